@@ -1,0 +1,1 @@
+"""xlbudget: budget workbooks for Chinese government departments."""

@@ -1,0 +1,179 @@
+"""Files → Report: the chain file → identify → read → recalculate → check, for one file or many."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from xlbudget.checks import all_checks, run_checks
+from xlbudget.errors import InputError, UnreadableWorkbook
+from xlbudget.evidence import Evidence
+from xlbudget.intake import duplicate, identify, misnamed, unreadable
+from xlbudget.model import (
+    Finding,
+    Report,
+    Roster,
+    RuleOutcome,
+    RuleStatus,
+    Submission,
+    WorkbookReport,
+    WorkbookTemplate,
+)
+from xlbudget.reading import Opened, open_workbook, read
+from xlbudget.rule_checks import not_run, run_rules
+from xlbudget.version import __version__
+
+_SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".ods", ".xltx", ".wps"}
+_IGNORED = {"thumbs.db", "desktop.ini", ".ds_store"}
+
+Progress = Callable[[int, int, Path], None]
+"""Called before each file: how many are done, how many there are, the file."""
+
+
+def find_files(paths: Iterable[Path]) -> tuple[list[Path], list[str]]:
+    """Return the workbooks under ``paths`` (folders are searched), and what was passed over and why.
+
+    Raises InputError when a path does not exist or nothing is found.
+    """
+    files: list[Path] = []
+    skipped: list[str] = []
+    for path in paths:
+        if path.is_dir():
+            for part in sorted(part for part in path.rglob("*") if part.is_file()):
+                reason = _passed_over(part)
+                if reason is None:
+                    files.append(part)
+                elif reason:
+                    skipped.append(f"{part.name}：{reason}")
+        elif path.is_file():
+            files.append(path)
+        else:
+            raise InputError(f"找不到“{path}”；请检查路径和文件名。")
+    if not files:
+        raise InputError("没有找到工作簿（.xlsx）；请检查文件夹是否正确。")
+    return files, skipped
+
+
+def _passed_over(path: Path) -> str | None:
+    """Return why a file in a folder is not read: None to read it, an empty text to pass it in silence."""
+    name = path.name.lower()
+    if name.startswith(("~$", ".~", ".")) or name in _IGNORED:
+        return ""
+    return None if path.suffix.lower() in _SUFFIXES else "不是工作簿，未读取"
+
+
+def check(
+    files: Sequence[Path],
+    template: WorkbookTemplate,
+    roster: Roster | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Check every file against ``template`` and return the report of the run.
+
+    ``roster`` adds what only it can tell: unknown units, and units that returned nothing.
+    """
+    return report_of(template, (part for part, _ in check_each(files, template, roster, progress)), roster)
+
+
+def check_each(
+    files: Sequence[Path],
+    template: WorkbookTemplate,
+    roster: Roster | None = None,
+    progress: Progress | None = None,
+) -> Iterator[tuple[WorkbookReport, Submission | None]]:
+    """Yield the report of each file, in order, with what was read from it (None: not readable)."""
+    for done, path in enumerate(files):
+        if progress is not None:
+            progress(done, len(files), path)
+        yield check_file(path, template, roster)
+
+
+def report_of(
+    template: WorkbookTemplate,
+    parts: Iterable[WorkbookReport],
+    roster: Roster | None = None,
+    skipped: Sequence[str] = (),
+) -> Report:
+    """Join the reports of single files: units missing, units that returned more than once."""
+    workbooks = tuple(parts)
+    returned: defaultdict[str, list[WorkbookReport]] = defaultdict(list)
+    for workbook in workbooks:
+        if workbook.unit is not None and workbook.unit.code:
+            returned[workbook.unit.code].append(workbook)
+    collective = tuple(
+        duplicate(parts[0].unit, [part.path for part in parts])
+        for parts in returned.values()
+        if len(parts) > 1 and parts[0].unit is not None
+    )
+    missing = tuple(unit for unit in roster.units if unit.code not in returned) if roster else ()
+    return Report(
+        template_title=f"{template.title}（{template.authority}）",
+        template_id=template.id,
+        digest=template.digest,
+        workbooks=workbooks,
+        missing=missing,
+        collective=collective,
+        skipped=tuple(skipped),
+        made_at=datetime.now().astimezone().isoformat(timespec="seconds"),
+        version=__version__,
+    )
+
+
+def check_file(
+    path: Path, template: WorkbookTemplate, roster: Roster | None = None
+) -> tuple[WorkbookReport, Submission | None]:
+    """Check one file; whatever is wrong with it becomes findings, never an exception."""
+    try:
+        opened = open_workbook(path)
+    except UnreadableWorkbook as error:
+        return _refused(path, template, unreadable(path, str(error)), None), None
+    problem = identify(opened, template, roster)
+    if problem is not None:
+        return _refused(path, template, problem, opened), None
+    submission = read(opened, template)
+    return check_submission(submission, template, roster), submission
+
+
+def check_submission(
+    submission: Submission, template: WorkbookTemplate, roster: Roster | None = None
+) -> WorkbookReport:
+    """Check what was read from one file."""
+    evidence = Evidence(template, submission)
+    findings, outcomes = run_checks(evidence)
+    broken, rules = run_rules(evidence)
+    wrong_name = misnamed(submission.path, submission.unit, roster)
+    every = [*findings, *broken, *([wrong_name] if wrong_name else [])]
+    return WorkbookReport(
+        path=submission.path,
+        sha256=submission.sha256,
+        unit=submission.unit,
+        findings=tuple(sorted(every, key=lambda finding: _weight(finding))),
+        outcomes=outcomes + rules,
+        remarks=submission.remarks,
+        department=submission.department,
+    )
+
+
+def _weight(finding: Finding) -> int:
+    """Blocking findings first; otherwise the order in which they were found."""
+    return {"blocking": 0, "explain": 1, "note": 2}[finding.severity]
+
+
+def _refused(
+    path: Path, template: WorkbookTemplate, finding: Finding, opened: Opened | None
+) -> WorkbookReport:
+    """Return the report of a file that was not read: one finding, nothing run."""
+    checks = (
+        RuleOutcome(check.name, check.title, check.severity, RuleStatus.NOT_RUN, 0, "文件未通过接收检查")
+        for check in all_checks()
+    )
+    stamp = opened.stamp if opened else None
+    return WorkbookReport(
+        path=path,
+        sha256=opened.raw.sha256 if opened else "",
+        unit=stamp.unit if stamp and stamp.unit.code else None,
+        findings=(finding,),
+        outcomes=(*checks, *not_run(template.rules, "文件未通过接收检查")),
+    )

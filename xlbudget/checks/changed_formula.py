@@ -1,0 +1,72 @@
+"""公开表、校验表或计算单元格的公式被改动或被数值覆盖。
+
+The returned formula cannot vouch for itself: our formula, computed from the unit's entries,
+says what should stand there. Neighbouring cells of one column are one finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xlbudget.evidence import Evidence
+from xlbudget.formula_texts import changed_cells
+from xlbudget.model import Cell, Finding, Severity, StoredCell
+from xlbudget.wording import likely_cause, shown
+
+TITLE = "公式被改动或被数值覆盖"
+SEVERITY = Severity.BLOCKING
+_FEW = 3  # more neighbouring cells than this were pasted over in one go
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a finding for each changed formula cell, one for each longer run of them."""
+    for run in _runs(evidence):
+        if len(run) <= _FEW:
+            for cell in run:
+                yield _finding(evidence, cell, "")
+        else:
+            yield _finding(evidence, run[0], f"同列连续 {len(run)} 格都被覆盖。")
+
+
+def _runs(evidence: Evidence) -> Iterator[list[Cell]]:
+    run: list[Cell] = []
+    for cell in sorted(changed_cells(evidence), key=lambda cell: (cell.table, cell.column, cell.row)):
+        if run and (cell.table, cell.column, cell.row - 1) != (run[-1].table, run[-1].column, run[-1].row):
+            yield run
+            run = []
+        run.append(cell)
+    if run:
+        yield run
+
+
+def _finding(evidence: Evidence, cell: Cell, extent: str) -> Finding:
+    stored = evidence.submission.stored.get(cell, StoredCell(None, "", "blank", None))
+    expected, money = evidence.recalculated(cell), evidence.money(cell)
+    value = evidence.comparable(stored.value)
+    same = evidence.agree(cell, stored.value)
+    what = "公式被数值覆盖" if stored.formula is None else "公式被改写"
+    finding = evidence.finding(
+        "changed_formula",
+        Severity.EXPLAIN if same else SEVERITY,
+        cell,
+        "",
+        stored=value,
+        expected=expected,
+    )
+    gap = _gap(finding, money) if not same else "数值目前与重新计算一致"
+    message = (
+        f"{finding.place}：{what}，现为 {shown(value, money)}，按录入数计算应为 {shown(expected, money)}，{gap}。"
+        f"{extent}请恢复原公式（从原模板复制该单元格），需要调整的金额在录入表中修改。"
+    )
+    return evidence.with_message(finding, message)
+
+
+def _gap(finding: Finding, money: str) -> str:
+    if finding.difference is None:
+        return "两者不同"
+    cause = likely_cause(finding.stored, finding.expected) if _both(finding) else ""  # type: ignore[arg-type]
+    return f"相差 {shown(finding.difference, money)}" + (f"，{cause}" if cause else "")
+
+
+def _both(finding: Finding) -> bool:
+    return finding.difference is not None

@@ -1,0 +1,19 @@
+"""隐藏的行里有录入内容。"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xlbudget.evidence import Evidence
+from xlbudget.model import Finding, Severity, Trouble
+
+TITLE = "隐藏的行里有内容"
+SEVERITY = Severity.NOTE
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a note for each hidden row that holds entries."""
+    for part in evidence.irregular(Trouble.HIDDEN_ENTRY):
+        if part.cell is not None:
+            message = f"{evidence.place(part.cell)}：这一行被隐藏，但有内容，已照常读取。请核对后取消隐藏。"
+            yield evidence.finding("hidden_entries", SEVERITY, part.cell, message)

@@ -1,0 +1,37 @@
+"""金额为负数、超出合理范围，或元以下超过两位小数。"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from xlbudget.evidence import Evidence
+from xlbudget.model import Cell, Finding, Severity
+from xlbudget.wording import shown
+
+TITLE = "金额为负、过大或小数过多"
+SEVERITY = Severity.BLOCKING
+_LARGEST = Decimal(100_000_000_000)  # a thousand 亿元: no unit's budget line comes near
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a finding for each amount that a budget entry cannot be."""
+    for entry in evidence.template.entries:
+        for row in evidence.submission.entries.get(entry.id, ()):
+            for key, value in row.values.items():
+                if isinstance(value, Decimal):
+                    yield from _amount(evidence, Cell(entry.id, row.row, key), value)
+
+
+def _amount(evidence: Evidence, cell: Cell, value: Decimal) -> Iterator[Finding]:
+    money, decimals = evidence.money(cell), evidence.template.entry_decimals
+    if value < 0:
+        problem = "是负数，预算金额不应为负"
+    elif value >= _LARGEST:
+        problem = f"超出合理范围，疑多写了数位或单位不是{money}"
+    elif value != value.quantize(Decimal(1).scaleb(-decimals)):
+        problem = f"的小数超过 {decimals} 位，应保留到分"
+    else:
+        return
+    message = f"{evidence.place(cell)}：金额 {shown(value, money)} {problem}。请核对后重新填写。"
+    yield evidence.finding("implausible_amount", SEVERITY, cell, message, stored=value)

@@ -1,0 +1,156 @@
+"""Submissions → DepartmentSummary: accepted ledgers joined with pandas (its one door)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pandas as pd
+
+from xlbudget.errors import ConsolidationRefused
+from xlbudget.generation import workbook_bytes
+from xlbudget.model import (
+    CellValue,
+    ColumnKind,
+    EntryRow,
+    EntrySheet,
+    Report,
+    Severity,
+    Submission,
+    Unit,
+    WorkbookTemplate,
+)
+
+ALLOWED = {"explain": "待说明的问题", "missing": "未报送的单位"}
+"""What ``--allow`` can let pass, and what it is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentSummary:
+    """Accepted submissions joined: the department, its units, and the entries of all of them (元)."""
+
+    template: WorkbookTemplate
+    department: Unit
+    units: tuple[Unit, ...]
+    entries: Mapping[str, tuple[EntryRow, ...]]
+    capacity: Mapping[str, int]
+    gaps: tuple[str, ...] = ()
+
+    def workbook(self) -> bytes:
+        """Return the department workbook: the same template, the same live formulas."""
+        return workbook_bytes(
+            self.template, self.department, self.entries, capacity=self.capacity, department=True
+        )
+
+
+def refusals(report: Report, allow: Sequence[str] = ()) -> list[str]:
+    """Return why the workbooks of a report must not be joined, one sentence each; empty if they may."""
+    reasons = []
+    for workbook in report.workbooks:
+        name = workbook.path.name
+        who = f"“{workbook.unit.code} {workbook.unit.name}”（{name}）" if workbook.unit else f"“{name}”"
+        blocking = sum(finding.severity is Severity.BLOCKING for finding in workbook.findings)
+        if blocking:
+            first = next(part for part in workbook.findings if part.severity is Severity.BLOCKING)
+            reasons.append(f"{who}有 {blocking} 个不予接收的问题，例如：{first.message}")
+        elif workbook.verdict != "可接收" and "explain" not in allow:
+            reasons.append(f"{who}有待说明的问题；说明认可后可用 --allow explain 汇总。")
+        elif workbook.department:
+            reasons.append(f"{who}本身是汇总表；请只给各单位的工作簿。")
+        elif workbook.unit is None:
+            reasons.append(f"{who}没有填单位编码，无法汇总。")
+    reasons += [finding.message for finding in report.collective if finding.severity is Severity.BLOCKING]
+    if report.missing and "missing" not in allow:
+        names = "、".join(f"{unit.code} {unit.name}" for unit in report.missing)
+        reasons.append(f"还有 {len(report.missing)} 个单位没有报送：{names}；可用 --allow missing 先行汇总。")
+    return reasons
+
+
+def consolidate(
+    submissions: Sequence[Submission],
+    report: Report,
+    template: WorkbookTemplate,
+    department: Unit,
+    allow: Sequence[str] = (),
+) -> DepartmentSummary:
+    """Join checked submissions into the department summary, units in the order of their codes.
+
+    ``report`` is the report of the same submissions. Raises ConsolidationRefused with every
+    reason: blocking findings, two returns of one unit, unexplained findings, units missing.
+    """
+    reasons = refusals(report, allow)
+    if reasons:
+        raise ConsolidationRefused(reasons)
+    ordered = sorted(submissions, key=lambda submission: submission.unit.code)
+    units = tuple(submission.unit for submission in ordered)
+    entries = {
+        entry.id: _joined(entry, ordered, template)
+        for entry in template.entries
+        if entry.id not in (template.unit_facts.table, template.unit_table.table)
+    }
+    entries[template.unit_table.table] = _unit_rows(template, units)
+    gaps = tuple(f"未报送：{unit.code} {unit.name}" for unit in report.missing)
+    return DepartmentSummary(
+        template, department, units, entries, _capacity(template, entries, ordered), gaps
+    )
+
+
+def _joined(
+    entry: EntrySheet, submissions: Sequence[Submission], template: WorkbookTemplate
+) -> tuple[EntryRow, ...]:
+    frame = entry_frame(entry, submissions, template.unit_table.row_unit)
+    if frame.empty:
+        return ()
+    if entry.is_ledger:
+        records = frame.drop(columns="row").to_dict("records")
+        return tuple(EntryRow(at, _filled(record)) for at, record in enumerate(records))
+    amounts = [column.key for column in entry.columns if column.kind is ColumnKind.AMOUNT and column.entry]
+    sums = frame.groupby("row")[amounts].agg(lambda part: sum(part.dropna(), Decimal(0)))
+    return tuple(EntryRow(int(str(row)), _filled(record)) for row, record in sums.to_dict("index").items())
+
+
+def entry_frame(entry: EntrySheet, submissions: Sequence[Submission], row_unit: str) -> pd.DataFrame:
+    """Return one entry table of all units in long form: unit, row, and the sheet's own columns."""
+    keys = [column.key for column in entry.columns if column.entry]
+    records = [
+        {key: row.values.get(key) for key in keys} | {row_unit: submission.unit.code, "row": row.row}
+        for submission in submissions
+        for row in submission.entries.get(entry.id, ())
+    ]
+    columns = list(dict.fromkeys([row_unit, "row", *keys]))
+    return pd.DataFrame(records, columns=columns, dtype=object)
+
+
+def _filled(record: Mapping[object, object]) -> dict[str, CellValue]:
+    """Return the non-empty values of a record by column key."""
+    return {
+        str(key): value
+        for key, value in record.items()
+        if isinstance(value, Decimal | str) and value not in ("", Decimal(0))
+    }
+
+
+def _unit_rows(template: WorkbookTemplate, units: Sequence[Unit]) -> tuple[EntryRow, ...]:
+    names = template.unit_table
+    return tuple(
+        EntryRow(at, {names.code: unit.code, names.name: unit.name, names.kind: unit.kind})
+        for at, unit in enumerate(units)
+    )
+
+
+def _capacity(
+    template: WorkbookTemplate, entries: Mapping[str, Sequence[EntryRow]], submissions: Sequence[Submission]
+) -> dict[str, int]:
+    """Return room enough for all rows; open forms get what the largest unit had, or more for more codes."""
+    result: dict[str, int] = {}
+    for entry in template.entries:
+        if entry.is_ledger:
+            result[entry.id] = max(entry.capacity, len(entries.get(entry.id, ())))
+    for _, panel in template.panels:
+        for submission in submissions:
+            rows = submission.capacity.get(panel.id)
+            fixed = not any(isinstance(getattr(part, "capacity", None), tuple) for part in panel.body)
+            if rows is not None and fixed:
+                result[panel.id] = max(result.get(panel.id, 0), rows)
+    return result

@@ -1,0 +1,458 @@
+"""TOML and CSV → :class:`~xlbudget.model.WorkbookTemplate`; every error says file and line.
+
+Only the shape of the files is judged here (attributes, types, presence); what names and
+formulas mean is judged by ``lint``. A template is looked up by id (``authority/year``)
+under a folder of definitions: the user's own (``--templates DIR``) or the one that comes
+with the package.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from xlbudget.catalogues import read_catalogue, read_page
+from xlbudget.errors import DefinitionError, InputError
+from xlbudget.model import (
+    CheckSheet,
+    Column,
+    ColumnKind,
+    Cover,
+    EntrySheet,
+    Form,
+    Formula,
+    Line,
+    OpenRows,
+    OpenSource,
+    Panel,
+    Rule,
+    RuleScope,
+    Segment,
+    Severity,
+    UnitFacts,
+    UnitTable,
+    WorkbookTemplate,
+    Working,
+)
+from xlbudget.names import nearest
+from xlbudget.toml_source import Item, Problems, read_toml
+
+_SUFFIXES = {".toml", ".csv", ".xlsx"}
+
+
+def templates_folder() -> Path:
+    """Return the folder of definitions that comes with the package (wheel, editable or bare checkout)."""
+    here = Path(__file__).resolve().parent
+    for candidate in (here / "workbook_templates", here.parent / "workbook_templates"):
+        if candidate.is_dir():
+            return candidate
+    raise InputError("安装不完整：找不到 workbook_templates 文件夹；请重新安装 xlbudget。")
+
+
+def template_folders(root: Path) -> dict[str, Path]:
+    """Return template id → folder for every template under ``root``."""
+    found = {}
+    for path in sorted(root.rglob("template.toml")):
+        relative = path.parent.relative_to(root).as_posix()
+        found[path.parent.name if relative == "." else relative] = path.parent
+    return found
+
+
+def find_template(name: str, root: Path | None = None) -> Path:
+    """Return the folder of the template called ``name`` (an id, or a folder); InputError if there is none."""
+    direct = Path(name)
+    if (direct / "template.toml").is_file():
+        return direct
+    root = root or templates_folder()
+    if not root.is_dir():
+        raise InputError(f"找不到模板文件夹“{root}”；请检查 --templates 的路径。")
+    folders = template_folders(root)
+    if name in folders:
+        return folders[name]
+    raise InputError(
+        f"没有名为“{name}”的模板{nearest(name, folders)}；可用的模板：{'、'.join(folders) or '无'}。"
+    )
+
+
+def load_template(name: str | Path, root: Path | None = None) -> WorkbookTemplate:
+    """Return the template of that id or folder; DefinitionError lists what is wrong with its files."""
+    folder = name if isinstance(name, Path) else find_template(name, root)
+    problems = Problems()
+    template = _Loader(folder, _template_id(folder, root), problems).load()
+    if problems.found or template is None:
+        raise DefinitionError(problems.found)
+    return template
+
+
+def _template_id(folder: Path, root: Path | None) -> str:
+    for base in (root, _packaged()):
+        if base is not None and folder.resolve().is_relative_to(base.resolve()):
+            relative = folder.resolve().relative_to(base.resolve()).as_posix()
+            return folder.resolve().name if relative == "." else relative
+    return "/".join(folder.resolve().parts[-2:])
+
+
+def _packaged() -> Path | None:
+    try:
+        return templates_folder()
+    except InputError:
+        return None
+
+
+def _digest(folder: Path) -> str:
+    """Return the sha256 over names and contents of the definition files, line ends normalised."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
+        if path.suffix in _SUFFIXES and path.is_file() and not _is_product(path):
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
+            digest.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return digest.hexdigest()
+
+
+def _is_product(path: Path) -> bool:
+    """Blank workbooks and cases lie beside the definitions but define nothing."""
+    return path.parent.name in {"cases", "blank"} or path.name.startswith(("~$", "."))
+
+
+class _Loader:
+    """Reads one template's folder."""
+
+    def __init__(self, folder: Path, name: str, problems: Problems) -> None:
+        self.folder = folder
+        self.name = name
+        self.problems = problems
+        self.year = 0
+
+    def load(self) -> WorkbookTemplate | None:
+        item = self.file(self.folder / "template.toml")
+        if not item.data:
+            return None
+        self.year = item.whole("year")
+        money = self.part(item, "money")
+        contents = self.part(item, "contents")
+        template = WorkbookTemplate(
+            id=self.name,
+            authority=item.text("authority"),
+            year=self.year,
+            title=self.dated(item.text("title")),
+            digest=_digest(self.folder),
+            sheets=item.texts("sheets", None),
+            kinds=item.texts("kinds", None),
+            constants=self.constants(item),
+            entry_money=money.text("entry"),
+            form_money=money.text("form"),
+            entry_decimals=money.whole("entry_decimals"),
+            form_decimals=money.whole("form_decimals"),
+            money_factor=money.whole("factor"),
+            cover=self.cover(self.part(item, "cover")),
+            contents_sheet=contents.text("sheet"),
+            contents_title=contents.text("title"),
+            check_sheet=self.checks(self.part(item, "checks")),
+            forms=tuple(
+                sorted((self.form(part) for part in self.files("forms")), key=lambda form: form.number)
+            ),
+            entries=self.ordered(item, (self.entry(part) for part in self.files("entries"))),
+            workings=tuple(self.working(part) for part in self.files("workings")),
+            catalogues=tuple(
+                read_catalogue(part, self.folder / "catalogues", self.shown(self.folder / "catalogues"))
+                for part in item.items("catalogue")
+            ),
+            pages=tuple(
+                read_page(part, self.dated, self.folder / "catalogues") for part in self.files("pages")
+            ),
+            rules=self.rules(),
+            unit_facts=self.unit_facts(self.part(item, "reporting_unit")),
+            unit_table=self.unit_table(self.part(item, "units")),
+            folder=self.folder,
+        )
+        for part in (item, money, contents):
+            part.finish()
+        return template
+
+    def shown(self, path: Path) -> str:
+        """Return the path as messages show it."""
+        return (Path(self.name) / path.relative_to(self.folder)).as_posix()
+
+    def file(self, path: Path) -> Item:
+        return read_toml(path, self.shown(path), self.problems)
+
+    def files(self, kind: str) -> Iterable[Item]:
+        for path in sorted((self.folder / kind).glob("*.toml")):
+            item = self.file(path)
+            if item.data:
+                yield item
+
+    def part(self, item: Item, key: str) -> Item:
+        data = item.mapping(key)
+        if not data:
+            self.problems.add(item.source, f"缺少 [{key}] 一节")
+        return Item(data, item.lines, item.lines.find(f"[{key}]", 1), self.problems)
+
+    def dated(self, text: str) -> str:
+        """Put the year into a title."""
+        return text.replace("{year}", str(self.year))
+
+    def constants(self, item: Item) -> dict[str, Decimal]:
+        result = {}
+        for name, value in item.mapping("constants").items():
+            try:
+                result[name] = Decimal(str(value))
+            except InvalidOperation:
+                self.problems.add(item.source_of(name), f"常数“{name}”应为数字，写在引号里")
+        return result
+
+    def ordered(self, item: Item, entries: Iterable[EntrySheet]) -> tuple[EntrySheet, ...]:
+        """Return entry sheets in the order in which the workbook shows them; the cover's facts first."""
+        order = {name: place for place, name in enumerate(item.texts("sheets", None))}
+        return tuple(sorted(entries, key=lambda entry: order.get(entry.id, -1)))
+
+    def cover(self, item: Item) -> Cover:
+        cover = Cover(
+            sheet=item.text("sheet"),
+            title=self.dated(item.text("title")),
+            subtitle=self.dated(item.text("subtitle", "")),
+            notes=item.texts("notes"),
+            verdict_label=item.text("verdict_label"),
+            verdict_clean=item.text("verdict_clean"),
+            verdict_blocking=item.text("verdict_blocking"),
+            verdict_explain=item.text("verdict_explain"),
+            verdict_empty=item.text("verdict_empty"),
+            empty_when=item.formula("empty_when") or Formula("1=0", item.source),
+        )
+        item.finish()
+        return cover
+
+    def unit_facts(self, item: Item) -> UnitFacts:
+        facts = UnitFacts(
+            table=item.text("table"),
+            column=item.text("column"),
+            code=item.text("code"),
+            name=item.text("name"),
+            kind=item.text("kind"),
+            superior=item.text("superior"),
+        )
+        item.finish()
+        return facts
+
+    def unit_table(self, item: Item) -> UnitTable:
+        table = UnitTable(
+            table=item.text("table"),
+            code=item.text("code"),
+            name=item.text("name"),
+            kind=item.text("kind"),
+            row_unit=item.text("row_unit"),
+            kinds=item.text("kinds"),
+        )
+        item.finish()
+        return table
+
+    def checks(self, item: Item) -> CheckSheet:
+        sheet = CheckSheet(
+            sheet=item.text("sheet"),
+            title=self.dated(item.text("title")),
+            notes=item.texts("notes"),
+            matches=item.text("matches"),
+            differs=item.text("differs"),
+            not_applicable=item.text("not_applicable"),
+        )
+        item.finish()
+        return sheet
+
+    def form(self, item: Item) -> Form:
+        form = Form(
+            id=item.text("id"),
+            number=item.whole("number"),
+            sheet=item.text("sheet"),
+            title=self.dated(item.text("title")),
+            caption=item.text("caption", ""),
+            panels=tuple(self.panel(part) for part in item.items("panel")),
+            empty_note=item.text("empty_note"),
+            empty_when=item.formula("empty_when") or Formula("1=0", item.source),
+            source=item.source,
+            landscape=item.flag("landscape"),
+        )
+        item.finish()
+        return form
+
+    def panel(self, item: Item) -> Panel:
+        each_line = item.text("each_line", "")
+        columns = tuple(self.column(part, each_line) for part in item.items("columns"))
+        panel = Panel(
+            id=item.text("id"),
+            columns=columns,
+            body=tuple(segment for part in item.items("body") for segment in self.segments(part)),
+            source=item.source,
+            key=item.text("key", ""),
+            level=item.text("level", ""),
+            parent=item.text("parent", ""),
+            line_name=item.text("line_name", ""),
+        )
+        item.finish()
+        return panel
+
+    def column(self, item: Item, each_line: str = "") -> Column:
+        key = item.text("key")
+        kind_text = item.text("kind")
+        kind = ColumnKind(kind_text) if kind_text in set(ColumnKind) else ColumnKind.TEXT
+        if kind_text not in set(ColumnKind):
+            known = "、".join(ColumnKind)
+            self.problems.add(
+                item.source, f"列“{key}”的 kind 应为 {known} 之一{nearest(kind_text, ColumnKind)}"
+            )
+        formula = item.formula("formula")
+        if formula is None and each_line and kind is ColumnKind.AMOUNT:
+            formula = Formula(each_line, item.source)
+        heading = tuple(self.dated(text) for text in item.texts("heading"))
+        only = {name: tuple(values) for name, values in item.mapping("only").items()}
+        column = Column(
+            key=key,
+            kind=kind,
+            source=item.source,
+            heading=heading,
+            name=item.text("name", "") or key,
+            width=item.number("width", 12),
+            formula=formula,
+            hidden=item.flag("hidden"),
+            entry=item.flag("entry"),
+            required=item.flag("required"),
+            catalogue=item.text("catalogue", ""),
+            only=only,
+            choices=item.texts("choices"),
+            csv=item.texts("csv"),
+            prompt=item.text("prompt", ""),
+        )
+        item.finish()
+        return column
+
+    def segments(self, item: Item) -> Iterable[Segment]:
+        if item.has("open"):
+            yield self.open_rows(item)
+        elif item.has("skip"):
+            yield from (Line("", item.source) for _ in range(item.whole("skip")))
+        else:
+            yield self.line(item)
+        item.finish()
+
+    def line(self, item: Item) -> Line:
+        return Line(
+            key=item.text("key"),
+            source=item.source,
+            cells={key: self.line_cell(item, key, value) for key, value in item.mapping("cells").items()},
+            formula=item.formula("formula"),
+            numbering=item.flag("numbering"),
+            bold=item.flag("bold"),
+        )
+
+    def line_cell(self, item: Item, key: str, value: Any) -> str | Formula:
+        if isinstance(value, str):
+            return self.dated(value)
+        if isinstance(value, dict) and isinstance(value.get("formula"), str) and len(value) == 1:
+            return Formula(value["formula"], item.source)
+        self.problems.add(item.source, f'“{key}”的值应为文字，或 {{ formula = "…" }}')
+        return ""
+
+    def open_rows(self, item: Item) -> OpenRows:
+        capacity = item.raw("capacity")
+        if isinstance(capacity, list) and all(isinstance(name, str) for name in capacity):
+            rows: int | tuple[str, ...] = tuple(capacity)
+        elif isinstance(capacity, int) and capacity > 0:
+            rows = capacity
+        else:
+            self.problems.add(item.source, "capacity 应为正整数，或表名的列表")
+            rows = 1
+        listed = item.formula("listed")
+        if listed is None:
+            self.problems.add(item.source, "可变行缺少属性“listed”（应列行数的公式）")
+        sources = [self.open_source(item)]
+        for part in item.items("also"):
+            sources.append(self.open_source(part))
+            part.finish()
+        return OpenRows(
+            capacity=rows,
+            sources=tuple(sources),
+            listed=listed or Formula("0", item.source),
+            source=item.source,
+            bold_when=item.formula("bold_when"),
+        )
+
+    def open_source(self, item: Item) -> OpenSource:
+        cells = {key: Formula(str(text), item.source) for key, text in item.mapping("cells").items()}
+        return OpenSource(item.text("open"), item.text("rank"), item.source, cells)
+
+    def entry(self, item: Item) -> EntrySheet:
+        entry = EntrySheet(
+            id=item.text("id"),
+            sheet=item.text("sheet"),
+            title=self.dated(item.text("title")),
+            columns=tuple(self.column(part) for part in item.items("columns")),
+            source=item.source,
+            lines=tuple(self.entry_line(part) for part in item.items("lines")),
+            capacity=item.whole("capacity", 0),
+            csv=item.text("csv", ""),
+            notes=item.texts("notes"),
+            prefilled=item.flag("prefilled"),
+            department_only=item.texts("department_only"),
+        )
+        if not entry.lines and entry.capacity < 1:
+            self.problems.add(item.source, "录入表要有固定行（lines），或给出行数（capacity）")
+        item.finish()
+        return entry
+
+    def entry_line(self, item: Item) -> Line:
+        line = self.line(item)
+        item.finish()
+        return line
+
+    def working(self, item: Item) -> Working:
+        working = Working(
+            id=item.text("id"),
+            sheet=item.text("sheet"),
+            rows_of=item.text("rows_of"),
+            columns=tuple(self.column(part) for part in item.items("columns")),
+            source=item.source,
+        )
+        item.finish()
+        return working
+
+    def rules(self) -> tuple[Rule, ...]:
+        path = self.folder / "cross_form_rules.toml"
+        if not path.is_file():
+            return ()
+        item = self.file(path)
+        rules = tuple(self.rule(part) for part in item.items("rule"))
+        item.finish()
+        return rules
+
+    def rule(self, item: Item) -> Rule:
+        severity = self.choice(item, "severity", tuple(Severity))
+        scope = self.choice(item, "scope", tuple(RuleScope))
+        rule = Rule(
+            id=item.text("id"),
+            title=item.text("title"),
+            severity=Severity(severity),
+            scope=RuleScope(scope),
+            source=item.source,
+            statement=item.formula("statement"),
+            over=item.text("over", ""),
+            columns=item.texts("columns"),
+            level=item.texts("level"),
+            total=item.text("total", ""),
+            when=item.formula("when"),
+            kinds=item.texts("kinds"),
+            advice=item.text("advice", ""),
+            basis=item.text("basis", ""),
+            covers=item.texts("covers"),
+        )
+        item.finish()
+        return rule
+
+    def choice(self, item: Item, key: str, values: tuple[str, ...]) -> str:
+        text = item.text(key)
+        if text and text not in values:
+            self.problems.add(
+                item.source_of(key), f"{key} 应为 {'、'.join(values)} 之一{nearest(text, values)}"
+            )
+        return text if text in values else values[0]

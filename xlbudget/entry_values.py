@@ -1,0 +1,103 @@
+"""What a typed cell means: amounts and codes as people type them, normalised where unambiguous.
+
+Follows the table of returned workbooks: numbers as text, full-width digits, thousands
+separators, “—” and “无” for nothing, codes stored as numbers or without their leading zero.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Container
+from decimal import Decimal, InvalidOperation
+
+from xlbudget.model import CellValue, StoredCell, Trouble
+
+_SPACES = re.compile(r"[\s\u00a0\u3000\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+_GROUPED = re.compile(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
+_PLAIN = re.compile(r"^[+-]?(?:\d+\.?\d*|\.\d+)$")
+_NOTHING = {"", "-", "--", "—", "——", "–", "无", "/", "\\", "0元", "零"}
+_CODE = re.compile(r"^\w[\w./\-()（）]*$")
+
+Read = tuple[CellValue, Trouble | None]
+"""A value, and what was wrong with the cell (None: nothing). An unreadable value is None."""
+
+
+def read_amount(cell: StoredCell) -> Read:
+    """Return the amount (元) in a cell, exact to what the file says."""
+    if cell.kind == "blank":
+        return None, None
+    if cell.kind == "e":
+        return None, Trouble.ERROR_VALUE
+    if cell.kind == "n":
+        return _number(cell.text)
+    if cell.kind == "b":
+        return None, Trouble.UNREADABLE_AMOUNT
+    return _amount_in_text(cell.text)
+
+
+def _number(text: str) -> Read:
+    try:
+        value = float(text)
+    except ValueError:
+        return None, Trouble.UNREADABLE_AMOUNT
+    number = Decimal(repr(value))
+    return (number, None) if number.is_finite() else (None, Trouble.ERROR_VALUE)
+
+
+def _amount_in_text(text: str) -> Read:
+    plain = _SPACES.sub("", unicodedata.normalize("NFKC", text)).removeprefix("¥").removesuffix("元")
+    plain = plain.replace("，", ",").replace("−", "-")
+    if plain in _NOTHING:
+        return None, None if not text.strip() else Trouble.NO_AMOUNT
+    if plain.startswith("(") and plain.endswith(")"):
+        plain = "-" + plain[1:-1]
+    if _GROUPED.match(plain):
+        plain = plain.replace(",", "")
+    if not _PLAIN.match(plain):
+        return None, Trouble.UNREADABLE_AMOUNT
+    try:
+        return Decimal(plain), Trouble.TEXT_AMOUNT
+    except InvalidOperation:
+        return None, Trouble.UNREADABLE_AMOUNT
+
+
+def read_code(cell: StoredCell, known: Container[str] | None) -> Read:
+    """Return the code in a cell; ``known`` are the codes allowed (None: any well-formed code)."""
+    if cell.kind == "blank" or not cell.text.strip():
+        return None, None
+    if cell.kind in {"e", "b"}:
+        return None, Trouble.UNREADABLE_CODE
+    text = cell.text
+    code = _SPACES.sub("", unicodedata.normalize("NFKC", text))
+    if cell.kind == "n":
+        number = Decimal(repr(float(text)))
+        if number != number.to_integral_value():
+            return None, Trouble.UNREADABLE_CODE
+        code = format(number.to_integral_value(), "f")
+    if known is not None and code not in known and f"0{code}" in known:
+        code = f"0{code}"
+    if not _CODE.match(code):
+        return None, Trouble.UNREADABLE_CODE
+    return code, None if cell.kind == "s" and code == text else Trouble.MALFORMED_CODE
+
+
+def read_text(cell: StoredCell) -> Read:
+    """Return the text in a cell, without surrounding blanks."""
+    if cell.kind == "e":
+        return None, Trouble.ERROR_VALUE
+    if cell.kind == "n":
+        number = Decimal(repr(float(cell.text)))
+        whole = number == number.to_integral_value()
+        return format(number.to_integral_value() if whole else number, "f"), None
+    return cell.text.strip() or None, None
+
+
+def stored_value(kind: str, text: str) -> CellValue:
+    """Return the stored value of a cell for comparison: Decimal, text, bool, or None."""
+    if kind == "n":
+        value, trouble = _number(text)
+        return text if trouble else value
+    if kind == "b":
+        return text in {"1", "true"}
+    return None if kind == "blank" else text

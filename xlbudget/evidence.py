@@ -1,0 +1,232 @@
+"""Evidence: a submission together with our recalculation of it, ready for the checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from xlbudget.assertions import Evaluator
+from xlbudget.blueprint import Blueprint
+from xlbudget.layout import Layout
+from xlbudget.model import (
+    Cell,
+    CellValue,
+    ColumnKind,
+    EntryRow,
+    Finding,
+    Irregularity,
+    Place,
+    Severity,
+    Submission,
+    Trouble,
+    WorkbookTemplate,
+)
+from xlbudget.plans import plan_of
+from xlbudget.recalculation import Plan, Values, as_decimal
+from xlbudget.wording import where
+
+
+@dataclass
+class Evidence:
+    """Template + submission + recalculated values; what every check sees."""
+
+    template: WorkbookTemplate
+    submission: Submission
+    plan: Plan = field(init=False)
+    values: Values = field(init=False)
+
+    changed: frozenset[Cell] | None = field(init=False, default=None)
+    _seen: dict[Cell, CellValue] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.plan = plan_of(self.template, self.submission.capacity)
+        self.values = self.plan.evaluate(self.submission.entries)
+
+    @property
+    def blueprint(self) -> Blueprint:
+        """What stands in which cell."""
+        return self.plan.blueprint
+
+    @property
+    def layout(self) -> Layout:
+        """Where every table stands."""
+        return self.plan.layout
+
+    def recalculated(self, cell: Cell) -> CellValue:
+        """Return our value of a cell: amounts as exact Decimal, entries as read."""
+        if cell not in self._seen:
+            self._seen[cell] = self.plan.decimals(self.values, cell)
+        return self._seen[cell]
+
+    def irregular(self, *kinds: Trouble) -> Iterator[Irregularity]:
+        """Yield what the reader met, of the given kinds."""
+        return (part for part in self.submission.irregularities if part.kind in kinds)
+
+    @property
+    def evaluator(self) -> Evaluator:
+        """The rules over our recalculated values."""
+        return Evaluator(self.blueprint, self.recalculated)
+
+    # ------------------------------------------------------------ consequences
+
+    def moved_by(self, cells: Mapping[Cell, Any]) -> frozenset[Cell]:
+        """Return the formula cells whose value depends on the given entry or formula cells.
+
+        Measured, not guessed: evaluated once with other values in their place, and compared.
+        """
+        if not cells:
+            return frozenset()
+        entries = {table: list(rows) for table, rows in self.submission.entries.items()}
+        overrides: dict[tuple[str, str], dict[int, Any]] = {}
+        for cell, value in cells.items():
+            if self._is_entry(cell):
+                entries[cell.table] = _replaced(entries.get(cell.table, []), cell, value)
+            else:
+                overrides.setdefault((cell.table, cell.column), {})[cell.row] = value
+        other = self.plan.evaluate(entries, overrides)
+        moved = set()
+        for cell in self.blueprint.formulas:
+            if self.values.raw(cell) != other.raw(cell):
+                moved.add(cell)
+        return frozenset(moved)
+
+    def _is_entry(self, cell: Cell) -> bool:
+        column = self.layout.column(cell.table, cell.column)
+        return column is not None and column.entry
+
+    def predicted(self, overrides: Mapping[Cell, Any]) -> Values:
+        """Return the values that a spreadsheet program would show with some formulas overwritten."""
+        grouped: dict[tuple[str, str], dict[int, Any]] = {}
+        for cell, value in overrides.items():
+            grouped.setdefault((cell.table, cell.column), {})[cell.row] = value
+        return self.plan.evaluate(self.submission.entries, grouped)
+
+    @cached_property
+    def text_dependents(self) -> frozenset[Cell]:
+        """Formula cells that a spreadsheet program may compute differently because of text amounts."""
+        cells = {
+            part.cell: None
+            for part in self.irregular(Trouble.TEXT_AMOUNT, Trouble.MALFORMED_CODE)
+            if part.cell is not None
+        }
+        return self.moved_by(cells)
+
+    @cached_property
+    def unknown_columns(self) -> frozenset[tuple[str, str]]:
+        """(table, column) of everything downstream of entries whose value is unknown."""
+        unknown = {*self.submission.unreadable, *(cell for cell, _, _ in self.outside_lists())}
+        sources = {(cell.table, cell.column) for cell in unknown}
+        lost = self.submission.unreadable_tables
+        sources |= {
+            (table, column)
+            for table in lost
+            for column in self.layout.tables[table].columns
+            if self._typed(table, column)
+        }
+        return self.plan.downstream(sources)
+
+    def _typed(self, table: str, column: str) -> bool:
+        defined = self.layout.column(table, column)
+        return defined is not None and defined.entry
+
+    def is_unknown(self, cell: Cell) -> bool:
+        """Whether a cell depends on an entry whose value is unknown."""
+        return (cell.table, cell.column) in self.unknown_columns
+
+    def outside_lists(self) -> Iterator[tuple[Cell, CellValue, list[str]]]:
+        """Yield entries that are not on their drop-down list, with the list."""
+        for entry in self.template.entries:
+            for column in entry.columns:
+                allowed = self.template.allowed_values(column) if column.entry else []
+                known = set(allowed)
+                for row in self.submission.entries.get(entry.id, ()) if known else ():
+                    value = row.values.get(column.key)
+                    if value is not None and value not in known:
+                        yield Cell(entry.id, row.row, column.key), value, allowed
+
+    # ------------------------------------------------------------- comparison
+
+    def comparable(self, value: CellValue) -> CellValue:
+        """Return a stored value as it compares: numbers as multiples of the quantum, no text as None."""
+        return (
+            as_decimal(float(value), self.blueprint.template_quantum) if isinstance(value, Decimal) else value
+        )
+
+    def agree(self, cell: Cell, stored: CellValue, values: Values | None = None) -> bool:
+        """Whether a stored value equals ours (to half a 分; an empty cell equals 0 and the empty text)."""
+        ours = self.recalculated(cell) if values is None else self.plan.decimals(values, cell)
+        theirs = self.comparable(stored)
+        empty = (None, "", False, Decimal(0))
+        return ours == theirs or (ours in empty and theirs in empty)
+
+    def is_helper(self, cell: Cell) -> bool:
+        """Whether a cell is none that a unit sees (hidden columns and sheets)."""
+        column = self.layout.column(cell.table, cell.column)
+        return (
+            column is None or column.hidden or any(part.id == cell.table for part in self.template.workings)
+        )
+
+    # --------------------------------------------------------------- findings
+
+    @staticmethod
+    def with_message(finding: Finding, message: str) -> Finding:
+        """Return the finding with its message."""
+        return replace(finding, message=message)
+
+    def place(self, cell: Cell) -> Place:
+        """Return a cell as people find it, with the words of its line."""
+        place = self.layout.place(cell)
+        sheet = self.submission.renamed.get(place.sheet, place.sheet)
+        return Place(place.form, where(self, cell), place.column, sheet, place.address)
+
+    def money(self, cell: Cell) -> str:
+        """Return the money unit of a cell, or an empty text where it holds no amount."""
+        column = self.layout.column(cell.table, cell.column)
+        if column is not None and column.kind is not ColumnKind.AMOUNT:
+            return ""
+        if any(entry.id == cell.table for entry in self.template.entries) or cell.table.endswith("合计"):
+            return self.template.entry_money
+        return self.template.form_money
+
+    def finding(
+        self,
+        rule: str,
+        severity: Severity,
+        cell: Cell | None,
+        message: str,
+        *,
+        stored: CellValue = None,
+        expected: CellValue = None,
+        place: Place | None = None,
+    ) -> Finding:
+        """Return a finding at a cell; the difference follows from two amounts."""
+        difference = None
+        if isinstance(stored, Decimal) and isinstance(expected, Decimal):
+            difference = stored - expected
+        if place is None:
+            place = self.place(cell) if cell is not None else Place()
+        return Finding(
+            rule=rule,
+            severity=severity,
+            message=message,
+            unit=self.submission.unit.code,
+            file=str(self.submission.path),
+            place=place,
+            stored=stored,
+            expected=expected,
+            difference=difference,
+            money=self.money(cell) if cell is not None else "",
+        )
+
+
+def _replaced(rows: Iterable[EntryRow], cell: Cell, value: Any) -> list[EntryRow]:
+    """Return entry rows with one value replaced (None removes it)."""
+    result = [row for row in rows if row.row != cell.row]
+    old = next((row for row in rows if row.row == cell.row), EntryRow(cell.row, {}))
+    values = {key: known for key, known in old.values.items() if key != cell.column}
+    if value is not None:
+        values[cell.column] = value
+    return [*result, EntryRow(cell.row, values)]

@@ -1,0 +1,103 @@
+"""Putting entries into a workbook from Python (the one door to openpyxl).
+
+openpyxl keeps formulas and drops their stored results; so the results of our formulas over
+the new entries are stored afterwards, and the filled workbook shows true values everywhere.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+
+import openpyxl
+
+from xlbudget.definitions import load_template
+from xlbudget.entry_files import read_entries
+from xlbudget.errors import InputError
+from xlbudget.files import existing_file, write_whole
+from xlbudget.layout import Layout
+from xlbudget.model import ColumnKind, EntryRow, EntrySheet, WorkbookTemplate
+from xlbudget.reading import Opened, open_workbook, read
+from xlbudget.plans import plan_of
+from xlbudget.recalculation import Plan, Values
+from xlbudget.stored_results import store_results
+
+
+def fill(workbook: Path, entries: Path, output: Path, templates: Path | None = None) -> Path:
+    """Write a copy of ``workbook`` with the CSV ledgers of folder ``entries`` in its entry sheets.
+
+    Entry sheets whose CSV is there are replaced, the others kept; formulas stay live, and stored
+    results are those of the new entries. Raises InputError (unknown template, column or code, too
+    many rows) before anything is written.
+    """
+    opened = open_workbook(existing_file(workbook, "工作簿"))
+    template = template_of(opened, templates)
+    submission = read(opened, template)
+    plan = plan_of(template, submission.capacity)
+    given = read_entries(entries, template, plan.layout.capacity)
+    every = {**submission.entries, **given}
+    book = _load(workbook)
+    for table, rows in given.items():
+        entry = template.entry(table)
+        sheet = submission.renamed.get(entry.sheet, entry.sheet)
+        _put(book[sheet], plan.layout, entry, rows)
+    stream = BytesIO()
+    book.save(stream)
+    results = _results(plan, plan.evaluate(every), submission.renamed)
+    return write_whole(output, store_results(stream.getvalue(), results, print_areas(opened)))
+
+
+def template_of(opened: Opened, templates: Path | None) -> WorkbookTemplate:
+    """Return the template that a stamped file was made from; InputError if it is not at hand."""
+    if opened.stamp is None:
+        raise InputError(f"“{opened.path.name}”不是由 xlbudget 生成的工作簿；请用生成的模板。")
+    template = load_template(opened.stamp.template_id, templates)
+    if template.digest != opened.stamp.digest:
+        raise InputError(
+            f"“{opened.path.name}”是用模板“{template.id}”的另一版本生成的；请用现行模板重新生成后再填。"
+        )
+    return template
+
+
+def print_areas(opened: Opened) -> Mapping[int, str]:
+    """Return the print area of each sheet by its index; openpyxl cannot keep computed ones."""
+    return {index: text for name, index, text in opened.raw.sheet_names_local if name == "_xlnm.Print_Area"}
+
+
+def _load(path: Path) -> openpyxl.Workbook:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl warns of every extension that it will not keep
+        return openpyxl.load_workbook(path)
+
+
+def _put(sheet: object, layout: Layout, entry: EntrySheet, rows: Sequence[EntryRow]) -> None:
+    """Replace the typed cells of an entry sheet."""
+    by_row = {row.row: row.values for row in rows}
+    for row in range(layout.capacity[entry.id]):
+        for column in entry.columns:
+            if not column.entry:
+                continue
+            at_row, at_column = layout.position(entry.id, row, column.key)
+            value = by_row.get(row, {}).get(column.key)
+            cell = sheet.cell(at_row + 1, at_column + 1)  # type: ignore[attr-defined]
+            cell.value = float(value) if isinstance(value, Decimal) else value
+            if isinstance(value, str):
+                cell.data_type = "s"  # a name that begins with “=” stays a text
+            if isinstance(value, str) and column.kind is ColumnKind.TEXT:
+                cell.number_format = "@"
+
+
+def _results(
+    plan: Plan, values: Values, renamed: Mapping[str, str]
+) -> dict[str, dict[str, float | str | bool]]:
+    """Return the results of all formula cells: sheet → address → value."""
+    results: dict[str, dict[str, float | str | bool]] = {}
+    for cell in plan.blueprint.formulas:
+        sheet = plan.layout.tables[cell.table].sheet
+        value = values.raw(cell)
+        address = plan.layout.address(cell.table, cell.row, cell.column)
+        results.setdefault(renamed.get(sheet, sheet), {})[address] = "" if value is None else value
+    return results

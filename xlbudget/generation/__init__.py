@@ -1,0 +1,136 @@
+"""WorkbookTemplate + Unit → .xlsx: official forms as live formulas, with true stored results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from xlbudget.generation.canvas import Canvas
+from xlbudget.generation.entry_sheets import option_addresses, write_entry, write_options
+from xlbudget.generation.form_sheets import write_form
+from xlbudget.generation.front_sheets import (
+    write_catalogue,
+    write_checks,
+    write_contents,
+    write_cover,
+    write_page,
+    write_stamp,
+    write_working,
+)
+from xlbudget.generation.styles import TABS, Styles
+from xlbudget.model import Cell, CellValue, EntryRow, Unit, WorkbookTemplate
+from xlbudget.plans import plan_of
+from xlbudget.recalculation import Plan
+from xlbudget.spreadsheet import Book, build
+from xlbudget.stamp import Stamp
+
+NOBODY = Unit("", "", "")
+"""The unit of a blank workbook: the accountant fills in code, name and kind on the cover."""
+
+Entries = Mapping[str, Sequence[EntryRow]]
+
+
+def workbook_bytes(
+    template: WorkbookTemplate,
+    unit: Unit = NOBODY,
+    entries: Entries | None = None,
+    *,
+    capacity: Mapping[str, int] | None = None,
+    department: bool = False,
+) -> bytes:
+    """Return one workbook for ``unit``, with ``entries`` (amounts in 元) already filled in.
+
+    ``capacity`` gives rows by table id (entry ledgers, open forms); ``department`` makes a
+    summary workbook, in which ledger rows say their unit. The same input gives the same bytes.
+    Raises InputError when a capacity names no table or entries do not fit.
+    """
+    plan = plan_of(template, capacity)
+    every = dict(entries or {})
+    every[template.unit_facts.table] = unit_rows(plan, unit)
+    values = plan.evaluate(every)
+    entered: dict[Cell, CellValue] = {
+        Cell(table, row.row, key): value
+        for table, rows in every.items()
+        for row in rows
+        for key, value in row.values.items()
+    }
+
+    def write(book: Book) -> None:
+        canvas = Canvas(
+            book=book,
+            blueprint=plan.blueprint,
+            values=values,
+            entered=entered,
+            department=department,
+            locked_facts=bool(unit.code),
+            styles=Styles(book),
+        )
+        _write_sheets(canvas, _stamp(plan, unit, department=department))
+
+    return build(write, title=f"{template.title} {unit.name}".strip())
+
+
+def unit_rows(plan: Plan, unit: Unit) -> tuple[EntryRow, ...]:
+    """Return the unit's facts as rows of the cover's table."""
+    facts = plan.layout.template.unit_facts
+    lines = plan.layout.tables[facts.table].lines
+    texts = {
+        facts.code: unit.code,
+        facts.name: unit.name,
+        facts.kind: unit.kind,
+        facts.superior: unit.superior,
+    }
+    return tuple(EntryRow(lines[line], {facts.column: text}) for line, text in texts.items() if text)
+
+
+def _stamp(plan: Plan, unit: Unit, *, department: bool) -> Stamp:
+    template = plan.layout.template
+    return Stamp(
+        template_id=template.id,
+        digest=template.digest,
+        year=template.year,
+        unit=unit,
+        department=department,
+        capacity=dict(plan.layout.capacity),
+        sheets=sheet_names(template),
+    )
+
+
+def sheet_names(template: WorkbookTemplate) -> tuple[str, ...]:
+    """Return the names of the template's sheets, in order."""
+    by_id = {template.cover.sheet: template.cover.sheet, template.contents_sheet: template.contents_sheet}
+    by_id[template.check_sheet.sheet] = template.check_sheet.sheet
+    for part in (*template.pages, *template.entries, *template.forms, *template.catalogues):
+        by_id[part.id] = part.sheet
+    return tuple(by_id[name] for name in template.sheets)
+
+
+def _write_sheets(canvas: Canvas, stamp: Stamp) -> None:
+    """Write all sheets in the template's order; contents last, since it lists the others."""
+    template = canvas.template
+    entries = {entry.id: entry for entry in template.entries}
+    forms = {form.id: form for form in template.forms}
+    pages = {page.id: page for page in template.pages}
+    catalogues = {catalogue.id: catalogue for catalogue in template.catalogues}
+    contents = None
+    options = option_addresses(template)
+    for name in template.sheets:
+        if name == template.cover.sheet:
+            write_cover(canvas, options.get(template.unit_facts.kind, ""))
+        elif name == template.contents_sheet:
+            contents = canvas.add_sheet(template.contents_sheet, TABS["front"])
+        elif name == template.check_sheet.sheet:
+            write_checks(canvas)
+        elif name in entries:
+            write_entry(canvas, entries[name], options)
+        elif name in forms:
+            write_form(canvas, forms[name])
+        elif name in pages:
+            write_page(canvas, pages[name])
+        else:
+            write_catalogue(canvas, catalogues[name])
+    for working in template.workings:
+        write_working(canvas, working)
+    write_options(canvas)
+    write_stamp(canvas, stamp)
+    if contents is not None:
+        write_contents(canvas, contents)

@@ -1,0 +1,70 @@
+"""What every sheet writer needs: the book, its styles, the plan, and the values to store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from xlbudget.blueprint import Blueprint
+from xlbudget.generation.styles import Styles
+from xlbudget.layout import Layout
+from xlbudget.model import Cell, CellValue, WorkbookTemplate
+from xlbudget.recalculation import Values
+from xlbudget.spreadsheet import Book, Sheet, Style
+
+
+@dataclass(slots=True)
+class Canvas:
+    """The workbook being written."""
+
+    book: Book
+    blueprint: Blueprint
+    values: Values
+    entered: dict[Cell, CellValue]
+    department: bool
+    locked_facts: bool
+    styles: Styles
+    sheets: dict[str, Sheet] = field(default_factory=dict)
+    links: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def layout(self) -> Layout:
+        """The places of all tables."""
+        return self.blueprint.layout
+
+    @property
+    def template(self) -> WorkbookTemplate:
+        """The template being written."""
+        return self.blueprint.template
+
+    def add_sheet(self, name: str, tab: str, kind: str = "", title: str = "") -> Sheet:
+        """Add a sheet; ``kind`` and ``title`` list it in the contents."""
+        sheet = self.book.add_worksheet(name)
+        sheet.set_tab_color(tab)
+        self.sheets[name] = sheet
+        if kind:
+            self.links.append((kind, name, title))
+        return sheet
+
+    def write(self, sheet: Sheet, cell: Cell, style: Style) -> None:
+        """Write what the blueprint or the entries hold for ``cell``; an empty cell gets its style only."""
+        row, column = self.layout.position(cell.table, cell.row, cell.column)
+        formula = self.blueprint.formulas.get(cell)
+        if formula is not None:
+            value = self.values.raw(cell)
+            sheet.write_formula(row, column, f"={formula}", style, "" if value is None else value)
+            return
+        value = self.entered.get(cell, self.blueprint.constants.get(cell))
+        if value is None or value == "":
+            sheet.write_blank(row, column, None, style)
+        elif isinstance(value, Decimal | int | float) and not isinstance(value, bool):
+            sheet.write_number(row, column, float(value), style)
+        else:
+            sheet.write_string(row, column, str(value), style)
+
+
+def protect(sheet: Sheet) -> None:
+    """Lock a sheet without a password: against slips of the hand, not against people."""
+    sheet.protect(
+        "", {"format_columns": True, "format_rows": True, "autofilter": True, "sort": False, "objects": True}
+    )

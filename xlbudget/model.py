@@ -1,0 +1,690 @@
+"""The nouns of xlbudget, as frozen values.
+
+This module imports nothing from the package; every other module speaks in these
+types. Money is :class:`decimal.Decimal`: in 元 in entry tables, in the money unit
+of the form (here usually 万元) in official forms. A place in a workbook is a
+:class:`Cell` (table · line · column); sheet addresses exist only in ``layout``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+CellValue = Decimal | str | bool | None
+"""A value read from or computed for a cell; ``None`` is an empty cell."""
+
+
+# ---------------------------------------------------------------- definitions
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where in the definitions something is stated."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in the definitions: where it stands, what is wrong, what to do."""
+
+    source: Source
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula or assertion as finance staff write it, with names in place of addresses."""
+
+    text: str
+    source: Source = field(compare=False)
+
+
+class ColumnKind(StrEnum):
+    """What a column holds; decides its style, its validation and how it is read."""
+
+    TEXT = "text"
+    CODE = "code"
+    AMOUNT = "amount"
+    COUNT = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column with a fixed meaning.
+
+    ``heading`` is the path of heading texts from top to bottom; columns that share the
+    beginning of a path share merged heading cells. ``name`` is what outputs call it.
+    """
+
+    key: str
+    kind: ColumnKind
+    source: Source = field(compare=False)
+    heading: tuple[str, ...] = ()
+    name: str = ""
+    width: float = 12.0
+    formula: Formula | None = None
+    hidden: bool = False
+    # entry columns only
+    entry: bool = False
+    required: bool = False
+    catalogue: str = ""
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    choices: tuple[str, ...] = ()
+    csv: tuple[str, ...] = ()
+    prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A fixed line: a row with a fixed meaning.
+
+    ``cells`` gives texts or formulas by column key; ``formula`` stands for every amount
+    column that ``cells`` does not name; a column's own formula comes last.
+    """
+
+    key: str
+    source: Source = field(compare=False)
+    cells: Mapping[str, str | Formula] = field(default_factory=dict)
+    formula: Formula | None = None
+    blank: frozenset[str] = frozenset()
+    numbering: bool = False
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSource:
+    """Where open rows come from: the n-th row listed is the row of ``table`` whose ``rank`` is n."""
+
+    table: str
+    rank: str
+    source: Source = field(compare=False)
+    cells: Mapping[str, Formula] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRows:
+    """Open rows of a form: a block of rows that lists itself by rank.
+
+    ``capacity`` is a number or the names of tables whose capacities add up to it;
+    ``listed`` counts the rows that want to be listed.
+    """
+
+    capacity: int | tuple[str, ...]
+    sources: tuple[OpenSource, ...]
+    listed: Formula
+    source: Source = field(compare=False)
+    bold_when: Formula | None = None
+
+
+Segment = Line | OpenRows
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One table of a form; most forms have one, two stand side by side in some.
+
+    ``id`` names its columns in formulas; ``key`` is the column that identifies a row
+    across forms (codes), ``level`` the one that says its level (类, 款, 项), ``parent`` the
+    one with the key of the row above it in the code tree; ``line_name`` says how outputs
+    call a row.
+    """
+
+    id: str
+    columns: tuple[Column, ...]
+    body: tuple[Segment, ...]
+    source: Source = field(compare=False)
+    key: str = ""
+    level: str = ""
+    parent: str = ""
+    line_name: str = ""
+
+    def column(self, key: str) -> Column:
+        """Return the column of that key; ``KeyError`` if there is none."""
+        return next_or_key_error(self.columns, key)
+
+    @property
+    def lines(self) -> Iterator[Line]:
+        """The fixed lines, in order."""
+        return (segment for segment in self.body if isinstance(segment, Line))
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """An official form: one sheet, locked, every amount a formula."""
+
+    id: str
+    number: int
+    sheet: str
+    title: str
+    caption: str
+    panels: tuple[Panel, ...]
+    empty_note: str
+    empty_when: Formula
+    source: Source = field(compare=False)
+    landscape: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EntrySheet:
+    """A sheet that units fill in: a ledger (numbered rows) or a small table of fixed lines.
+
+    ``prefilled`` tables are written by ``generate`` and locked for the unit.
+    """
+
+    id: str
+    sheet: str
+    title: str
+    columns: tuple[Column, ...]
+    source: Source = field(compare=False)
+    lines: tuple[Line, ...] = ()
+    capacity: int = 0
+    csv: str = ""
+    notes: tuple[str, ...] = ()
+    prefilled: bool = False
+    department_only: tuple[str, ...] = ()
+
+    @property
+    def is_ledger(self) -> bool:
+        """Whether rows are numbered (open to the unit) rather than fixed."""
+        return not self.lines
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """A hidden helper table: one row for each row of a catalogue or of an entry ledger."""
+
+    id: str
+    sheet: str
+    rows_of: str
+    columns: tuple[Column, ...]
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """An official code list; ``rows`` are texts by column key, the first column is the code.
+
+    ``lines`` are the rows' line numbers in ``file``. ``parent`` and ``verified`` name the columns
+    with the code above and with yes or no; ``refers`` maps columns to the catalogue they point into.
+    """
+
+    id: str
+    sheet: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[Mapping[str, str], ...]
+    lines: tuple[int, ...]
+    source: Source = field(compare=False)
+    file: str = field(compare=False, default="")
+    parent: str = ""
+    verified: str = ""
+    refers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The column that holds the code."""
+        return self.columns[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A sheet of texts: instructions, glossary, or a catalogue set out for reading."""
+
+    id: str
+    sheet: str
+    title: str
+    headings: tuple[str, ...]
+    widths: tuple[float, ...]
+    rows: tuple[tuple[str, ...], ...]
+    source: Source = field(compare=False)
+
+
+class Severity(StrEnum):
+    """What follows from a finding."""
+
+    BLOCKING = "blocking"
+    EXPLAIN = "explain"
+    NOTE = "note"
+
+    @property
+    def label(self) -> str:
+        """The word that officers read."""
+        return _SEVERITY_LABELS[self]
+
+
+_SEVERITY_LABELS = {
+    Severity.BLOCKING: "不予接收",
+    Severity.EXPLAIN: "改正或书面说明",
+    Severity.NOTE: "提示",
+}
+
+
+class RuleScope(StrEnum):
+    """How one stated rule becomes instances."""
+
+    SINGLE = "single"
+    COLUMNS = "columns"
+    LINES = "lines"
+    TREE = "tree"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A statement that must hold between cells (勾稽关系), stated once.
+
+    ``scope`` and ``over`` say how it repeats: once; for each column of ``columns``;
+    for each line of panel ``over`` (other panels are matched by their key columns);
+    or as a code tree (合计 = Σ类, 类 = Σ款, 款 = Σ项) of panel ``over``.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    scope: RuleScope
+    source: Source = field(compare=False)
+    statement: Formula | None = None
+    over: str = ""
+    columns: tuple[str, ...] = ()
+    level: tuple[str, ...] = ()
+    total: str = ""
+    when: Formula | None = None
+    kinds: tuple[str, ...] = ()
+    advice: str = ""
+    basis: str = ""
+    covers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """The cover sheet: title lines, labels of the unit's facts, wording of the verdict."""
+
+    sheet: str
+    title: str
+    subtitle: str
+    notes: tuple[str, ...]
+    verdict_label: str
+    verdict_clean: str
+    verdict_blocking: str
+    verdict_explain: str
+    verdict_empty: str
+    empty_when: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFacts:
+    """Names under which the workbook keeps the reporting unit's facts: a table, its column, its lines."""
+
+    table: str
+    column: str
+    code: str
+    name: str
+    kind: str
+    superior: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTable:
+    """Names under which a department summary keeps its units.
+
+    ``table`` lists them (columns ``code``, ``name``, ``kind``); ledger rows say theirs in column
+    ``row_unit``; ``kinds`` is the column range that holds the kind of every unit in the workbook.
+    """
+
+    table: str
+    code: str
+    name: str
+    kind: str
+    row_unit: str
+    kinds: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSheet:
+    """The live check sheet (校验表): its names and its words."""
+
+    sheet: str
+    title: str
+    notes: tuple[str, ...]
+    matches: str
+    differs: str
+    not_applicable: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookTemplate:
+    """Everything issued for one authority and year.
+
+    ``digest`` is the sha256 of the definition files; ``sheets`` is the order of sheets.
+    Entry amounts are in ``entry_money`` with ``entry_decimals`` decimals, form amounts in
+    ``form_money`` with ``form_decimals``; one form unit is ``money_factor`` entry units.
+    """
+
+    id: str
+    authority: str
+    year: int
+    title: str
+    digest: str
+    sheets: tuple[str, ...]
+    kinds: tuple[str, ...]
+    constants: Mapping[str, Decimal]
+    entry_money: str
+    form_money: str
+    entry_decimals: int
+    form_decimals: int
+    money_factor: int
+    cover: Cover
+    contents_sheet: str
+    contents_title: str
+    check_sheet: CheckSheet
+    forms: tuple[Form, ...]
+    entries: tuple[EntrySheet, ...]
+    workings: tuple[Working, ...]
+    catalogues: tuple[Catalogue, ...]
+    pages: tuple[Page, ...]
+    rules: tuple[Rule, ...]
+    unit_facts: UnitFacts
+    unit_table: UnitTable
+    folder: Path = field(compare=False)
+
+    def catalogue(self, name: str) -> Catalogue:
+        """Return the catalogue of that name; ``KeyError`` if there is none."""
+        return next_by_id(self.catalogues, name)
+
+    def entry(self, name: str) -> EntrySheet:
+        """Return the entry sheet of that name; ``KeyError`` if there is none."""
+        return next_by_id(self.entries, name)
+
+    def form(self, name: str) -> Form:
+        """Return the form of that id; ``KeyError`` if there is none."""
+        return next_by_id(self.forms, name)
+
+    def allowed_values(self, column: Column) -> list[str]:
+        """Return the texts that an entry column accepts: its choices, or the codes that ``only`` admits."""
+        if column.choices or not column.catalogue:
+            return list(column.choices)
+        catalogue = self.catalogue(column.catalogue)
+        return [
+            row[catalogue.key]
+            for row in catalogue.rows
+            if all(row.get(key, "") in values for key, values in column.only.items())
+        ]
+
+    @property
+    def panels(self) -> Iterator[tuple[Form, Panel]]:
+        """Every panel with its form, in order."""
+        return ((form, panel) for form in self.forms for panel in form.panels)
+
+
+def next_by_id(items: tuple[T, ...], name: str) -> T:
+    """Return the item whose ``id`` is ``name``; ``KeyError`` if there is none."""
+    for item in items:
+        if getattr(item, "id", None) == name:
+            return item
+    raise KeyError(name)
+
+
+def next_or_key_error(columns: tuple[Column, ...], key: str) -> Column:
+    """Return the column whose ``key`` is given; ``KeyError`` if there is none."""
+    for column in columns:
+        if column.key == key:
+            return column
+    raise KeyError(key)
+
+
+# ------------------------------------------------------------------ the work
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A body that returns a workbook; ``kind`` is one of the template's kinds (行政, 参公, 事业)."""
+
+    code: str
+    name: str
+    kind: str
+    superior: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """All units expected to return a workbook, in the order of the list."""
+
+    units: tuple[Unit, ...]
+
+    def find(self, code: str) -> Unit | None:
+        """Return the unit of that code, or None."""
+        return next((unit for unit in self.units if unit.code == code), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A place in a workbook: table (form, panel or entry sheet) · line · column.
+
+    ``row`` is the position in the table (from 0) that tells lines of the same name apart.
+    """
+
+    table: str
+    row: int
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A cell as people find it: the words of the form, the sheet and the address."""
+
+    form: str = ""
+    line: str = ""
+    column: str = ""
+    sheet: str = ""
+    address: str = ""
+
+    def __str__(self) -> str:
+        words = " · ".join(word for word in (self.form, self.line, self.column) if word)
+        where = "!".join(word for word in (self.sheet, self.address) if word)
+        return f"{words}（{where}）" if words and where else words or where
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCell:
+    """What a returned file holds at one cell: its value, the raw text, its kind and its formula text."""
+
+    value: CellValue
+    text: str
+    kind: str
+    formula: str | None
+
+    @property
+    def as_float(self) -> float | str | bool | None:
+        """The value as a spreadsheet program computes with it."""
+        return float(self.value) if isinstance(self.value, Decimal) else self.value
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """One filled row of an entry table: values by column key, and the cells as stored."""
+
+    row: int
+    values: Mapping[str, CellValue]
+
+
+class Trouble(StrEnum):
+    """What the reader met in a cell or sheet; checks turn each kind into findings."""
+
+    TEXT_AMOUNT = "text_amount"
+    NO_AMOUNT = "no_amount"
+    UNREADABLE_AMOUNT = "unreadable_amount"
+    ERROR_VALUE = "error_value"
+    MALFORMED_CODE = "malformed_code"
+    UNREADABLE_CODE = "unreadable_code"
+    ENTRY_FORMULA = "entry_formula"
+    MISSING_SHEET = "missing_sheet"
+    MOVED_COLUMNS = "moved_columns"
+    MOVED_ROWS = "moved_rows"
+    HIDDEN_ENTRY = "hidden_entry"
+    ACTIVE_CONTENT = "active_content"
+
+
+@dataclass(frozen=True, slots=True)
+class Irregularity:
+    """One thing the reader met: where, what stood there, and the value read from it (if any)."""
+
+    kind: Trouble
+    sheet: str
+    cell: Cell | None = None
+    text: str = ""
+    value: CellValue = None
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What one unit returned, as frozen values.
+
+    ``unit`` is the unit stamped into the file. ``entries`` holds readable entries (amounts in 元,
+    normalised where unambiguous); ``stored`` every cell of our tables as the file has it;
+    ``irregularities`` what the reader met; ``unreadable`` entry cells whose value is unknown;
+    ``unreadable_tables`` tables that could not be found in place; ``renamed`` the names that our
+    sheets have in this file; ``remarks`` facts about the file that are no mistakes.
+    """
+
+    path: Path
+    sha256: str
+    unit: Unit
+    template_id: str
+    digest: str
+    department: bool
+    capacity: Mapping[str, int]
+    entries: Mapping[str, tuple[EntryRow, ...]]
+    stored: Mapping[Cell, StoredCell]
+    irregularities: tuple[Irregularity, ...] = ()
+    unreadable: frozenset[Cell] = frozenset()
+    unreadable_tables: frozenset[str] = frozenset()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    calculated: bool = True
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong, at a place.
+
+    ``stored`` and ``expected`` are the two values that disagree (Decimal in the unit of the
+    cell, or text); ``difference`` is stored − expected where both are amounts. ``message``
+    says where, what, by how much and what to do.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    unit: str = ""
+    file: str = ""
+    place: Place = Place()
+    stored: CellValue = None
+    expected: CellValue = None
+    difference: Decimal | None = None
+    money: str = ""
+
+
+class RuleStatus(StrEnum):
+    """What became of a rule in one workbook."""
+
+    PASSED = "pass"
+    FAILED = "fail"
+    NOT_APPLICABLE = "not_applicable"
+    NOT_RUN = "not_run"
+
+    @property
+    def label(self) -> str:
+        """The word that officers read."""
+        return _STATUS_LABELS[self]
+
+
+_STATUS_LABELS = {
+    RuleStatus.PASSED: "通过",
+    RuleStatus.FAILED: "不符",
+    RuleStatus.NOT_APPLICABLE: "不适用",
+    RuleStatus.NOT_RUN: "未运行",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """A rule (or check) as it ran on one workbook: status, instances evaluated, reason if not run."""
+
+    rule: str
+    title: str
+    severity: Severity
+    status: RuleStatus
+    instances: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookReport:
+    """What checking one file found; ``unit`` is None when the file could not be identified."""
+
+    path: Path
+    sha256: str
+    unit: Unit | None
+    findings: tuple[Finding, ...]
+    outcomes: tuple[RuleOutcome, ...]
+    remarks: tuple[str, ...] = ()
+    department: bool = False
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the workbook must not be accepted."""
+        return any(finding.severity is Severity.BLOCKING for finding in self.findings)
+
+    @property
+    def verdict(self) -> str:
+        """可接收, 待说明 or 不予接收."""
+        if self.blocked:
+            return "不予接收"
+        if any(finding.severity is Severity.EXPLAIN for finding in self.findings):
+            return "待说明"
+        return "可接收"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Findings of one run: a part for each file, units missing, and when it was made."""
+
+    template_title: str
+    template_id: str
+    digest: str
+    workbooks: tuple[WorkbookReport, ...]
+    missing: tuple[Unit, ...] = ()
+    collective: tuple[Finding, ...] = ()
+    skipped: tuple[str, ...] = ()
+    made_at: str = ""
+    version: str = ""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings: of each workbook, then those between workbooks."""
+        own = tuple(finding for workbook in self.workbooks for finding in workbook.findings)
+        return own + self.collective
+
+    @property
+    def blocked(self) -> bool:
+        """Whether any finding is blocking."""
+        return any(finding.severity is Severity.BLOCKING for finding in self.findings)
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have that severity."""
+        return sum(finding.severity is severity for finding in self.findings)

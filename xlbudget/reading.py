@@ -1,0 +1,229 @@
+""".xlsx → :class:`~xlbudget.model.Submission`: entries, stored results and formula texts as frozen values.
+
+Nothing is judged here beyond what a cell means: what the reader meets is listed as
+irregularities, and the checks put it into words. The file itself is never changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from xlbudget.blueprint import Blueprint
+from xlbudget.entry_values import Read, read_amount, read_code, read_text, stored_value
+from xlbudget.layout import Layout
+from xlbudget.model import (
+    Cell,
+    CellValue,
+    Column,
+    ColumnKind,
+    EntryRow,
+    EntrySheet,
+    Irregularity,
+    StoredCell,
+    Submission,
+    Trouble,
+    WorkbookTemplate,
+)
+from xlbudget.ooxml import RawSheet, RawWorkbook, read_workbook
+from xlbudget.plans import plan_of
+from xlbudget.stamp import Stamp, find_stamp, sheets_by_stamp
+
+_BLANK = StoredCell(None, "", "blank", None)
+_UNREADABLE = {Trouble.UNREADABLE_AMOUNT, Trouble.ERROR_VALUE, Trouble.UNREADABLE_CODE}
+
+
+@dataclass(slots=True)
+class Opened:
+    """A file that could be opened: its raw contents and its stamp, if it has one of ours."""
+
+    path: Path
+    raw: RawWorkbook
+    stamp: Stamp | None
+
+
+def open_workbook(path: Path) -> Opened:
+    """Read a file's raw contents; raises UnreadableWorkbook with the reason."""
+    raw = read_workbook(path)
+    return Opened(path, raw, find_stamp(raw))
+
+
+def read(opened: Opened, template: WorkbookTemplate) -> Submission:
+    """Return what the unit returned; the file's stamp must name ``template`` (see ``intake``)."""
+    if opened.stamp is None:
+        raise ValueError("read() needs a stamped workbook")
+    plan = plan_of(template, opened.stamp.capacity)
+    return _Reader(opened, opened.stamp, plan.blueprint).submission()
+
+
+@dataclass(slots=True)
+class _Reader:
+    opened: Opened
+    stamp: Stamp
+    blueprint: Blueprint
+    irregularities: list[Irregularity] = field(default_factory=list)
+    unreadable: set[Cell] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
+
+    @property
+    def layout(self) -> Layout:
+        return self.blueprint.layout
+
+    def submission(self) -> Submission:
+        raw, template = self.opened.raw, self.blueprint.template
+        renamed = sheets_by_stamp(raw, self.stamp)
+        sheets = {sheet.name: sheet for sheet in raw.sheets}
+        mine = {ours: sheets[theirs] for ours, theirs in renamed.items()}
+        mine |= {name: sheets[name] for name in self._hidden_names() if name in sheets}
+        stored = self._stored(mine)
+        for name in self._needed_names():
+            if name not in mine:
+                self._lose(Trouble.MISSING_SHEET, name)
+        for entry in template.entries:
+            if entry.sheet in mine:
+                self._placed(entry, stored)
+        entries = {
+            entry.id: tuple(self._rows(entry, stored))
+            for entry in template.entries
+            if entry.id not in self.lost
+        }
+        self._hidden(mine, entries)
+        self.irregularities += [
+            Irregularity(Trouble.ACTIVE_CONTENT, "", text=content) for content in raw.active_content
+        ]
+        calculated = self._calculated(stored)
+        return Submission(
+            path=self.opened.path,
+            sha256=raw.sha256,
+            unit=self.stamp.unit,
+            template_id=self.stamp.template_id,
+            digest=self.stamp.digest,
+            department=self.stamp.department,
+            capacity=dict(self.stamp.capacity),
+            entries=entries,
+            stored=stored,
+            irregularities=tuple(self.irregularities),
+            unreadable=frozenset(self.unreadable),
+            unreadable_tables=frozenset(self.lost),
+            renamed={ours: theirs for ours, theirs in renamed.items() if ours != theirs},
+            calculated=calculated,
+            remarks=tuple(self._remarks(renamed, calculated=calculated)),
+        )
+
+    def _hidden_names(self) -> Iterator[str]:
+        return (working.sheet for working in self.blueprint.template.workings)
+
+    def _needed_names(self) -> Iterator[str]:
+        """Sheets without which entries or forms are missing."""
+        template = self.blueprint.template
+        yield from dict.fromkeys(
+            (*(entry.sheet for entry in template.entries), *(form.sheet for form in template.forms))
+        )
+        yield template.check_sheet.sheet
+
+    def _lose(self, kind: Trouble, sheet: str, address: str = "", text: str = "") -> None:
+        """Note that a sheet is missing or out of shape; its tables count as unread."""
+        self.irregularities.append(Irregularity(kind, sheet, text=text, address=address))
+        self.lost |= {placed.name for placed in self.layout.tables.values() if placed.sheet == sheet}
+
+    def _stored(self, mine: Mapping[str, RawSheet]) -> dict[Cell, StoredCell]:
+        stored = {}
+        for name, cells in self.layout.cells_by_sheet.items():
+            sheet = mine.get(name)
+            if sheet is None:
+                continue
+            for (row, column), raw in sheet.cells.items():
+                cell = cells.get((row - 1, column - 1))
+                if cell is not None:
+                    value = stored_value(raw.kind, raw.text)
+                    stored[cell] = StoredCell(value, raw.text, raw.kind, raw.formula)
+        return stored
+
+    def _placed(self, entry: EntrySheet, stored: Mapping[Cell, StoredCell]) -> None:
+        """See that a ledger's ordinals and fixed texts stand where they belong."""
+        for row in range(self.layout.capacity[entry.id]):
+            for column in entry.columns:
+                cell = Cell(entry.id, row, column.key)
+                ours = self.blueprint.constants.get(cell)
+                if ours is None or entry.id in self.lost:
+                    continue
+                theirs = stored.get(cell, _BLANK).value
+                same = theirs == ours if isinstance(ours, int) else str(theirs).strip() == ours
+                if not same:
+                    address = self.layout.address(cell.table, cell.row, cell.column)
+                    self._lose(Trouble.MOVED_ROWS, entry.sheet, address, str(ours))
+
+    def _rows(self, entry: EntrySheet, stored: Mapping[Cell, StoredCell]) -> Iterator[EntryRow]:
+        typed = [column for column in entry.columns if column.entry]
+        for row in range(self.layout.capacity[entry.id]):
+            values: dict[str, CellValue] = {}
+            for column in typed:
+                cell = Cell(entry.id, row, column.key)
+                raw = stored.get(cell)
+                if raw is None or (raw.kind == "blank" and raw.formula is None):
+                    continue
+                value = self._value(cell, column, raw)
+                if value is not None:
+                    values[column.key] = value
+                elif cell in self.unreadable:
+                    values[column.key] = None
+            if values:
+                yield EntryRow(row, values)
+
+    def _value(self, cell: Cell, column: Column, raw: StoredCell) -> CellValue:
+        value, trouble = self._meaning(column, raw)
+        sheet = self.layout.tables[cell.table].sheet
+        if raw.formula is not None:
+            self.irregularities.append(Irregularity(Trouble.ENTRY_FORMULA, sheet, cell, raw.formula, value))
+            if raw.kind == "blank":
+                trouble = Trouble.UNREADABLE_AMOUNT
+        if trouble is not None:
+            self.irregularities.append(Irregularity(trouble, sheet, cell, raw.text, value))
+            if trouble in _UNREADABLE:
+                self.unreadable.add(cell)
+        return value
+
+    def _meaning(self, column: Column, raw: StoredCell) -> Read:
+        if column.kind is ColumnKind.AMOUNT:
+            return read_amount(raw)
+        if column.kind is ColumnKind.CODE:
+            known = set(self.blueprint.template.allowed_values(column)) if column.catalogue else None
+            return read_code(raw, known)
+        return read_text(raw)
+
+    def _hidden(self, mine: Mapping[str, RawSheet], entries: Mapping[str, Iterable[EntryRow]]) -> None:
+        """List entry rows that a unit has hidden."""
+        for entry in self.blueprint.template.entries:
+            sheet = mine.get(entry.sheet)
+            if sheet is None or not sheet.hidden_rows or entry.prefilled:
+                continue
+            first = self.layout.tables[entry.id].first_row
+            for row in entries.get(entry.id, ()):
+                if first + row.row + 1 in sheet.hidden_rows:
+                    key = next(iter(row.values))
+                    self.irregularities.append(
+                        Irregularity(Trouble.HIDDEN_ENTRY, entry.sheet, Cell(entry.id, row.row, key))
+                    )
+
+    def _calculated(self, stored: Mapping[Cell, StoredCell]) -> bool:
+        """Whether the file holds results for our formulas (programs without a calculator leave none)."""
+        formulas = [cell for cell in stored.values() if cell.formula is not None]
+        return not formulas or any(cell.kind != "blank" for cell in formulas)
+
+    def _remarks(self, renamed: Mapping[str, str], *, calculated: bool) -> Iterator[str]:
+        raw = self.opened.raw
+        if not calculated:
+            yield "文件中没有保存计算结果（未用 Excel 或 WPS 计算过），以重新计算的数值为准。"
+        for ours, theirs in renamed.items():
+            if ours != theirs:
+                yield f"工作表“{ours}”被改名为“{theirs}”，已按原表读取。"
+        known = {*renamed.values(), *self._hidden_names(), *self.layout.own_sheets}
+        extra = [sheet for sheet in raw.sheets if sheet.name not in known]
+        if extra:
+            names = "、".join(
+                f"“{sheet.name}”{'' if sheet.state == 'visible' else '（隐藏）'}" for sheet in extra
+            )
+            yield f"单位自加的工作表未读取：{names}。"
+        if raw.precision_as_displayed:
+            yield "文件设为“以显示精度为准”，保存的数值可能已被舍入。"

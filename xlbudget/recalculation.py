@@ -1,0 +1,508 @@
+"""Entries → values of our formulas, by the ``formulas`` engine (its one door).
+
+The blueprint's formulas are compiled once: every distinct formula shape becomes one
+function of the engine, called with whole columns. Look-ups over ranges (SUM, SUMIFS,
+COUNTIF, INDEX, MATCH) and running counts are done here over arrays; every test that
+compares the two engines cell by cell guards that part.
+
+Floats stay inside this module: amounts leave it as exact :class:`~decimal.Decimal`
+(multiples of 0.01 元 in the form's money unit).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from xlbudget.blueprint import Blueprint, FormulaGroup
+from xlbudget.expressions import (
+    Call,
+    ColumnRange,
+    LineCells,
+    Node,
+    Number,
+    Operation,
+    RowCell,
+    Text,
+    children,
+    show,
+    walk,
+)
+from xlbudget.layout import column_letters
+from xlbudget.model import Cell, CellValue, EntryRow
+
+Vector = Any
+"""A column of values: numpy array of objects or floats, one item a row."""
+
+Overrides = Mapping[tuple[str, str], Mapping[int, Any]]
+"""Values that stand in place of formulas: (table, column) → row → value."""
+
+_ENGINE_FUNCTIONS = {"IF", "IFERROR", "ABS"}
+
+
+class ErrorValue(str):
+    """An Excel error such as ``#N/A`` as a value."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Every computed and constant value of one workbook: (table, column) → one item a row."""
+
+    columns: Mapping[tuple[str, str], Vector]
+
+    def raw(self, cell: Cell) -> Any:
+        """Return the value of a cell as float, text, bool, error or None."""
+        column = self.columns.get((cell.table, cell.column))
+        return None if column is None else _plain(column[cell.row])
+
+
+class Plan:
+    """The formulas of one blueprint, compiled and in order; evaluates any number of workbooks."""
+
+    def __init__(self, blueprint: Blueprint) -> None:
+        self.blueprint = blueprint
+        self.layout = blueprint.layout
+        self.steps: tuple[FormulaGroup, ...] = tuple(_in_order(blueprint.groups, self._rows_of))
+        self._constants = self._constant_columns()
+
+    def _rows_of(self, node: ColumnRange | LineCells) -> range:
+        placed = self.layout.tables[node.table]
+        if isinstance(node, ColumnRange):
+            return range(placed.rows)
+        return range(placed.lines[node.first], placed.lines[node.last] + 1)
+
+    def _constant_columns(self) -> dict[tuple[str, str], Vector]:
+        columns: dict[tuple[str, str], Vector] = {}
+        for placed in self.layout.tables.values():
+            for key in placed.columns:
+                columns[placed.name, key] = np.full(placed.rows, None, dtype=object)
+        for cell, value in self.blueprint.constants.items():
+            columns[cell.table, cell.column][cell.row] = float(value) if isinstance(value, int) else value
+        return columns
+
+    def evaluate(
+        self, entries: Mapping[str, Sequence[EntryRow]], overrides: Overrides | None = None
+    ) -> Values:
+        """Return all values for the given entries; ``overrides`` fixes the values of some formula cells."""
+        columns = {key: column.copy() for key, column in self._constants.items()}
+        for table, rows in entries.items():
+            for row in rows:
+                for key, value in row.values.items():
+                    columns[table, key][row.row] = float(value) if isinstance(value, Decimal) else value
+        run = _Run(columns, self._rows_of, self.layout.capacity)
+        for group in self.steps:
+            fixed = (overrides or {}).get((group.table, group.column), {})
+            run.step(group, fixed)
+        return Values(columns)
+
+    def downstream(self, sources: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Return ``sources`` and every (table, column) with a formula that depends on them."""
+        reached = set(sources)
+        for group in self.steps:
+            read = {(table, column) for table, column, _ in needs(group, self._rows_of)}
+            if not reached.isdisjoint(read):
+                reached.add((group.table, group.column))
+        return frozenset(reached)
+
+    def decimals(self, values: Values, cell: Cell) -> CellValue:
+        """Return a value for use outside: amounts and numbers as Decimal, multiples of the quantum."""
+        return as_decimal(values.raw(cell), self.blueprint.template_quantum)
+
+
+def as_decimal(value: Any, quantum: Decimal) -> CellValue:
+    """Return a float as the nearest multiple of ``quantum``; other values unchanged."""
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    number = Decimal(repr(float(value)))
+    if not number.is_finite():
+        return ErrorValue("#NUM!")
+    return (number / quantum).to_integral_value() * quantum + 0
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if value is None or isinstance(value, float | int | bool):
+        return value
+    text = str(value)
+    return ErrorValue(text) if text.startswith("#") and not isinstance(value, str) else text
+
+
+# ------------------------------------------------------------------- ordering
+
+
+def _in_order(
+    groups: Sequence[FormulaGroup], rows_of: Callable[[ColumnRange | LineCells], range]
+) -> Iterator[FormulaGroup]:
+    """Yield the groups so that each stands after those it needs; ValueError names a cycle."""
+    fillers: dict[tuple[str, str], list[int]] = {}
+    for at, group in enumerate(groups):
+        fillers.setdefault((group.table, group.column), []).append(at)
+    state: dict[int, int] = {}
+    order: list[int] = []
+
+    def needed(at: int) -> Iterator[int]:
+        for table, column, rows in needs(groups[at], rows_of):
+            for other in fillers.get((table, column), ()):
+                if not rows.isdisjoint(groups[other].rows):
+                    yield other
+
+    def visit(start: int) -> None:
+        stack = [(start, needed(start))]
+        state[start] = 1
+        while stack:
+            at, remaining = stack[-1]
+            other = next(remaining, None)
+            if other is None:
+                state[at] = 2
+                order.append(at)
+                stack.pop()
+            elif state.get(other) == 1:
+                names = " → ".join(f"{groups[part].table}[{groups[part].column}]" for part, _ in stack)
+                raise ValueError(f"公式循环引用：{names} → {groups[other].table}[{groups[other].column}]")
+            elif other not in state:
+                state[other] = 1
+                stack.append((other, needed(other)))
+
+    for at in range(len(groups)):
+        if at not in state:
+            visit(at)
+    return (groups[at] for at in order)
+
+
+def needs(
+    group: FormulaGroup, rows_of: Callable[[ColumnRange | LineCells], range]
+) -> Iterator[tuple[str, str, frozenset[int]]]:
+    """Yield (table, column, rows) of everything that a group reads; its own rows above do not count."""
+    for part in _read(group.node):
+        if isinstance(part, RowCell):
+            yield part.table, part.column, frozenset(group.rows)
+        elif isinstance(part, ColumnRange | LineCells):
+            yield part.table, part.column, frozenset(rows_of(part))
+
+
+def _read(node: Node) -> Iterator[Node]:
+    if isinstance(node, Call) and node.function == "PRIOR":
+        return
+    yield node
+    for child in children(node):
+        yield from _read(child)
+
+
+# ------------------------------------------------------------------ evaluation
+
+
+class _Run:
+    """The evaluation of one workbook: columns fill up group by group."""
+
+    def __init__(
+        self,
+        columns: dict[tuple[str, str], Vector],
+        rows_of: Callable[[ColumnRange | LineCells], range],
+        capacity: Mapping[str, int],
+    ) -> None:
+        self.columns = columns
+        self.rows_of = rows_of
+        self.capacity = capacity
+        self.keyed: dict[tuple[str, ...], dict[Any, Any]] = {}
+        self.rows: Vector = np.arange(0)
+
+    def step(self, group: FormulaGroup, fixed: Mapping[int, Any]) -> None:
+        self.rows = np.asarray(group.rows, dtype=int)
+        running = any(isinstance(part, Call) and part.function == "PRIOR" for part in walk(group.node))
+        value = self.value(group.node)
+        column = self.columns[group.table, group.column]
+        if running:
+            value = self._running(value, fixed)
+        column[self.rows] = value
+        for row, known in fixed.items():
+            if row in group.rows:
+                column[row] = known
+
+    def _running(self, increments: Vector, fixed: Mapping[int, Any]) -> Vector:
+        """Add up from the first row; a fixed value starts the count anew."""
+        numbers = _numbers(increments)
+        total, result = 0.0, np.empty(len(numbers), dtype=object)
+        for at, increment in enumerate(numbers):
+            total += increment
+            known = fixed.get(int(self.rows[at]))
+            if known is not None:
+                total = known if isinstance(known, float | int) else 0.0
+            result[at] = total
+        return result
+
+    def value(self, node: Node) -> Vector:
+        """Return the value of a node for every row of the group (a scalar fills all rows)."""
+        if isinstance(node, Number):
+            return float(node.value)
+        if isinstance(node, Text):
+            return node.value
+        if isinstance(node, RowCell):
+            return self.columns[node.table, node.column][self.rows]
+        if isinstance(node, LineCells):
+            return self.range(node)[0]
+        if isinstance(node, Call) and node.function not in _ENGINE_FUNCTIONS:
+            return _LOOKUPS[node.function](self, node)
+        return self._engine(node)
+
+    def range(self, node: Node) -> Vector:
+        """Return the cells of a range."""
+        if isinstance(node, ColumnRange | LineCells):
+            rows = self.rows_of(node)
+            return self.columns[node.table, node.column][rows.start : rows.stop]
+        raise TypeError(f"{node} is no range")
+
+    def _engine(self, node: Node) -> Vector:
+        """Evaluate operators, IF, IFERROR and ABS by the engine, with whole columns as arguments."""
+        leaves: list[Node] = []
+        text = _skeleton(node, leaves)
+        values = [self.value(leaf) for leaf in leaves]
+        fast = _arithmetic(text, values) if "IF" not in text else None
+        if fast is not None:
+            return fast
+        count = len(self.rows)
+        columns = [_as_column(value, count) for value in values]
+        result = _compiled(text, len(leaves))(*columns) if leaves else _compiled(text, 0)()
+        return np.asarray(result, dtype=object).reshape(-1)[:count] if np.ndim(result) else result
+
+    # ------------------------------------------------------------- look-ups
+
+    def sum(self, node: Call) -> Vector:
+        total: Any = 0.0
+        for part in node.arguments:
+            if isinstance(part, ColumnRange | LineCells):
+                total = total + float(sum(_numbers_only(self.range(part))))
+            else:
+                total = total + _numbers(self.value(part))
+        return total
+
+    def sumifs(self, node: Call) -> Vector:
+        columns = node.arguments[1::2]
+        criteria = [self.value(part) for part in node.arguments[2::2]]
+        sums = self._keyed_sums(node.arguments[0], columns)
+        return self._looked_up(sums, criteria)
+
+    def countif(self, node: Call) -> Vector:
+        sums = self._keyed_sums(None, (node.arguments[0],))
+        return self._looked_up(sums, [self.value(node.arguments[1])])
+
+    def _keyed_sums(self, amounts: Node | None, columns: Sequence[Node]) -> dict[Any, Any]:
+        memo = (repr(amounts), *(repr(column) for column in columns))
+        if memo not in self.keyed:
+            keys = zip(*(self.range(column) for column in columns), strict=True)
+            values = self.range(amounts) if amounts is not None else None
+            sums: dict[Any, Any] = {}
+            for at, key in enumerate(keys):
+                if values is None:
+                    step = 1.0
+                else:
+                    number = values[at]
+                    if not isinstance(number, float | int) or isinstance(number, bool):
+                        continue
+                    step = number
+                folded = tuple(_folded(part) for part in key)
+                sums[folded] = sums.get(folded, 0.0) + step
+            self.keyed[memo] = sums
+        return self.keyed[memo]
+
+    def _looked_up(self, sums: Mapping[Any, Any], criteria: Sequence[Vector]) -> Vector:
+        if not any(isinstance(criterion, np.ndarray) for criterion in criteria):
+            return sums.get(tuple(_folded(criterion) for criterion in criteria), 0.0)
+        count = len(self.rows)
+        wanted = zip(*(_as_row(criterion, count) for criterion in criteria), strict=True)
+        return np.array([sums.get(tuple(_folded(part) for part in key), 0.0) for key in wanted], dtype=object)
+
+    def match(self, node: Call) -> Vector:
+        memo = ("MATCH", repr(node.arguments[1]))
+        if memo not in self.keyed:
+            first: dict[Any, Any] = {}
+            for at, key in enumerate(self.range(node.arguments[1]), 1):
+                first.setdefault(_folded(key), float(at))
+            self.keyed[memo] = first
+        table = self.keyed[memo]
+        missing = _error("#N/A")
+        wanted = self.value(node.arguments[0])
+        if not isinstance(wanted, np.ndarray):
+            return table.get(_folded(wanted), missing)
+        return np.array([table.get(_folded(key), missing) for key in wanted], dtype=object)
+
+    def index(self, node: Call) -> Vector:
+        cells = self.range(node.arguments[0])
+        positions = self.value(node.arguments[1])
+
+        def at(position: Any) -> Any:
+            if not isinstance(position, float | int):
+                return position if _is_error(position) else _error("#VALUE!")
+            if not 1 <= position <= len(cells):
+                return _error("#VALUE!") if position < 1 else _error("#REF!")
+            return cells[int(position) - 1]
+
+        if not isinstance(positions, np.ndarray):
+            return at(positions)
+        result = np.empty(len(positions), dtype=object)
+        for place, position in enumerate(positions):
+            result[place] = at(position)
+        return result
+
+    def every(self, node: Call) -> Vector:
+        return self._logical(node, all)
+
+    def some(self, node: Call) -> Vector:
+        return self._logical(node, any)
+
+    def _logical(self, node: Call, decide: Callable[[Any], bool]) -> Vector:
+        parts = [self.value(part) for part in node.arguments]
+        if not any(isinstance(part, np.ndarray) for part in parts):
+            return _decided(parts, decide)
+        rows = zip(*(_as_row(part, len(self.rows)) for part in parts), strict=True)
+        return np.array([_decided(row, decide) for row in rows], dtype=object)
+
+    def prior(self, node: Call) -> Vector:
+        """Stand for 0: the running total is added in :meth:`step`."""
+        return 0.0
+
+    def last(self, node: Call) -> Vector:
+        return self.range(node.arguments[0])[-1]
+
+    def rows_available(self, node: Call) -> Vector:
+        name = node.arguments[0]
+        return float(self.capacity[name.value]) if isinstance(name, Text) else 0.0
+
+
+_LOOKUPS: Mapping[str, Callable[[_Run, Call], Vector]] = {
+    "SUM": _Run.sum,
+    "SUMIFS": _Run.sumifs,
+    "COUNTIF": _Run.countif,
+    "MATCH": _Run.match,
+    "INDEX": _Run.index,
+    "AND": _Run.every,
+    "OR": _Run.some,
+    "PRIOR": _Run.prior,
+    "LAST": _Run.last,
+    "CAPACITY": _Run.rows_available,
+}
+
+
+def _skeleton(node: Node, leaves: list[Node]) -> str:
+    """Write the part of a formula that the engine evaluates, its leaves replaced by A1, B1, …"""
+
+    def replaced(part: Node) -> Node:
+        if isinstance(part, Number | Text):
+            return part
+        if isinstance(part, Operation):
+            return Operation(part.operator, replaced(part.left), replaced(part.right))
+        if isinstance(part, Call) and part.function in _ENGINE_FUNCTIONS:
+            return Call(part.function, tuple(replaced(argument) for argument in part.arguments))
+        if part not in leaves:
+            leaves.append(part)
+        return RowCell(column_letters(leaves.index(part)) + "1", "")
+
+    return show(replaced(node), lambda part: part.table if isinstance(part, RowCell) else "")
+
+
+def _arithmetic(text: str, values: Sequence[Vector]) -> Vector | None:
+    """Evaluate sums and products of plain numbers without the engine; None where it is needed."""
+    if any(sign in text for sign in '"&<>=,'):
+        return None
+    arrays = []
+    for value in values:
+        if isinstance(value, np.ndarray):
+            if not all(item is None or type(item) is float for item in value):
+                return None
+            arrays.append(np.array([item or 0.0 for item in value], dtype=float))
+        elif value is None or type(value) is float:
+            arrays.append(value or 0.0)
+        else:
+            return None
+    with np.errstate(all="ignore"):
+        result = _python(text, len(values))(*arrays)
+    finite = np.all(np.isfinite(result))
+    if not finite:
+        return None
+    return result.astype(object) if isinstance(result, np.ndarray) else float(result)
+
+
+@lru_cache(maxsize=4096)
+def _python(text: str, count: int) -> Callable[..., Any]:
+    """Compile an arithmetic skeleton; it holds nothing but our own letters, numbers and + - * / ( )."""
+    names = [column_letters(at) + "1" for at in range(count)]
+    return eval(f"lambda {','.join(names)}: {text}", {"__builtins__": {}})  # type: ignore[no-any-return]  # noqa: S307
+
+
+_engine_lock = threading.Lock()
+
+
+@lru_cache(maxsize=4096)
+def _compiled(text: str, count: int) -> Callable[..., Any]:
+    """Compile a skeleton by the engine; arguments in the order A1, B1, …"""
+    import formulas
+
+    with _engine_lock:
+        function = formulas.Parser().ast("=" + text)[1].compile()
+    order = [str(name) for name in function.inputs]
+    places = [order.index(column_letters(at) + "1") for at in range(count)]
+
+    def call(*columns: Any) -> Any:
+        arranged: list[Any] = [None] * len(columns)
+        for column, place in zip(columns, places, strict=True):
+            arranged[place] = column
+        return function(*arranged)
+
+    return call
+
+
+@lru_cache(maxsize=16)
+def _error(text: str) -> Any:
+    from formulas.tokens.operand import Error
+
+    return Error.errors[text]
+
+
+def _is_error(value: Any) -> bool:
+    return type(value).__name__ == "XlError" or isinstance(value, ErrorValue)
+
+
+def _as_column(value: Vector, count: int) -> Vector:
+    """Return a value as the engine wants it: a column of objects, empty cells marked as such."""
+    import schedula
+
+    column = np.empty((count, 1), dtype=object)
+    column[:, 0] = value if isinstance(value, np.ndarray) else [value] * count
+    column[column == None] = schedula.EMPTY  # noqa: E711
+    return column
+
+
+def _as_row(value: Vector, count: int) -> Any:
+    return value if isinstance(value, np.ndarray) else [value] * count
+
+
+def _folded(value: Any) -> Any:
+    """Return a key as Excel compares it: texts without regard to case, an empty cell apart from text."""
+    return value.lower() if isinstance(value, str) else value
+
+
+def _numbers_only(values: Vector) -> Iterator[float]:
+    return (value for value in values if isinstance(value, float | int) and not isinstance(value, bool))
+
+
+def _numbers(value: Vector) -> Any:
+    if isinstance(value, np.ndarray):
+        return np.array(
+            [item if isinstance(item, float | int) and not isinstance(item, bool) else 0.0 for item in value]
+        )
+    return value if isinstance(value, float | int) and not isinstance(value, bool) else 0.0
+
+
+def _decided(parts: Sequence[Any], decide: Callable[[Any], bool]) -> Any:
+    for part in parts:
+        if _is_error(part):
+            return part
+    return decide(bool(part) for part in parts)

@@ -1,0 +1,228 @@
+"""The report for programs: one JSON document in UTF-8 with a published shape.
+
+The document is an object with these members, always all of them, in this order:
+
+``format``, ``format_version``
+    ``"xlbudget.report"`` and ``1``; the version rises when a member changes its meaning or goes.
+``xlbudget_version``, ``template`` (``id``, ``title``, ``digest``), ``made_at``
+    what made the report, by which definitions, when.
+``summary``
+    counts: ``workbooks`` = ``accepted`` (可接收) + ``to_explain`` (待说明) + ``refused`` (不予接收);
+    ``missing`` units; findings by severity: ``blocking``, ``explain``, ``note``.
+``findings``
+    a list of objects: ``rule``, ``severity`` (``blocking``, ``explain``, ``note``), ``unit`` (code),
+    ``form``, ``line``, ``column``, ``sheet``, ``address``, ``stored``, ``expected``, ``difference``,
+    ``message``, ``file``, ``money``. Amounts are strings of exact decimals without exponent
+    (``"12.3456"``), texts are strings, logical values true or false, nothing is ``null``.
+    ``difference`` is stored − expected. ``money`` names the unit of the amounts (元, 万元) or is empty.
+``rules``
+    every rule of every workbook: ``file``, ``unit``, ``rule``, ``title``, ``severity``, ``status``
+    (``pass``, ``fail``, ``not_applicable``, ``not_run``), ``instances`` evaluated, ``reason``.
+``workbooks``
+    ``file`` (as ``findings`` and ``rules`` name it: the path below the folder that all share),
+    ``sha256``, ``unit`` (``code``, ``name``, ``kind``; null if not identified), ``verdict``,
+    ``remarks``, ``counts`` (``blocking``, ``explain``, ``note``).
+``missing``, ``skipped``
+    units that returned nothing (``code``, ``name``, ``kind``); remarks on files passed over.
+
+Findings between workbooks that concern no single file come first; then units stand in the order of their
+codes, unidentified files last, findings in the order of sheets, then severity and place. The same report
+always gives the same bytes. :data:`SCHEMA` states the same as a JSON Schema.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from xlbudget.model import CellValue, Finding, Report, RuleStatus, Severity, Unit
+from xlbudget.reports.amounts import ACCEPTED, REFUSED, TO_EXPLAIN, Arrangement, Part, arrange, exact_text
+
+FORMAT = "xlbudget.report"
+FORMAT_VERSION = 1
+
+
+def render(report: Report, path: Path) -> bytes:
+    """Return the JSON report as UTF-8; ``path`` has no influence on it."""
+    return report_json(report).encode()
+
+
+def report_json(report: Report) -> str:
+    """Return the report as JSON text, ending in a newline; the module's docstring says its shape."""
+    text = json.dumps(_document(report), ensure_ascii=False, indent=1, allow_nan=False)
+    # A file name that is no valid UTF-8 holds lone surrogates; JSON can say them only as \udcxx.
+    return text.encode("utf-8", "backslashreplace").decode() + "\n"
+
+
+def _document(report: Report) -> dict[str, Any]:
+    arrangement = arrange(report)
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "xlbudget_version": report.version,
+        "template": {"id": report.template_id, "title": report.template_title, "digest": report.digest},
+        "made_at": report.made_at,
+        "summary": _summary(arrangement),
+        "findings": [_finding(part, finding) for part, finding in arrangement.findings],
+        "rules": [rule for part in arrangement.parts for rule in _rules(part)],
+        "workbooks": [_workbook(part) for part in arrangement.parts],
+        "missing": [_unit(unit) for unit in arrangement.missing],
+        "skipped": list(report.skipped),
+    }
+
+
+def _summary(arrangement: Arrangement) -> dict[str, int]:
+    return {
+        "workbooks": len(arrangement.parts),
+        "accepted": arrangement.verdicts(ACCEPTED),
+        "to_explain": arrangement.verdicts(TO_EXPLAIN),
+        "refused": arrangement.verdicts(REFUSED),
+        "missing": len(arrangement.missing),
+        **{severity.value: arrangement.report.count(severity) for severity in Severity},
+    }
+
+
+def _finding(part: Part | None, finding: Finding) -> dict[str, Any]:
+    place = finding.place
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "unit": finding.unit or (part.code if part else ""),
+        "form": place.form,
+        "line": place.line,
+        "column": place.column,
+        "sheet": place.sheet,
+        "address": place.address,
+        "stored": _value(finding.stored),
+        "expected": _value(finding.expected),
+        "difference": _value(finding.difference),
+        "message": finding.message,
+        "file": part.file if part else finding.file,
+        "money": finding.money,
+    }
+
+
+def _value(value: CellValue) -> str | bool | None:
+    return exact_text(value) if isinstance(value, Decimal) else value
+
+
+def _rules(part: Part) -> Iterable[dict[str, Any]]:
+    for outcome in part.workbook.outcomes:
+        yield {
+            "file": part.file,
+            "unit": part.code,
+            "rule": outcome.rule,
+            "title": outcome.title,
+            "severity": outcome.severity.value,
+            "status": outcome.status.value,
+            "instances": outcome.instances,
+            "reason": outcome.reason,
+        }
+
+
+def _workbook(part: Part) -> dict[str, Any]:
+    return {
+        "file": part.file,
+        "sha256": part.workbook.sha256,
+        "unit": _unit(part.unit) if part.unit else None,
+        "verdict": part.verdict,
+        "remarks": list(part.workbook.remarks),
+        "counts": {severity.value: part.count(severity) for severity in Severity},
+    }
+
+
+def _unit(unit: Unit) -> dict[str, str]:
+    return {"code": unit.code, "name": unit.name, "kind": unit.kind}
+
+
+# ------------------------------------------------------------------- schema
+
+
+def _object(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": dict(members),
+        "required": list(members),
+        "additionalProperties": False,
+    }
+
+
+def _list(items: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": dict(items)}
+
+
+_TEXT = {"type": "string"}
+_COUNT = {"type": "integer", "minimum": 0}
+_VALUE = {"type": ["string", "boolean", "null"]}
+_SEVERITY = {"enum": [severity.value for severity in Severity]}
+_COUNTS = {severity.value: _COUNT for severity in Severity}
+_UNIT = {"code": _TEXT, "name": _TEXT, "kind": _TEXT}
+
+SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "xlbudget report",
+    **_object(
+        {
+            "format": {"const": FORMAT},
+            "format_version": {"const": FORMAT_VERSION},
+            "xlbudget_version": _TEXT,
+            "template": _object({"id": _TEXT, "title": _TEXT, "digest": _TEXT}),
+            "made_at": _TEXT,
+            "summary": _object(
+                dict.fromkeys(("workbooks", "accepted", "to_explain", "refused", "missing"), _COUNT) | _COUNTS
+            ),
+            "findings": _list(
+                _object(
+                    {
+                        "rule": _TEXT,
+                        "severity": _SEVERITY,
+                        "unit": _TEXT,
+                        "form": _TEXT,
+                        "line": _TEXT,
+                        "column": _TEXT,
+                        "sheet": _TEXT,
+                        "address": _TEXT,
+                        "stored": _VALUE,
+                        "expected": _VALUE,
+                        "difference": {"type": ["string", "null"]},
+                        "message": _TEXT,
+                        "file": _TEXT,
+                        "money": _TEXT,
+                    }
+                )
+            ),
+            "rules": _list(
+                _object(
+                    {
+                        "file": _TEXT,
+                        "unit": _TEXT,
+                        "rule": _TEXT,
+                        "title": _TEXT,
+                        "severity": _SEVERITY,
+                        "status": {"enum": [status.value for status in RuleStatus]},
+                        "instances": _COUNT,
+                        "reason": _TEXT,
+                    }
+                )
+            ),
+            "workbooks": _list(
+                _object(
+                    {
+                        "file": _TEXT,
+                        "sha256": _TEXT,
+                        "unit": {"anyOf": [_object(_UNIT), {"type": "null"}]},
+                        "verdict": {"enum": [ACCEPTED, TO_EXPLAIN, REFUSED]},
+                        "remarks": _list(_TEXT),
+                        "counts": _object(_COUNTS),
+                    }
+                )
+            ),
+            "missing": _list(_object(_UNIT)),
+            "skipped": _list(_TEXT),
+        }
+    ),
+}
+"""The shape of the document as a JSON Schema (draft 2020-12)."""

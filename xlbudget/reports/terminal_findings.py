@@ -1,0 +1,209 @@
+"""The report for the terminal: a short summary, the first findings, what to do next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from xlbudget.model import Finding, Report, Severity
+from xlbudget.reports import amounts
+from xlbudget.reports.amounts import ACCEPTED, REFUSED, TO_EXPLAIN, Arrangement, Part, arrange, inert
+
+_STYLES = {
+    Severity.BLOCKING: "bold red",
+    Severity.EXPLAIN: "yellow",
+    Severity.NOTE: "cyan",
+}
+_VERDICT_STYLES = {REFUSED: "bold red", TO_EXPLAIN: "yellow", ACCEPTED: "green"}
+_UNITS_IN_FULL = 40  # beyond, the table leaves out the units with nothing to do
+_WIDEST = 100  # columns; longer lines are hard to read
+_NARROWEST = 60
+_CODE_WIDTH = 14
+
+# What must stay on one line: a short bracket such as （公开表1!F40）, a run of Latin letters and digits, or
+# one Chinese character; opening brackets stay with what follows, closing punctuation with what precedes.
+_WORD = re.compile(
+    r"\s+|（[^（）\s]{1,24}）[，。；：、）”’》]*|[（“‘《「【]*(?:[!-~]+|\S)[，。；：、）”’》」】！？…·]*"
+)
+
+
+def print_report(report: Report, console: Console | None = None, limit: int = 20) -> None:
+    """Print the summary of a report and its first ``limit`` findings, the most severe ones.
+
+    Lines fit the console; nothing a unit wrote is taken for markup or for a terminal command.
+    Without a terminal (in a pipe) the output is plain text.
+    """
+    _Printer(console or Console()).report(arrange(report), limit)
+
+
+class _Printer:
+    """Writes lines that fit: rich's own tables and wrapping do not know where Chinese may break."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.width = max(min(console.width, _WIDEST), _NARROWEST)
+
+    def report(self, arrangement: Arrangement, limit: int) -> None:
+        """Print heading, units, findings and conclusion."""
+        report = arrangement.report
+        self.line(amounts.TITLE, style="bold")
+        self.wrapped(report.template_title)
+        if report.made_at:
+            self.line(f"生成时间 {inert(report.made_at)}")
+        self.line()
+        self.units(arrangement)
+        if arrangement.missing:
+            self.line()
+            names = "、".join(f"{unit.code} {unit.name}" for unit in arrangement.missing[:limit])
+            rest = "等" if len(arrangement.missing) > limit else ""
+            self.wrapped(f"未报送单位（{len(arrangement.missing)}）：{names}{rest}", hang=2)
+        for remark in report.skipped[:limit]:
+            self.wrapped(f"未检查的文件：{remark}", hang=2)
+        if len(report.skipped) > limit:
+            self.line(f"未检查的文件另有 {len(report.skipped) - limit} 个，见书面报告。")
+        self.findings(arrangement, limit)
+        self.line()
+        self.wrapped(f"结论：{amounts.conclusion(arrangement)}", hang=6, style="bold")
+        steps = amounts.next_steps(arrangement)
+        if steps:
+            self.wrapped(f"下一步：{'；'.join(steps)}。", hang=8)
+
+    def units(self, arrangement: Arrangement) -> None:
+        """Print one line a unit: code, name, verdict, counts by severity."""
+        parts = [
+            part
+            for part in arrangement.parts
+            if part.findings or part.verdict != ACCEPTED or len(arrangement.parts) <= _UNITS_IN_FULL
+        ]
+        if parts:
+            codes = [_cut(inert(part.code), _CODE_WIDTH) for part in parts]
+            code_width = max(8, *(cell_len(code) for code in codes))
+            name_width = self.width - code_width - 34
+            labels = [_cut(_label(part), name_width) for part in parts]
+            name_width = max(8, *(cell_len(label) for label in labels))
+            heading = (
+                _pad("单位代码", code_width),
+                _pad("单位名称", name_width),
+                "结论      不予接收  说明  提示",
+            )
+            self.line("  ".join(heading), style="bold")
+            for part, code, label in zip(parts, codes, labels, strict=True):
+                self.unit(part, f"{_pad(code, code_width)}  {_pad(label, name_width)}  ")
+        if len(parts) < len(arrangement.parts):
+            self.line(f"其余 {len(arrangement.parts) - len(parts)} 个单位可接收，没有问题，未列出。")
+
+    def unit(self, part: Part, beginning: str) -> None:
+        """Print one unit's line."""
+        line = Text(beginning)
+        line.append(_pad(part.verdict, 8), style=_VERDICT_STYLES[part.verdict])
+        for severity, width in zip(Severity, (10, 6, 6), strict=True):
+            line.append(f"{part.count(severity):>{width}}")
+        self.print(line)
+
+    def findings(self, arrangement: Arrangement, limit: int) -> None:
+        """Print the most severe findings, unit by unit."""
+        total = len(arrangement.report.findings)
+        everything = [finding for _, finding in arrangement.findings]
+        chosen = {id(finding) for finding in amounts.most_severe(everything, limit)}
+        groups = [(amounts.BETWEEN, arrangement.between)]
+        groups += [(f"{part.code} {_label(part)}".strip(), part.findings) for part in arrangement.parts]
+        for heading, members in groups:
+            listed = [finding for finding in members if id(finding) in chosen]
+            if listed:
+                self.line()
+                self.wrapped(heading, style="bold")
+            for finding in listed:
+                self.finding(finding)
+        if total > len(chosen):
+            self.line()
+            self.wrapped(f"以上列出 {len(chosen)} 项，共 {total} 项；其余见 html 或 xlsx 报告。")
+
+    def finding(self, finding: Finding) -> None:
+        """Print one finding: severity and rule, the place, the message."""
+        first = Text("  ")
+        first.append(finding.severity.label, style=_STYLES[finding.severity])
+        first.append(f"  {_cut(inert(finding.rule), self.width - 20)}")
+        self.print(first)
+        place = str(finding.place)
+        if place:
+            self.wrapped(place, indent=4, hang=4)
+        self.wrapped(amounts.message_text(finding), indent=4, hang=4)
+
+    def wrapped(self, text: str, *, indent: int = 0, hang: int = 0, style: str = "") -> None:
+        """Print a text over as many lines as it takes."""
+        for line in _broken(inert(text), self.width, indent, hang):
+            self.line(line, style=style)
+
+    def line(self, text: str = "", *, style: str = "") -> None:
+        """Print one line that is known to fit."""
+        self.print(Text(text, style=style))
+
+    def print(self, text: Text) -> None:
+        """Print text as it stands; characters that the terminal's encoding lacks become ``?``."""
+        encoding = self.console.encoding
+        if not encoding.lower().replace("-", "").startswith("utf"):
+            text = _encodable(text, encoding)
+        text.rstrip()
+        self.console.print(text, soft_wrap=True, highlight=False, markup=False, emoji=False)
+
+
+def _encodable(text: Text, encoding: str) -> Text:
+    """Replace, one for one, what ``encoding`` cannot say (a Chinese Windows pipe is GBK)."""
+    plain = text.plain.encode(encoding, "replace").decode(encoding)
+    return Text(plain, spans=text.spans, style=text.style)
+
+
+def _label(part: Part) -> str:
+    """Name the unit, or the file if it could not be identified; a summary says so."""
+    name = part.name if part.unit else f"{part.name}{part.file}"
+    return inert(f"{name}（部门汇总）" if part.workbook.department else name)
+
+
+def _pad(text: str, width: int) -> str:
+    return text + " " * (width - cell_len(text))
+
+
+def _cut(text: str, width: int) -> str:
+    """Return ``text`` within ``width`` columns, ending in … if it was longer."""
+    if cell_len(text) <= width:
+        return text
+    kept = ""
+    used = 1
+    for character in text:
+        used += cell_len(character)
+        if used > width:
+            break
+        kept += character
+    return kept + "…"
+
+
+def _broken(text: str, width: int, indent: int, hang: int) -> Iterator[str]:
+    """Yield the lines of ``text``, at most ``width`` columns wide, broken where Chinese text may break.
+
+    The first line begins ``indent`` columns in, the others ``hang``.
+    """
+    margin = line = " " * indent
+    for word in _pieces(text, width - max(indent, hang)):
+        if line != margin and cell_len(line + word) > width:
+            yield line.rstrip()
+            margin = line = " " * hang
+        if line != margin or not word.isspace():
+            line += word
+    if line != margin:
+        yield line.rstrip()
+
+
+def _pieces(text: str, width: int) -> Iterator[str]:
+    """Yield what must stay on one line, cut up where it is wider than a line by itself."""
+    for word in _WORD.findall(text):
+        piece = ""
+        for character in word:
+            if cell_len(piece + character) > width:
+                yield piece
+                piece = ""
+            piece += character
+        yield piece

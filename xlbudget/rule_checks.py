@@ -1,0 +1,92 @@
+"""The template's rules over one workbook: outcomes for all of them, a finding for each that fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xlbudget.assertions import Evaluator, Sides, columns_read
+from xlbudget.evidence import Evidence
+from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus
+from xlbudget.names import CHECKS
+from xlbudget.rule_instances import premise, statements
+from xlbudget.wording import likely_cause, shown
+
+_MOST_FINDINGS = 20  # of one rule in one workbook: more say nothing new
+
+
+def run_rules(evidence: Evidence) -> tuple[tuple[Finding, ...], tuple[RuleOutcome, ...]]:
+    """Evaluate every rule; a rule whose operands are unknown is not run, with the reason."""
+    evaluator = evidence.evaluator
+    findings: list[Finding] = []
+    outcomes: list[RuleOutcome] = []
+    for rule in evidence.template.rules:
+        outcome, failures = _run(evidence, evaluator, rule)
+        outcomes.append(outcome)
+        findings += [_finding(evidence, rule, sides, len(failures)) for sides in failures[:_MOST_FINDINGS]]
+    return tuple(findings), tuple(outcomes)
+
+
+def not_run(evidence_rules: tuple[Rule, ...], reason: str) -> Iterator[RuleOutcome]:
+    """Yield the outcome «not run» for every rule, with one reason."""
+    for rule in evidence_rules:
+        yield RuleOutcome(rule.id, rule.title, rule.severity, RuleStatus.NOT_RUN, 0, reason)
+
+
+def _run(evidence: Evidence, evaluator: Evaluator, rule: Rule) -> tuple[RuleOutcome, list[Sides]]:
+    def outcome(status: RuleStatus, instances: int = 0, reason: str = "") -> RuleOutcome:
+        return RuleOutcome(rule.id, rule.title, rule.severity, status, instances, reason)
+
+    if _reads(evidence, rule) & evidence.unknown_columns:
+        return outcome(RuleStatus.NOT_RUN, reason="依赖的录入内容无法读取，改正后再核对"), []
+    if not evaluator.applies(rule):
+        return outcome(RuleStatus.NOT_APPLICABLE, reason=_why_not(evidence, rule)), []
+    instances = list(evaluator.instances(rule))
+    failures = [sides for sides in instances if not sides.holds]
+    if not instances:
+        return outcome(RuleStatus.NOT_APPLICABLE, reason="没有可核对的行"), []
+    return outcome(RuleStatus.FAILED if failures else RuleStatus.PASSED, len(instances)), failures
+
+
+def _reads(evidence: Evidence, rule: Rule) -> frozenset[tuple[str, str]]:
+    names = evidence.blueprint.names
+    reads = {(rule.over, column) for column in rule.columns} if rule.over else set()
+    for statement in statements(rule, names):
+        reads |= columns_read(statement.left) | columns_read(statement.right)
+    condition = premise(rule, evidence.template, names)
+    if condition is not None:
+        reads |= columns_read(condition)
+    return frozenset(reads)
+
+
+def _why_not(evidence: Evidence, rule: Rule) -> str:
+    if rule.kinds:
+        return f"只适用于{'、'.join(rule.kinds)}单位" + ("，或前提不成立" if rule.when else "")
+    return f"前提不成立（{rule.when.text}）" if rule.when else ""
+
+
+def _finding(evidence: Evidence, rule: Rule, sides: Sides, failures: int) -> Finding:
+    money = evidence.template.form_money
+    place = evidence.place(sides.cell) if sides.cell is not None else _check_row(evidence, rule, sides)
+    finding = evidence.finding(
+        rule.id, rule.severity, sides.cell, "", stored=sides.left, expected=sides.right, place=place
+    )
+    column = f"（{sides.column}）" if sides.column else ""
+    cause = likely_cause(sides.left, sides.right) if sides.operator == "=" else ""
+    message = (
+        f"{place}：{rule.title}{column}不成立，左边为 {shown(sides.left, money)}，"
+        f"右边为 {shown(sides.right, money)}，相差 {shown(sides.left - sides.right, money)}"
+        f"{f'，{cause}' if cause else ''}。{rule.advice or '请核对有关录入表。'}"
+    )
+    if failures > _MOST_FINDINGS:
+        message += f"（同一规则共 {failures} 处不符，只列前 {_MOST_FINDINGS} 处）"
+    return evidence.with_message(finding, message)
+
+
+def _check_row(evidence: Evidence, rule: Rule, sides: Sides) -> Place:
+    """Return the rule's row of the check sheet: where a rule between ledgers can be seen."""
+    for at, row in enumerate(evidence.layout.check_rows):
+        if row.rule.id == rule.id and sides.column in row.title:
+            sheet = evidence.template.check_sheet.sheet
+            address = evidence.layout.address(CHECKS, at, "左值")
+            return Place(evidence.template.check_sheet.title, row.title, "左值", sheet, address)
+    return Place(line=rule.title)

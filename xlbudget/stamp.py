@@ -1,0 +1,89 @@
+"""The stamp by which a returned file says which template and unit it belongs to.
+
+It is kept three times, so that a re-save by any office program leaves at least one: a very
+hidden sheet, a defined name that refers to it, and a custom document property. Every sheet
+of ours is also the target of a defined name, so that a renamed sheet is still found.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from xlbudget.layout import STAMP_SHEET
+from xlbudget.model import Unit
+from xlbudget.ooxml import RawWorkbook
+
+STAMP_NAME = "xlbudget_stamp"
+SHEET_NAME = "xlbudget_sheet_"
+PROPERTY = "xlbudget_"
+_PROPERTY_LENGTH = 200  # Excel keeps 255 characters of a text property
+_FORMAT = 1
+_TARGET = re.compile(r"^'?(?P<sheet>(?:[^']|'')+?)'?!\$?[A-Z]+\$?\d+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What the stamp says: template id and digest, year, unit, capacities, sheets in order."""
+
+    template_id: str
+    digest: str
+    year: int
+    unit: Unit
+    department: bool
+    capacity: Mapping[str, int]
+    sheets: tuple[str, ...]
+
+    def text(self) -> str:
+        """Return the stamp as one line of JSON."""
+        return json.dumps({"format": _FORMAT, **asdict(self)}, ensure_ascii=False, sort_keys=True)
+
+    def properties(self) -> dict[str, str]:
+        """Return the stamp in pieces that fit into custom document properties, by property name."""
+        text = self.text()
+        pieces = [text[at : at + _PROPERTY_LENGTH] for at in range(0, len(text), _PROPERTY_LENGTH)]
+        return {f"{PROPERTY}{number}": piece for number, piece in enumerate(pieces)}
+
+
+def read_stamp(text: str) -> Stamp | None:
+    """Return the stamp written in ``text``, or None if it is none of ours."""
+    try:
+        data = json.loads(text)
+        if data.pop("format") != _FORMAT:
+            return None
+        unit = Unit(**data.pop("unit"))
+        capacity = {str(name): int(rows) for name, rows in data.pop("capacity").items()}
+        sheets = tuple(str(name) for name in data.pop("sheets"))
+        return Stamp(unit=unit, capacity=capacity, sheets=sheets, **data)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def find_stamp(workbook: RawWorkbook) -> Stamp | None:
+    """Return the first readable stamp of a workbook, wherever it survived."""
+    numbers = range(len(workbook.properties))
+    texts = ["".join(workbook.properties.get(f"{PROPERTY}{number}", "") for number in numbers)]
+    for sheet in workbook.sheets:
+        if sheet.name == STAMP_SHEET or sheet.name == _sheet_of(workbook.defined_names.get(STAMP_NAME, "")):
+            texts += [cell.text for cell in sheet.cells.values()]
+    return next((stamp for stamp in map(read_stamp, texts) if stamp is not None), None)
+
+
+def sheets_by_stamp(workbook: RawWorkbook, stamp: Stamp) -> dict[str, str]:
+    """Return the template's sheet name → the name that the sheet has in this file (renames followed)."""
+    present = {sheet.name for sheet in workbook.sheets}
+    found = {}
+    for number, name in enumerate(stamp.sheets):
+        current = _sheet_of(workbook.defined_names.get(f"{SHEET_NAME}{number}", ""))
+        if current in present:
+            found[name] = current
+        elif name in present:
+            found[name] = name
+    return found
+
+
+def _sheet_of(target: str) -> str:
+    match = _TARGET.match(target.strip())
+    return match.group("sheet").replace("''", "'") if match else ""
