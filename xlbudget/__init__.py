@@ -1,1 +1,79 @@
-"""xlbudget: budget workbooks for Chinese government departments."""
+"""xlbudget: budget workbooks for Chinese government departments.
+
+The five verbs and the nouns they speak in; see :mod:`xlbudget.api`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from xlbudget.errors import (
+    ConsolidationRefused,
+    DefinitionError,
+    InputError,
+    OutputError,
+    UnreadableWorkbook,
+    XlbudgetError,
+)
+from xlbudget.version import __version__
+
+if TYPE_CHECKING:
+    from xlbudget.api import check, consolidate, generate, read, write_report
+    from xlbudget.consolidation import DepartmentSummary
+    from xlbudget.definitions import load_template
+    from xlbudget.filling import fill
+    from xlbudget.model import Finding, Report, Roster, Severity, Submission, Unit, WorkbookTemplate
+    from xlbudget.rosters import read_roster
+
+__all__ = [
+    "ConsolidationRefused",
+    "DefinitionError",
+    "DepartmentSummary",
+    "Finding",
+    "InputError",
+    "OutputError",
+    "Report",
+    "Roster",
+    "Severity",
+    "Submission",
+    "Unit",
+    "UnreadableWorkbook",
+    "WorkbookTemplate",
+    "XlbudgetError",
+    "__version__",
+    "check",
+    "consolidate",
+    "fill",
+    "generate",
+    "load_template",
+    "read",
+    "read_roster",
+    "write_report",
+]
+
+_HOMES = {
+    "DepartmentSummary": "consolidation",
+    "Finding": "model",
+    "Report": "model",
+    "Roster": "model",
+    "Severity": "model",
+    "Submission": "model",
+    "Unit": "model",
+    "WorkbookTemplate": "model",
+    "check": "api",
+    "consolidate": "api",
+    "fill": "filling",
+    "generate": "api",
+    "load_template": "definitions",
+    "read": "api",
+    "read_roster": "rosters",
+    "write_report": "api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use, so that starting up stays quick."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -106,15 +106,15 @@ def _digest(folder: Path) -> str:
     """Return the sha256 over names and contents of the definition files, line ends normalised."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
-        if path.suffix in _SUFFIXES and path.is_file() and not _is_product(path):
+        if path.suffix in _SUFFIXES and path.is_file() and not _is_product(path.relative_to(folder)):
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
             digest.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return digest.hexdigest()
 
 
 def _is_product(path: Path) -> bool:
-    """Blank workbooks and cases lie beside the definitions but define nothing."""
-    return path.parent.name in {"cases", "blank"} or path.name.startswith(("~$", "."))
+    """Blank workbooks and demonstration data lie beside the definitions but define nothing."""
+    return path.parts[0] in {"demo", "blank"} or path.name.startswith(("~$", "."))
 
 
 class _Loader:

@@ -18,15 +18,23 @@ from xlbudget.definitions import load_template
 from xlbudget.entry_files import read_entries
 from xlbudget.errors import InputError
 from xlbudget.files import existing_file, write_whole
+from xlbudget.intake import identify
 from xlbudget.layout import Layout
 from xlbudget.model import ColumnKind, EntryRow, EntrySheet, WorkbookTemplate
 from xlbudget.reading import Opened, open_workbook, read
 from xlbudget.plans import plan_of
 from xlbudget.recalculation import Plan, Values
-from xlbudget.stored_results import store_results
+from xlbudget.package_cells import store_results
 
 
-def fill(workbook: Path, entries: Path, output: Path, templates: Path | None = None) -> Path:
+def fill(
+    workbook: Path,
+    entries: Path,
+    output: Path,
+    *,
+    template: WorkbookTemplate | None = None,
+    templates: Path | None = None,
+) -> Path:
     """Write a copy of ``workbook`` with the CSV ledgers of folder ``entries`` in its entry sheets.
 
     Entry sheets whose CSV is there are replaced, the others kept; formulas stay live, and stored
@@ -34,7 +42,7 @@ def fill(workbook: Path, entries: Path, output: Path, templates: Path | None = N
     many rows) before anything is written.
     """
     opened = open_workbook(existing_file(workbook, "工作簿"))
-    template = template_of(opened, templates)
+    template = _current(opened, template or _stamped(opened, templates))
     submission = read(opened, template)
     plan = plan_of(template, submission.capacity)
     given = read_entries(entries, template, plan.layout.capacity)
@@ -50,15 +58,18 @@ def fill(workbook: Path, entries: Path, output: Path, templates: Path | None = N
     return write_whole(output, store_results(stream.getvalue(), results, print_areas(opened)))
 
 
-def template_of(opened: Opened, templates: Path | None) -> WorkbookTemplate:
-    """Return the template that a stamped file was made from; InputError if it is not at hand."""
+def _stamped(opened: Opened, templates: Path | None) -> WorkbookTemplate:
+    """Return the template that the file's stamp names; InputError if there is no stamp."""
     if opened.stamp is None:
         raise InputError(f"“{opened.path.name}”不是由 xlbudget 生成的工作簿；请用生成的模板。")
-    template = load_template(opened.stamp.template_id, templates)
-    if template.digest != opened.stamp.digest:
-        raise InputError(
-            f"“{opened.path.name}”是用模板“{template.id}”的另一版本生成的；请用现行模板重新生成后再填。"
-        )
+    return load_template(opened.stamp.template_id, templates)
+
+
+def _current(opened: Opened, template: WorkbookTemplate) -> WorkbookTemplate:
+    """Return ``template`` if the file was made from it as it is now; InputError otherwise."""
+    problem = identify(opened, template, None)
+    if problem is not None:
+        raise InputError(problem.message)
     return template
 
 

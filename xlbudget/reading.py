@@ -12,7 +12,7 @@ from pathlib import Path
 
 from xlbudget.blueprint import Blueprint
 from xlbudget.entry_values import Read, read_amount, read_code, read_text, stored_value
-from xlbudget.layout import Layout
+from xlbudget.layout import STAMP_SHEET, Layout
 from xlbudget.model import (
     Cell,
     CellValue,
@@ -227,3 +227,8 @@ class _Reader:
             yield f"单位自加的工作表未读取：{names}。"
         if raw.precision_as_displayed:
             yield "文件设为“以显示精度为准”，保存的数值可能已被舍入。"
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """Return a file's stamp without reading its tables; raises UnreadableWorkbook."""
+    return find_stamp(read_workbook(path, sheets=lambda name: name == STAMP_SHEET))

@@ -11,7 +11,7 @@ from xlbudget.model import Report
 from xlbudget.reports import html_findings, json_findings, xlsx_findings
 from xlbudget.reports.terminal_findings import print_report
 
-__all__ = ["SUFFIXES", "print_report", "render", "write_report"]
+__all__ = ["SUFFIXES", "print_report", "render", "renderer", "write_report"]
 
 _FORMATS: Mapping[str, Callable[[Report, Path], bytes]] = {
     ".html": html_findings.render,
@@ -29,13 +29,17 @@ def render(report: Report, path: Path) -> bytes:
     Links to the returned files are relative to the folder of ``path``; nothing is written.
     InputError if the suffix is none of :data:`SUFFIXES`.
     """
+    return renderer(path)(report, path)
+
+
+def renderer(path: Path) -> Callable[[Report, Path], bytes]:
+    """Return the function that renders for the suffix of ``path``; InputError if there is none."""
     try:
-        write = _FORMATS[path.suffix.lower()]
+        return _FORMATS[path.suffix.lower()]
     except KeyError:
         raise InputError(
             f"报告文件名“{path.name}”的扩展名不能识别；请用 {'、'.join(SUFFIXES)} 之一结尾。"
         ) from None
-    return write(report, path)
 
 
 def write_report(report: Report, path: Path) -> Path:

@@ -1,4 +1,8 @@
-"""Storing results beside formulas in a finished .xlsx package, every other part as it was."""
+"""Changing single cells of a finished .xlsx package, every other part as it was.
+
+Two uses: storing results beside formulas (after openpyxl, which drops them), and overwriting
+cells the way people and programs do, for the demonstration and the tests.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +31,52 @@ def store_results(package: bytes, results: Results, print_areas: Mapping[int, st
 
     ``print_areas`` gives, by sheet index, print areas to put back (computed ones get lost).
     """
-    with zipfile.ZipFile(BytesIO(package)) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts = _unpacked(package)
     workbook = parts["xl/workbook.xml"].decode()
-    for name, part in _sheet_parts(workbook, parts["xl/_rels/workbook.xml.rels"].decode()).items():
+    for name, part in _sheet_parts(parts).items():
         if name in results:
             parts[part] = _with_results(parts[part].decode(), results[name]).encode()
     parts["xl/workbook.xml"] = _with_print_areas(workbook, print_areas).encode()
     parts["docProps/core.xml"] = _undated(parts["docProps/core.xml"].decode()).encode()
+    return _packed(parts)
+
+
+def overwrite_cells(package: bytes, cells: Mapping[str, Mapping[str, float | str | None]]) -> bytes:
+    """Return the package with cells overwritten: sheet → address → number, text, or None to empty it.
+
+    Whatever stood there, a formula too, is gone; no other cell changes, stored results included.
+    KeyError if a sheet or cell is not there.
+    """
+    parts = _unpacked(package)
+    places = _sheet_parts(parts)
+    for sheet, values in cells.items():
+        text = parts[places[sheet]].decode()
+        for address, value in values.items():
+            text = _overwritten(text, address, value)
+        parts[places[sheet]] = text.encode()
+    return _packed(parts)
+
+
+def _overwritten(sheet: str, address: str, value: float | str | None) -> str:
+    match = re.search(rf'<c r="{address}"(?P<style> s="\d+")?[^>]*?(?:/>|>.*?</c>)', sheet)
+    if match is None:
+        raise KeyError(address)
+    start = f'<c r="{address}"{match.group("style") or ""}'
+    if value is None:
+        cell = f"{start}/>"
+    elif isinstance(value, str):
+        cell = f'{start} t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>'
+    else:
+        cell = f"{start}><v>{format(value, '.17g')}</v></c>"
+    return sheet[: match.start()] + cell + sheet[match.end() :]
+
+
+def _unpacked(package: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(BytesIO(package)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def _packed(parts: Mapping[str, bytes]) -> bytes:
     stream = BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
@@ -42,7 +84,9 @@ def store_results(package: bytes, results: Results, print_areas: Mapping[int, st
     return stream.getvalue()
 
 
-def _sheet_parts(workbook: str, relations: str) -> dict[str, str]:
+def _sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the name of each sheet → its part."""
+    workbook, relations = parts["xl/workbook.xml"].decode(), parts["xl/_rels/workbook.xml.rels"].decode()
     targets = {}
     for relation in _RELATION.findall(relations):
         attributes = dict(re.findall(r'(\w+)="([^"]*)"', relation))
