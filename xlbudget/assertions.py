@@ -136,7 +136,7 @@ class Evaluator:
 
     # ----------------------------------------------------------- expressions
 
-    def value(self, node: Node, place: Cell | None) -> CellValue:  # noqa: PLR0911
+    def value(self, node: Node, place: Cell | None) -> CellValue:
         """Return the value of a bound node; ``place`` is the current line, if any."""
         if isinstance(node, Number):
             return node.value
@@ -190,14 +190,18 @@ class Evaluator:
         if node.function == "LAST" and isinstance(node.arguments[0], ColumnRange):
             last = node.arguments[0]
             return self.cell(Cell(last.table, self.layout.tables[last.table].rows - 1, last.column))
-        values = [self.value(part, place) for part in node.arguments]
-        return {
-            "AND": lambda: all(values),
-            "OR": lambda: any(values),
-            "ABS": lambda: abs(self._number(values[0])),
-            "IF": lambda: values[1] if values[0] else values[2],
-            "IFERROR": lambda: values[0],
-        }[node.function]()
+        return self._chosen(node.function, [self.value(part, place) for part in node.arguments])
+
+    def _chosen(self, function: str, values: list[CellValue]) -> CellValue:
+        if function == "AND":
+            return all(values)
+        if function == "OR":
+            return any(values)
+        if function == "ABS":
+            return abs(self._number(values[0]))
+        if function == "IF":
+            return values[1] if values[0] else values[2]
+        raise TypeError(f"规则中不能使用函数 {function}")
 
     def _sum(self, part: Node, place: Cell | None) -> Decimal:
         if isinstance(part, ColumnRange | LineCells):

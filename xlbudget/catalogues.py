@@ -8,6 +8,7 @@ from pathlib import Path
 from xlbudget.errors import UnreadableWorkbook
 from xlbudget.model import Catalogue, Page, Source
 from xlbudget.names import nearest
+from xlbudget.ooxml import read_workbook
 from xlbudget.toml_source import Item, Problems, parse_csv, read_text
 
 Rows = list[tuple[int, list[str]]]
@@ -23,7 +24,6 @@ def read_rows(path: Path, shown: str, problems: Problems) -> Rows:
 
 
 def _xlsx_rows(path: Path, shown: str, problems: Problems) -> Rows:
-    from xlbudget.ooxml import read_workbook
 
     try:
         sheet = read_workbook(path).sheets[0]

@@ -149,7 +149,7 @@ def check_submission(
         path=submission.path,
         sha256=submission.sha256,
         unit=submission.unit,
-        findings=tuple(sorted(every, key=lambda finding: _weight(finding))),
+        findings=tuple(sorted(every, key=_weight)),
         outcomes=outcomes + rules,
         remarks=submission.remarks,
         department=submission.department,

@@ -55,7 +55,7 @@ def app() -> None:
 @click.option("--rows", "rows", multiple=True, metavar="TABLE=N", help="某张录入表的行数，如 项目支出=500")
 @click.option("-o", "--output", type=_PATH, required=True, metavar="DIR", help="输出文件夹")
 @_templates
-def generate(  # noqa: PLR0913, PLR0917
+def generate(
     template: str,
     unit: str | None,
     name: str,
@@ -152,7 +152,7 @@ def fill(workbook: Path, entries: Path, output: Path, templates: Path | None) ->
 )
 @click.option("--limit", default=20, show_default=True, metavar="N", help="屏幕上最多列出的问题数")
 @_templates
-def check(  # noqa: PLR0913, PLR0917
+def check(
     paths: tuple[Path, ...],
     roster: Path | None,
     template: str | None,
@@ -215,7 +215,7 @@ def values(
 @_roster
 @_template
 @_templates
-def consolidate(  # noqa: PLR0913, PLR0917
+def consolidate(
     paths: tuple[Path, ...],
     output: Path,
     allow: tuple[str, ...],

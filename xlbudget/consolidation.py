@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 
@@ -106,8 +107,13 @@ def _joined(
         records = frame.drop(columns="row").to_dict("records")
         return tuple(EntryRow(at, _filled(record)) for at, record in enumerate(records))
     amounts = [column.key for column in entry.columns if column.kind is ColumnKind.AMOUNT and column.entry]
-    sums = frame.groupby("row")[amounts].agg(lambda part: sum(part.dropna(), Decimal(0)))
+    sums = frame.groupby("row")[amounts].agg(_total)
     return tuple(EntryRow(int(str(row)), _filled(record)) for row, record in sums.to_dict("index").items())
+
+
+def _total(amounts: pd.Series[Any]) -> Decimal:
+    """Add up exact amounts; empty cells count for nothing."""
+    return sum((value for value in amounts if isinstance(value, Decimal)), Decimal(0))
 
 
 def entry_frame(entry: EntrySheet, submissions: Sequence[Submission], row_unit: str) -> pd.DataFrame:

@@ -15,11 +15,11 @@ from typing import Any
 from xlbudget import api
 from xlbudget.definitions import find_template, load_template, template_folders, templates_folder
 from xlbudget.errors import ConsolidationRefused, InputError
+from xlbudget.expressions import LineCells
 from xlbudget.files import make_folder, safe_name, write_whole
 from xlbudget.filling import fill
 from xlbudget.model import Cell, Unit, WorkbookTemplate
 from xlbudget.names import Context, names_of
-from xlbudget.expressions import LineCells
 from xlbudget.package_cells import overwrite_cells
 from xlbudget.plans import plan_of
 from xlbudget.reading import open_workbook
@@ -68,9 +68,8 @@ def _reference(
     say(f"  填报完成　　{_shown(filled, folder)}")
     report = api.check(filled, template)
     path = api.write_report(report, place / "审核报告.html")
-    say(
-        f"  审核报告　　{_shown(path, folder)}（{report.workbooks[0].verdict}，问题 {len(report.findings)} 个）"
-    )
+    verdict = report.workbooks[0].verdict
+    say(f"  审核报告　　{_shown(path, folder)}（{verdict}，问题 {len(report.findings)} 个）")
 
 
 def _department(
@@ -97,9 +96,8 @@ def _department(
     report = api.check(returned, template, roster=roster)
     for suffix in (".html", ".xlsx", ".json"):
         api.write_report(report, place / f"审核报告{suffix}")
-    say(
-        f"  审核报告　　{_shown(place / '审核报告.html', folder)}（问题 {len(report.findings)} 个；另有 .xlsx、.json）"
-    )
+    shown = _shown(place / "审核报告.html", folder)
+    say(f"  审核报告　　{shown}（问题 {len(report.findings)} 个；另有 .xlsx、.json）")
     _summarize(template, returned, corrected, place, folder, say)
 
 
@@ -140,7 +138,7 @@ def _spoiled(workbook: Path, template: WorkbookTemplate, spoils: list[Mapping[st
 
 
 def _target(plan: Plan, part: Mapping[str, Any]) -> Cell:
-    """Return the cell that a spoil speaks of: ``cell`` by name, or ``table``, ``row`` (from 1), ``column``."""
+    """Return the cell of a spoil: ``cell`` by name, or ``table``, ``row`` (from 1), ``column``."""
     if "cell" not in part:
         return Cell(part["table"], part["row"] - 1, part["column"])
     node = names_of(plan.layout.template).bind(part["cell"], Context())

@@ -128,7 +128,7 @@ def _fixed_line(
     return None
 
 
-def _values(  # noqa: PLR0913
+def _values(
     columns: list[Column | None],
     cells: list[str],
     entry: EntrySheet,

@@ -21,10 +21,10 @@ from xlbudget.files import existing_file, write_whole
 from xlbudget.intake import identify
 from xlbudget.layout import Layout
 from xlbudget.model import ColumnKind, EntryRow, EntrySheet, WorkbookTemplate
-from xlbudget.reading import Opened, open_workbook, read
-from xlbudget.plans import plan_of
-from xlbudget.recalculation import Plan, Values
 from xlbudget.package_cells import store_results
+from xlbudget.plans import plan_of
+from xlbudget.reading import Opened, open_workbook, read
+from xlbudget.recalculation import Plan, Values
 
 
 def fill(

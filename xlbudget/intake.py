@@ -78,7 +78,7 @@ def duplicate(unit: Unit, paths: list[Path]) -> Finding:
     return Finding("duplicate_return", Severity.BLOCKING, message, unit=unit.code, file=str(paths[-1]))
 
 
-def _finding(  # noqa: PLR0913
+def _finding(
     rule: str,
     path: Path,
     message: str,

@@ -16,7 +16,8 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # fixed, so that the same input gives the same b
 _SHEET = re.compile(r'<sheet [^>]*?name="([^"]*)"[^>]*?r:id="([^"]*)"')
 _RELATION = re.compile(r"<Relationship [^>]*?>")
 _FORMULA_CELL = re.compile(
-    r'<c r="(?P<address>[A-Z]+\d+)"(?P<style> s="\d+")?(?: t="\w+")?>(?P<formula><f[ >].*?</f>)<v ?/?>(?:</v>)?</c>'
+    r'<c r="(?P<address>[A-Z]+\d+)"(?P<style> s="\d+")?(?: t="\w+")?>'
+    r"(?P<formula><f[ >].*?</f>)<v ?/?>(?:</v>)?</c>"
 )
 _PRINT_AREA = re.compile(r'<definedName name="_xlnm\.Print_Area"[^>]*>.*?</definedName>')
 _MODIFIED = re.compile(r"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
@@ -123,8 +124,9 @@ def _written(value: float | str | bool) -> tuple[str, str]:
 def _with_print_areas(workbook: str, print_areas: Mapping[int, str]) -> str:
     """Replace whatever print areas are there by the given ones."""
     workbook = _PRINT_AREA.sub("", workbook)
+    start = '<definedName name="_xlnm.Print_Area" localSheetId='
     names = "".join(
-        f'<definedName name="_xlnm.Print_Area" localSheetId={quoteattr(str(index))}>{escape(text)}</definedName>'
+        f"{start}{quoteattr(str(index))}>{escape(text)}</definedName>"
         for index, text in sorted(print_areas.items())
     )
     return workbook.replace("<definedNames>", f"<definedNames>{names}", 1)

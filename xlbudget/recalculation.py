@@ -412,7 +412,7 @@ def _arithmetic(text: str, values: Sequence[Vector]) -> Vector | None:
     """Evaluate sums and products of plain numbers without the engine; None where it is needed."""
     if any(sign in text for sign in '"&<>=,'):
         return None
-    arrays = []
+    arrays: list[Any] = []
     for value in values:
         if isinstance(value, np.ndarray):
             if not all(item is None or type(item) is float for item in value):

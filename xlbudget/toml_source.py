@@ -10,6 +10,7 @@ import csv
 import io
 import tomllib
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +179,7 @@ def read_toml(path: Path, shown: str, problems: Problems) -> Item:
 def _line_in(message: str) -> int:
     """Return the line that tomllib names in its message."""
     words = message.replace(",", " ").replace(")", " ").split()
-    return next((int(word) for before, word in zip(words, words[1:], strict=False) if before == "line"), 1)
+    return next((int(word) for before, word in pairwise(words) if before == "line"), 1)
 
 
 def _chinese(message: str) -> str:
@@ -191,7 +192,7 @@ def _chinese(message: str) -> str:
         "Unclosed array": "列表缺少“]”",
         "Unclosed inline table": "花括号没有配对",
         "Unescaped '\\' in a string": "文字中的“\\”要写成“\\\\”",
-        "Expected newline or end of document after a statement": "值的后面有多余内容；编码以 0 开头时要加引号",
+        "Expected newline or end of document": "值的后面有多余内容；以 0 开头的编码要加引号",
     }
     return next((text for start, text in known.items() if message.startswith(start)), message)
 

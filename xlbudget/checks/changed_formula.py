@@ -7,6 +7,7 @@ says what should stand there. Neighbouring cells of one column are one finding.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from xlbudget.evidence import Evidence
 from xlbudget.formula_texts import changed_cells
@@ -54,19 +55,16 @@ def _finding(evidence: Evidence, cell: Cell, extent: str) -> Finding:
         expected=expected,
     )
     gap = _gap(finding, money) if not same else "数值目前与重新计算一致"
+    should = f"按录入数计算应为 {shown(expected, money)}"
     message = (
-        f"{finding.place}：{what}，现为 {shown(value, money)}，按录入数计算应为 {shown(expected, money)}，{gap}。"
+        f"{finding.place}：{what}，现为 {shown(value, money)}，{should}，{gap}。"
         f"{extent}请恢复原公式（从原模板复制该单元格），需要调整的金额在录入表中修改。"
     )
     return evidence.with_message(finding, message)
 
 
 def _gap(finding: Finding, money: str) -> str:
-    if finding.difference is None:
+    if not isinstance(finding.stored, Decimal) or not isinstance(finding.expected, Decimal):
         return "两者不同"
-    cause = likely_cause(finding.stored, finding.expected) if _both(finding) else ""  # type: ignore[arg-type]
+    cause = likely_cause(finding.stored, finding.expected)
     return f"相差 {shown(finding.difference, money)}" + (f"，{cause}" if cause else "")
-
-
-def _both(finding: Finding) -> bool:
-    return finding.difference is not None

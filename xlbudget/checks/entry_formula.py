@@ -18,9 +18,10 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         if part.cell is None:
             continue
         value = shown(part.value, evidence.money(part.cell))
+        place = evidence.place(part.cell)
         message = (
-            f"{evidence.place(part.cell)}：填的是公式“={part.text}”，已取其保存的结果 {value}，公式本身不执行。"
-            "请核对结果，建议改填数字。"
+            f"{place}：填的是公式“={part.text}”，已取其保存的结果 {value}，"
+            "公式本身不执行。请核对结果，建议改填数字。"
         )
         yield evidence.finding(
             "entry_formula", SEVERITY, part.cell, message, stored=f"={part.text}", expected=part.value

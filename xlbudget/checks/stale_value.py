@@ -58,8 +58,9 @@ def _finding(evidence: Evidence, cells: list[Cell]) -> Finding:
     finding = evidence.finding("stale_value", SEVERITY, cell, "", stored=stored, expected=expected)
     gap = f"，相差 {shown(finding.difference, money)}" if finding.difference is not None else ""
     others = f"本表另有 {len(cells) - 1} 格同样过期。" if len(cells) > 1 else ""
+    should = f"按录入数重新计算为 {shown(expected, money)}"
     message = (
-        f"{finding.place}：保存的结果为 {shown(stored, money)}，按录入数重新计算为 {shown(expected, money)}{gap}。"
+        f"{finding.place}：保存的结果为 {shown(stored, money)}，{should}{gap}。"
         f"{others}请用 Excel 或 WPS 打开，按 F9 重新计算后保存再报送。"
     )
     return evidence.with_message(finding, message)

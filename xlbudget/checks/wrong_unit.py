@@ -23,7 +23,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         written = evidence.recalculated(cell)
         if str(written or "") != issued:
             message = (
-                f"{evidence.place(cell)}：封面写的是 {shown(written)}，这个文件是发给 {shown(issued)}（{unit.code} {unit.name}）的。"
+                f"{evidence.place(cell)}：封面写的是 {shown(written)}，"
+                f"这个文件是发给 {shown(issued)}（{unit.code} {unit.name}）的。"
                 "请用发给本单位的文件填报；单位信息确有变化的，请主管部门重新发放。"
             )
             yield evidence.finding("wrong_unit", SEVERITY, cell, message, stored=written, expected=issued)

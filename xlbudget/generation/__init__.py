@@ -99,8 +99,10 @@ def sheet_names(template: WorkbookTemplate) -> tuple[str, ...]:
     """Return the names of the template's sheets, in order."""
     by_id = {template.cover.sheet: template.cover.sheet, template.contents_sheet: template.contents_sheet}
     by_id[template.check_sheet.sheet] = template.check_sheet.sheet
-    for part in (*template.pages, *template.entries, *template.forms, *template.catalogues):
-        by_id[part.id] = part.sheet
+    by_id |= {page.id: page.sheet for page in template.pages}
+    by_id |= {entry.id: entry.sheet for entry in template.entries}
+    by_id |= {form.id: form.sheet for form in template.forms}
+    by_id |= {catalogue.id: catalogue.sheet for catalogue in template.catalogues}
     return tuple(by_id[name] for name in template.sheets)
 
 
