@@ -9,7 +9,7 @@ with the package.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ from xlbudget.model import (
 from xlbudget.names import nearest
 from xlbudget.toml_source import Item, Problems, read_toml
 
+_ALL_FORMS = "*"
 _SUFFIXES = {".toml", ".csv", ".xlsx"}
 
 
@@ -133,13 +134,14 @@ class _Loader:
         self.year = item.whole("year")
         money = self.part(item, "money")
         contents = self.part(item, "contents")
+        forms = tuple(sorted((self.form(part) for part in self.files("forms")), key=lambda form: form.number))
         template = WorkbookTemplate(
             id=self.name,
             authority=item.text("authority"),
             year=self.year,
             title=self.dated(item.text("title")),
             digest=_digest(self.folder),
-            sheets=item.texts("sheets", None),
+            sheets=self.sheets(item, forms),
             kinds=item.texts("kinds", None),
             constants=self.constants(item),
             entry_money=money.text("entry"),
@@ -151,9 +153,7 @@ class _Loader:
             contents_sheet=contents.text("sheet"),
             contents_title=contents.text("title"),
             check_sheet=self.checks(self.part(item, "checks")),
-            forms=tuple(
-                sorted((self.form(part) for part in self.files("forms")), key=lambda form: form.number)
-            ),
+            forms=forms,
             entries=self.ordered(item, (self.entry(part) for part in self.files("entries"))),
             workings=tuple(self.working(part) for part in self.files("workings")),
             catalogues=tuple(
@@ -171,6 +171,15 @@ class _Loader:
         for part in (item, money, contents):
             part.finish()
         return template
+
+    def sheets(self, item: Item, forms: Sequence[Form]) -> tuple[str, ...]:
+        """Return the order of sheets; ``*`` stands for all forms that are not named, by number.
+
+        So a new form needs its own file and nothing else.
+        """
+        listed = item.texts("sheets", None)
+        unnamed = [form.id for form in forms if form.id not in listed]
+        return tuple(name for part in listed for name in (unnamed if part == _ALL_FORMS else [part]))
 
     def shown(self, path: Path) -> str:
         """Return the path as messages show it."""

@@ -14,6 +14,8 @@ from xlbudget.spreadsheet import Sheet, Style, xl_range_abs
 _HEADING_ROW = 3
 _LARGEST_AMOUNT = 99_999_999_999.99  # below 100 billion 元: larger figures are slips of the hand
 _PROMPT_LENGTH, _TITLE_LENGTH = 250, 30  # Excel's limits for validation messages
+_A3, _A4 = 8, 9  # paper sizes as OOXML counts them
+_WIDE = 12  # columns: a wider ledger is unreadable on A4
 _NOT_FOUND = "无此科目"
 
 
@@ -172,7 +174,7 @@ def _page(sheet: Sheet, entry: EntrySheet, depth: int) -> None:
     frozen = 1 + max((at for at, column in enumerate(entry.columns) if column.required), default=-1)
     sheet.hide_gridlines(2)
     sheet.freeze_panes(first_body, frozen)
-    sheet.set_paper(9)
+    sheet.set_paper(_A3 if len(entry.columns) > _WIDE else _A4)
     sheet.set_landscape()
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.fit_to_pages(1, 0)

@@ -12,6 +12,7 @@ from xlbudget.spreadsheet import Sheet, Style, xl_range_abs, xl_rowcol_to_cell
 
 _HEADING_ROW = 3
 _NARROW = 8.5
+_LINE_HEIGHT = 18  # open rows keep automatic heights, so that a long name wraps
 
 
 def write_form(canvas: Canvas, form: Form) -> None:
@@ -65,6 +66,7 @@ def _write_body(canvas: Canvas, sheet: Sheet, panel: Panel) -> None:
     for segment in panel.body:
         if isinstance(segment, Line):
             _write_line(canvas, sheet, panel, segment, row)
+            sheet.set_row(canvas.layout.tables[panel.id].first_row + row, _LINE_HEIGHT)
             row += 1
         else:
             row += canvas.layout.capacity[panel.id]
