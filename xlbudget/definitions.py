@@ -454,6 +454,7 @@ class _Loader:
             advice=item.text("advice", ""),
             basis=item.text("basis", ""),
             covers=item.texts("covers"),
+            follows=item.texts("follows"),
         )
         item.finish()
         return rule

@@ -289,7 +289,8 @@ class Rule:
 
     ``scope`` and ``over`` say how it repeats: once; for each column of ``columns``;
     for each line of panel ``over`` (other panels are matched by their key columns);
-    or as a code tree (合计 = Σ类, 类 = Σ款, 款 = Σ项) of panel ``over``.
+    or as a code tree (合计 = Σ类, 类 = Σ款, 款 = Σ项) of panel ``over``. ``follows`` names the
+    rules whose failure explains this one's: then it is evidence for them, not a finding of its own.
     """
 
     id: str
@@ -307,6 +308,7 @@ class Rule:
     advice: str = ""
     basis: str = ""
     covers: tuple[str, ...] = ()
+    follows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

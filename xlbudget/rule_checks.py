@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from xlbudget.assertions import Evaluator, Sides, columns_read
 from xlbudget.evidence import Evidence
@@ -19,11 +20,32 @@ def run_rules(evidence: Evidence) -> tuple[tuple[Finding, ...], tuple[RuleOutcom
     evaluator = evidence.evaluator
     findings: list[Finding] = []
     outcomes: list[RuleOutcome] = []
+    failed: dict[str, list[Sides]] = {}
     for rule in evidence.template.rules:
         outcome, failures = _run(evidence, evaluator, rule)
         outcomes.append(outcome)
-        findings += [_finding(evidence, rule, sides, len(failures)) for sides in failures[:_MOST_FINDINGS]]
-    return tuple(findings), tuple(outcomes)
+        if failures:
+            failed[rule.id] = failures
+    for rule in evidence.template.rules:
+        if rule.id in failed and failed.keys().isdisjoint(rule.follows):
+            failures = failed[rule.id]
+            others = [
+                other.id
+                for other in evidence.template.rules
+                if other.id in failed and rule.id in other.follows
+            ]
+            shown_failures = failures[:_MOST_FINDINGS]
+            findings += [_finding(evidence, rule, sides, len(failures), others) for sides in shown_failures]
+    return tuple(findings), tuple(_explained(outcome, evidence, failed) for outcome in outcomes)
+
+
+def _explained(outcome: RuleOutcome, evidence: Evidence, failed: Mapping[str, object]) -> RuleOutcome:
+    """Say which rule's failure explains a failure that is no finding of its own."""
+    if outcome.status is not RuleStatus.FAILED:
+        return outcome
+    follows = next(rule.follows for rule in evidence.template.rules if rule.id == outcome.rule)
+    causes = [name for name in follows if name in failed]
+    return replace(outcome, reason=f"由 {'、'.join(causes)} 不符引起") if causes else outcome
 
 
 def not_run(evidence_rules: tuple[Rule, ...], reason: str) -> Iterator[RuleOutcome]:
@@ -64,7 +86,7 @@ def _why_not(evidence: Evidence, rule: Rule) -> str:
     return f"前提不成立（{rule.when.text}）" if rule.when else ""
 
 
-def _finding(evidence: Evidence, rule: Rule, sides: Sides, failures: int) -> Finding:
+def _finding(evidence: Evidence, rule: Rule, sides: Sides, failures: int, others: Sequence[str]) -> Finding:
     money = evidence.template.form_money
     place = evidence.place(sides.cell) if sides.cell is not None else _check_row(evidence, rule, sides)
     finding = evidence.finding(
@@ -77,6 +99,8 @@ def _finding(evidence: Evidence, rule: Rule, sides: Sides, failures: int) -> Fin
         f"右边为 {shown(sides.right, money)}，相差 {shown(sides.left - sides.right, money)}"
         f"{f'，{cause}' if cause else ''}。{rule.advice or '请核对有关录入表。'}"
     )
+    if others:
+        message += f"（{'、'.join(others)} 因此也不符）"
     if failures > _MOST_FINDINGS:
         message += f"（同一规则共 {failures} 处不符，只列前 {_MOST_FINDINGS} 处）"
     return evidence.with_message(finding, message)
