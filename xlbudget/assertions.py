@@ -234,9 +234,9 @@ class Evaluator:
         return self._sums[memo].get(wanted, Decimal(0))
 
     def _shown(self, node: Node, place: Cell | None) -> Cell | None:
-        """Return the form cell by which people find one side of a rule."""
+        """Return the fixed cell or line by which people find one side of a rule."""
         for part in walk(node):
-            if isinstance(part, LineCells) and part.table in self.panels:
+            if isinstance(part, LineCells):
                 return Cell(part.table, self.layout.tables[part.table].lines[part.first], part.column)
             if isinstance(part, RowCell) and place is not None and part.table == place.table:
                 return Cell(part.table, place.row, part.column)

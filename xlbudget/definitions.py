@@ -9,7 +9,8 @@ with the package.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -163,7 +164,7 @@ class _Loader:
             pages=tuple(
                 read_page(part, self.dated, self.folder / "catalogues") for part in self.files("pages")
             ),
-            rules=self.rules(),
+            rules=self.rules(forms),
             unit_facts=self.unit_facts(self.part(item, "reporting_unit")),
             unit_table=self.unit_table(self.part(item, "units")),
             folder=self.folder,
@@ -426,14 +427,17 @@ class _Loader:
         item.finish()
         return working
 
-    def rules(self) -> tuple[Rule, ...]:
+    def rules(self, forms: Sequence[Form]) -> tuple[Rule, ...]:
+        """Return the rules as stated, and one for each block of open rows: what wants to be listed fits."""
         path = self.folder / "cross_form_rules.toml"
-        if not path.is_file():
-            return ()
-        item = self.file(path)
-        rules = tuple(self.rule(part) for part in item.items("rule"))
-        item.finish()
-        return rules
+        stated: tuple[Rule, ...] = ()
+        if path.is_file():
+            item = self.file(path)
+            stated = tuple(self.rule(part) for part in item.items("rule"))
+            item.finish()
+        room = tuple(rule for form in forms for panel in form.panels for rule in _room_rules(form, panel))
+        owned = {rule.over: rule.id for rule in room}
+        return (*(_following(rule, owned) for rule in stated), *(replace(rule, over="") for rule in room))
 
     def rule(self, item: Item) -> Rule:
         severity = self.choice(item, "severity", tuple(Severity))
@@ -466,3 +470,26 @@ class _Loader:
                 item.source_of(key), f"{key} 应为 {'、'.join(values)} 之一{nearest(text, values)}"
             )
         return text if text in values else values[0]
+
+
+def _room_rules(form: Form, panel: Panel) -> Iterator[Rule]:
+    """Yield the rule that a panel's open rows are enough for all that the entries call for."""
+    for part in panel.body:
+        if isinstance(part, OpenRows):
+            statement = f"{part.listed.text} <= CAPACITY({panel.id})"
+            yield Rule(
+                id=f"ROWS-{panel.id}",
+                title=f"{form.sheet}的行数够列示全部科目或项目",
+                severity=Severity.BLOCKING,
+                scope=RuleScope.SINGLE,
+                source=part.source,
+                statement=Formula(statement, part.listed.source),
+                over=panel.id,
+                advice=f"请主管部门重新生成工作簿，用 --rows {panel.id}=行数 增加这张表的行数。",
+                basis="表样行数",
+            )
+
+
+def _following(rule: Rule, room: Mapping[str, str]) -> Rule:
+    """Let a rule over lines follow the rule that all lines are there."""
+    return replace(rule, follows=(*rule.follows, room[rule.over])) if rule.over in room else rule

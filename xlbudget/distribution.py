@@ -9,10 +9,12 @@ from xlbudget.files import make_folder, safe_name, write_whole
 from xlbudget.generation import NOBODY, workbook_bytes
 from xlbudget.model import Unit, WorkbookTemplate
 
+_BLANK = "空白"
+
 
 def workbook_name(template: WorkbookTemplate, unit: Unit = NOBODY) -> str:
     """Return the file name of a unit's workbook: code, name, title; the blank one has no unit."""
-    parts = [unit.code, unit.name] if unit.code else ["空白"]
+    parts = [unit.code, unit.name] if unit.code else [_BLANK]
     return "_".join(safe_name(part) for part in (*parts, template.title) if part) + ".xlsx"
 
 

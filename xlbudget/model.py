@@ -94,14 +94,14 @@ class Line:
     """A fixed line: a row with a fixed meaning.
 
     ``cells`` gives texts or formulas by column key; ``formula`` stands for every amount
-    column that ``cells`` does not name; a column's own formula comes last.
+    column that ``cells`` does not name, except that one with ``{column}`` leaves columns that
+    have a formula of their own to it; a column's own formula comes last.
     """
 
     key: str
     source: Source = field(compare=False)
     cells: Mapping[str, str | Formula] = field(default_factory=dict)
     formula: Formula | None = None
-    blank: frozenset[str] = frozenset()
     numbering: bool = False
     bold: bool = False
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from xlbudget.assertions import Evaluator, Sides, columns_read
 from xlbudget.evidence import Evidence
+from xlbudget.expressions import Call, walk
 from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus
 from xlbudget.names import CHECKS
 from xlbudget.rule_instances import premise, statements
@@ -87,11 +88,12 @@ def _why_not(evidence: Evidence, rule: Rule) -> str:
 
 
 def _finding(evidence: Evidence, rule: Rule, sides: Sides, failures: int, others: Sequence[str]) -> Finding:
-    money = evidence.template.form_money
+    money = "" if _counts(evidence, rule) else evidence.template.form_money
     place = evidence.place(sides.cell) if sides.cell is not None else _check_row(evidence, rule, sides)
     finding = evidence.finding(
-        rule.id, rule.severity, sides.cell, "", stored=sides.left, expected=sides.right, place=place
+        rule.id, rule.severity, None, "", stored=sides.left, expected=sides.right, place=place
     )
+    finding = replace(finding, money=money)
     column = f"（{sides.column}）" if sides.column else ""
     cause = likely_cause(sides.left, sides.right) if sides.operator == "=" else ""
     message = (
@@ -104,6 +106,16 @@ def _finding(evidence: Evidence, rule: Rule, sides: Sides, failures: int, others
     if failures > _MOST_FINDINGS:
         message += f"（同一规则共 {failures} 处不符，只列前 {_MOST_FINDINGS} 处）"
     return evidence.with_message(finding, message)
+
+
+def _counts(evidence: Evidence, rule: Rule) -> bool:
+    """Whether a rule compares numbers of rows rather than amounts."""
+    return any(
+        isinstance(part, Call) and part.function in {"COUNTIF", "CAPACITY"}
+        for statement in statements(rule, evidence.blueprint.names)
+        for side in (statement.left, statement.right)
+        for part in walk(side)
+    )
 
 
 def _check_row(evidence: Evidence, rule: Rule, sides: Sides) -> Place:

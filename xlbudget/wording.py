@@ -38,7 +38,7 @@ def where(evidence: Evidence, cell: Cell) -> str:
 def shown(value: CellValue, money: str = "") -> str:
     """Write a value for a message: amounts with separators and unit, texts in quotes."""
     if isinstance(value, Decimal):
-        return f"{amount(value)} {money}".strip()
+        return f"{amount(value)} {money}" if money else format(value.normalize(), "f")
     if value is None or value == "":
         return "空"
     return "是" if value is True else "否" if value is False else f"“{value}”"
