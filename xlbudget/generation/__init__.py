@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from xlbudget.generation.canvas import Canvas
-from xlbudget.generation.entry_sheets import option_addresses, write_entry, write_options
+from xlbudget.generation.entry_sheets import option_names, write_entry, write_options
 from xlbudget.generation.form_sheets import write_form
 from xlbudget.generation.front_sheets import (
     write_catalogue,
@@ -114,7 +114,7 @@ def _write_sheets(canvas: Canvas, stamp: Stamp) -> None:
     pages = {page.id: page for page in template.pages}
     catalogues = {catalogue.id: catalogue for catalogue in template.catalogues}
     contents = None
-    options = option_addresses(template)
+    options = option_names(template)
     for name in template.sheets:
         if name == template.cover.sheet:
             write_cover(canvas, options.get(template.unit_facts.kind, ""))

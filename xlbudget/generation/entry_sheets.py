@@ -16,11 +16,12 @@ _LARGEST_AMOUNT = 99_999_999_999.99  # below 100 billion 元: larger figures are
 _PROMPT_LENGTH, _TITLE_LENGTH = 250, 30  # Excel's limits for validation messages
 _A3, _A4 = 8, 9  # paper sizes as OOXML counts them
 _WIDE = 12  # columns: a wider ledger is unreadable on A4
+_LIST_NAME = "xlbudget_list_"
 _NOT_FOUND = "无此科目"
 
 
 def write_entry(canvas: Canvas, entry: EntrySheet, options: dict[str, str]) -> None:
-    """Write one entry sheet; ``options`` holds the address of each drop-down list by its key."""
+    """Write one entry sheet; ``options`` holds the defined name of each drop-down list by its key."""
     hidden_from_unit = entry.prefilled and not canvas.department
     sheet = canvas.add_sheet(entry.sheet, TABS["entry"], "" if hidden_from_unit else "录入表", entry.title)
     if hidden_from_unit:
@@ -138,12 +139,9 @@ def option_lists(template: WorkbookTemplate) -> dict[str, list[str]]:
     return lists
 
 
-def option_addresses(template: WorkbookTemplate) -> dict[str, str]:
-    """Return the address of every drop-down list by key."""
-    return {
-        key: f"'{OPTIONS_SHEET}'!{xl_range_abs(0, at, max(len(values) - 1, 0), at)}"
-        for at, (key, values) in enumerate(option_lists(template).items())
-    }
+def option_names(template: WorkbookTemplate) -> dict[str, str]:
+    """Return the defined name of every drop-down list by key (old programs need a name across sheets)."""
+    return {key: f"{_LIST_NAME}{at}" for at, key in enumerate(option_lists(template))}
 
 
 def write_options(canvas: Canvas) -> None:
@@ -154,6 +152,8 @@ def write_options(canvas: Canvas) -> None:
     for at, values in enumerate(option_lists(canvas.template).values()):
         for row, value in enumerate(values):
             sheet.write_string(row, at, value)
+        cells = xl_range_abs(0, at, max(len(values) - 1, 0), at)
+        canvas.book.define_name(f"{_LIST_NAME}{at}", f"='{OPTIONS_SHEET}'!{cells}")
 
 
 def _mark_unknown(canvas: Canvas, sheet: Sheet, entry: EntrySheet, column: Column) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from xlbudget.expressions import Operation, RowCell
+from decimal import Decimal
+
+from xlbudget.expressions import Call, Node, Number, Operation, RowCell
 from xlbudget.generation.canvas import Canvas, protect
 from xlbudget.generation.headings import write_headings
 from xlbudget.generation.styles import AMOUNT, LINE, QUIET_INK, TABS
-from xlbudget.layout import ORDINAL, UNIT_NAME, Layout, OpenBlock, auxiliary, form_head, form_heading_depth
+from xlbudget.layout import POSITION, UNIT_NAME, Layout, OpenBlock, auxiliary, form_head, form_heading_depth
 from xlbudget.model import Cell, Column, ColumnKind, Form, Line, Panel
 from xlbudget.spreadsheet import Sheet, Style, xl_range_abs, xl_rowcol_to_cell
 
@@ -93,9 +95,7 @@ def _write_open(canvas: Canvas, sheet: Sheet, panel: Panel, block: OpenBlock) ->
     first, last = _visible_span(canvas.layout, panel)
     top = canvas.layout.tables[panel.id].first_row + block.start
     bottom = top + block.stop - block.start - 1
-    used = canvas.layout.excel(
-        _in_use(canvas, panel, block), block.start, canvas.layout.tables[panel.id].sheet
-    )
+    used = canvas.layout.excel(_in_use(panel, block), block.start, canvas.layout.tables[panel.id].sheet)
     border = canvas.book.add_format({"border": 1, "border_color": LINE})
     if block.segment.bold_when is not None:
         node = canvas.blueprint.names.bind(block.segment.bold_when.text, canvas.blueprint.context_of(panel))
@@ -109,10 +109,13 @@ def _write_open(canvas: Canvas, sheet: Sheet, panel: Panel, block: OpenBlock) ->
     )
 
 
-def _in_use(canvas: Canvas, panel: Panel, block: OpenBlock) -> Operation:
-    """Return «this row's ordinal is within the number of rows listed»."""
-    listed = canvas.blueprint.names.bind(block.segment.listed.text, canvas.blueprint.context_of(panel))
-    return Operation("<=", RowCell(panel.id, ORDINAL), listed)
+def _in_use(panel: Panel, block: OpenBlock) -> Node:
+    """Return «some source has this row»: conditional formats may not look at other sheets."""
+    found: list[Node] = [
+        Operation(">", RowCell(panel.id, f"{POSITION}{number}"), Number(Decimal(0)))
+        for number in range(1, len(block.segment.sources) + 1)
+    ]
+    return found[0] if len(found) == 1 else Call("OR", tuple(found))
 
 
 def _visible_span(layout: Layout, panel: Panel) -> tuple[int, int]:
