@@ -24,6 +24,7 @@ from xlbudget.expressions import (
 )
 from xlbudget.layout import (
     COVER,
+    EMPTY_NOTE,
     ORDINAL,
     POSITION,
     UNIT_NAME,
@@ -31,6 +32,7 @@ from xlbudget.layout import (
     Layout,
     OpenBlock,
     entry_totals,
+    form_foot,
     form_head,
 )
 from xlbudget.model import (
@@ -87,6 +89,8 @@ class Blueprint:
             yield from self._working(working)
         for form in self.template.forms:
             yield self._form_head(form)
+            if form_foot(form) in self.layout.tables:
+                yield self._form_foot(form)
             for panel in form.panels:
                 yield from self._panel(form, panel)
         yield from self._checks()
@@ -248,6 +252,12 @@ class Blueprint:
         facts = self.template.unit_facts
         name = LineCells(facts.table, facts.name, facts.name, facts.column)
         return FormulaGroup(form_head(form), UNIT_NAME, (0,), Operation("&", Text("单位名称："), name))
+
+    def _form_foot(self, form: Form) -> FormulaGroup:
+        """Say below a form without open rows that it is empty when it is."""
+        empty = self.names.bind(form.empty_when.text, Context("", form.id))
+        says = Call("IF", (empty, Text(form.empty_note), _EMPTY))
+        return FormulaGroup(form_foot(form), EMPTY_NOTE, (0,), says)
 
     # ------------------------------------------------- check sheet and verdict
 

@@ -46,6 +46,7 @@ OPTIONS_SHEET = "_选项"
 COVER = "_封面"
 VERDICT = "结论"
 UNIT_NAME = "单位名称"
+EMPTY_NOTE = "注"
 
 _FORM_HEADING_ROW = 3
 _ENTRY_HEADING_ROW = 3
@@ -114,6 +115,11 @@ class Layout:
             self._place(working.id, working.sheet, _WORKING_FIRST_ROW, rows, columns)
         for form in template.forms:
             self._place(form_head(form), form.sheet, _FORM_HEADING_ROW - 1, 1, {UNIT_NAME: 0})
+            if not any(self.open_blocks[panel.id] for panel in form.panels):
+                bottom = max(
+                    self.tables[panel.id].first_row + self.tables[panel.id].rows for panel in form.panels
+                )
+                self._place(form_foot(form), form.sheet, bottom, 1, {EMPTY_NOTE: 0})
         checks = {key: at for at, key in enumerate(CHECK_COLUMNS)}
         self._place(CHECKS, template.check_sheet.sheet, _CHECKS_FIRST_ROW, len(self.check_rows), checks)
         verdict_row = _COVER_FACTS_ROW + 6
@@ -271,6 +277,7 @@ class Layout:
         titles = {CHECKS: self.template.check_sheet.title, COVER: self.template.cover.title}
         titles |= {panel.id: form.title for form, panel in self.template.panels}
         titles |= {form_head(form): form.title for form in self.template.forms}
+        titles |= {form_foot(form): form.title for form in self.template.forms}
         return titles | {entry.id: entry.title for entry in self.template.entries}
 
     def title_of(self, table: str) -> str:
@@ -338,6 +345,11 @@ def auxiliary(panel: Panel) -> tuple[str, ...]:
 def form_head(form: Form) -> str:
     """Return the table name of the line above a form's heading (the unit's name)."""
     return f"_{form.id}表头"
+
+
+def form_foot(form: Form) -> str:
+    """Return the table name of the line below a form without open rows (the note that it is empty)."""
+    return f"_{form.id}表尾"
 
 
 def entry_totals(entry: EntrySheet) -> str:

@@ -8,7 +8,17 @@ from xlbudget.expressions import Call, Node, Number, Operation, RowCell
 from xlbudget.generation.canvas import Canvas, protect
 from xlbudget.generation.headings import write_headings
 from xlbudget.generation.styles import AMOUNT, LINE, QUIET_INK, TABS
-from xlbudget.layout import POSITION, UNIT_NAME, Layout, OpenBlock, auxiliary, form_head, form_heading_depth
+from xlbudget.layout import (
+    EMPTY_NOTE,
+    POSITION,
+    UNIT_NAME,
+    Layout,
+    OpenBlock,
+    auxiliary,
+    form_foot,
+    form_head,
+    form_heading_depth,
+)
 from xlbudget.model import Cell, Column, ColumnKind, Form, Line, Panel
 from xlbudget.spreadsheet import Sheet, Style, xl_range_abs, xl_rowcol_to_cell
 
@@ -25,6 +35,8 @@ def write_form(canvas: Canvas, form: Form) -> None:
     _write_head(canvas, sheet, form, visible, depth)
     for panel in form.panels:
         _write_body(canvas, sheet, panel)
+    if form_foot(form) in canvas.layout.tables:
+        canvas.write(sheet, Cell(form_foot(form), 0, EMPTY_NOTE), canvas.styles.get(font_size=10))
     _widths(canvas, sheet, form, visible)
     _page(canvas, sheet, form, visible, depth)
     protect(sheet)
@@ -149,7 +161,7 @@ def _page(canvas: Canvas, sheet: Sheet, form: Form, visible: list[Column], depth
     bottom = max(canvas.layout.tables[panel.id].rows for panel in form.panels) + first_body - 1
     listed = _listed_rows(canvas, form)
     if not listed:
-        sheet.print_area(0, 0, bottom, len(visible) - 1)
+        sheet.print_area(0, 0, bottom + 1, len(visible) - 1)
     else:
         _dynamic_print_area(canvas, form, first_body, len(visible) - 1, bottom, listed)
 

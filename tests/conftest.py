@@ -1,0 +1,81 @@
+"""Fixtures of the whole suite: the template, filled workbooks, and LibreOffice as an oracle."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from xlbudget import fill, generate, load_template, read_roster
+from xlbudget.model import Roster, WorkbookTemplate
+
+_HARD_RECALCULATION = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Calc/Formula/Load">
+<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item>
+</oor:items>
+"""
+
+Convert = Callable[..., list[Path]]
+
+
+@pytest.fixture(scope="session")
+def template() -> WorkbookTemplate:
+    return load_template("shanxi_provincial/2023")
+
+
+@pytest.fixture(scope="session")
+def demo_data(template: WorkbookTemplate) -> Path:
+    return template.folder / "demo"
+
+
+@pytest.fixture(scope="session")
+def reference_workbook(
+    template: WorkbookTemplate, demo_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The real 2023 budget, generated and filled."""
+    folder = tmp_path_factory.mktemp("reference")
+    unit = read_roster(demo_data / "reference_unit.csv", template).units[0]
+    issued = generate(template, folder, unit)
+    return fill(issued, demo_data / "reference", folder / "243001_填报.xlsx", template=template)
+
+
+@pytest.fixture(scope="session")
+def roster(template: WorkbookTemplate, demo_data: Path) -> Roster:
+    return read_roster(demo_data / "units.csv", template)
+
+
+@pytest.fixture(scope="session")
+def department_workbooks(
+    template: WorkbookTemplate, demo_data: Path, roster: Roster, tmp_path_factory: pytest.TempPathFactory
+) -> list[Path]:
+    """The three units of the demonstration department, generated and filled."""
+    folder = tmp_path_factory.mktemp("department")
+    filled = []
+    for unit in roster.units:
+        issued = generate(template, folder / "issued", unit)
+        target = folder / "returned" / f"{unit.code}_{unit.name}.xlsx"
+        filled.append(fill(issued, demo_data / "department" / unit.code, target, template=template))
+    return filled
+
+
+@pytest.fixture(scope="session")
+def libreoffice(tmp_path_factory: pytest.TempPathFactory) -> Convert:
+    """Convert files by LibreOffice, every formula recalculated on loading whatever results are stored."""
+    program = shutil.which("soffice")
+    if program is None:
+        pytest.fail("LibreOffice is needed: run tests/system-packages.sh, or install libreoffice-calc")
+    profile = tmp_path_factory.mktemp("profile")
+    (profile / "user").mkdir()
+    (profile / "user" / "registrymodifications.xcu").write_text(_HARD_RECALCULATION, encoding="utf-8")
+
+    def convert(files: Sequence[Path], folder: Path, kind: str = "xlsx") -> list[Path]:
+        command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless"]
+        command += ["--convert-to", kind, "--outdir", str(folder), *map(str, files)]
+        subprocess.run(command, check=True, capture_output=True, timeout=240)
+        return [folder / f"{path.stem}.{kind}" for path in files]
+
+    return convert

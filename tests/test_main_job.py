@@ -1,0 +1,430 @@
+"""The main job on the real budget and a small department: generate, fill, check, consolidate."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import shutil
+import warnings
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from xlbudget import (
+    ConsolidationRefused,
+    Report,
+    Roster,
+    Unit,
+    WorkbookTemplate,
+    check,
+    consolidate,
+    fill,
+    generate,
+    load_template,
+    read,
+)
+from xlbudget.evidence import Evidence
+from xlbudget.layout import Layout
+from xlbudget.model import ColumnKind, RuleStatus
+from xlbudget.package_cells import overwrite_cells
+from xlbudget.publishing import form_values
+
+FIXTURES = Path(__file__).parent / "fixtures"
+CENT = Decimal("0.01")
+Convert = Callable[..., list[Path]]
+
+
+def published() -> Counter[tuple[str, str, str, str]]:
+    with (FIXTURES / "published_cells.csv").open(encoding="utf-8") as stream:
+        return Counter(tuple(row.values()) for row in csv.DictReader(stream))  # type: ignore[misc]
+
+
+def opened(path: Path, *, values: bool) -> openpyxl.Workbook:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return openpyxl.load_workbook(path, data_only=values)
+
+
+def stored_amounts(path: Path, template: WorkbookTemplate) -> Counter[tuple[str, str, str]]:
+    """Printed amounts as (form, column, value), read by openpyxl from the stored results."""
+    book, layout = opened(path, values=True), Layout(template)
+    found: Counter[tuple[str, str, str]] = Counter()
+    for form, panel in template.panels:
+        placed = layout.tables[panel.id]
+        for column in panel.columns:
+            if column.kind is not ColumnKind.AMOUNT:
+                continue
+            for row in range(placed.rows):
+                value = (
+                    book[form.sheet].cell(placed.first_row + row + 1, placed.columns[column.key] + 1).value
+                )
+                if isinstance(value, int | float) and value != 0:
+                    amount = Decimal(repr(float(value))).quantize(CENT, ROUND_HALF_UP)
+                    found[str(form.number), column.name, format(amount, "f")] += 1
+    return found
+
+
+def without_lines(cells: Counter[tuple[str, str, str, str]]) -> Counter[tuple[str, str, str]]:
+    found: Counter[tuple[str, str, str]] = Counter()
+    for (form, _, column, value), count in cells.items():
+        found[form, column, value] += count
+    return found
+
+
+def findings(report: Report) -> list[tuple[object, ...]]:
+    return [
+        (part.rule, part.severity.value, part.place.sheet, part.place.address, part.stored, part.expected)
+        for part in report.findings
+    ]
+
+
+def spoiled(source: Path, target: Path, cells: dict[str, dict[str, float | str | None]]) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(overwrite_cells(source.read_bytes(), cells))
+    return target
+
+
+# ------------------------------------------------------------- the real budget
+
+
+def test_our_recalculation_gives_the_301_published_amounts(
+    template: WorkbookTemplate, reference_workbook: Path
+) -> None:
+    evidence = Evidence(template, read(reference_workbook, template))
+    ours = Counter(
+        (str(part.form), part.line, part.column, format(part.value, "f"))
+        for part in form_values(evidence, rounded=True)
+    )
+    assert ours.total() == 301
+    assert ours == published()
+
+
+def test_the_stored_results_give_the_301_published_amounts(
+    template: WorkbookTemplate, reference_workbook: Path
+) -> None:
+    assert stored_amounts(reference_workbook, template) == without_lines(published())
+
+
+@pytest.mark.slow
+def test_libreoffice_gives_the_301_published_amounts_and_its_copy_has_no_finding(
+    template: WorkbookTemplate, reference_workbook: Path, libreoffice: Convert, tmp_path: Path
+) -> None:
+    [copy] = libreoffice([reference_workbook], tmp_path)
+    assert stored_amounts(copy, template) == without_lines(published())
+    report = check(copy, template)
+    assert findings(report) == []
+    assert report.workbooks[0].remarks == ()
+
+
+def test_exactly_the_empty_forms_say_that_they_have_no_data(
+    template: WorkbookTemplate, reference_workbook: Path
+) -> None:
+    book = opened(reference_workbook, values=True)
+    says = [
+        form.number
+        for form in template.forms
+        if any(cell.value == "注：本表无数据" for row in book[form.sheet].iter_rows() for cell in row)
+    ]
+    assert says == [7, 8, 9]
+
+
+def test_the_real_budget_has_no_finding_and_every_rule_ran(
+    template: WorkbookTemplate, reference_workbook: Path
+) -> None:
+    report = check(reference_workbook, template)
+    assert findings(report) == []
+    outcomes = report.workbooks[0].outcomes
+    assert {outcome.status for outcome in outcomes} == {RuleStatus.PASSED, RuleStatus.NOT_APPLICABLE}
+    skipped = [outcome.rule for outcome in outcomes if outcome.status is RuleStatus.NOT_APPLICABLE]
+    assert skipped == ["F11-03", "F12-01", "X-07-2", "X-11-2", "X-15-2", "X-17-2"]
+    assert all(outcome.reason for outcome in outcomes if outcome.rule in skipped)
+
+
+def test_entries_retyped_through_openpyxl_are_the_same(
+    template: WorkbookTemplate, reference_workbook: Path, tmp_path: Path
+) -> None:
+    book = opened(reference_workbook, values=False)
+    for entry in template.entries:
+        for row in book[entry.sheet].iter_rows():
+            for cell in row:
+                if not cell.protection.locked and cell.value is not None:
+                    cell.value = cell.value
+    book.save(tmp_path / "retyped.xlsx")
+    report = check(tmp_path / "retyped.xlsx", template)
+    assert findings(report) == []
+    assert report.workbooks[0].remarks == (
+        "文件中没有保存计算结果（未用 Excel 或 WPS 计算过），以重新计算的数值为准。",
+    )
+    again = read(tmp_path / "retyped.xlsx", template)
+    assert again.entries == read(reference_workbook, template).entries
+
+
+# ------------------------------------------------------------ spoiled copies
+
+
+def test_a_number_as_text_is_one_finding_at_its_cell(
+    template: WorkbookTemplate, reference_workbook: Path, tmp_path: Path
+) -> None:
+    path = spoiled(reference_workbook, tmp_path / "a.xlsx", {"录入2 项目支出": {"H6": "3,000,000 "}})
+    assert findings(check(path, template)) == [
+        ("text_amount", "blocking", "录入2 项目支出", "H6", "3,000,000 ", Decimal(3000000))
+    ]
+
+
+def test_a_formula_overwritten_with_10000_yuan_more_names_both_values(
+    template: WorkbookTemplate, reference_workbook: Path, tmp_path: Path
+) -> None:
+    path = spoiled(reference_workbook, tmp_path / "b.xlsx", {"公开表5": {"D6": 2195.0698}})
+    [finding] = check(path, template).findings
+    assert (finding.rule, finding.place.sheet, finding.place.address) == ("changed_formula", "公开表5", "D6")
+    assert (finding.stored, finding.expected, finding.difference) == (
+        Decimal("2195.0698"),
+        Decimal("2194.0698"),
+        Decimal(1),
+    )
+    assert finding.money == "万元"
+    assert "合计 · 基本支出" in finding.message
+
+
+def test_a_total_typed_by_hand_is_found_at_the_total(
+    template: WorkbookTemplate, reference_workbook: Path, tmp_path: Path
+) -> None:
+    path = spoiled(reference_workbook, tmp_path / "c.xlsx", {"公开表1": {"D36": 10657.0}})
+    assert findings(check(path, template)) == [
+        ("changed_formula", "blocking", "公开表1", "D36", Decimal(10657), Decimal("10656.7998"))
+    ]
+
+
+def test_last_years_template_is_one_intake_finding_and_nothing_else_runs(
+    template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    folder = tmp_path / "templates" / "shanxi_provincial" / "2022"
+    shutil.copytree(template.folder, folder, ignore=shutil.ignore_patterns("blank", "demo"))
+    text = (folder / "template.toml").read_text(encoding="utf-8")
+    (folder / "template.toml").write_text(text.replace("year = 2023", "year = 2022"), encoding="utf-8")
+    old = generate(
+        "shanxi_provincial/2022", tmp_path, Unit("101", "甲", "行政"), templates=tmp_path / "templates"
+    )
+    report = check(old, template)
+    assert [(part.rule, part.stored, part.expected) for part in report.findings] == [
+        ("wrong_template", "2022", "2023")
+    ]
+    assert {outcome.status for outcome in report.workbooks[0].outcomes} == {RuleStatus.NOT_RUN}
+
+
+def test_another_units_file_is_named(
+    template: WorkbookTemplate, department_workbooks: list[Path], roster: Roster, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "101_示范厅机关.xlsx"
+    shutil.copyfile(department_workbooks[1], wrong)
+    report = check(wrong, template, roster=roster)
+    assert [(part.rule, part.unit, part.stored, part.expected) for part in report.findings] == [
+        ("misnamed_file", "102", "101", "102")
+    ]
+    assert [unit.code for unit in report.missing] == ["101", "103"]
+
+
+def test_a_cover_typed_over_with_another_unit_is_named(
+    template: WorkbookTemplate, department_workbooks: list[Path], tmp_path: Path
+) -> None:
+    path = spoiled(department_workbooks[0], tmp_path / "x.xlsx", {"封面": {"C9": "102"}})
+    [finding] = [part for part in check(path, template).findings if part.severity == "blocking"]
+    assert (finding.rule, finding.place.address, finding.stored, finding.expected) == (
+        "wrong_unit",
+        "C9",
+        "102",
+        "101",
+    )
+
+
+def test_checking_changes_no_file(
+    template: WorkbookTemplate, reference_workbook: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copy(reference_workbook, tmp_path))
+    before = hashlib.sha256(copy.read_bytes()).hexdigest()
+    check(copy, template)
+    assert hashlib.sha256(copy.read_bytes()).hexdigest() == before
+    assert list(tmp_path.iterdir()) == [copy]
+
+
+# ------------------------------------------------------------- the department
+
+
+def keyed_amounts(path: Path, template: WorkbookTemplate) -> dict[tuple[str, str, str], Decimal]:
+    """Form amounts by (panel, column, key of the line); lines without key by their fixed name."""
+    evidence = Evidence(template, read(path, template))
+    found: defaultdict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    panels = {panel.id: panel for _, panel in template.panels}
+    for part in form_values(evidence):
+        panel = panels[part.cell.table]
+        key = evidence.layout.line_of(panel.id, part.cell.row)
+        if not key and panel.key:
+            cell = type(part.cell)(panel.id, part.cell.row, panel.key)
+            key = str(evidence.recalculated(cell))
+        found[panel.id, part.column, key] += part.value
+    return found
+
+
+def test_each_cell_of_the_summary_is_the_sum_of_the_units_cells(
+    template: WorkbookTemplate, department_workbooks: list[Path], tmp_path: Path
+) -> None:
+    summary = tmp_path / "summary.xlsx"
+    consolidate(reversed(department_workbooks), summary, template=template)
+    series = [pd.Series(keyed_amounts(path, template), dtype=object) for path in department_workbooks]
+    expected = pd.concat(series).groupby(level=[0, 1, 2]).agg(lambda part: sum(part, Decimal(0)))
+    joined = keyed_amounts(summary, template)
+    unit_lines = {
+        key: value for key, value in joined.items() if key[0] == "F12" and key[2] in {"101", "102", "103"}
+    }
+    assert {key: value for key, value in joined.items() if key not in unit_lines} == dict(expected)
+    by_unit = {key[2]: value for key, value in unit_lines.items() if key[1] == "合计"}
+    assert by_unit == {"101": Decimal(339), "102": Decimal(310), "103": Decimal(698)}
+    assert findings(check(summary, template)) == []
+    formulas = [
+        cell
+        for row in opened(summary, values=False)["公开表2"].iter_rows()
+        for cell in row
+        if cell.data_type == "f"
+    ]
+    assert len(formulas) > 1000
+
+
+def test_a_unit_with_a_blocking_finding_is_refused_by_name_and_nothing_is_written(
+    template: WorkbookTemplate, department_workbooks: list[Path], tmp_path: Path
+) -> None:
+    bad = spoiled(department_workbooks[2], tmp_path / "103.xlsx", {"录入1 基本支出": {"H6": "九十八万"}})
+    with pytest.raises(ConsolidationRefused, match="“103 示范厅信息中心”（103.xlsx）有 1 个不予接收的问题"):
+        consolidate([*department_workbooks[:2], bad], tmp_path / "summary.xlsx", template=template)
+    assert not (tmp_path / "summary.xlsx").exists()
+
+
+def test_two_returns_of_one_unit_are_refused(
+    template: WorkbookTemplate, department_workbooks: list[Path], tmp_path: Path
+) -> None:
+    twice = Path(shutil.copy(department_workbooks[0], tmp_path / "again.xlsx"))
+    with pytest.raises(ConsolidationRefused, match="单位“101 示范厅机关”报送了 2 个文件"):
+        consolidate([*department_workbooks, twice], tmp_path / "summary.xlsx", template=template)
+
+
+def test_a_missing_unit_is_refused_unless_allowed_and_then_named(
+    template: WorkbookTemplate, department_workbooks: list[Path], roster: Roster, tmp_path: Path
+) -> None:
+    two = department_workbooks[:2]
+    with pytest.raises(ConsolidationRefused, match="还有 1 个单位没有报送：103 示范厅信息中心"):
+        consolidate(two, tmp_path / "s.xlsx", template=template, roster=roster)
+    summary = consolidate(two, tmp_path / "s.xlsx", template=template, roster=roster, allow=["missing"])
+    assert summary.gaps == ("未报送：103 示范厅信息中心",)
+
+
+# --------------------------------------------------------------- a form added
+
+
+def test_a_form_added_with_one_file_is_generated_checked_and_consolidated(
+    template: WorkbookTemplate, demo_data: Path, roster: Roster, tmp_path: Path
+) -> None:
+    folder = tmp_path / "own" / "2023"
+    shutil.copytree(template.folder, folder, ignore=shutil.ignore_patterns("blank"))
+    (folder / "forms" / "f14_own.toml").write_text(
+        """
+id = "F14"
+number = 14
+sheet = "附表1"
+caption = "附表1"
+title = "{year}年支出结构表"
+empty_note = "注：本表无数据"
+empty_when = "F14.合计[金额]=0"
+[[panel]]
+id = "F14"
+line_name = "{项目}"
+columns = [
+  { key = "项目", heading = ["项目"], kind = "text", width = 30 },
+  { key = "金额", heading = ["金额"], kind = "amount", width = 16 },
+]
+body = [
+  { key = "基本", cells = { "项目" = "基本支出" }, formula = "SUM(基本支出[本年合计])/元每万元" },
+  { key = "项目", cells = { "项目" = "项目支出" }, formula = "SUM(项目支出[本年合计])/元每万元" },
+  { key = "合计", cells = { "项目" = "合计" }, formula = "基本+项目", bold = true },
+]
+""",
+        encoding="utf-8",
+    )
+    own = load_template(folder)
+    filled = []
+    for unit in roster.units[:2]:
+        issued = generate(own, tmp_path / "issued", unit)
+        target = tmp_path / "returned" / f"{unit.code}.xlsx"
+        filled.append(fill(issued, demo_data / "department" / unit.code, target, template=own))
+    assert findings(check(filled, own)) == []
+    bad = spoiled(filled[0], tmp_path / "bad.xlsx", {"附表1": {"B7": 1.0}})
+    assert [(part[0], part[2], part[3]) for part in findings(check(bad, own))] == [
+        ("changed_formula", "附表1", "B7")
+    ]
+    consolidate(filled, tmp_path / "summary.xlsx", template=own)
+    amounts = keyed_amounts(tmp_path / "summary.xlsx", own)
+    parts = [keyed_amounts(path, own) for path in filled]
+    total = ("F14", "金额", "合计")
+    assert amounts[total] == parts[0][total] + parts[1][total] == Decimal("3086.099075")
+
+
+# ------------------------------------------------- every project, every code
+
+
+def seeded_rows(template: WorkbookTemplate, projects: int, codes: int) -> Iterator[dict[str, str]]:
+    leaves = [row["编码"] for row in template.catalogue("功能科目").rows if row["级次"] == "项"]
+    chosen = leaves[:: len(leaves) // codes][:codes]
+    assert len(chosen) == codes
+    for number in range(projects):
+        yield {
+            "project_code": f"XM{number + 1:03d}",
+            "project_name": f"项目{number + 1}",
+            "functional_code": chosen[(number * 7) % codes],
+            "current_year_general_yuan": f"{(number * 7919) % 100000 + 1}.{number % 100:02d}",
+        }
+
+
+def test_three_hundred_projects_over_sixty_codes_are_all_listed(
+    template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    rows = pd.DataFrame(list(seeded_rows(template, 300, 60)))
+    (tmp_path / "entries").mkdir()
+    rows.to_csv(tmp_path / "entries" / "ledger_projects.csv", index=False)
+    total = rows["current_year_general_yuan"].map(Decimal)
+    (tmp_path / "entries" / "revenue.csv").write_text(
+        f"source,current_year_yuan\n一般公共预算,{sum(total)}\n", encoding="utf-8"
+    )
+    issued = generate(template, tmp_path, Unit("1", "甲", "行政"))
+    path = fill(issued, tmp_path / "entries", tmp_path / "full.xlsx", template=template)
+    assert findings(check(path, template)) == []
+    evidence = Evidence(template, read(path, template))
+    values = [part for part in form_values(evidence) if part.column == "合计"]
+    names = [part.line.split(" ", 1)[1] for part in values if part.form == 12][1:]
+    assert names == list(rows["project_name"])
+    parents = {row["编码"]: row["上级"] for row in template.catalogue("功能科目").rows}
+    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for leaf, amount in zip(rows["functional_code"], total, strict=True):
+        above = parents[leaf]
+        for code in (leaf, above, parents[above]):
+            sums[code] += amount / 10000
+    for form in (2, 3, 5):
+        listed = [(part.line.split(" ")[0], part.value) for part in values if part.form == form]
+        assert listed[0] == ("合计", sum(total) / 10000)
+        assert dict(listed[1:]) == sums
+        assert [code for code, _ in listed[1:]] == sorted(sums)
+
+
+def test_an_empty_workbook_lists_nothing_and_says_so(template: WorkbookTemplate, tmp_path: Path) -> None:
+    path = generate(template, tmp_path, Unit("1", "甲", "行政"))
+    assert findings(check(path, template)) == []
+    assert list(form_values(Evidence(template, read(path, template)))) == []
+    book = opened(path, values=True)
+    says = [
+        form.number
+        for form in template.forms
+        if any(cell.value == "注：本表无数据" for row in book[form.sheet].iter_rows() for cell in row)
+    ]
+    assert says == list(range(1, 14))
