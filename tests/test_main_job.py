@@ -298,7 +298,7 @@ def test_a_unit_with_a_blocking_finding_is_refused_by_name_and_nothing_is_writte
     template: WorkbookTemplate, department_workbooks: list[Path], tmp_path: Path
 ) -> None:
     bad = spoiled(department_workbooks[2], tmp_path / "103.xlsx", {"录入1 基本支出": {"H6": "九十八万"}})
-    with pytest.raises(ConsolidationRefused, match="“103 示范厅信息中心”（103.xlsx）有 1 个不予接收的问题"):
+    with pytest.raises(ConsolidationRefused, match=r"“103 示范厅信息中心”（103\.xlsx）有 1 个不予接收的问题"):
         consolidate([*department_workbooks[:2], bad], tmp_path / "summary.xlsx", template=template)
     assert not (tmp_path / "summary.xlsx").exists()
 

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
+from functools import lru_cache
 from pathlib import Path
 
 from xlbudget.errors import UnreadableWorkbook
@@ -384,31 +385,47 @@ _PIECE = re.compile(r"(\$?)([A-Za-z]+|[0-9]+)")
 
 
 class _SharedFormula:
-    """A formula stored once, which other cells use shifted to their place."""
+    """A formula stored once, which other cells use shifted to their place.
+
+    It is taken apart on first use: ``pieces`` are texts to keep, relative row numbers (positive)
+    and relative column numbers (negative).
+    """
+
+    __slots__ = ("column", "pieces", "row", "text")
 
     def __init__(self, text: str, row: int, column: int) -> None:
         self.text = text
         self.row = row
         self.column = column
+        self.pieces: list[str | int] | None = None
 
     def at(self, row: int, column: int) -> str:
         """Return the formula as the cell there has it; references wrap around the grid, as in Excel."""
-        down, right = row - self.row, column - self.column
+        if self.pieces is None:
+            self.pieces = list(_pieces(self.text))
+        down, right = row - self.row - 1, column - self.column - 1
+        return "".join(
+            piece
+            if isinstance(piece, str)
+            else str((piece + down) % MAX_ROW + 1)
+            if piece > 0
+            else _letters((right - piece) % MAX_COLUMN + 1)
+            for piece in self.pieces
+        )
 
-        def shift(piece: re.Match[str]) -> str:
-            dollar, name = piece.groups()
-            if dollar:
-                return piece[0]
-            if name.isdigit():
-                return str((int(name) + down - 1) % MAX_ROW + 1)
-            return _letters((_column_number(name) + right - 1) % MAX_COLUMN + 1)
 
-        def move(token: re.Match[str]) -> str:
-            if token.lastgroup is None or not _within_grid(token[0]):
-                return token[0]
-            return _PIECE.sub(shift, token[0])
-
-        return _TOKEN.sub(move, self.text)
+def _pieces(formula: str) -> Iterator[str | int]:
+    done = 0
+    for token in _TOKEN.finditer(formula):
+        if token.lastgroup is None or not _within_grid(token[0]):
+            continue
+        for found in _PIECE.finditer(formula, token.start(), token.end()):
+            dollar, name = found.groups()
+            if not dollar:
+                yield formula[done : found.start()]
+                yield int(name) if name.isdigit() else -_column_number(name)
+                done = found.end()
+    yield formula[done:]
 
 
 def _within_grid(reference: str) -> bool:
@@ -426,6 +443,7 @@ def _column_number(letters: str) -> int:
     return number
 
 
+@lru_cache(MAX_COLUMN)
 def _letters(column: int) -> str:
     letters = ""
     while column:
@@ -829,7 +847,10 @@ class _SheetHandler:
         if len(master.text) > MAX_FORMULA:
             raise self.package.over(f"公式超过 {MAX_FORMULA} 字")
         text = master.at(row, column)
-        self.kept.text += len(text)  # a short element may stand for a long formula
+        self.kept.text += len(text)
+        if len(text) > _SHORT:  # a short element may stand for a long formula: do not wait for the next chunk
+            self.package.check_clock()
+            _check_kept(self.package, self.kept)
         return text
 
     def finished(self) -> RawSheet:
@@ -844,8 +865,6 @@ class _SheetHandler:
             if group not in self.shared:
                 raise self._damaged("的共享公式缺少原文")
             self.cells[place] = replace(self.cells[place], formula=self._expand(group, *place))
-            _check_kept(self.package, self.kept)
-            self.package.check_clock()
         return replace(
             self.sheet,
             cells=self.cells,

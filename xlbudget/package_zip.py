@@ -57,7 +57,7 @@ class Limits:
     #: Characters of one text or formula. Excel ends at 32,767, each of which may be escaped as ``_xHHHH_``.
     string_length: int = 262_144
     #: Characters of all long texts and formulas kept, shared formulas expanded.
-    text_total: int = 50_000_000
+    text_total: int = 20_000_000
     #: Elements of one small part (workbook, relationships, properties). Some old files carry 60,000 names.
     elements: int = 200_000
     #: Bytes of one XML token (a tag, a comment): expat holds it and rescans it until it is complete.
@@ -464,8 +464,8 @@ class _Directory:
         return found
 
     def _damaged(self, what: str) -> UnreadableWorkbook:
-        advice = "可能没有复制完或上传中断，请重新复制或请单位重新报送"
-        return self.source.refusal("damaged", f"已损坏或不完整（{what}）", advice)
+        fault = f"已损坏或不完整（{what}），可能没有复制完或上传中断"
+        return self.source.refusal("damaged", fault, "请重新复制或请单位重新报送")
 
     def _end_record(self) -> tuple[int, int, int]:
         """Return where the directory starts, its size in bytes and how many entries it claims."""
@@ -526,7 +526,7 @@ class _Directory:
         """Refuse entries that share bytes: the trick of the most compact zip bombs."""
         entries = sorted(found.values(), key=lambda entry: entry.offset)
         following = [entry.offset for entry in entries[1:]] + [directory]
-        for entry, limit in zip(entries, following, strict=True):
+        for entry, limit in zip(entries, following, strict=False):
             if entry.offset + 30 + entry.compressed > limit:
                 if entry is entries[-1]:
                     raise self._damaged(f"内部文件 {printable(entry.name)} 不完整")

@@ -67,11 +67,11 @@ def _write_head(canvas: Canvas, sheet: Sheet, form: Form, visible: list[Column],
 def _style(canvas: Canvas, column: Column, *, bold: bool = False, border: bool = True) -> Style:
     properties: dict[str, object] = {"bold": True} if bold else {}
     if column.kind is ColumnKind.AMOUNT:
-        properties |= {"num_format": AMOUNT, "align": "right"}
+        properties |= {"num_format": AMOUNT, "align": "right", "indent": 1}
     elif column.kind is ColumnKind.CODE:
-        properties |= {"num_format": "@", "align": "left"}
+        properties |= {"num_format": "@", "align": "left", "indent": 1}
     else:
-        properties |= {"text_wrap": True}
+        properties |= {"text_wrap": True, "align": "left", "indent": 1}
     return canvas.styles.bordered(**properties) if border else canvas.styles.get(**properties)
 
 
