@@ -28,6 +28,7 @@ from xlbudget.recalculation import Plan
 from xlbudget.rosters import read_roster
 
 Say = Callable[[str], None]
+_REPORT = "审核报告.html"
 
 
 def run_demo(folder: Path, say: Say, template_name: str | None = None, templates: Path | None = None) -> None:
@@ -42,6 +43,10 @@ def run_demo(folder: Path, say: Say, template_name: str | None = None, templates
     say(f"演示数据：{data['title']}（{template.title}）")
     _reference(template, source, data["reference"], folder, say)
     _department(template, source, data["department"], folder, say)
+    first = folder / data["department"]["folder"] / _REPORT
+    say(
+        f"\n先打开“{first}”看审核结果，再打开“{folder / data['reference']['folder']}”里填好的工作簿看公开表。"
+    )
 
 
 def _demo_folder(name: str | None, templates: Path | None) -> Path:
@@ -67,7 +72,7 @@ def _reference(
     filled = fill(issued, source / data["entries"], place / _filled_name(unit), template=template)
     say(f"  填报完成　　{_shown(filled, folder)}")
     report = api.check(filled, template)
-    path = api.write_report(report, place / "审核报告.html")
+    path = api.write_report(report, place / _REPORT)
     verdict = report.workbooks[0].verdict
     say(f"  审核报告　　{_shown(path, folder)}（{verdict}，问题 {len(report.findings)} 个）")
 
@@ -95,8 +100,8 @@ def _department(
             say(f"  {unit.code} {unit.name}：没有改动")
     report = api.check(returned, template, roster=roster)
     for suffix in (".html", ".xlsx", ".json"):
-        api.write_report(report, place / f"审核报告{suffix}")
-    shown = _shown(place / "审核报告.html", folder)
+        api.write_report(report, (place / _REPORT).with_suffix(suffix))
+    shown = _shown(place / _REPORT, folder)
     say(f"  审核报告　　{shown}（问题 {len(report.findings)} 个；另有 .xlsx、.json）")
     _summarize(template, returned, corrected, place, folder, say)
 

@@ -494,10 +494,9 @@ class _SharedStrings:
         item, text, phonetic = self.names
         if name == text and self.depth >= 2 and not self.phonetic:
             self.runs.append(_unescape(self.buffer))
+            self.kept.text += len(self.buffer)
         elif name == item and self.depth == 1:
-            string = "".join(self.runs)
-            self.kept.text += len(string)
-            self.strings.append(string)
+            self.strings.append("".join(self.runs))
         elif name == phonetic:
             self.phonetic = False
 
@@ -647,6 +646,7 @@ class _SheetHandler:
         elif depth > 5:
             if name == self.tag_t and self.runs is not None and not self.phonetic:
                 self.runs.append(_unescape(self.buffer))
+                self.kept.text += min(len(self.buffer), _SHORT)  # longer ones are counted in text()
             elif name == self.tag_phonetic:
                 self.phonetic = False
         elif depth == 3 and name == self.tag_row:
@@ -667,7 +667,9 @@ class _SheetHandler:
         if self.rows > limits.rows:
             raise self.package.over(f"工作表“{printable(self.sheet.name)}”超过 {limits.rows} 行")
         if max(len(self.merges), len(self.hidden_columns)) > limits.merges:
-            raise self.package.over(f"工作表“{printable(self.sheet.name)}”的合并区域超过 {limits.merges} 个")
+            raise self.package.over(
+                f"工作表“{printable(self.sheet.name)}”的合并区域或隐藏列超过 {limits.merges} 个"
+            )
         self.kept.cells += self.stored - self.counted
         self.counted = self.stored
         _check_kept(self.package, self.kept)

@@ -50,7 +50,7 @@ class Limits:
     cells: int = 1_000_000
     #: ``<row>`` elements in one sheet: the grid of Excel.
     rows: int = 1_048_576
-    #: Merged ranges in one sheet; Excel itself becomes unusable before that.
+    #: Merged ranges, or hidden column ranges, in one sheet; Excel itself becomes unusable before that.
     merges: int = 100_000
     #: Shared strings.
     strings: int = 1_000_000
