@@ -178,14 +178,16 @@ class Blueprint:
             if isinstance(value, str):
                 self.constants[Cell(panel.id, row, column.key)] = value
                 continue
-            formula = value or self._default(line, column)
+            formula = value or self.formula_of(line, column)
             if formula is not None and not line.numbering:
                 yield column.key, self._bind(formula, form, panel, column)
 
     @staticmethod
-    def _default(line: Line, column: Column) -> Formula | None:
-        """Choose between line and column: a line formula that speaks of ``{column}`` is meant for
-        columns that are entered or summed up, not for derived ones."""
+    def formula_of(line: Line, column: Column) -> Formula | None:
+        """Return the formula of an amount cell, chosen between line and column.
+
+        A line formula that speaks of ``{column}`` is not meant for columns that are derived.
+        """
         if column.kind is not ColumnKind.AMOUNT or line.formula is None:
             return column.formula
         if "{column}" in line.formula.text and column.formula is not None:

@@ -47,6 +47,9 @@ def read_catalogue(item: Item, folder: Path, shown_folder: str) -> Catalogue:
     """Return the catalogue that ``item`` describes; its mistakes are reported at the CSV's lines."""
     name, file = item.text("id"), item.text("file")
     keys = {str(heading): str(key) for heading, key in item.mapping("columns").items()}
+    if not keys:
+        item.problems.add(item.source, "代码表缺少 columns（表头与列名的对照），第一列是编码")
+        keys = {"code": "编码"}
     parent, verified = item.text("parent", ""), item.text("verified", "")
     refers = {str(column): str(other) for column, other in item.mapping("refers").items()}
     shown = f"{shown_folder}/{file}"

@@ -29,6 +29,7 @@ from xlbudget.model import (
     OpenRows,
     OpenSource,
     Panel,
+    Problem,
     Rule,
     RuleScope,
     Segment,
@@ -82,11 +83,19 @@ def find_template(name: str, root: Path | None = None) -> Path:
 def load_template(name: str | Path, root: Path | None = None) -> WorkbookTemplate:
     """Return the template of that id or folder; DefinitionError lists what is wrong with its files."""
     folder = name if isinstance(name, Path) else find_template(name, root)
+    template, problems = load_with_problems(folder, root)
+    if problems or template is None:
+        raise DefinitionError(problems)
+    return template
+
+
+def load_with_problems(
+    folder: Path, root: Path | None = None
+) -> tuple[WorkbookTemplate | None, Sequence[Problem]]:
+    """Return the template, if it could be built at all, and what is wrong with its files."""
     problems = Problems()
     template = _Loader(folder, _template_id(folder, root), problems).load()
-    if problems.found or template is None:
-        raise DefinitionError(problems.found)
-    return template
+    return template, problems.found
 
 
 def _template_id(folder: Path, root: Path | None) -> str:

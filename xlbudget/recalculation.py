@@ -30,12 +30,12 @@ from xlbudget.expressions import (
     Operation,
     RowCell,
     Text,
-    children,
     show,
     walk,
 )
 from xlbudget.layout import column_letters
 from xlbudget.model import Cell, CellValue, EntryRow
+from xlbudget.ordering import in_order, layout_rows, needs
 
 Vector = Any
 """A column of values: numpy array of objects or floats, one item a row."""
@@ -70,14 +70,9 @@ class Plan:
     def __init__(self, blueprint: Blueprint) -> None:
         self.blueprint = blueprint
         self.layout = blueprint.layout
-        self.steps: tuple[FormulaGroup, ...] = tuple(_in_order(blueprint.groups, self._rows_of))
+        self._rows_of = layout_rows(self.layout)
+        self.steps: tuple[FormulaGroup, ...] = tuple(in_order(blueprint.groups, self._rows_of))
         self._constants = self._constant_columns()
-
-    def _rows_of(self, node: ColumnRange | LineCells) -> range:
-        placed = self.layout.tables[node.table]
-        if isinstance(node, ColumnRange):
-            return range(placed.rows)
-        return range(placed.lines[node.first], placed.lines[node.last] + 1)
 
     def _constant_columns(self) -> dict[tuple[str, str], Vector]:
         columns: dict[tuple[str, str], Vector] = {}
@@ -134,67 +129,6 @@ def _plain(value: Any) -> Any:
         return value
     text = str(value)
     return ErrorValue(text) if text.startswith("#") and not isinstance(value, str) else text
-
-
-# ------------------------------------------------------------------- ordering
-
-
-def _in_order(
-    groups: Sequence[FormulaGroup], rows_of: Callable[[ColumnRange | LineCells], range]
-) -> Iterator[FormulaGroup]:
-    """Yield the groups so that each stands after those it needs; ValueError names a cycle."""
-    fillers: dict[tuple[str, str], list[int]] = {}
-    for at, group in enumerate(groups):
-        fillers.setdefault((group.table, group.column), []).append(at)
-    state: dict[int, int] = {}
-    order: list[int] = []
-
-    def needed(at: int) -> Iterator[int]:
-        for table, column, rows in needs(groups[at], rows_of):
-            for other in fillers.get((table, column), ()):
-                if not rows.isdisjoint(groups[other].rows):
-                    yield other
-
-    def visit(start: int) -> None:
-        stack = [(start, needed(start))]
-        state[start] = 1
-        while stack:
-            at, remaining = stack[-1]
-            other = next(remaining, None)
-            if other is None:
-                state[at] = 2
-                order.append(at)
-                stack.pop()
-            elif state.get(other) == 1:
-                names = " → ".join(f"{groups[part].table}[{groups[part].column}]" for part, _ in stack)
-                raise ValueError(f"公式循环引用：{names} → {groups[other].table}[{groups[other].column}]")
-            elif other not in state:
-                state[other] = 1
-                stack.append((other, needed(other)))
-
-    for at in range(len(groups)):
-        if at not in state:
-            visit(at)
-    return (groups[at] for at in order)
-
-
-def needs(
-    group: FormulaGroup, rows_of: Callable[[ColumnRange | LineCells], range]
-) -> Iterator[tuple[str, str, frozenset[int]]]:
-    """Yield (table, column, rows) of everything that a group reads; its own rows above do not count."""
-    for part in _read(group.node):
-        if isinstance(part, RowCell):
-            yield part.table, part.column, frozenset(group.rows)
-        elif isinstance(part, ColumnRange | LineCells):
-            yield part.table, part.column, frozenset(rows_of(part))
-
-
-def _read(node: Node) -> Iterator[Node]:
-    if isinstance(node, Call) and node.function == "PRIOR":
-        return
-    yield node
-    for child in children(node):
-        yield from _read(child)
 
 
 # ------------------------------------------------------------------ evaluation

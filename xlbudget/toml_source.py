@@ -17,6 +17,7 @@ from typing import Any
 from xlbudget.model import Formula, Problem, Source
 from xlbudget.names import nearest
 
+SYNTAX = "TOML 语法错误"
 _ENCODINGS = ("utf-8-sig", "gb18030")
 
 
@@ -171,7 +172,7 @@ def read_toml(path: Path, shown: str, problems: Problems) -> Item:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        problems.add(Source(shown, _line_in(str(error))), f"TOML 语法错误：{_chinese(str(error))}")
+        problems.add(Source(shown, _line_in(str(error))), f"{SYNTAX}：{_chinese(str(error))}")
         data = {}
     return Item(data, Lines(shown, text), 1, problems)
 
