@@ -244,6 +244,15 @@ def one_enormous_text() -> bytes:
     return workbook(f'<row><c t="inlineStr"><is><t>{letters}</t></is></c></row>')
 
 
+def one_text_of_endless_runs(shared: bool) -> bytes:
+    """One text of 25 million characters in runs of 50."""
+    chance = random.Random(1)
+    runs = "".join(f"<r><t>{chance.randbytes(25).hex()}</t></r>" for _ in range(500_000))
+    if shared:
+        return workbook('<row><c t="s"><v>0</v></c></row>', strings=f"<si>{runs}</si>")
+    return workbook(f'<row><c t="inlineStr"><is>{runs}</is></c></row>')
+
+
 def shared_formula_that_multiplies() -> bytes:
     """8,000 characters of formula, used by 50,000 cells: 400 MB of text from 1.5 MB."""
     master = "+".join(["A1"] * 2_700)

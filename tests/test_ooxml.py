@@ -10,8 +10,6 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
-from xml.parsers import expat
-from zlib import error as zlib_error
 
 import hostile_files as files
 import openpyxl
@@ -26,6 +24,10 @@ from xlbudget.errors import UnreadableWorkbook
 from xlbudget.ooxml import Limits, RawCell, RawWorkbook, read_workbook
 
 Place = tuple[int, int]
+
+
+#: Said only by the reader's last net, which would hide a slip of the reader itself.
+UNFORESEEN = "内容不符合格式规定"
 
 
 def cells_of(data: bytes) -> dict[Place, RawCell]:
@@ -46,6 +48,7 @@ def reason_of(source: Path | bytes, limits: Limits | None = None) -> str:
     with pytest.raises(UnreadableWorkbook) as refused:
         read_workbook(source, limits=limits or Limits())
     message = str(refused.value)
+    assert UNFORESEEN not in message, repr(refused.value.__cause__)
     assert message.endswith("。") and "；请" in message, message
     assert "\n" not in message
     return refused.value.reason
@@ -156,14 +159,8 @@ def a_budget_by_openpyxl() -> bytes:
 def test_cells_kinds_and_formulas_are_those_openpyxl_reads(make: Callable[[], bytes]) -> None:
     data = make()
     expected = as_openpyxl_reads(data)
-    # openpyxl turns an empty text result into None; Excel shows it as text, and so do we
-    for _, _, cells in expected:
-        for place, (kind, value, formula) in cells.items():
-            if formula is not None and formula.startswith("IF(A1="):
-                cells[place] = ("s", "", formula)
-                assert value is None and kind == "blank"
     assert as_openpyxl_would(read_workbook(data)) == expected
-    assert sum(len(cells) for _, _, cells in expected) > 600
+    assert sum(len(cells) for _, _, cells in expected) > 500
 
 
 CHINESE = st.text(
@@ -174,7 +171,7 @@ CHINESE = st.text(
     max_size=30,
 )
 NUMBERS = st.one_of(
-    st.floats(allow_nan=False, allow_infinity=False),
+    st.floats(-1e300, 1e300),
     st.integers(-(10**15), 10**15).map(lambda cents: cents / 100),
 )
 PLACES = st.tuples(st.integers(0, 40), st.integers(0, 30))
@@ -224,11 +221,15 @@ def test_texts_and_numbers_survive_openpyxl(wanted: dict[Place, str | float | bo
     stream = io.BytesIO()
     book.save(stream)
     found = cells_of(stream.getvalue())
-    kinds = {str: "s", float: "n", bool: "b"}
-    assert {
-        (row - 1, column - 1): (cell.kind, {"n": float, "s": str, "b": "1".__eq__}[cell.kind](cell.text))
-        for (row, column), cell in found.items()
-    } == {place: (kinds[type(value)], value) for place, value in allowed.items()}
+    assert {(row - 1, column - 1) for row, column in found} == set(allowed)
+    for (row, column), value in allowed.items():
+        cell = found[row + 1, column + 1]
+        if isinstance(value, str):
+            assert (cell.kind, cell.text) == ("s", value)
+        elif isinstance(value, bool):
+            assert (cell.kind, cell.text) == ("b", "1" if value else "0")
+        else:  # openpyxl writes 16 digits
+            assert cell.kind == "n" and float(cell.text) == pytest.approx(value, rel=1e-15)
 
 
 # ── Dialects ─────────────────────────────────────────────────────────────────────────────────────
@@ -292,6 +293,12 @@ def _backslash_targets(parts: files.Parts) -> None:
     parts[name] = parts[name].replace(b"worksheets/", b".\\worksheets\\")
 
 
+def _with_shifted_offsets() -> bytes:
+    """A first entry whose bytes no offset counts, as left by tools that put data in front."""
+    data = files.workbook(TWO_ROWS, strings=STRINGS)
+    return b"PK\x03\x04" + bytes(100) + data
+
+
 DIALECTS = {
     "transitional": lambda: repackaged(lambda parts: None),
     "Strict": lambda: files.workbook(
@@ -338,12 +345,6 @@ DIALECTS = {
     ),
     "bytes before the zip directory's own offsets": _with_shifted_offsets,
 }  # fmt: skip
-
-
-def _with_shifted_offsets() -> bytes:
-    """A first entry whose bytes no offset counts, as left by tools that put data in front."""
-    data = files.workbook(TWO_ROWS, strings=STRINGS)
-    return b"PK\x03\x04" + bytes(100) + data
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -455,7 +456,7 @@ def test_style_numbers_are_kept() -> None:
 
 # ── Formulas ─────────────────────────────────────────────────────────────────────────────────────
 
-SHARED = [
+MOVED_AS_BY_OPENPYXL = [
     "A1",
     "$A1+A$1+$A$1",
     "SUM(A1:B2,$C$1:C3)/10000",
@@ -463,10 +464,6 @@ SHARED = [
     "LOG10(A1)+ATAN2(A1,B1)",
     "'表 A1'!B2&\"A1\"&'it''s B1'!$C3",
     "公开表A1!B2+表一!B2",
-    "rate_A1+A1_rate+TAX+XFE1+A1048577",
-    'IF(A1="say ""A1""",B1,1E3+1.5E+2)',
-    "Table1[[#This Row],[A1]]+[1]Sheet1!A1",
-    "#REF!+A1#",
 ]
 
 
@@ -479,7 +476,7 @@ def shared_workbook(formula: str) -> bytes:
     )
 
 
-@pytest.mark.parametrize("formula", SHARED[:8])
+@pytest.mark.parametrize("formula", MOVED_AS_BY_OPENPYXL)
 def test_shared_formulas_are_moved_as_openpyxl_moves_them(formula: str) -> None:
     move = Translator("=" + formula, "E5").translate_formula
     assert formulas(shared_workbook(formula)) == {
@@ -495,6 +492,7 @@ def test_shared_formulas_are_moved_as_openpyxl_moves_them(formula: str) -> None:
         ('IF(A1="say ""A1""",B1,1E3+1.5E+2)', 'IF(C3="say ""A1""",D3,1E3+1.5E+2)'),
         ("Table1[[#This Row],[A1]]+[1]Sheet1!A1", "Table1[[#This Row],[A1]]+[1]Sheet1!C3"),
         ("#REF!+A1#", "#REF!+C3#"),
+        ("rate_A1+A1_rate+TAX+XFE1+A1048577+A0", "rate_A1+A1_rate+TAX+XFE1+A1048577+A0"),
         ("A1:INDEX(B:B,2)", "C3:INDEX(D:D,2)"),
         ("'unclosed A1", "'unclosed C3"),
     ],
@@ -743,6 +741,8 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "3 a text of a million letters": (files.one_enormous_text, "limit"),
     "3 a tag of twelve million letters": (files.one_enormous_tag, "limit"),
     "3 a million open elements": (files.deeply_nested, "limit"),
+    "3 a shared text of endless runs": (lambda: files.one_text_of_endless_runs(True), "limit"),
+    "3 an inline text of endless runs": (lambda: files.one_text_of_endless_runs(False), "limit"),
     "3 a shared formula that multiplies": (files.shared_formula_that_multiplies, "limit"),
     "5 encrypted workbook": (lambda: files.ole2("EncryptionInfo", "EncryptedPackage"), "encrypted"),
     "5 zip with a password": (files.zip_with_a_password, "encrypted"),
@@ -839,7 +839,7 @@ def test_a_million_styled_blank_rows_are_passed_over() -> None:
         (Limits(strings=2), lambda: book("", strings=STRINGS)),
         (Limits(string_length=5), lambda: book("", strings="<si><t>一二三四五六</t></si>")),
         (Limits(text_total=5), lambda: book("", strings="<si><t>一二三</t></si>" * 2)),
-        (Limits(elements=4), lambda: book(files.ONE_CELL)),
+        (Limits(elements=2), lambda: book(files.ONE_CELL)),
         (Limits(merges=0), lambda: book("", after='<mergeCells><mergeCell ref="A1:A2"/></mergeCells>')),
         (Limits(file_bytes=100), lambda: book(files.ONE_CELL)),
         (Limits(inflated_bytes=100), lambda: book(files.ONE_CELL)),
@@ -889,9 +889,6 @@ def test_the_message_names_the_file_the_fault_and_what_to_do(tmp_path: Path) -> 
 
 # ── Mutations ────────────────────────────────────────────────────────────────────────────────────
 
-#: What a refusal may come from; anything else would be a slip of the reader caught by its last net.
-FORESEEN = (type(None), expat.ExpatError, zlib_error)
-
 
 def mutation_bases() -> list[bytes]:
     rich = files.workbook(
@@ -916,7 +913,7 @@ def test_whatever_is_changed_in_a_file_only_the_one_error_is_raised() -> None:
             read_workbook(data)
         except UnreadableWorkbook as error:
             refused += 1
-            assert isinstance(error.__cause__, FORESEEN), (name, repr(error.__cause__))
+            assert UNFORESEEN not in str(error), (name, repr(error.__cause__))
         else:
             read += 1
         assert time.monotonic() - started < 5, name

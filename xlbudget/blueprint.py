@@ -131,9 +131,9 @@ class Blueprint:
                 yield FormulaGroup(entry.id, column.key, rows, node)
             elif is_ordinal(column):
                 self.constants.update({Cell(entry.id, row, column.key): row + 1 for row in rows})
-            if column.kind is ColumnKind.AMOUNT and entry_totals(entry) in self.layout.tables:
+            if column.kind is ColumnKind.AMOUNT and entry_totals(entry.id) in self.layout.tables:
                 total = Call("SUM", (ColumnRange(entry.id, column.key),))
-                yield FormulaGroup(entry_totals(entry), column.key, (0,), total)
+                yield FormulaGroup(entry_totals(entry.id), column.key, (0,), total)
 
     def _working(self, working: Working) -> Iterator[FormulaGroup]:
         count = self.layout.tables[working.id].rows

@@ -44,15 +44,15 @@ def app() -> None:
     """Stand for the group of commands."""
 
 
-@app.command(
-    help="生成工作簿：空白模板、一个单位的，或名册中每个单位的。TEMPLATE 如 shanxi_provincial/2023。"
-)
+@app.command(help="生成工作簿：空白模板、一个单位的，或名册中每个单位的。TEMPLATE 为模板编号（地区/年度）。")
 @click.argument("template", metavar="TEMPLATE")
 @click.option("--unit", metavar="CODE", help="单位编码（在名册中，或另给 --name 和 --kind）")
 @click.option("--name", metavar="NAME", default="", help="单位名称")
 @click.option("--kind", metavar="KIND", default="", help="单位性质（行政、参公、事业）")
 @_roster
-@click.option("--rows", "rows", multiple=True, metavar="TABLE=N", help="某张录入表的行数，如 项目支出=500")
+@click.option(
+    "--rows", "rows", multiple=True, metavar="TABLE=N", help="某张录入表或公开表的行数，写作 表名=行数"
+)
 @click.option("-o", "--output", type=_PATH, required=True, metavar="DIR", help="输出文件夹")
 @_templates
 def generate(
@@ -113,7 +113,7 @@ def _units(
 def _rows(text: str) -> tuple[str, int]:
     table, _, number = text.partition("=")
     if not table or not number.isdigit():
-        raise click.UsageError(f"--rows 应写成“表名=行数”，如 项目支出=500，不能是“{text}”")
+        raise click.UsageError(f"--rows 应写成“表名=行数”，行数为整数，不能是“{text}”")
     return table, int(number)
 
 

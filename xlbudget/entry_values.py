@@ -41,7 +41,7 @@ def _number(text: str) -> Read:
         value = float(text)
     except ValueError:
         return None, Trouble.UNREADABLE_AMOUNT
-    number = Decimal(repr(value))
+    number = Decimal(f"{value:.15g}")  # spreadsheets keep and show 15 digits; the rest is noise
     return (number, None) if number.is_finite() else (None, Trouble.ERROR_VALUE)
 
 
@@ -71,8 +71,8 @@ def read_code(cell: StoredCell, known: Container[str] | None) -> Read:
     text = cell.text
     code = _SPACES.sub("", unicodedata.normalize("NFKC", text))
     if cell.kind == "n":
-        number = Decimal(repr(float(text)))
-        if number != number.to_integral_value():
+        number = _number(text)[0]
+        if not isinstance(number, Decimal) or number != number.to_integral_value():
             return None, Trouble.UNREADABLE_CODE
         code = format(number.to_integral_value(), "f")
     if known is not None and code not in known and f"0{code}" in known:
@@ -87,7 +87,9 @@ def read_text(cell: StoredCell) -> Read:
     if cell.kind == "e":
         return None, Trouble.ERROR_VALUE
     if cell.kind == "n":
-        number = Decimal(repr(float(cell.text)))
+        number = _number(cell.text)[0]
+        if not isinstance(number, Decimal):
+            return cell.text, None
         whole = number == number.to_integral_value()
         return format(number.to_integral_value() if whole else number, "f"), None
     return cell.text.strip() or None, None

@@ -10,7 +10,7 @@ from typing import Any
 
 from xlbudget.assertions import Evaluator
 from xlbudget.blueprint import Blueprint
-from xlbudget.layout import Layout
+from xlbudget.layout import Layout, entry_totals
 from xlbudget.model import (
     Cell,
     CellValue,
@@ -27,6 +27,9 @@ from xlbudget.model import (
 from xlbudget.plans import plan_of
 from xlbudget.recalculation import Plan, Values, as_decimal
 from xlbudget.wording import where
+
+LARGEST = Decimal(100_000_000_000)
+"""Amounts from here on (a thousand 亿元 in one entry) are slips of the hand."""
 
 
 @dataclass
@@ -118,19 +121,11 @@ class Evidence:
     def unknown_columns(self) -> frozenset[tuple[str, str]]:
         """(table, column) of everything downstream of entries whose value is unknown."""
         unknown = {*self.submission.unreadable, *(cell for cell, _, _ in self.outside_lists())}
+        unknown |= {cell for cell, _ in self.incomputable()} | set(self.missing_codes())
         sources = {(cell.table, cell.column) for cell in unknown}
         lost = self.submission.unreadable_tables
-        sources |= {
-            (table, column)
-            for table in lost
-            for column in self.layout.tables[table].columns
-            if self._typed(table, column)
-        }
+        sources |= {(table, column) for table in lost for column in self.layout.tables[table].columns}
         return self.plan.downstream(sources)
-
-    def _typed(self, table: str, column: str) -> bool:
-        defined = self.layout.column(table, column)
-        return defined is not None and defined.entry
 
     def is_unknown(self, cell: Cell) -> bool:
         """Whether a cell depends on an entry whose value is unknown."""
@@ -146,6 +141,26 @@ class Evidence:
                     value = row.values.get(column.key)
                     if value is not None and value not in known:
                         yield Cell(entry.id, row.row, column.key), value, allowed
+
+    def incomputable(self) -> Iterator[tuple[Cell, Decimal]]:
+        """Yield amounts that no entry can be (too large, parts of a 分): sums with them say nothing."""
+        quantum = Decimal(1).scaleb(-self.template.entry_decimals)
+        for entry in self.template.entries:
+            for row in self.submission.entries.get(entry.id, ()):
+                for key, value in row.values.items():
+                    if isinstance(value, Decimal) and (abs(value) >= LARGEST or value % quantum):
+                        yield Cell(entry.id, row.row, key), value
+
+    def missing_codes(self) -> Iterator[Cell]:
+        """Yield required codes left empty in rows that have amounts: such amounts reach no form."""
+        for entry in self.template.entries:
+            codes = [column for column in entry.columns if column.required and column.kind is ColumnKind.CODE]
+            amounts = {column.key for column in entry.columns if column.kind is ColumnKind.AMOUNT}
+            for row in self.submission.entries.get(entry.id, ()):
+                if any(row.values.get(key) for key in amounts):
+                    for column in codes:
+                        if row.values.get(column.key) is None:
+                            yield Cell(entry.id, row.row, column.key)
 
     # ------------------------------------------------------------- comparison
 
@@ -187,7 +202,10 @@ class Evidence:
         column = self.layout.column(cell.table, cell.column)
         if column is not None and column.kind is not ColumnKind.AMOUNT:
             return ""
-        if any(entry.id == cell.table for entry in self.template.entries) or cell.table.endswith("合计"):
+        in_entry_money = {working.id for working in self.template.workings}
+        for entry in self.template.entries:
+            in_entry_money |= {entry.id, entry_totals(entry.id)}
+        if cell.table in in_entry_money:
             return self.template.entry_money
         return self.template.form_money
 

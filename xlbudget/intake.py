@@ -6,8 +6,9 @@ from pathlib import Path
 
 from xlbudget.model import CellValue, Finding, Place, Roster, Severity, Unit, WorkbookTemplate
 from xlbudget.reading import Opened
-from xlbudget.stamp import Stamp
+from xlbudget.stamp import Stamp, sheets_by_stamp
 
+_MOST_ROWS = 20_000  # of a table whose sheet is gone
 TITLES = {
     "unreadable_workbook": "文件无法读取",
     "foreign_workbook": "不是由本工具发出的工作簿",
@@ -32,6 +33,9 @@ def identify(opened: Opened, template: WorkbookTemplate, roster: Roster | None) 
         return _finding("foreign_workbook", opened.path, message)
     if stamp.template_id != template.id or stamp.digest != template.digest:
         return _wrong_template(opened.path, stamp, template)
+    if not _plausible(opened, stamp, template):
+        message = f"文件“{name}”里的模板标识与各表的行数对不上，可能被改动过。请用下发的模板重新填报。"
+        return _finding("foreign_workbook", opened.path, message, unit=stamp.unit.code)
     if roster is not None and stamp.unit.code and roster.find(stamp.unit.code) is None:
         message = (
             f"文件“{name}”属于单位“{stamp.unit.code} {stamp.unit.name}”，不在单位名册中。"
@@ -39,6 +43,20 @@ def identify(opened: Opened, template: WorkbookTemplate, roster: Roster | None) 
         )
         return _finding("unknown_unit", opened.path, message, unit=stamp.unit.code, stored=stamp.unit.code)
     return None
+
+
+def _plausible(opened: Opened, stamp: Stamp, template: WorkbookTemplate) -> bool:
+    """Whether the stamp's capacities name the template's tables and fit into the sheets as they are."""
+    sheets = {entry.id: entry.sheet for entry in template.entries}
+    sheets |= {panel.id: form.sheet for form, panel in template.panels}
+    if not stamp.capacity.keys() <= sheets.keys():
+        return False
+    names = sheets_by_stamp(opened.raw, stamp)
+    last_rows = {sheet.name: max((row for row, _ in sheet.cells), default=0) for sheet in opened.raw.sheets}
+    return all(
+        1 <= rows <= last_rows.get(names.get(sheets[table], ""), _MOST_ROWS)
+        for table, rows in stamp.capacity.items()
+    )
 
 
 def _wrong_template(path: Path, stamp: Stamp, template: WorkbookTemplate) -> Finding:

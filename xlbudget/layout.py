@@ -198,7 +198,7 @@ class Layout:
         amounts = {
             column.key: columns[column.key] for column in entry.columns if column.kind is ColumnKind.AMOUNT
         }
-        self._place(entry_totals(entry), entry.sheet, _ENTRY_HEADING_ROW - 1, 1, amounts)
+        self._place(entry_totals(entry.id), entry.sheet, _ENTRY_HEADING_ROW - 1, 1, amounts)
 
     # ------------------------------------------------------------- addresses
 
@@ -352,9 +352,9 @@ def form_foot(form: Form) -> str:
     return f"_{form.id}表尾"
 
 
-def entry_totals(entry: EntrySheet) -> str:
+def entry_totals(entry: str) -> str:
     """Return the table name of the totals above an entry sheet's heading."""
-    return f"_{entry.id}合计"
+    return f"_{entry}合计"
 
 
 def form_heading_depth(form: Form) -> int:

@@ -121,6 +121,7 @@ class _Reader:
             (*(entry.sheet for entry in template.entries), *(form.sheet for form in template.forms))
         )
         yield template.check_sheet.sheet
+        yield from self._hidden_names()
 
     def _lose(self, kind: Trouble, sheet: str, address: str = "", text: str = "") -> None:
         """Note that a sheet is missing or out of shape; its tables count as unread."""

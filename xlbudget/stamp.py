@@ -53,10 +53,15 @@ def read_stamp(text: str) -> Stamp | None:
         data = json.loads(text)
         if data.pop("format") != _FORMAT:
             return None
-        unit = Unit(**data.pop("unit"))
-        capacity = {str(name): int(rows) for name, rows in data.pop("capacity").items()}
-        sheets = tuple(str(name) for name in data.pop("sheets"))
-        return Stamp(unit=unit, capacity=capacity, sheets=sheets, **data)
+        unit, capacity = data.pop("unit"), data.pop("capacity")
+        sheets = tuple(data.pop("sheets"))
+        texts = (*unit.values(), *sheets, data["template_id"], data["digest"])
+        rows = tuple(capacity.values())
+        if not all(isinstance(part, str) for part in texts) or not all(type(part) is int for part in rows):
+            return None
+        if type(data["year"]) is not int or type(data["department"]) is not bool:
+            return None
+        return Stamp(unit=Unit(**unit), capacity=capacity, sheets=sheets, **data)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from xlbudget.evidence import Evidence
 
 
+_BEYOND_WORDS = Decimal(10) ** 15
+_NEARLY = Decimal("0.001")  # amounts in 万元 are typed with two decimals
+_TEN_THOUSAND = (Decimal(10000), Decimal("0.0001"))
+
+
 def line_name(evidence: Evidence, panel: Panel, row: int) -> str:
     """Return what outputs call a row of a form: the panel's ``line_name`` with its cells put in.
 
@@ -46,6 +51,8 @@ def shown(value: CellValue, money: str = "") -> str:
 
 def amount(value: Decimal) -> str:
     """Write an amount with thousands separators, two decimals or as many as it has."""
+    if abs(value) >= _BEYOND_WORDS:
+        return f"{value:.6e}"
     digits = max(2, -int(value.normalize().as_tuple().exponent))
     return f"{value:,.{digits}f}"
 
@@ -57,7 +64,7 @@ def published(value: Decimal, decimals: int) -> Decimal:
 
 def likely_cause(stored: Decimal, expected: Decimal) -> str:
     """Name the slip that turns ``expected`` into ``stored``, or return an empty text."""
-    if stored == 0 or expected == 0:
+    if stored == 0 or expected == 0 or max(abs(stored), abs(expected)) >= _BEYOND_WORDS:
         return ""
     ratio = stored / expected
     factors = {
@@ -69,8 +76,9 @@ def likely_cause(stored: Decimal, expected: Decimal) -> str:
         Decimal("0.1"): "疑小数点错一位或少写一位",
         Decimal(-1): "疑正负号相反",
     }
-    if ratio in factors:
-        return factors[ratio]
+    for factor, words in factors.items():
+        if abs(ratio / factor - 1) <= (_NEARLY if factor in _TEN_THOUSAND else 0):
+            return words
     one, other = _digits(stored), _digits(expected)
     if len(one) == len(other):
         differing = [at for at, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]]

@@ -26,7 +26,14 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             for cell in run:
                 yield _finding(evidence, cell, "")
         else:
-            yield _finding(evidence, run[0], f"同列连续 {len(run)} 格都被覆盖。")
+            wrong = (cell for cell in run if not _right(evidence, cell))
+            yield _finding(evidence, next(wrong, run[0]), f"同列连续 {len(run)} 格都被覆盖。")
+
+
+def _right(evidence: Evidence, cell: Cell) -> bool:
+    """Whether the value that stands there happens to be the right one."""
+    stored = evidence.submission.stored.get(cell)
+    return evidence.agree(cell, stored.value if stored else None)
 
 
 def _runs(evidence: Evidence) -> Iterator[list[Cell]]:

@@ -15,7 +15,7 @@ SEVERITY = Severity.NOTE
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a note for each entry cell that holds a formula."""
     for part in evidence.irregular(Trouble.ENTRY_FORMULA):
-        if part.cell is None:
+        if part.cell is None or part.cell in evidence.submission.unreadable:
             continue
         value = shown(part.value, evidence.money(part.cell))
         place = evidence.place(part.cell)

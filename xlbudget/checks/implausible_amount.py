@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from xlbudget.evidence import Evidence
+from xlbudget.evidence import LARGEST, Evidence
 from xlbudget.model import Cell, Finding, Severity
 from xlbudget.wording import shown
 
 TITLE = "金额为负、过大或小数过多"
 SEVERITY = Severity.BLOCKING
-_LARGEST = Decimal(100_000_000_000)  # a thousand 亿元: no unit's budget line comes near
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -27,7 +26,7 @@ def _amount(evidence: Evidence, cell: Cell, value: Decimal) -> Iterator[Finding]
     money, decimals = evidence.money(cell), evidence.template.entry_decimals
     if value < 0:
         problem = "是负数，预算金额不应为负"
-    elif value >= _LARGEST:
+    elif value >= LARGEST:
         problem = f"超出合理范围，疑多写了数位或单位不是{money}"
     elif value != value.quantize(Decimal(1).scaleb(-decimals)):
         problem = f"的小数超过 {decimals} 位，应保留到分"

@@ -18,13 +18,9 @@ SEVERITY = Severity.EXPLAIN
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Yield one finding for each sheet with stale results, at its first cell."""
-    if not evidence.submission.calculated:
-        return
-    by_sheet: dict[str, list[Cell]] = {}
-    for cell in _stale(evidence):
-        by_sheet.setdefault(evidence.layout.tables[cell.table].sheet, []).append(cell)
-    for cells in by_sheet.values():
+    """Yield one finding for all stale results, at the first cell that people see: one cause, one finding."""
+    cells = list(_stale(evidence)) if evidence.submission.calculated else []
+    if cells:
         yield _finding(evidence, cells)
 
 
@@ -46,18 +42,13 @@ def _stale(evidence: Evidence) -> Iterator[Cell]:
 
 
 def _finding(evidence: Evidence, cells: list[Cell]) -> Finding:
-    cell = min(
-        cells,
-        key=lambda cell: (
-            evidence.is_helper(cell),
-            *evidence.layout.position(cell.table, cell.row, cell.column),
-        ),
-    )
+    order = {placed: at for at, placed in enumerate(evidence.layout.tables)}
+    cell = min(cells, key=lambda cell: (evidence.is_helper(cell), order[cell.table], cell.row, cell.column))
     stored = evidence.comparable(evidence.submission.stored[cell].value)
     expected, money = evidence.recalculated(cell), evidence.money(cell)
     finding = evidence.finding("stale_value", SEVERITY, cell, "", stored=stored, expected=expected)
     gap = f"，相差 {shown(finding.difference, money)}" if finding.difference is not None else ""
-    others = f"本表另有 {len(cells) - 1} 格同样过期。" if len(cells) > 1 else ""
+    others = f"另有 {len(cells) - 1} 格同样过期。" if len(cells) > 1 else ""
     should = f"按录入数重新计算为 {shown(expected, money)}"
     message = (
         f"{finding.place}：保存的结果为 {shown(stored, money)}，{should}{gap}。"

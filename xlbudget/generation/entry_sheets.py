@@ -57,7 +57,7 @@ def _head(canvas: Canvas, sheet: Sheet, entry: EntrySheet, depth: int) -> None:
     sheet.set_row(1, 30)
     contents = f"internal:'{canvas.template.contents_sheet}'!A1"
     sheet.write_url(2, 0, contents, styles.link, "目录")
-    totals = entry_totals(entry)
+    totals = entry_totals(entry.id)
     total_style = styles.get(num_format=AMOUNT, bold=True, align="right", bottom=1)
     for key, at in canvas.layout.tables[totals].columns.items():
         canvas.write(sheet, Cell(totals, 0, key), total_style)

@@ -1,0 +1,214 @@
+"""What keeps the project in shape: import direction, one door a library, names, documents that run."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import xlbudget
+from xlbudget.cli import run
+from xlbudget.definitions import templates_folder
+
+PACKAGE = Path(xlbudget.__file__).parent
+ROOT = Path(__file__).parent.parent
+MODULES = {path.relative_to(PACKAGE).with_suffix("").as_posix(): path for path in PACKAGE.rglob("*.py")}
+
+# Lower layers first; a module may import from its own layer and those before it.
+LAYERS = [
+    {"model", "version"},
+    {"errors", "expressions", "names", "package_cells", "package_zip", "ooxml", "entry_values"},
+    {"files", "spreadsheet", "toml_source", "rule_instances"},
+    {"catalogues", "layout", "entry_files", "rosters", "definitions"},
+    {"blueprint", "stamp", "ordering", "assertions"},
+    {"recalculation", "plans", "reading", "lint"},
+    {"wording", "evidence", "formula_texts", "generation/*", "intake", "choosing", "publishing"},
+    {"checks/*", "rule_checks", "distribution", "filling"},
+    {"checking", "consolidation", "reports/*"},
+    {"api"},
+    {"demo"},
+    {"cli"},
+    {"__main__", "__init__"},
+]
+
+DOORS = {
+    "click": {"cli"},
+    "formulas": {"recalculation"},
+    "jinja2": {"reports/html_findings"},
+    "numpy": {"recalculation"},
+    "openpyxl": {"filling"},
+    "pandas": {"consolidation"},
+    "rich": {"reports/terminal_findings"},
+    "schedula": {"recalculation"},
+    "xlsxwriter": {"spreadsheet"},
+}
+
+
+def imports(path: Path) -> set[str]:
+    """Every module imported when the file runs (imports for types only do not count)."""
+    found: set[str] = set()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in _running(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def _running(node: ast.AST) -> list[ast.AST]:
+    found = []
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            continue
+        found += [child, *_running(child)]
+    return found
+
+
+def layer_of(module: str) -> int:
+    names = {module, f"{module.split('/', maxsplit=1)[0]}/*"}
+    return next(number for number, layer in enumerate(LAYERS) if names & layer)
+
+
+def test_every_module_has_a_layer_and_a_docstring() -> None:
+    for name, path in MODULES.items():
+        layer_of(name.removesuffix("/__init__"))
+        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), name
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_imports_go_down_only(name: str) -> None:
+    own = layer_of(name.removesuffix("/__init__"))
+    known = {module.removesuffix("/__init__").replace("/", "."): module for module in MODULES}
+    for imported in imports(MODULES[name]):
+        module = known.get(imported.removeprefix("xlbudget."))
+        if imported.startswith("xlbudget.") and module is not None:
+            assert layer_of(module.removesuffix("/__init__")) <= own, f"{name} imports {imported}"
+
+
+def test_each_library_has_one_door() -> None:
+    standard = sys.stdlib_module_names
+    used: dict[str, set[str]] = {}
+    for name, path in MODULES.items():
+        for imported in imports(path):
+            library = imported.split(".")[0]
+            if library not in standard and library != "xlbudget":
+                used.setdefault(library, set()).add(name)
+    assert used == DOORS
+
+
+def texts(path: Path) -> list[tuple[int, str]]:
+    """Every text constant of a module with its line, docstrings left out."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    documents = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            documents.add(node.value)
+    return [
+        (node.lineno, node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in documents
+    ]
+
+
+def test_the_package_knows_no_year_no_form_and_no_address() -> None:
+    year, address = re.compile(r"\b20[123]\d\b"), re.compile(r"^\$?[A-Z]{1,2}\$?\d{1,4}$")
+    form = re.compile("预算收支总表|三公|基本支出|项目支出|公开表\\d")
+    for name, path in MODULES.items():
+        for number, text in texts(path):
+            assert not year.search(text) or text.startswith("https:"), f"{name}:{number} {text}"
+            assert not address.match(text), f"{name}:{number} {text}"
+            assert not form.search(text), f"{name}:{number} {text}"
+
+
+def test_modules_stay_small() -> None:
+    large = {
+        name for name, path in MODULES.items() if len(path.read_text(encoding="utf-8").splitlines()) > 720
+    }
+    assert large <= {"ooxml"}
+
+
+def test_public_names_are_sorted_and_there() -> None:
+    assert xlbudget.__all__ == sorted(xlbudget.__all__)
+    for name in xlbudget.__all__:
+        assert getattr(xlbudget, name) is not None
+    with pytest.raises(AttributeError):
+        xlbudget.nothing  # noqa: B018
+
+
+def test_the_definitions_and_the_page_template_come_with_the_package() -> None:
+    folder = templates_folder()
+    assert (folder / "shanxi_provincial" / "2023" / "template.toml").is_file()
+    assert (PACKAGE / "reports" / "html_findings.html.j2").is_file()
+    assert (PACKAGE / "py.typed").is_file()
+
+
+def test_the_wheel_carries_definitions_and_page_template(tmp_path: Path) -> None:
+    """Built here from the source; outside a checkout the installed distribution is looked at instead."""
+    wanted = {"xlbudget/reports/html_findings.html.j2", "xlbudget/py.typed"}
+    folder = templates_folder()
+    for path in folder.rglob("*"):
+        if path.is_file():
+            wanted.add(f"xlbudget/workbook_templates/{path.relative_to(folder).as_posix()}")
+    assert len(wanted) > 40
+    if (ROOT / "xlbudget").is_dir():
+        command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+        subprocess.run([*command, "-w", str(tmp_path), str(ROOT)], check=True, capture_output=True)
+        names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
+    else:
+        names = {path.as_posix() for path in importlib.metadata.files("xlbudget") or ()}
+    assert wanted <= names
+
+
+DOCUMENTS = sorted([*ROOT.glob("README*.md"), *(ROOT / "examples").glob("*/README.md")])
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_command_in_the_documents_runs(
+    document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(templates_folder(), tmp_path / "workbook_templates")
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    monkeypatch.chdir(tmp_path)
+    text = document.read_text(encoding="utf-8")
+    commands = [
+        line for block in re.findall(r"```console\n(.*?)```", text, re.S) for line in block.splitlines()
+    ]
+    assert commands
+    for command in commands:
+        words = shlex.split(command)
+        if words[0] == "xlbudget":
+            code = run(words[1:])
+            assert code == 0, f"{command}: {capsys.readouterr().err}"
+        elif words[0] == "python":
+            done = subprocess.run([sys.executable, *words[1:]], capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr
+        elif words[0] == "cp":
+            source, target = Path(words[-2]), Path(words[-1])
+            if source.is_dir():
+                shutil.copytree(source, target)
+            else:
+                shutil.copy(source, target)
+        else:
+            pytest.fail(f"unknown command {command}")
+    for block in re.findall(r"```python\n(.*?)```", text, re.S):
+        for folder in ("issued", "returned"):
+            shutil.rmtree(folder, ignore_errors=True)
+        exec(compile(block, str(document), "exec"), {})
+
+
+def test_no_file_names_a_path_of_a_machine() -> None:
+    pattern = re.compile(r"(?<![\w.])/(?:work|root|home|tmp)/\w")
+    files = [*PACKAGE.rglob("*.py"), *ROOT.glob("*.md"), *ROOT.glob("*.toml"), *ROOT.glob("*.lock")]
+    files += [*(ROOT / "examples").rglob("*.*"), *(ROOT / "benchmarks").rglob("*.*")]
+    for path in files:
+        if path.is_file() and path.suffix in {".py", ".md", ".toml", ".lock", ".csv"}:
+            assert not pattern.search(path.read_text(encoding="utf-8")), path
