@@ -9,6 +9,7 @@ with the package.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
@@ -500,5 +501,12 @@ def _room_rules(form: Form, panel: Panel) -> Iterator[Rule]:
 
 
 def _following(rule: Rule, room: Mapping[str, str]) -> Rule:
-    """Let a rule over lines follow the rule that all lines are there."""
-    return replace(rule, follows=(*rule.follows, room[rule.over])) if rule.over in room else rule
+    """Let a rule that reads the lines of a panel follow the rule that all lines are there."""
+    text = rule.statement.text if rule.statement else ""
+    read = tuple(name for panel, name in room.items() if panel == rule.over or _reads(text, panel))
+    return replace(rule, follows=(*rule.follows, *read))
+
+
+def _reads(text: str, panel: str) -> bool:
+    """Whether a formula reads rows of a panel, as a whole column or by key (``F3[…]``)."""
+    return re.search(rf"(?<!\w){re.escape(panel)}\[", text) is not None

@@ -116,7 +116,7 @@ def as_decimal(value: Any, quantum: Decimal) -> CellValue:
     """Return a float as the nearest multiple of ``quantum``; other values unchanged."""
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
-    number = Decimal(repr(float(value)))
+    number = Decimal(f"{float(value):.15g}")  # spreadsheets keep 15 digits; the rest is noise of floats
     if not number.is_finite():
         return ErrorValue("#NUM!")
     return (number / quantum).to_integral_value() * quantum + 0

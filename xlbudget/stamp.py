@@ -86,6 +86,12 @@ def sheets_by_stamp(workbook: RawWorkbook, stamp: Stamp) -> dict[str, str]:
             found[name] = current
         elif name in present:
             found[name] = name
+    taken = {*found.values(), STAMP_SHEET}
+    for number, name in enumerate(stamp.sheets):
+        if name not in found and number < len(workbook.sheets):
+            here = workbook.sheets[number].name  # some programs rename the tab and nothing else
+            if here not in taken:
+                found[name] = here
     return found
 
 

@@ -281,11 +281,14 @@ def with_sheet(workbook: bytes, name: str, cells: Mapping[str, float], *, state:
     parts = unpacked(workbook)
     row = "".join(f'<c r="{address}"><v>{value!r}</v></c>' for address, value in cells.items())
     namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    parts["xl/worksheets/own.xml"] = (
+    number = len(parts)
+    parts[f"xl/worksheets/own{number}.xml"] = (
         f'<worksheet xmlns="{namespace}"><sheetData><row r="1">{row}</row></sheetData></worksheet>'
     ).encode()
-    with_part(parts, "worksheet", "worksheets/own.xml", "rIdOwn")
-    element = f'<sheet name="{name}" sheetId="999" state="{state}" r:id="rIdOwn"/></sheets>'
+    with_part(parts, "worksheet", f"worksheets/own{number}.xml", f"rIdOwn{number}")
+    element = (
+        f'<sheet name="{name}" sheetId="{900 + number}" state="{state}" r:id="rIdOwn{number}"/></sheets>'
+    )
     book = parts["xl/workbook.xml"].decode()
     parts["xl/workbook.xml"] = book.replace("</sheets>", element, 1).encode()
     return packed(parts)
