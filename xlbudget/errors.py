@@ -43,7 +43,7 @@ class UnreadableWorkbook(InputError):
     """The file cannot be read as a workbook.
 
     ``reason`` is a short stable code for programs (``not_found``, ``not_a_workbook``,
-    ``encrypted``, ``damaged``, ``limit``, ``doctype``, ``old_format``, ``lock_file``);
+    ``encrypted``, ``damaged``, ``limit``, ``doctype``, ``unsafe``, ``old_format``, ``lock_file``);
     the message is for people.
     """
 
