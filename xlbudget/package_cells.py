@@ -23,6 +23,8 @@ _PRINT_AREA = re.compile(r'<definedName name="_xlnm\.Print_Area"[^>]*>.*?</defin
 _MODIFIED = re.compile(r"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 _CREATED = re.compile(r"<dcterms:created[^>]*>([^<]*)</dcterms:created>")
 
+_ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"}
+
 Results = Mapping[str, Mapping[str, float | str | bool]]
 """Sheet name → address → value."""
 
@@ -117,7 +119,7 @@ def _written(value: float | str | bool) -> tuple[str, str]:
     if isinstance(value, bool):
         return ' t="b"', str(int(value))
     if isinstance(value, str):
-        return (' t="e"', escape(value)) if value.startswith("#") else (' t="str"', escape(value))
+        return (' t="e"', escape(value)) if value in _ERRORS else (' t="str"', escape(value))
     return "", format(value, ".17g")
 
 
