@@ -25,7 +25,6 @@ from xlbudget import (
     consolidate,
     fill,
     generate,
-    load_template,
     read,
 )
 from xlbudget.evidence import Evidence
@@ -322,53 +321,6 @@ def test_a_missing_unit_is_refused_unless_allowed_and_then_named(
 
 
 # --------------------------------------------------------------- a form added
-
-
-def test_a_form_added_with_one_file_is_generated_checked_and_consolidated(
-    template: WorkbookTemplate, demo_data: Path, roster: Roster, tmp_path: Path
-) -> None:
-    folder = tmp_path / "own" / "2023"
-    shutil.copytree(template.folder, folder, ignore=shutil.ignore_patterns("blank"))
-    (folder / "forms" / "f14_own.toml").write_text(
-        """
-id = "F14"
-number = 14
-sheet = "附表1"
-caption = "附表1"
-title = "{year}年支出结构表"
-empty_note = "注：本表无数据"
-empty_when = "F14.合计[金额]=0"
-[[panel]]
-id = "F14"
-line_name = "{项目}"
-columns = [
-  { key = "项目", heading = ["项目"], kind = "text", width = 30 },
-  { key = "金额", heading = ["金额"], kind = "amount", width = 16 },
-]
-body = [
-  { key = "基本", cells = { "项目" = "基本支出" }, formula = "SUM(基本支出[本年合计])/元每万元" },
-  { key = "项目", cells = { "项目" = "项目支出" }, formula = "SUM(项目支出[本年合计])/元每万元" },
-  { key = "合计", cells = { "项目" = "合计" }, formula = "基本+项目", bold = true },
-]
-""",
-        encoding="utf-8",
-    )
-    own = load_template(folder)
-    filled = []
-    for unit in roster.units[:2]:
-        issued = generate(own, tmp_path / "issued", unit)
-        target = tmp_path / "returned" / f"{unit.code}.xlsx"
-        filled.append(fill(issued, demo_data / "department" / unit.code, target, template=own))
-    assert findings(check(filled, own)) == []
-    bad = spoiled(filled[0], tmp_path / "bad.xlsx", {"附表1": {"B7": 1.0}})
-    assert [(part[0], part[2], part[3]) for part in findings(check(bad, own))] == [
-        ("changed_formula", "附表1", "B7")
-    ]
-    consolidate(filled, tmp_path / "summary.xlsx", template=own)
-    amounts = keyed_amounts(tmp_path / "summary.xlsx", own)
-    parts = [keyed_amounts(path, own) for path in filled]
-    total = ("F14", "金额", "合计")
-    assert amounts[total] == parts[0][total] + parts[1][total] == Decimal("3086.099075")
 
 
 # ------------------------------------------------- every project, every code

@@ -574,6 +574,34 @@ def test_a_deleted_sheet_is_one_finding(reference: bytes, judged: Judge, sheet: 
     assert builders.rows_of(report) == [("moved_cells", "blocking", sheet, "", None, None, None)]
 
 
+def test_a_sheet_of_the_units_own_does_not_pass_for_a_deleted_one(reference: bytes, judged: Judge) -> None:
+    workbook = builders.without_sheet(reference, "公开表5")
+    report = judged(builders.with_sheet(workbook, "我的表", {"A1": 1.0}))
+    assert builders.rows_of(report) == [("moved_cells", "blocking", "公开表5", "", None, None, None)]
+    assert report.workbooks[0].remarks == ("单位自加的工作表未读取：“我的表”。",)
+
+
+def test_a_tab_renamed_behind_a_sheet_of_the_units_own_is_known_by_its_title(
+    reference: bytes, judged: Judge
+) -> None:
+    workbook = builders.moved_to_front(builders.with_sheet(reference, "我的表", {"A1": 1.0}), "我的表")
+    report = judged(builders.renamed_tab(workbook, "公开表5", "五"))
+    assert builders.rows_of(report) == []
+    assert report.workbooks[0].remarks == (
+        "工作表“公开表5”被改名为“五”，已按原表读取。",
+        "单位自加的工作表未读取：“我的表”。",
+    )
+
+
+def test_of_two_sheets_with_the_title_of_a_renamed_one_none_is_taken(
+    reference: bytes, judged: Judge, template: WorkbookTemplate
+) -> None:
+    form = next(form for form in template.forms if form.sheet == "公开表5")
+    workbook = builders.with_sheet(reference, "抄件", {"A2": form.title})
+    report = judged(builders.renamed_tab(workbook, "公开表5", "五"))
+    assert builders.rows_of(report) == [("moved_cells", "blocking", "公开表5", "", None, None, None)]
+
+
 def test_a_row_inserted_into_a_ledger_is_one_finding_where_the_numbers_stop_to_fit(
     reference: bytes, judged: Judge
 ) -> None:

@@ -53,7 +53,7 @@ def read(path: Path | str, template: Template | None = None, *, templates: Path 
     path = existing_file(Path(path), "工作簿")
     opened = reading.open_workbook(path)
     chosen = _template(template, templates) if template else choose_template([path], None, templates)
-    problem = identify(opened, chosen, None)
+    problem = identify(opened, chosen)
     if problem is not None:
         raise InputError(problem.message)
     return reading.read(opened, chosen)

@@ -10,7 +10,7 @@ from pathlib import Path
 from xlbudget.checks import all_checks, run_checks
 from xlbudget.errors import InputError, UnreadableWorkbook
 from xlbudget.evidence import Evidence
-from xlbudget.intake import duplicate, identify, misnamed, unreadable
+from xlbudget.intake import duplicate, identify, misnamed, unknown, unreadable
 from xlbudget.model import (
     Finding,
     Report,
@@ -18,6 +18,7 @@ from xlbudget.model import (
     RuleOutcome,
     RuleStatus,
     Submission,
+    Unit,
     WorkbookReport,
     WorkbookTemplate,
 )
@@ -100,7 +101,7 @@ def report_of(
     workbooks = tuple(parts)
     returned: defaultdict[str, list[WorkbookReport]] = defaultdict(list)
     for workbook in workbooks:
-        if workbook.unit is not None and workbook.unit.code:
+        if workbook.unit is not None:
             returned[workbook.unit.code].append(workbook)
     collective = tuple(
         duplicate(parts[0].unit, [part.path for part in parts])
@@ -129,10 +130,13 @@ def check_file(
         opened = open_workbook(path)
     except UnreadableWorkbook as error:
         return _refused(path, template, unreadable(path, str(error)), None), None
-    problem = identify(opened, template, roster)
+    problem = identify(opened, template)
     if problem is not None:
         return _refused(path, template, problem, opened), None
     submission = read(opened, template)
+    stranger = unknown(path, _unit(submission), roster)
+    if stranger is not None:
+        return _refused(path, template, stranger, opened), None
     return check_submission(submission, template, roster), submission
 
 
@@ -143,17 +147,21 @@ def check_submission(
     evidence = Evidence(template, submission)
     findings, outcomes = run_checks(evidence)
     broken, rules = run_rules(evidence)
-    wrong_name = misnamed(submission.path, submission.unit, roster)
+    wrong_name = misnamed(submission.path, _unit(submission), roster)
     every = [*findings, *broken, *([wrong_name] if wrong_name else [])]
     return WorkbookReport(
         path=submission.path,
         sha256=submission.sha256,
-        unit=submission.unit,
+        unit=_unit(submission),
         findings=tuple(sorted(every, key=_weight)),
         outcomes=outcomes + rules,
         remarks=submission.remarks,
         department=submission.department,
     )
+
+
+def _unit(submission: Submission) -> Unit | None:
+    return submission.unit if submission.unit.code else None
 
 
 def _weight(finding: Finding) -> int:

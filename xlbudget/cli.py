@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xlbudget.command_words import ChineseGroup, in_chinese
 from xlbudget.errors import XlbudgetError
 from xlbudget.version import __version__
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from xlbudget.model import Roster, WorkbookTemplate
 
 CLEAN, BLOCKED, COULD_NOT_RUN = 0, 1, 2
+_LISTED = 20
+_DEMO = Path("xlbudget-demo")
 
 _PATH = click.Path(path_type=Path)
 _templates = click.option(
@@ -34,9 +37,9 @@ _roster = click.option("--roster", type=_PATH, metavar="FILE", help="单位名�
 
 
 @click.group(
+    cls=ChineseGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help="预算报表工具：生成报表模板，审核单位报送的工作簿，汇总成部门预算。",
-    options_metavar="[选项]",
     subcommand_metavar="命令 [参数]…",
 )
 @click.version_option(__version__, "--version", prog_name="xlbudget", help="显示版本")
@@ -150,7 +153,7 @@ def fill(workbook: Path, entries: Path, output: Path, templates: Path | None) ->
     metavar="FILE",
     help="报告：.html、.xlsx 或 .json，可多次给出",
 )
-@click.option("--limit", default=20, show_default=True, metavar="N", help="屏幕上最多列出的问题数")
+@click.option("--limit", default=_LISTED, metavar="N", help=f"屏幕上最多列出的问题数（默认 {_LISTED}）")
 @_templates
 def check(
     paths: tuple[Path, ...],
@@ -169,6 +172,7 @@ def check(
     for path in reports:
         renderer(path)
     files, _ = find_files(paths)
+    _not_over(reports, files)
     chosen = choose_template(files, template, templates)
     with _progress("审核", len(files)) as advance:
         report = api.check(paths, chosen, roster=_read_roster(roster, chosen), progress=_stepper(advance))
@@ -196,6 +200,7 @@ def values(
     from xlbudget.publishing import form_values, values_csv
 
     existing_file(workbook, "工作簿")
+    _not_over([output] if output else [], [workbook])
     chosen = choose_template([workbook], template, templates)
     text = values_csv(form_values(Evidence(chosen, api.read(workbook, chosen)), rounded=rounded))
     if output is None:
@@ -270,10 +275,9 @@ def lint(folder: Path | None) -> int:
     "-o",
     "--output",
     type=_PATH,
-    default=Path("xlbudget-demo"),
-    show_default=True,
+    default=_DEMO,
     metavar="DIR",
-    help="输出文件夹",
+    help=f"输出文件夹（默认 {_DEMO}）",
 )
 @_template
 @_templates
@@ -289,8 +293,15 @@ def _workbook_output(output: Path, source: Path | None = None) -> None:
     """Refuse an output that is no workbook's name, or the input itself."""
     if output.suffix.lower() != ".xlsx":
         raise click.UsageError(f"输出文件“{output}”应以 .xlsx 结尾")
-    if source is not None and output.resolve() == source.resolve():
-        raise click.UsageError("输出文件不能就是输入文件；原文件不作改动，请另取名称")
+    _not_over([output], [source] if source else [])
+
+
+def _not_over(outputs: Sequence[Path], inputs: Sequence[Path]) -> None:
+    """Refuse to write over a file that is read: returned files are never changed."""
+    read = {path.resolve() for path in inputs}
+    for output in outputs:
+        if output.resolve() in read:
+            raise click.UsageError(f"输出文件“{output}”就是输入文件；原文件不作改动，请另取名称")
 
 
 @contextmanager
@@ -331,7 +342,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
     except click.ClickException as error:
-        _complain(_in_chinese(error))
+        _complain(in_chinese(error))
     except (click.Abort, KeyboardInterrupt):
         _complain("已中断，没有写完的结果未保存。")
     except MemoryError:
@@ -345,32 +356,3 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _complain(message: str) -> None:
     click.echo(f"错误：{message}", err=True)
-
-
-def _in_chinese(error: click.ClickException) -> str:
-    """Say click's own complaints in Chinese; our messages are Chinese already."""
-    command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "xlbudget"
-    advice = f"；用法见 {command} --help。"
-    if isinstance(error, click.NoSuchOption):
-        near = f"；最接近的是“{error.possibilities[0]}”" if error.possibilities else ""
-        return f"没有选项“{error.option_name}”{near}{advice}"
-    if isinstance(error, click.MissingParameter) and error.param is not None:
-        return f"缺少参数 {_parameter(error.param)}{advice}"
-    if isinstance(error, click.BadParameter) and error.param is not None:
-        return f"参数 {_parameter(error.param)} 的值不合要求（{error.message}）{advice}"
-    text = error.format_message().rstrip("。.")
-    for english, chinese in (
-        ("No such command", "没有这个命令"),
-        ("Got unexpected extra argument", "多余的参数"),
-        ("requires an argument", "后面要有值"),
-    ):
-        if english in text:
-            quoted = text.partition("'")[2].partition("'")[0] or text.partition("(")[2].rstrip(")")
-            return f"{chinese}“{quoted}”{advice}"
-    return text + advice
-
-
-def _parameter(parameter: click.Parameter) -> str:
-    if isinstance(parameter, click.Option):
-        return "/".join(parameter.opts)
-    return parameter.make_metavar(click.get_current_context(silent=True) or click.Context(app))

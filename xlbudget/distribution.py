@@ -30,6 +30,6 @@ def generate(
     ``capacity`` gives rows by table id. Raises InputError for a wrong capacity, OutputError when
     the folder cannot be written; an existing file of that name is replaced as a whole.
     """
-    make_folder(folder)
     content = workbook_bytes(template, unit, capacity=capacity)
+    make_folder(folder)
     return write_whole(folder / workbook_name(template, unit), content)

@@ -67,7 +67,7 @@ def _stamped(opened: Opened, templates: Path | None) -> WorkbookTemplate:
 
 def _current(opened: Opened, template: WorkbookTemplate) -> WorkbookTemplate:
     """Return ``template`` if the file was made from it as it is now; InputError otherwise."""
-    problem = identify(opened, template, None)
+    problem = identify(opened, template)
     if problem is not None:
         raise InputError(problem.message)
     return template

@@ -25,7 +25,7 @@ def unreadable(path: Path, message: str) -> Finding:
     return _finding("unreadable_workbook", path, message)
 
 
-def identify(opened: Opened, template: WorkbookTemplate, roster: Roster | None) -> Finding | None:
+def identify(opened: Opened, template: WorkbookTemplate) -> Finding | None:
     """Return what speaks against reading the file at all, or None."""
     stamp, name = opened.stamp, opened.path.name
     if stamp is None:
@@ -36,12 +36,6 @@ def identify(opened: Opened, template: WorkbookTemplate, roster: Roster | None) 
     if not _plausible(opened, stamp, template):
         message = f"文件“{name}”里的模板标识与各表的行数对不上，可能被改动过。请用下发的模板重新填报。"
         return _finding("foreign_workbook", opened.path, message, unit=stamp.unit.code)
-    if roster is not None and stamp.unit.code and roster.find(stamp.unit.code) is None:
-        message = (
-            f"文件“{name}”属于单位“{stamp.unit.code} {stamp.unit.name}”，不在单位名册中。"
-            "请核对是否为本部门所属单位；确属本部门的，请补入名册。"
-        )
-        return _finding("unknown_unit", opened.path, message, unit=stamp.unit.code, stored=stamp.unit.code)
     return None
 
 
@@ -49,9 +43,12 @@ def _plausible(opened: Opened, stamp: Stamp, template: WorkbookTemplate) -> bool
     """Whether the stamp's capacities name the template's tables and fit into the sheets as they are."""
     sheets = {entry.id: entry.sheet for entry in template.entries}
     sheets |= {panel.id: form.sheet for form, panel in template.panels}
+    fixed = {entry.id: len(entry.lines) for entry in template.entries if entry.lines}
     if not stamp.capacity.keys() <= sheets.keys():
         return False
-    names = sheets_by_stamp(opened.raw, stamp)
+    if any(stamp.capacity.get(table, rows) != rows for table, rows in fixed.items()):
+        return False
+    names = sheets_by_stamp(opened.raw, stamp, template.titles)
     last_rows = {sheet.name: max((row for row, _ in sheet.cells), default=0) for sheet in opened.raw.sheets}
     return all(
         1 <= rows <= last_rows.get(names.get(sheets[table], ""), _MOST_ROWS)
@@ -73,9 +70,20 @@ def _wrong_template(path: Path, stamp: Stamp, template: WorkbookTemplate) -> Fin
     return _finding("wrong_template", path, message, unit=stamp.unit.code, stored=stored, expected=expected)
 
 
-def misnamed(path: Path, unit: Unit, roster: Roster | None) -> Finding | None:
+def unknown(path: Path, unit: Unit | None, roster: Roster | None) -> Finding | None:
+    """Return a finding when the roster does not list the unit of a file."""
+    if roster is None or unit is None or roster.find(unit.code) is not None:
+        return None
+    message = (
+        f"文件“{path.name}”属于单位“{unit.code} {unit.name}”，不在单位名册中。"
+        "请核对是否为本部门所属单位；确属本部门的，请补入名册。"
+    )
+    return _finding("unknown_unit", path, message, unit=unit.code, stored=unit.code)
+
+
+def misnamed(path: Path, unit: Unit | None, roster: Roster | None) -> Finding | None:
     """Return a finding when the file's name begins with the code of another unit of the roster."""
-    if roster is None or not unit.code:
+    if roster is None or unit is None:
         return None
     named = next((other for other in roster.units if path.name.startswith(f"{other.code}_")), None)
     if named is None or named.code == unit.code:

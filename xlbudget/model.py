@@ -427,6 +427,16 @@ class WorkbookTemplate:
         ]
 
     @property
+    def titles(self) -> Mapping[str, str]:
+        """The title printed at the top of each sheet, by sheet name."""
+        titles = {self.contents_sheet: self.contents_title, self.cover.sheet: self.cover.title}
+        titles[self.check_sheet.sheet] = self.check_sheet.title
+        titles |= {form.sheet: form.title for form in self.forms}
+        titles |= {entry.sheet: entry.title for entry in self.entries}
+        titles |= {catalogue.sheet: catalogue.title for catalogue in self.catalogues}
+        return titles | {page.sheet: page.title for page in self.pages}
+
+    @property
     def panels(self) -> Iterator[tuple[Form, Panel]]:
         """Every panel with its form, in order."""
         return ((form, panel) for form in self.forms for panel in form.panels)
@@ -556,7 +566,8 @@ class Irregularity:
 class Submission:
     """What one unit returned, as frozen values.
 
-    ``unit`` is the unit stamped into the file. ``entries`` holds readable entries (amounts in 元,
+    ``unit`` is the unit stamped into the file (``issued``), else the one that the cover of a blank
+    workbook has been filled in with (code empty: none). ``entries`` holds readable entries (amounts in 元,
     normalised where unambiguous); ``stored`` every cell of our tables as the file has it;
     ``irregularities`` what the reader met; ``unreadable`` entry cells whose value is unknown;
     ``unreadable_tables`` tables that could not be found in place; ``renamed`` the names that our
@@ -577,6 +588,7 @@ class Submission:
     unreadable_tables: frozenset[str] = frozenset()
     renamed: Mapping[str, str] = field(default_factory=dict)
     calculated: bool = True
+    issued: bool = True
     remarks: tuple[str, ...] = ()
 
 

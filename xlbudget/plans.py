@@ -22,12 +22,16 @@ _lock = threading.Lock()
 def plan_of(template: WorkbookTemplate, capacity: Mapping[str, int] | None = None) -> Plan:
     """Return the plan for a template and capacities (rows by table id); InputError for a wrong capacity."""
     given = dict(capacity or {})
-    known = {entry.id: entry.capacity for entry in template.entries if entry.is_ledger}
-    known |= {panel.id: 0 for _, panel in template.panels}
+    fixed = {entry.id: len(entry.lines) for entry in template.entries if entry.lines}
+    known = {entry.id for entry in template.entries if entry.is_ledger}
+    known |= {panel.id for _, panel in template.panels}
     for name, rows in given.items():
-        if name not in known and not any(entry.id == name for entry in template.entries):
+        if name in fixed:
+            if rows != fixed[name]:
+                raise InputError(f"“{name}”的行是固定的（{fixed[name]} 行），不能设定行数。")
+        elif name not in known:
             raise InputError(f"没有名为“{name}”的可变行表，无法设定行数{nearest(name, known)}。")
-        if not 1 <= rows <= _MOST_ROWS:
+        elif not 1 <= rows <= _MOST_ROWS:
             raise InputError(f"“{name}”的行数应在 1 到 {_MOST_ROWS} 之间，现为 {rows}。")
     key = (template.id, template.digest, tuple(sorted(given.items())))
     with _lock:

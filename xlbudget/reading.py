@@ -24,6 +24,7 @@ from xlbudget.model import (
     StoredCell,
     Submission,
     Trouble,
+    Unit,
     WorkbookTemplate,
 )
 from xlbudget.ooxml import RawSheet, RawWorkbook, read_workbook
@@ -72,7 +73,7 @@ class _Reader:
 
     def submission(self) -> Submission:
         raw, template = self.opened.raw, self.blueprint.template
-        renamed = sheets_by_stamp(raw, self.stamp)
+        renamed = sheets_by_stamp(raw, self.stamp, template.titles)
         sheets = {sheet.name: sheet for sheet in raw.sheets}
         mine = {ours: sheets[theirs] for ours, theirs in renamed.items()}
         mine |= {name: sheets[name] for name in self._hidden_names() if name in sheets}
@@ -96,7 +97,8 @@ class _Reader:
         return Submission(
             path=self.opened.path,
             sha256=raw.sha256,
-            unit=self.stamp.unit,
+            unit=self._unit(entries),
+            issued=bool(self.stamp.unit.code),
             template_id=self.stamp.template_id,
             digest=self.stamp.digest,
             department=self.stamp.department,
@@ -110,6 +112,18 @@ class _Reader:
             calculated=calculated,
             remarks=tuple(self._remarks(renamed, calculated=calculated)),
         )
+
+    def _unit(self, entries: Mapping[str, Iterable[EntryRow]]) -> Unit:
+        """Return the unit that the file was issued to; of a blank workbook, the one its cover names."""
+        if self.stamp.unit.code:
+            return self.stamp.unit
+        facts = self.blueprint.template.unit_facts
+        lines = self.layout.tables[facts.table].lines
+        typed = {row.row: str(row.values.get(facts.column) or "") for row in entries.get(facts.table, ())}
+        code, name, kind, superior = (
+            typed.get(lines[line], "") for line in (facts.code, facts.name, facts.kind, facts.superior)
+        )
+        return Unit(code, name, kind, superior)
 
     def _hidden_names(self) -> Iterator[str]:
         return (working.sheet for working in self.blueprint.template.workings)

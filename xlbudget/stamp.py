@@ -14,13 +14,14 @@ from dataclasses import asdict, dataclass
 
 from xlbudget.layout import STAMP_SHEET
 from xlbudget.model import Unit
-from xlbudget.ooxml import RawWorkbook
+from xlbudget.ooxml import RawSheet, RawWorkbook
 
 STAMP_NAME = "xlbudget_stamp"
 SHEET_NAME = "xlbudget_sheet_"
 PROPERTY = "xlbudget_"
 _PROPERTY_LENGTH = 200  # Excel keeps 255 characters of a text property
 _FORMAT = 1
+_HEAD_ROWS = 4  # the cover has its title lowest, in the fourth row
 _TARGET = re.compile(r"^'?(?P<sheet>(?:[^']|'')+?)'?!\$?[A-Z]+\$?\d+$")
 
 
@@ -76,8 +77,12 @@ def find_stamp(workbook: RawWorkbook) -> Stamp | None:
     return next((stamp for stamp in map(read_stamp, texts) if stamp is not None), None)
 
 
-def sheets_by_stamp(workbook: RawWorkbook, stamp: Stamp) -> dict[str, str]:
-    """Return the template's sheet name → the name that the sheet has in this file (renames followed)."""
+def sheets_by_stamp(workbook: RawWorkbook, stamp: Stamp, titles: Mapping[str, str]) -> dict[str, str]:
+    """Return the template's sheet name → the name that the sheet has in this file (renames followed).
+
+    ``titles`` gives the title printed at the top of each of the template's sheets. By it a sheet is
+    known when a program has renamed the tab and nothing else.
+    """
     present = {sheet.name for sheet in workbook.sheets}
     found = {}
     for number, name in enumerate(stamp.sheets):
@@ -87,12 +92,19 @@ def sheets_by_stamp(workbook: RawWorkbook, stamp: Stamp) -> dict[str, str]:
         elif name in present:
             found[name] = name
     taken = {*found.values(), STAMP_SHEET}
-    for number, name in enumerate(stamp.sheets):
-        if name not in found and number < len(workbook.sheets):
-            here = workbook.sheets[number].name  # some programs rename the tab and nothing else
-            if here not in taken:
-                found[name] = here
+    strangers = [sheet for sheet in workbook.sheets if sheet.name not in taken and sheet.state == "visible"]
+    missing = [name for name in stamp.sheets if name not in found and titles.get(name)]
+    heads = {sheet.name: _head(sheet) for sheet in strangers} if missing else {}
+    for name in missing:
+        alike = [other for other, head in heads.items() if titles[name] in head]
+        if len(alike) == 1:
+            found[name] = alike[0]
     return found
+
+
+def _head(sheet: RawSheet) -> set[str]:
+    """Return the texts in the first rows of a sheet."""
+    return {cell.text.strip() for (row, _), cell in sheet.cells.items() if row <= _HEAD_ROWS}
 
 
 def _sheet_of(target: str) -> str:

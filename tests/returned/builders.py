@@ -276,10 +276,36 @@ def without_sheet(workbook: bytes, sheet: str) -> bytes:
     return packed(parts)
 
 
-def with_sheet(workbook: bytes, name: str, cells: Mapping[str, float], *, state: str = "visible") -> bytes:
-    """Add a sheet of the unit's own, with some numbers in row 1."""
+def renamed_tab(workbook: bytes, old: str, new: str) -> bytes:
+    """Change the name on a sheet's tab and nothing else, as simple programs do."""
+    return changed_part(
+        workbook, "xl/workbook.xml", lambda text: text.replace(f'<sheet name="{old}"', f'<sheet name="{new}"')
+    )
+
+
+def moved_to_front(workbook: bytes, name: str) -> bytes:
+    """Drag a sheet before all others, as Excel does (sheets of our own have no print areas to renumber)."""
+
+    def first(text: str) -> str:
+        sheet = re.search(rf'<sheet name="{name}"[^>]*/>', text)
+        assert sheet is not None
+        moved = text.replace(sheet[0], "").replace("<sheets>", f"<sheets>{sheet[0]}")
+        return re.sub(r'localSheetId="(\d+)"', lambda at: f'localSheetId="{int(at[1]) + 1}"', moved)
+
+    return changed_part(workbook, "xl/workbook.xml", first)
+
+
+def with_sheet(
+    workbook: bytes, name: str, cells: Mapping[str, float | str], *, state: str = "visible"
+) -> bytes:
+    """Add a sheet of the unit's own, with some numbers and texts."""
     parts = unpacked(workbook)
-    row = "".join(f'<c r="{address}"><v>{value!r}</v></c>' for address, value in cells.items())
+    row = "".join(
+        f'<c r="{address}" t="inlineStr"><is><t>{value}</t></is></c>'
+        if isinstance(value, str)
+        else f'<c r="{address}"><v>{value!r}</v></c>'
+        for address, value in cells.items()
+    )
     namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     number = len(parts)
     parts[f"xl/worksheets/own{number}.xml"] = (

@@ -26,7 +26,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
                         f"{evidence.place(cell)}：这一行有金额，但没有填“{''.join(column.heading)}”。请补填。"
                     )
                     yield evidence.finding("missing_entry", SEVERITY, cell, message)
-    if evidence.submission.unit.code:
+    if evidence.submission.issued:
         return  # a cover that no longer names its unit is a matter of wrong_unit
     facts = evidence.template.unit_facts
     lines = evidence.layout.tables[facts.table].lines

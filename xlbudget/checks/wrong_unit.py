@@ -15,7 +15,7 @@ SEVERITY = Severity.BLOCKING
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding when the cover names another unit than the file was issued to."""
     unit, facts = evidence.submission.unit, evidence.template.unit_facts
-    if not unit.code or facts.table in evidence.submission.unreadable_tables:
+    if not evidence.submission.issued or facts.table in evidence.submission.unreadable_tables:
         return
     lines = evidence.layout.tables[facts.table].lines
     for line, issued in ((facts.code, unit.code), (facts.name, unit.name), (facts.kind, unit.kind)):
