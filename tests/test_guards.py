@@ -29,6 +29,7 @@ LAYERS = [
     {"package_cells", "package_zip", "ooxml"},
     {"files", "spreadsheet", "toml_source", "rule_instances"},
     {"catalogues", "layout", "entry_files", "rosters", "definitions"},
+    {"engine", "row_functions", "shapes"},
     {"blueprint", "stamp", "ordering", "assertions"},
     {"recalculation", "plans", "reading", "lint"},
     {"wording", "evidence", "formula_texts", "generation/*", "intake", "choosing", "publishing"},
@@ -42,13 +43,13 @@ LAYERS = [
 
 DOORS = {
     "click": {"cli", "command_words"},
-    "formulas": {"recalculation"},
+    "formulas": {"engine"},
     "jinja2": {"reports/html_findings"},
-    "numpy": {"recalculation"},
+    "numpy": {"engine", "recalculation"},
     "openpyxl": {"filling"},
     "pandas": {"consolidation"},
     "rich": {"reports/terminal_findings"},
-    "schedula": {"recalculation"},
+    "schedula": {"engine"},
     "xlsxwriter": {"spreadsheet"},
 }
 

@@ -1,9 +1,10 @@
-"""Entries → values of our formulas, by the ``formulas`` engine (its one door).
+"""Entries → values of our formulas.
 
 The blueprint's formulas are compiled once: every distinct formula shape becomes one
-function of the engine, called with whole columns. Look-ups over ranges (SUM, SUMIFS,
-COUNTIF, INDEX, MATCH) and running counts are done here over arrays; every test that
-compares the two engines cell by cell guards that part.
+function of a row (:mod:`xlbudget.row_functions`) and, for rows that are out of the ordinary,
+one of the ``formulas`` engine (:mod:`xlbudget.engine`). Look-ups over ranges (SUM, SUMIFS,
+COUNTIF, INDEX, MATCH) and running counts are done here over columns; every test that
+compares with the whole engine cell by cell guards both.
 
 Floats stay inside this module: amounts leave it as exact :class:`~decimal.Decimal`
 (multiples of 0.01 元 in the form's money unit).
@@ -11,31 +12,20 @@ Floats stay inside this module: amounts leave it as exact :class:`~decimal.Decim
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from xlbudget.blueprint import Blueprint, FormulaGroup
-from xlbudget.expressions import (
-    Call,
-    ColumnRange,
-    LineCells,
-    Node,
-    Number,
-    Operation,
-    RowCell,
-    Text,
-    show,
-    walk,
-)
-from xlbudget.layout import column_letters
+from xlbudget.engine import by_engine, error, is_engine_error
+from xlbudget.expressions import Call, ColumnRange, LineCells, Node, Number, RowCell, Text, walk
 from xlbudget.model import Cell, CellValue, EntryRow
 from xlbudget.ordering import in_order, layout_rows, needs
+from xlbudget.row_functions import each_row
+from xlbudget.shapes import ROW_FUNCTIONS, Shapes
 
 Vector = Any
 """A column of values: numpy array of objects or floats, one item a row."""
@@ -43,7 +33,8 @@ Vector = Any
 Overrides = Mapping[tuple[str, str], Mapping[int, Any]]
 """Values that stand in place of formulas: (table, column) → row → value."""
 
-_ENGINE_FUNCTIONS = {"IF", "IFERROR", "ABS"}
+_MATCH = Text("MATCH")
+"""Marks look-up tables of positions among those of sums."""
 
 
 class ErrorValue(str):
@@ -73,6 +64,7 @@ class Plan:
         self._rows_of = layout_rows(self.layout)
         self.steps: tuple[FormulaGroup, ...] = tuple(in_order(blueprint.groups, self._rows_of))
         self._constants = self._constant_columns()
+        self._shapes = Shapes()
 
     def _constant_columns(self) -> dict[tuple[str, str], Vector]:
         columns: dict[tuple[str, str], Vector] = {}
@@ -92,7 +84,7 @@ class Plan:
             for row in rows:
                 for key, value in row.values.items():
                     columns[table, key][row.row] = float(value) if isinstance(value, Decimal) else value
-        run = _Run(columns, self._rows_of, self.layout.capacity)
+        run = _Run(columns, self._rows_of, self.layout.capacity, self._shapes)
         for group in self.steps:
             fixed = (overrides or {}).get((group.table, group.column), {})
             run.step(group, fixed)
@@ -142,11 +134,13 @@ class _Run:
         columns: dict[tuple[str, str], Vector],
         rows_of: Callable[[ColumnRange | LineCells], range],
         capacity: Mapping[str, int],
+        shapes: Shapes,
     ) -> None:
         self.columns = columns
         self.rows_of = rows_of
         self.capacity = capacity
-        self.keyed: dict[tuple[str, ...], dict[Any, Any]] = {}
+        self.shapes = shapes
+        self.keyed: dict[tuple[Node | None, ...], dict[Any, Any]] = {}
         self.rows: Vector = np.arange(0)
 
     def step(self, group: FormulaGroup, fixed: Mapping[int, Any]) -> None:
@@ -183,7 +177,7 @@ class _Run:
             return self.columns[node.table, node.column][self.rows]
         if isinstance(node, LineCells):
             return self.range(node)[0]
-        if isinstance(node, Call) and node.function not in _ENGINE_FUNCTIONS:
+        if isinstance(node, Call) and node.function not in ROW_FUNCTIONS:
             return _LOOKUPS[node.function](self, node)
         return self._engine(node)
 
@@ -195,17 +189,18 @@ class _Run:
         raise TypeError(f"{node} is no range")
 
     def _engine(self, node: Node) -> Vector:
-        """Evaluate operators, IF, IFERROR and ABS by the engine, with whole columns as arguments."""
-        leaves: list[Node] = []
-        text = _skeleton(node, leaves)
-        values = [self.value(leaf) for leaf in leaves]
-        fast = _arithmetic(text, values) if "IF" not in text else None
-        if fast is not None:
-            return fast
-        count = len(self.rows)
-        columns = [_as_column(value, count) for value in values]
-        result = _compiled(text, len(leaves))(*columns) if leaves else _compiled(text, 0)()
-        return np.asarray(result, dtype=object).reshape(-1)[:count] if np.ndim(result) else result
+        """Evaluate operators, IF, IFERROR and ABS: ordinary rows quickly, all others by the engine."""
+        shape = self.shapes.of(node)
+        values = [self.value(leaf) for leaf in shape.leaves]
+        spread = any(isinstance(value, np.ndarray) for value in values)
+        count = len(self.rows) if spread else 1
+        columns = [value if isinstance(value, np.ndarray) else [value] * count for value in values]
+        result, left = each_row(shape.function, columns, count)
+        if left:
+            some = [[column[at] for at in left] for column in columns]
+            for at, value in zip(left, by_engine(shape.text, some, len(left)), strict=True):
+                result[at] = value
+        return _vector(result) if spread else result[0]
 
     # ------------------------------------------------------------- look-ups
 
@@ -229,7 +224,7 @@ class _Run:
         return self._looked_up(sums, [self.value(node.arguments[1])])
 
     def _keyed_sums(self, amounts: Node | None, columns: Sequence[Node]) -> dict[Any, Any]:
-        memo = (repr(amounts), *(repr(column) for column in columns))
+        memo = (amounts, *columns)
         if memo not in self.keyed:
             keys = zip(*(self.range(column) for column in columns), strict=True)
             values = self.range(amounts) if amounts is not None else None
@@ -255,14 +250,14 @@ class _Run:
         return np.array([sums.get(tuple(_folded(part) for part in key), 0.0) for key in wanted], dtype=object)
 
     def match(self, node: Call) -> Vector:
-        memo = ("MATCH", repr(node.arguments[1]))
+        memo = (_MATCH, node.arguments[1])
         if memo not in self.keyed:
             first: dict[Any, Any] = {}
             for at, key in enumerate(self.range(node.arguments[1]), 1):
                 first.setdefault(_folded(key), float(at))
             self.keyed[memo] = first
         table = self.keyed[memo]
-        missing = _error("#N/A")
+        missing = error("#N/A")
         wanted = self.value(node.arguments[0])
         if not isinstance(wanted, np.ndarray):
             return table.get(_folded(wanted), missing)
@@ -274,9 +269,9 @@ class _Run:
 
         def at(position: Any) -> Any:
             if not isinstance(position, float | int):
-                return position if _is_error(position) else _error("#VALUE!")
+                return position if _is_error(position) else error("#VALUE!")
             if not 1 <= position <= len(cells):
-                return _error("#VALUE!") if position < 1 else _error("#REF!")
+                return error("#VALUE!") if position < 1 else error("#REF!")
             return cells[int(position) - 1]
 
         if not isinstance(positions, np.ndarray):
@@ -325,92 +320,9 @@ _LOOKUPS: Mapping[str, Callable[[_Run, Call], Vector]] = {
 }
 
 
-def _skeleton(node: Node, leaves: list[Node]) -> str:
-    """Write the part of a formula that the engine evaluates, its leaves replaced by A1, B1, …"""
-
-    def replaced(part: Node) -> Node:
-        if isinstance(part, Number | Text):
-            return part
-        if isinstance(part, Operation):
-            return Operation(part.operator, replaced(part.left), replaced(part.right))
-        if isinstance(part, Call) and part.function in _ENGINE_FUNCTIONS:
-            return Call(part.function, tuple(replaced(argument) for argument in part.arguments))
-        if part not in leaves:
-            leaves.append(part)
-        return RowCell(column_letters(leaves.index(part)) + "1", "")
-
-    return show(replaced(node), lambda part: part.table if isinstance(part, RowCell) else "")
-
-
-def _arithmetic(text: str, values: Sequence[Vector]) -> Vector | None:
-    """Evaluate sums and products of plain numbers without the engine; None where it is needed."""
-    if any(sign in text for sign in '"&<>=,'):
-        return None
-    arrays: list[Any] = []
-    for value in values:
-        if isinstance(value, np.ndarray):
-            if not all(item is None or type(item) is float for item in value):
-                return None
-            arrays.append(np.array([item or 0.0 for item in value], dtype=float))
-        elif value is None or type(value) is float:
-            arrays.append(value or 0.0)
-        else:
-            return None
-    with np.errstate(all="ignore"):
-        result = _python(text, len(values))(*arrays)
-    finite = np.all(np.isfinite(result))
-    if not finite:
-        return None
-    return result.astype(object) if isinstance(result, np.ndarray) else float(result)
-
-
-@lru_cache(maxsize=4096)
-def _python(text: str, count: int) -> Callable[..., Any]:
-    """Compile an arithmetic skeleton; it holds nothing but our own letters, numbers and + - * / ( )."""
-    names = [column_letters(at) + "1" for at in range(count)]
-    return eval(f"lambda {','.join(names)}: {text}", {"__builtins__": {}})  # type: ignore[no-any-return]  # noqa: S307
-
-
-_engine_lock = threading.Lock()
-
-
-@lru_cache(maxsize=4096)
-def _compiled(text: str, count: int) -> Callable[..., Any]:
-    """Compile a skeleton by the engine; arguments in the order A1, B1, …"""
-    import formulas
-
-    with _engine_lock:
-        function = formulas.Parser().ast("=" + text)[1].compile()
-    order = [str(name) for name in function.inputs]
-    places = [order.index(column_letters(at) + "1") for at in range(count)]
-
-    def call(*columns: Any) -> Any:
-        arranged: list[Any] = [None] * len(columns)
-        for column, place in zip(columns, places, strict=True):
-            arranged[place] = column
-        return function(*arranged)
-
-    return call
-
-
-@lru_cache(maxsize=16)
-def _error(text: str) -> Any:
-    from formulas.tokens.operand import Error
-
-    return Error.errors[text]
-
-
-def _is_error(value: Any) -> bool:
-    return type(value).__name__ == "XlError" or isinstance(value, ErrorValue)
-
-
-def _as_column(value: Vector, count: int) -> Vector:
-    """Return a value as the engine wants it: a column of objects, empty cells marked as such."""
-    import schedula
-
-    column = np.empty((count, 1), dtype=object)
-    column[:, 0] = value if isinstance(value, np.ndarray) else [value] * count
-    column[column == None] = schedula.EMPTY  # noqa: E711
+def _vector(items: Sequence[Any]) -> Vector:
+    column = np.empty(len(items), dtype=object)
+    column[:] = items
     return column
 
 
@@ -433,6 +345,10 @@ def _numbers(value: Vector) -> Any:
             [item if isinstance(item, float | int) and not isinstance(item, bool) else 0.0 for item in value]
         )
     return value if isinstance(value, float | int) and not isinstance(value, bool) else 0.0
+
+
+def _is_error(value: Any) -> bool:
+    return is_engine_error(value) or isinstance(value, ErrorValue)
 
 
 def _decided(parts: Sequence[Any], decide: Callable[[Any], bool]) -> Any:

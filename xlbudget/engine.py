@@ -1,0 +1,68 @@
+"""The one door to the ``formulas`` engine: single formula shapes, evaluated over whole columns."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from xlbudget.layout import column_letters
+
+_lock = threading.Lock()
+
+
+def by_engine(text: str, columns: Sequence[Sequence[Any]], count: int) -> list[Any]:
+    """Evaluate a formula shape over ``A1``, ``B1`` … = the given columns, ``count`` rows at once."""
+    result = _compiled(text, len(columns))(*(_column(values, count) for values in columns))
+    if not np.ndim(result):
+        return [result] * count
+    return list(np.asarray(result, dtype=object).reshape(-1)[:count])
+
+
+def error(text: str) -> Any:
+    """Return an Excel error such as ``#N/A`` as the engine writes it."""
+    return _errors()[text]
+
+
+def is_engine_error(value: Any) -> bool:
+    """Whether a value is one of the engine's errors."""
+    return type(value).__name__ == "XlError"
+
+
+@lru_cache(maxsize=1)
+def _errors() -> Any:
+    from formulas.tokens.operand import Error
+
+    return Error.errors
+
+
+@lru_cache(maxsize=4096)
+def _compiled(text: str, count: int) -> Callable[..., Any]:
+    """Compile a shape by the engine; arguments in the order A1, B1, …"""
+    import formulas
+
+    with _lock:
+        function = formulas.Parser().ast("=" + text)[1].compile()
+    order = [str(name) for name in function.inputs]
+    places = [order.index(column_letters(at) + "1") for at in range(count)]
+
+    def call(*columns: Any) -> Any:
+        arranged: list[Any] = [None] * len(columns)
+        for column, place in zip(columns, places, strict=True):
+            arranged[place] = column
+        return function(*arranged)
+
+    return call
+
+
+def _column(values: Sequence[Any], count: int) -> Any:
+    """Return values as the engine wants them: a column of objects, empty cells marked as such."""
+    import schedula
+
+    column = np.empty((count, 1), dtype=object)
+    column[:, 0] = values
+    column[column == None] = schedula.EMPTY  # noqa: E711
+    return column
