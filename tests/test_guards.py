@@ -26,7 +26,7 @@ MODULES = {path.relative_to(PACKAGE).with_suffix("").as_posix(): path for path i
 LAYERS = [
     {"model", "version"},
     {"errors", "command_words", "expressions", "names", "entry_values"},
-    {"package_cells", "package_zip", "ooxml"},
+    {"package_cells", "ooxml/*"},
     {"files", "spreadsheet", "toml_source", "rule_instances"},
     {"catalogues", "layout", "entry_files", "rosters", "definitions"},
     {"engine", "row_functions", "shapes"},
@@ -134,9 +134,9 @@ def test_the_package_knows_no_year_no_form_and_no_address() -> None:
 
 def test_modules_stay_small() -> None:
     large = {
-        name for name, path in MODULES.items() if len(path.read_text(encoding="utf-8").splitlines()) > 720
+        name for name, path in MODULES.items() if len(path.read_text(encoding="utf-8").splitlines()) > 750
     }
-    assert large <= {"ooxml"}
+    assert large == set()
 
 
 def test_public_names_are_sorted_and_there() -> None:

@@ -21,7 +21,8 @@ from openpyxl.formula.translate import Translator
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from xlbudget.errors import UnreadableWorkbook
-from xlbudget.ooxml import Limits, RawCell, RawWorkbook, read_workbook
+from xlbudget.model import StoredCell
+from xlbudget.ooxml import Limits, RawWorkbook, read_workbook
 
 Place = tuple[int, int]
 
@@ -30,7 +31,7 @@ Place = tuple[int, int]
 UNFORESEEN = "内容不符合格式规定"
 
 
-def cells_of(data: bytes) -> dict[Place, RawCell]:
+def cells_of(data: bytes) -> dict[Place, StoredCell]:
     return dict(read_workbook(data).sheets[0].cells)
 
 
@@ -534,7 +535,7 @@ def test_array_formulas_stand_at_their_cell_and_data_tables_read_as_excel_shows_
         (1, 3): "TABLE(D1,E1)",
         (1, 4): "TABLE(,D1)",
     }
-    assert cells_of(data)[2, 1] == RawCell("n", "9", None, 0)
+    assert cells_of(data)[2, 1] == StoredCell("n", "9", None, 0)
 
 
 def test_openpyxl_data_tables_are_formulas() -> None:
@@ -819,7 +820,7 @@ def test_a_cell_in_the_last_corner_and_a_huge_merge_cost_nothing() -> None:
         after='<mergeCells><mergeCell ref="XFD1048576:A1"/></mergeCells>',
     )
     sheet = read_workbook(data).sheets[0]
-    assert sheet.cells == {(1048576, 16384): RawCell("n", "1", None, 0)}
+    assert sheet.cells == {(1048576, 16384): StoredCell("n", "1", None, 0)}
     assert sheet.merges == ((1, 1, 1048576, 16384),)
     assert sheet.hidden_columns == ((1, 16384),)
 

@@ -5,7 +5,7 @@ A :class:`Sides` value is one instance of a rule: both sides, and the cell where
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -62,6 +62,7 @@ class Evaluator:
         self.cell = value
         self.panels = {panel.id: panel for _, panel in blueprint.template.panels}
         self._sums: dict[tuple[Node, ...], dict[tuple[CellValue, ...], Decimal]] = {}
+        self._columns: dict[tuple[str, str], list[CellValue]] = {}
         self._keys: dict[str, dict[CellValue, list[int]]] = {}
 
     def applies(self, rule: Rule) -> bool:
@@ -208,12 +209,15 @@ class Evaluator:
             return sum((self._number(value) for value in self._column(part)), Decimal(0))
         return self._number(self.value(part, place))
 
-    def _column(self, node: ColumnRange | LineCells) -> Iterator[CellValue]:
+    def _column(self, node: ColumnRange | LineCells) -> Sequence[CellValue]:
         placed = self.layout.tables[node.table]
-        rows = range(placed.rows)
         if isinstance(node, LineCells):
-            rows = range(placed.lines[node.first], placed.lines[node.last] + 1)
-        return (self.cell(Cell(node.table, row, node.column)) for row in rows)
+            lines = range(placed.lines[node.first], placed.lines[node.last] + 1)
+            return [self.cell(Cell(node.table, row, node.column)) for row in lines]
+        key = node.table, node.column
+        if key not in self._columns:
+            self._columns[key] = [self.cell(Cell(node.table, row, node.column)) for row in range(placed.rows)]
+        return self._columns[key]
 
     def _keyed(self, node: Call, place: Cell | None) -> Decimal:
         if node.function == "COUNTIF":
@@ -226,8 +230,8 @@ class Evaluator:
             sums: dict[tuple[CellValue, ...], Decimal] = {}
             keys = zip(*(self._column(_range(column)) for column in columns), strict=True)
             numbers = self._column(_range(amounts)) if amounts is not None else None
-            for key in keys:
-                amount = Decimal(1) if numbers is None else self._number(next(numbers))
+            for at, key in enumerate(keys):
+                amount = Decimal(1) if numbers is None else self._number(numbers[at])
                 folded = tuple(_key(part) for part in key)
                 sums[folded] = sums.get(folded, Decimal(0)) + amount
             self._sums[memo] = sums

@@ -301,7 +301,18 @@ class Blueprint:
             if at:
                 yield FormulaGroup(CHECKS, column, at, Call("IF", (differs, _ONE, _ZERO)))
 
-    @property
+    @cached_property
+    def allowed(self) -> Mapping[tuple[str, str], Mapping[str, None]]:
+        """What limited entry columns accept: (entry sheet, column) → texts in order."""
+        limited = {
+            (entry.id, column.key): dict.fromkeys(self.template.allowed_values(column))
+            for entry in self.template.entries
+            for column in entry.columns
+            if column.entry
+        }
+        return {place: texts for place, texts in limited.items() if texts}
+
+    @cached_property
     def template_quantum(self) -> Decimal:
         """The smallest difference between two exact form amounts (0.01 元 in form units)."""
         return Decimal(1).scaleb(-self.template.entry_decimals) / self.template.money_factor

@@ -155,7 +155,7 @@ def _values(
 def _value(
     column: Column, text: str, template: WorkbookTemplate, source: Source, problems: Problems
 ) -> CellValue:
-    name, cell = "".join(column.heading), StoredCell(text, text, "s", None)
+    name, cell = "".join(column.heading), StoredCell("s", text)
     if column.kind is ColumnKind.AMOUNT:
         value, trouble = read_amount(cell)
         if trouble not in (None, Trouble.TEXT_AMOUNT, Trouble.NO_AMOUNT):

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Container
 from decimal import Decimal, InvalidOperation
 
-from xlbudget.model import CellValue, StoredCell, Trouble
+from xlbudget.model import CellValue, StoredCell, Trouble, fifteen_digits
 
 _SPACES = re.compile(r"[\s\u00a0\u3000\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _GROUPED = re.compile(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
@@ -38,10 +38,9 @@ def read_amount(cell: StoredCell) -> Read:
 
 def _number(text: str) -> Read:
     try:
-        value = float(text)
+        number = fifteen_digits(text)
     except ValueError:
         return None, Trouble.UNREADABLE_AMOUNT
-    number = Decimal(f"{value:.15g}")  # spreadsheets keep and show 15 digits; the rest is noise
     return (number, None) if number.is_finite() else (None, Trouble.ERROR_VALUE)
 
 
@@ -93,13 +92,3 @@ def read_text(cell: StoredCell) -> Read:
         whole = number == number.to_integral_value()
         return format(number.to_integral_value() if whole else number, "f"), None
     return cell.text.strip() or None, None
-
-
-def stored_value(kind: str, text: str) -> CellValue:
-    """Return the stored value of a cell for comparison: Decimal, text, bool, or None."""
-    if kind == "n":
-        value, trouble = _number(text)
-        return text if trouble else value
-    if kind == "b":
-        return text in {"1", "true"}
-    return None if kind == "blank" else text

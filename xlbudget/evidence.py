@@ -20,6 +20,7 @@ from xlbudget.model import (
     Irregularity,
     Place,
     Severity,
+    StoredCell,
     Submission,
     Trouble,
     WorkbookTemplate,
@@ -42,10 +43,12 @@ class Evidence:
     values: Values = field(init=False)
 
     changed: frozenset[Cell] | None = field(init=False, default=None)
+    _noise: float = field(init=False)
     _seen: dict[Cell, CellValue] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.plan = plan_of(self.template, self.submission.capacity)
+        self._noise = float(self.blueprint.template_quantum) / 4
         self.values = self.plan.evaluate(self.submission.entries)
 
     @property
@@ -135,12 +138,11 @@ class Evidence:
         """Yield entries that are not on their drop-down list, with the list."""
         for entry in self.template.entries:
             for column in entry.columns:
-                allowed = self.template.allowed_values(column) if column.entry else []
-                known = set(allowed)
-                for row in self.submission.entries.get(entry.id, ()) if known else ():
+                allowed = self.blueprint.allowed.get((entry.id, column.key), {})
+                for row in self.submission.entries.get(entry.id, ()) if allowed else ():
                     value = row.values.get(column.key)
-                    if value is not None and value not in known:
-                        yield Cell(entry.id, row.row, column.key), value, allowed
+                    if value is not None and value not in allowed:
+                        yield Cell(entry.id, row.row, column.key), value, list(allowed)
 
     def incomputable(self) -> Iterator[tuple[Cell, Decimal]]:
         """Yield amounts that no entry can be (too large, parts of a 分): sums with them say nothing."""
@@ -176,6 +178,18 @@ class Evidence:
         theirs = self.comparable(stored)
         empty = (None, "", False, Decimal(0))
         return ours == theirs or (ours in empty and theirs in empty)
+
+    def plainly_agrees(self, cell: Cell, stored: StoredCell) -> bool:
+        """Whether a stored result is ours beyond doubt: the same text, or a number within float noise."""
+        ours = self.values.columns[cell.table, cell.column][cell.row]
+        if stored.kind == "s":
+            return type(ours) is str and ours == stored.text
+        if stored.kind != "n" or type(ours) is not float:
+            return False
+        try:
+            return abs(float(stored.text) - ours) < self._noise
+        except ValueError:
+            return False
 
     def is_helper(self, cell: Cell) -> bool:
         """Whether a cell is none that a unit sees (hidden columns and sheets)."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -482,8 +482,7 @@ class Roster:
         return next((unit for unit in self.units if unit.code == code), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A place in a workbook: table (form, panel or entry sheet) · line · column.
 
     ``row`` is the position in the table (from 0) that tells lines of the same name apart.
@@ -510,19 +509,51 @@ class Place:
         return f"{words}（{where}）" if words and where else words or where
 
 
-@dataclass(frozen=True, slots=True)
-class StoredCell:
-    """What a returned file holds at one cell: its value, the raw text, its kind and its formula text."""
+class StoredCell(NamedTuple):
+    """What a file holds at one cell.
 
-    value: CellValue
-    text: str
+    ``kind`` is ``n`` number, ``s`` text (shared, inline or the result of a formula), ``b``
+    boolean, ``e`` error or ``blank`` (a formula that was never calculated). ``text`` is the
+    number as written and not validated, the resolved string, ``1`` or ``0``, or ``#REF!``.
+    A date stored as ISO text (``t="d"``) becomes the serial number that Excel makes of it.
+    ``formula`` has no leading ``=``; shared formulas are moved to their own cell, array
+    formulas stand at their first cell, data tables read ``TABLE(row input,column input)``.
+    ``style`` is the index into the cell formats, 0 if none is given.
+    """
+
     kind: str
-    formula: str | None
+    text: str
+    formula: str | None = None
+    style: int = 0
+
+    @property
+    def value(self) -> CellValue:
+        """The value for comparison: Decimal, text, bool, or None for a blank cell."""
+        if self.kind == "n":
+            try:
+                number = fifteen_digits(self.text)
+            except ValueError:
+                return self.text
+            return number if number.is_finite() else self.text
+        if self.kind == "b":
+            return self.text == "1"
+        return None if self.kind == "blank" else self.text
 
     @property
     def as_float(self) -> float | str | bool | None:
         """The value as a spreadsheet program computes with it."""
-        return float(self.value) if isinstance(self.value, Decimal) else self.value
+        value = self.value
+        return float(value) if isinstance(value, Decimal) else value
+
+
+def fifteen_digits(text: str) -> Decimal:
+    """Return a number as spreadsheets keep and show it: 15 digits, the rest is noise.
+
+    Raises ValueError when the text is no number; too large a number is infinite.
+    """
+    if "_" in text:
+        raise ValueError(text)
+    return Decimal(f"{float(text):.15g}")
 
 
 @dataclass(frozen=True, slots=True)

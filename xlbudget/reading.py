@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from xlbudget.blueprint import Blueprint
-from xlbudget.entry_values import Read, read_amount, read_code, read_text, stored_value
+from xlbudget.entry_values import Read, read_amount, read_code, read_text
 from xlbudget.layout import STAMP_SHEET, Layout
 from xlbudget.model import (
     Cell,
@@ -31,7 +31,7 @@ from xlbudget.ooxml import RawSheet, RawWorkbook, read_workbook
 from xlbudget.plans import plan_of
 from xlbudget.stamp import Stamp, find_stamp, sheets_by_stamp
 
-_BLANK = StoredCell(None, "", "blank", None)
+_BLANK = StoredCell("blank", "")
 _UNREADABLE = {Trouble.UNREADABLE_AMOUNT, Trouble.ERROR_VALUE, Trouble.UNREADABLE_CODE}
 
 
@@ -151,8 +151,7 @@ class _Reader:
             for (row, column), raw in sheet.cells.items():
                 cell = cells.get((row - 1, column - 1))
                 if cell is not None:
-                    value = stored_value(raw.kind, raw.text)
-                    stored[cell] = StoredCell(value, raw.text, raw.kind, raw.formula)
+                    stored[cell] = raw
         return stored
 
     def _placed(self, entry: EntrySheet, stored: Mapping[Cell, StoredCell]) -> None:
@@ -187,7 +186,7 @@ class _Reader:
                 yield EntryRow(row, values)
 
     def _value(self, cell: Cell, column: Column, raw: StoredCell) -> CellValue:
-        value, trouble = self._meaning(column, raw)
+        value, trouble = self._meaning(cell, column, raw)
         sheet = self.layout.tables[cell.table].sheet
         if raw.formula is not None:
             self.irregularities.append(Irregularity(Trouble.ENTRY_FORMULA, sheet, cell, raw.formula, value))
@@ -199,12 +198,11 @@ class _Reader:
                 self.unreadable.add(cell)
         return value
 
-    def _meaning(self, column: Column, raw: StoredCell) -> Read:
+    def _meaning(self, cell: Cell, column: Column, raw: StoredCell) -> Read:
         if column.kind is ColumnKind.AMOUNT:
             return read_amount(raw)
         if column.kind is ColumnKind.CODE:
-            known = set(self.blueprint.template.allowed_values(column)) if column.catalogue else None
-            return read_code(raw, known)
+            return read_code(raw, self.blueprint.allowed.get((cell.table, column.key)))
         return read_text(raw)
 
     def _hidden(self, mine: Mapping[str, RawSheet], entries: Mapping[str, Iterable[EntryRow]]) -> None:

@@ -93,7 +93,7 @@ class Plan:
     def downstream(self, sources: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         """Return ``sources`` and every (table, column) with a formula that depends on them."""
         reached = set(sources)
-        for group in self.steps:
+        for group in self.steps if reached else ():
             read = {(table, column) for table, column, _ in needs(group, self._rows_of)}
             if not reached.isdisjoint(read):
                 reached.add((group.table, group.column))
@@ -104,10 +104,18 @@ class Plan:
         return as_decimal(values.raw(cell), self.blueprint.template_quantum)
 
 
+_EXACT = 1e12
+_NEAR = 1e-3
+
+
 def as_decimal(value: Any, quantum: Decimal) -> CellValue:
     """Return a float as the nearest multiple of ``quantum``; other values unchanged."""
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
+    count = value / float(quantum)
+    whole = round(count) if -_EXACT < count < _EXACT else 0
+    if abs(count - whole) < _NEAR:  # the common case: a multiple already, but for the noise of floats
+        return whole * quantum
     number = Decimal(f"{float(value):.15g}")  # spreadsheets keep 15 digits; the rest is noise of floats
     if not number.is_finite():
         return ErrorValue("#NUM!")

@@ -48,7 +48,7 @@ def _runs(evidence: Evidence) -> Iterator[list[Cell]]:
 
 
 def _finding(evidence: Evidence, cell: Cell, extent: str) -> Finding:
-    stored = evidence.submission.stored.get(cell, StoredCell(None, "", "blank", None))
+    stored = evidence.submission.stored.get(cell, StoredCell("blank", ""))
     expected, money = evidence.recalculated(cell), evidence.money(cell)
     value = evidence.comparable(stored.value)
     same = evidence.agree(cell, stored.value)

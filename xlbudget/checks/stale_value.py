@@ -35,7 +35,9 @@ def _stale(evidence: Evidence) -> Iterator[Cell]:
     explained = evidence.text_dependents
     for cell in evidence.blueprint.formulas:
         stored = evidence.submission.stored.get(cell)
-        if stored is None or cell in changed or cell in explained or evidence.is_unknown(cell):
+        if stored is None or evidence.plainly_agrees(cell, stored):
+            continue
+        if cell in changed or cell in explained or evidence.is_unknown(cell):
             continue
         if not evidence.agree(cell, stored.value) and not evidence.agree(cell, stored.value, shown_there):
             yield cell

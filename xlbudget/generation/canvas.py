@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from xlbudget.blueprint import Blueprint
 from xlbudget.generation.styles import Styles
@@ -51,8 +52,7 @@ class Canvas:
         row, column = self.layout.position(cell.table, cell.row, cell.column)
         formula = self.blueprint.formulas.get(cell)
         if formula is not None:
-            value = self.values.raw(cell)
-            sheet.write_formula(row, column, f"={formula}", style, "" if value is None else value)
+            sheet.write_formula(row, column, f"={formula}", style, _result(self.values.raw(cell)))
             return
         value = self.entered.get(cell, self.blueprint.constants.get(cell))
         if value is None or value == "":
@@ -61,6 +61,13 @@ class Canvas:
             sheet.write_number(row, column, float(value), style)
         else:
             sheet.write_string(row, column, str(value), style)
+
+
+def _result(value: Any) -> Any:
+    """Return a result as programs store it: whole numbers without a point, nothing as the empty text."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return "" if value is None else value
 
 
 def protect(sheet: Sheet) -> None:

@@ -15,226 +15,17 @@ from __future__ import annotations
 import struct
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote
 from xml.parsers import expat
 
 from xlbudget.errors import UnreadableWorkbook
+from xlbudget.ooxml.source import CHUNK, MIB, Limits, Source, printable
 
-MIB = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much one file may ask of us; a caller who trusts a file can raise any of them.
-
-    The defaults are some 20 times what a large returned workbook needs (25,000 cells,
-    5 MB inflated), and keep the worst file below one gigabyte and half a minute.
-    """
-
-    #: Bytes of the file. The reader holds it in memory once.
-    file_bytes: int = 64 * MIB
-    #: Bytes inflated from all parts together. Styled blank cells down to row 1,048,576 take some 300 MB
-    #: of XML in honest files; they are streamed and cost time only.
-    inflated_bytes: int = 512 * MIB
-    #: Inflated over compressed size of one part. Honest repetitive sheets stay under 60, zlib ends at 1,032.
-    ratio: int = 200
-    #: Parts smaller than this are not asked for their ratio: they cannot hurt.
-    ratio_floor: int = MIB
-    #: Entries in the zip directory. A workbook of 15 sheets has 40; one with a thousand pictures still fits.
-    entries: int = 2_000
-    #: Cells kept, over all sheets; one takes about 300 bytes of memory.
-    cells: int = 1_000_000
-    #: ``<row>`` elements in one sheet: the grid of Excel.
-    rows: int = 1_048_576
-    #: Merged ranges, or hidden column ranges, in one sheet; Excel itself becomes unusable before that.
-    merges: int = 100_000
-    #: Shared strings.
-    strings: int = 1_000_000
-    #: Characters of one text or formula. Excel ends at 32,767, each of which may be escaped as ``_xHHHH_``.
-    string_length: int = 262_144
-    #: Characters of all long texts and formulas kept, shared formulas expanded.
-    text_total: int = 20_000_000
-    #: Elements of one small part (workbook, relationships, properties). Some old files carry 60,000 names.
-    elements: int = 200_000
-    #: Bytes of one XML token (a tag, a comment): expat holds it and rescans it until it is complete.
-    token_bytes: int = MIB
-    #: Depth of XML elements; honest sheets need 20 in their extension lists.
-    nesting: int = 64
-    #: Seconds for the whole file, looked at after each chunk of 64 kB.
-    seconds: float = 30.0
-
-
-#: Bytes inflated and parsed between two looks at the limits: some 5 ms of work.
-CHUNK = 65_536
-
-#: What the sender can do, by reason of refusal; callers may give better advice.
-_ADVICE = {
-    "not_found": "请核对路径和文件名",
-    "not_a_workbook": "请报送 .xlsx 格式的工作簿",
-    "encrypted": "请去掉密码后重新报送",
-    "old_format": "请另存为 .xlsx 格式后重新报送",
-    "damaged": "请用 Excel 或 WPS 打开核对、另存为 .xlsx 后重新报送",
-    "limit": "请删除与预算无关的内容、另存为 .xlsx 后重新报送",
-    "doctype": "请用 Excel 或 WPS 另存为 .xlsx 后重新报送",
-    "unsafe": "请用 Excel 或 WPS 另存为 .xlsx 后重新报送",
-    "lock_file": "请忽略它，报送工作簿本身",
-}
-
-
-def printable(text: str, length: int = 80) -> str:
-    """Return ``text`` fit for a message: one line, no control characters, at most ``length`` characters.
-
-    Names of files, parts and sheets are chosen by strangers and end up on terminals.
-    """
-    shown = "".join(letter if letter.isprintable() else "?" for letter in text[: length + 1])
-    return shown if len(shown) <= length else shown[: length - 1] + "…"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The bytes of one file and how messages call it."""
-
-    label: str
-    data: bytes
-
-    def refusal(self, reason: str, what: str, advice: str | None = None) -> UnreadableWorkbook:
-        """Return the error to raise: one sentence with file, ``what`` is wrong and what to do."""
-        return refusal(self.label, reason, what, advice)
-
-
-def refusal(label: str, reason: str, what: str, advice: str | None = None) -> UnreadableWorkbook:
-    """Return an error «label + what; advice.» with the usual advice for ``reason`` if none is given."""
-    return UnreadableWorkbook(reason, f"{label}{what}；{advice or _ADVICE[reason]}。")
-
-
-def load(source: Path | bytes, limits: Limits) -> Source:
-    """Return the bytes of a file, or of the bytes given.
-
-    Raises UnreadableWorkbook: ``lock_file``, ``not_found``, ``not_a_workbook`` (a folder or
-    device), ``limit`` (too large) or ``damaged`` (empty).
-    """
-    loaded = Source("所给文件", source) if isinstance(source, bytes) else _load_path(source, limits)
-    if len(loaded.data) > limits.file_bytes:
-        raise loaded.refusal("limit", f"超过 {limits.file_bytes // MIB} MB，不予读取")
-    if not loaded.data:
-        raise loaded.refusal("damaged", "是空文件（0 字节），可能没有复制完", "请重新复制或请单位重新报送")
-    return loaded
-
-
-def _load_path(path: Path, limits: Limits) -> Source:
-    label = f"文件“{printable(path.name)}”"
-    if path.name.startswith(("~$", ".~")):
-        raise refusal(label, "lock_file", "是 Excel 或 WPS 打开文件时留下的临时锁文件，不是报送的工作簿")
-    if path.name.lower() in {"thumbs.db", "desktop.ini", ".ds_store"}:
-        raise refusal(label, "not_a_workbook", "是操作系统自动生成的文件，不是工作簿", "请忽略它")
-    try:
-        if path.exists() and not path.is_file():
-            raise refusal(label, "not_a_workbook", "不是文件（可能是文件夹）")
-        with path.open("rb") as stream:
-            return Source(label, stream.read(limits.file_bytes + 1))
-    except FileNotFoundError as error:
-        raise refusal(label, "not_found", "不存在") from error
-    except (OSError, ValueError) as error:  # no permission, name too long, NUL in the name, drive gone
-        advice = "请核对路径和权限，并先关闭正在使用它的程序"
-        raise refusal(label, "not_found", "无法打开", advice) from error
-
-
-# ── What a file is when it is no zip ─────────────────────────────────────────────────────────────
-
-_OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_BIFF = (
-    b"\x09\x00\x04\x00",
-    b"\x09\x02\x06\x00",
-    b"\x09\x04\x06\x00",
-    b"\x09\x08\x10\x00",
-    b"\x09\x08\x08\x00",
-)
-_SIGNATURES = (
-    (b"%PDF", "PDF 文档"),
-    (b"Rar!", "RAR 压缩包"),
-    (b"7z\xbc\xaf\x27\x1c", "7z 压缩包"),
-    (b"\x1f\x8b", "gzip 压缩包"),
-    (b"\x89PNG", "图片"),
-    (b"\xff\xd8\xff", "图片"),
-    (b"GIF8", "图片"),
-    (b"BM", "图片"),
-    (b"{\\rtf", "RTF 文档"),
-    (b"MZ", "可执行程序"),
-)
-_HTML = ("<!doctype html", "<html", "<head", "<meta", "<table", "<body")
-
-
-def refuse_unless_zip(source: Source) -> None:
-    """Return if the bytes begin like a zip; else raise UnreadableWorkbook saying what they look like."""
-    data = source.data
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return
-    if data.startswith(_OLE2):
-        raise _ole2_refusal(source)
-    if data.startswith(_BIFF):
-        raise source.refusal("old_format", "是早期的 Excel 格式（.xls）")
-    if not data[:4096].strip(b"\0"):
-        raise source.refusal("damaged", "内容全为空字节，可能没有复制完", "请重新复制或请单位重新报送")
-    for signature, kind in _SIGNATURES:
-        if data.startswith(signature):
-            raise source.refusal("not_a_workbook", f"是{kind}，不是工作簿")
-    raise _text_refusal(source)
-
-
-def _ole2_refusal(source: Source) -> UnreadableWorkbook:
-    if _has_stream(source.data, "EncryptedPackage") or _has_stream(source.data, "EncryptionInfo"):
-        return source.refusal("encrypted", "设有打开密码，无法读取")
-    if not (_has_stream(source.data, "Workbook") or _has_stream(source.data, "Book")):
-        for stream, kind in (("WordDocument", "Word 文档"), ("PowerPoint Document", "演示文稿")):
-            if _has_stream(source.data, stream):
-                return source.refusal("not_a_workbook", f"是{kind}，不是工作簿")
-    return source.refusal("old_format", "是早期的 Excel 或 WPS 表格格式（.xls、.et）")
-
-
-def _has_stream(data: bytes, name: str) -> bool:
-    """Whether an OLE2 directory has this name: entries are 128 bytes, the name first, its size at 64."""
-    wanted = name.encode("utf-16-le") + b"\0\0"
-    at = data.find(wanted)
-    while at >= 0:
-        if at % 128 == 0 and data[at + 64 : at + 66] == struct.pack("<H", len(wanted)):
-            return True
-        at = data.find(wanted, at + 1)
-    return False
-
-
-def _text_refusal(source: Source) -> UnreadableWorkbook:
-    text = _as_text(source.data[:4096])
-    if text is None:
-        return source.refusal("not_a_workbook", "不是工作簿，也不是可识别的文件类型")
-    head = text.lstrip("\ufeff \r\n\t").lower()
-    if "urn:schemas-microsoft-com:office:spreadsheet" in head or "opendocument" in head:
-        return source.refusal("old_format", "是 XML 表格格式")
-    if head.startswith("<?xml") and "<html" not in head:
-        return source.refusal("not_a_workbook", "是 XML 文件，不是工作簿")
-    if "<html" in head or head.startswith(_HTML) or head.startswith("mime-version:"):
-        advice = "请用 Excel 或 WPS 打开后另存为 .xlsx 格式"
-        return source.refusal("not_a_workbook", "是网页（HTML），只是改了扩展名，不是工作簿", advice)
-    return source.refusal("not_a_workbook", "是纯文本（如 CSV），不是工作簿")
-
-
-def _as_text(head: bytes) -> str | None:
-    """Return the beginning of a file as text, or None if it is binary."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return head.decode("utf-16", "replace")
-    if any(byte < 32 and byte not in b"\t\n\r\f\x1a" for byte in head):
-        return None
-    for encoding in ("utf-8-sig", "gb18030"):
-        for cut in range(4):  # the last character may be cut in two
-            try:
-                return head[: len(head) - cut].decode(encoding)
-            except UnicodeDecodeError:
-                continue
-    return None
-
+#: Bytes of one part held in memory as a whole: three times the largest sheet of a department summary.
+_HELD = 16 * MIB
 
 # ── The zip directory ────────────────────────────────────────────────────────────────────────────
 
@@ -337,6 +128,17 @@ class Package:
         if total != entry.declared or crc != entry.crc:
             raise self.damaged(f"内部文件 {printable(entry.name)} 校验不符")
 
+    def held(self, part: str) -> tuple[list[bytes], Iterator[bytes] | None]:
+        """Return a part inflated, and the rest of it still to come when it is too large to hold."""
+        chunks, held = self.chunks(part), []
+        room = min(self.parts[part].declared, _HELD)
+        for chunk in chunks:
+            held.append(chunk)
+            room -= len(chunk)
+            if room < 0:
+                return held, chunks
+        return held, None
+
     def _inflate(self, entry: Entry, size: int) -> Iterator[bytes]:
         start = self._data_start(entry)
         pieces = (
@@ -378,10 +180,15 @@ class Package:
         return int(start)
 
     def parse(
-        self, part: str, handler: XmlHandler, after_chunk: Callable[[], None] | None = None, size: int = CHUNK
+        self,
+        part: str,
+        handler: XmlHandler,
+        after_chunk: Callable[[], None] | None = None,
+        chunks: Iterable[bytes] | None = None,
     ) -> None:
         """Stream a part through expat into ``handler``; ``after_chunk`` looks at its limits now and then.
 
+        ``chunks`` are the bytes of the part where they have been inflated already.
         Raises ``doctype`` at any document type declaration (so there are no entities to expand),
         ``damaged`` when the XML is malformed.
         """
@@ -395,7 +202,7 @@ class Package:
         parser.XmlDeclHandler = self._refuse_encoding
         fed = 0
         try:
-            for chunk in self.chunks(part, size):
+            for chunk in chunks or self.chunks(part):
                 parser.Parse(chunk, False)
                 fed += len(chunk)
                 if fed - parser.CurrentByteIndex > self.limits.token_bytes + CHUNK:

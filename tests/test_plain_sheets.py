@@ -1,0 +1,123 @@
+"""Sheets cut out by one expression are those read event by event, whatever wrote or spoilt them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Convert
+from tests.returned import builders
+from xlbudget.errors import UnreadableWorkbook
+from xlbudget.ooxml import RawWorkbook, read_workbook, workbook
+
+Outcome = RawWorkbook | str
+
+
+def outcome(data: bytes) -> Outcome:
+    try:
+        return read_workbook(data)
+    except UnreadableWorkbook as error:
+        return error.reason
+
+
+Both = Callable[[bytes], tuple[Outcome, Outcome, int]]
+
+
+@pytest.fixture
+def both(monkeypatch: pytest.MonkeyPatch) -> Both:
+    """Read a file both ways; also say how many sheets were plain."""
+    plainly = workbook.read_plainly
+    plain: list[bool] = []
+
+    def counted(*arguments: object) -> object:
+        handler = plainly(*arguments)  # type: ignore[arg-type]
+        plain.append(handler is not None)
+        return handler
+
+    def read(data: bytes) -> tuple[Outcome, Outcome, int]:
+        plain.clear()
+        monkeypatch.setattr(workbook, "read_plainly", counted)
+        quick = outcome(data)
+        monkeypatch.setattr(workbook, "read_plainly", lambda *_: None)
+        return quick, outcome(data), sum(plain)
+
+    return read
+
+
+def test_every_sheet_of_a_filled_workbook_is_plain(reference_workbook: Path, both: Both) -> None:
+    quick, slow, plain = both(reference_workbook.read_bytes())
+    assert isinstance(slow, RawWorkbook)
+    assert quick == slow
+    assert plain == len(slow.sheets)
+
+
+def test_a_workbook_saved_by_libreoffice_is_read_the_same(
+    reference_workbook: Path, libreoffice: Convert, both: Both, tmp_path: Path
+) -> None:
+    [saved] = libreoffice([reference_workbook], tmp_path)
+    quick, slow, plain = both(saved.read_bytes())
+    assert isinstance(slow, RawWorkbook)
+    assert quick == slow
+    assert plain > len(slow.sheets) // 2
+
+
+SPOILT = (
+    (b"<v>", b"<v> "),
+    (b"</v>", b"\n</v>"),
+    (b"</v>", b"&#65;</v>"),
+    (b"</v>", b"&amp;</v>"),
+    (b"</v>", b"&none;</v>"),
+    (b"</v>", b"]]></v>"),
+    (b"</v>", b"\x01</v>"),
+    (b"</v>", b"\xff</v>"),
+    (b"</v>", "\uffff</v>".encode()),
+    (b"</v>", b"<!-- --></v>"),
+    (b"</v>", b"<x/></v>"),
+    (b"<v>", b"<v/><v>"),
+    (b"<f>", b"<f>="),
+    (b"<f>", b'<f t="shared" si="1" ref="A1:A2">'),
+    (b"<f>", b"<f/><f>"),
+    (b"</f>", b"+_x0041_</f>"),
+    (b"<row ", b"<row><c/></row><row "),
+    (b"<row ", b'<row hidden="1" '),
+    (b"<row ", b'<row xmlns="x" '),
+    (b"</row>", b"</row>text"),
+    (b"</row>", b'<c r="A1"><v>5</v></c></row>'),
+    (b"</row>", b'</row><c r="A1"><v>5</v></c>'),
+    (b"</row>", b'<d><c r="ZZ1"><v>5</v></c></d></row>'),
+    (b"<c ", b'<c r="A1"/><c '),
+    (b"<c ", b'<c r="XFE1"><v>1</v></c><c '),
+    (b"<c ", b'<c r="AA9999999"><v>1</v></c><c '),
+    (b"<c ", b"<c><v>1</v></c><c "),
+    (b' t="', b' t="x'),
+    (b' s="', b' s="-'),
+    (b"<sheetData>", b"<sheetData/><sheetData>"),
+    (b"<sheetData>", b"<sheetData><row/>"),
+    (b"<sheetData>", b"<a><sheetData>"),
+    (b"</sheetData>", b"</sheetData><sheetData></sheetData>"),
+    (b"<worksheet ", b"<!DOCTYPE a><worksheet "),
+    (b"<worksheet ", b"\n<!-- --><worksheet "),
+)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_spoilt_sheets_are_read_or_refused_the_same(reference_workbook: Path, both: Both, seed: int) -> None:
+    """Each spoiling at some place of some sheet; what is said of the file does not depend on the way."""
+    chance = random.Random(seed)
+    parts = builders.unpacked(reference_workbook.read_bytes())
+    sheets = [name for name in parts if name.startswith("xl/worksheets/sheet")]
+    small = [name for name in sheets if len(parts[name]) < 60_000]
+    kept = {name: part for name, part in parts.items() if name not in sheets}
+    empty = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData/></worksheet>'
+    for old, new in SPOILT:
+        name = chance.choice([name for name in small if old in parts[name]])
+        places = parts[name].count(old)
+        pieces = parts[name].split(old)
+        at = chance.randrange(places)
+        spoilt = old.join(pieces[: at + 1]) + new + old.join(pieces[at + 1 :])
+        others = dict.fromkeys(sheets, empty)
+        quick, slow, _ = both(builders.packed(kept | others | {name: spoilt}))
+        assert quick == slow, (name, old, new, at)
