@@ -7,9 +7,10 @@ returned; errors (:mod:`xlbudget.errors`) are raised.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
-from xlbudget import checking, consolidation, distribution, reading
+from xlbudget import batches, checking, consolidation, distribution, reading
 from xlbudget.choosing import choose_template
 from xlbudget.consolidation import DepartmentSummary
 from xlbudget.definitions import load_template
@@ -17,6 +18,7 @@ from xlbudget.errors import ConsolidationRefused, InputError
 from xlbudget.files import existing_file, write_whole
 from xlbudget.generation import NOBODY
 from xlbudget.intake import identify
+from xlbudget.journal import Journal
 from xlbudget.model import Report, Roster, Submission, Unit, WorkbookTemplate
 from xlbudget.reports import write_report as _write_report
 
@@ -65,33 +67,27 @@ def check(
     *,
     roster: Roster | None = None,
     templates: Path | None = None,
-    progress: checking.Progress | None = None,
+    workers: int = 1,
+    resume: Path | str | None = None,
+    progress: batches.Progress | None = None,
 ) -> Report:
     """Check files, or all workbooks in folders, and return the report of the run.
 
-    Without ``template`` the one that the files carry is taken. Raises InputError when a path does
-    not exist; whatever is wrong with a file is a finding.
+    Without ``template`` the one that the files carry is taken. ``workers`` processes share the work.
+    ``resume`` names a file in which reports are kept as they are made: a later run with the same file
+    goes on where this one was interrupted. Raises InputError when a path does not exist; whatever is
+    wrong with a file is a finding.
     """
-    report, _ = _checked(paths, template, roster, templates, progress)
-    return report
-
-
-def _checked(
-    paths: Iterable[Path | str] | Path | str,
-    template: Template | None,
-    roster: Roster | None,
-    templates: Path | None,
-    progress: checking.Progress | None = None,
-) -> tuple[Report, list[Submission]]:
-    several = [paths] if isinstance(paths, Path | str) else list(paths)
-    files, skipped = checking.find_files(Path(path) for path in several)
+    files, skipped = checking.find_files(_listed(paths))
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
-    parts, submissions = [], []
-    for part, submission in checking.check_each(files, chosen, roster, progress):
-        parts.append(part)
-        if submission is not None:
-            submissions.append(submission)
-    return checking.report_of(chosen, parts, roster, skipped), submissions
+    batch = batches.Batch(chosen, roster)
+    with Journal(Path(resume), chosen, roster) if resume else nullcontext() as journal:
+        checked = batches.check_each(files, batch, workers=workers, progress=progress, journal=journal)
+        return checking.report_of(chosen, (report for report, _ in checked), roster, skipped)
+
+
+def _listed(paths: Iterable[Path | str] | Path | str) -> list[Path]:
+    return [Path(path) for path in ([paths] if isinstance(paths, Path | str) else paths)]
 
 
 def consolidate(
@@ -103,7 +99,8 @@ def consolidate(
     roster: Roster | None = None,
     allow: Sequence[str] = (),
     templates: Path | None = None,
-    progress: checking.Progress | None = None,
+    workers: int = 1,
+    progress: batches.Progress | None = None,
 ) -> DepartmentSummary:
     """Check the workbooks, join them, and write the department workbook to ``output``.
 
@@ -115,12 +112,14 @@ def consolidate(
         raise InputError(
             f"--allow 只能是 {'、'.join(consolidation.ALLOWED)}，不能是“{'、'.join(sorted(unknown))}”。"
         )
-    several = [paths] if isinstance(paths, Path | str) else list(paths)
-    files, _ = checking.find_files(Path(path) for path in several)
+    files, skipped = checking.find_files(_listed(paths))
     if Path(output).resolve() in {path.resolve() for path in files}:
         raise InputError(f"汇总结果“{output}”就在要汇总的文件当中；请换一个输出位置。")
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
-    report, submissions = _checked(files, chosen, roster, templates, progress)
+    batch = batches.Batch(chosen, roster, entries=True)
+    checked = list(batches.check_each(files, batch, workers=workers, progress=progress))
+    report = checking.report_of(chosen, (part for part, _ in checked), roster, skipped)
+    submissions = [submission for _, submission in checked if submission is not None]
     if len(submissions) < len(report.workbooks) and not consolidation.refusals(report, allow):
         raise ConsolidationRefused(["有文件没有读取，不能汇总。"])
     head = department or _superior(submissions)

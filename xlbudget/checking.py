@@ -1,9 +1,9 @@
-"""Files → Report: the chain file → identify → read → recalculate → check, for one file or many."""
+"""File → WorkbookReport: identify, read, recalculate, check; and the reports of many files joined."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -28,9 +28,6 @@ from xlbudget.version import __version__
 
 _SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".ods", ".xltx", ".wps"}
 _IGNORED = {"thumbs.db", "desktop.ini", ".ds_store"}
-
-Progress = Callable[[int, int, Path], None]
-"""Called before each file: how many are done, how many there are, the file."""
 
 
 def find_files(paths: Iterable[Path]) -> tuple[list[Path], list[str]]:
@@ -63,32 +60,6 @@ def _passed_over(path: Path) -> str | None:
     if name.startswith(("~$", ".~", ".")) or name in _IGNORED:
         return ""
     return None if path.suffix.lower() in _SUFFIXES else "不是工作簿，未读取"
-
-
-def check(
-    files: Sequence[Path],
-    template: WorkbookTemplate,
-    roster: Roster | None = None,
-    progress: Progress | None = None,
-) -> Report:
-    """Check every file against ``template`` and return the report of the run.
-
-    ``roster`` adds what only it can tell: unknown units, and units that returned nothing.
-    """
-    return report_of(template, (part for part, _ in check_each(files, template, roster, progress)), roster)
-
-
-def check_each(
-    files: Sequence[Path],
-    template: WorkbookTemplate,
-    roster: Roster | None = None,
-    progress: Progress | None = None,
-) -> Iterator[tuple[WorkbookReport, Submission | None]]:
-    """Yield the report of each file, in order, with what was read from it (None: not readable)."""
-    for done, path in enumerate(files):
-        if progress is not None:
-            progress(done, len(files), path)
-        yield check_file(path, template, roster)
 
 
 def report_of(
@@ -162,6 +133,11 @@ def check_submission(
 
 def _unit(submission: Submission) -> Unit | None:
     return submission.unit if submission.unit.code else None
+
+
+def refused(path: Path, template: WorkbookTemplate, message: str) -> WorkbookReport:
+    """Return the report of a file that could not be checked, with the reason."""
+    return _refused(path, template, unreadable(path, message), None)
 
 
 def _weight(finding: Finding) -> int:

@@ -21,7 +21,6 @@ from xlbudget.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from xlbudget.checking import Progress
     from xlbudget.model import Roster, WorkbookTemplate
 
 CLEAN, BLOCKED, COULD_NOT_RUN = 0, 1, 2
@@ -33,6 +32,9 @@ _templates = click.option(
     "--templates", type=_PATH, metavar="DIR", help="自己的模板文件夹（默认用随程序提供的）"
 )
 _template = click.option("--template", metavar="TEMPLATE", help="模板编号（默认按文件中的标识）")
+_workers = click.option(
+    "--workers", type=click.IntRange(1), metavar="N", help="同时审核的进程数（默认按文件数和处理器数）"
+)
 _roster = click.option("--roster", type=_PATH, metavar="FILE", help="单位名册（CSV 或 xlsx）")
 
 
@@ -154,6 +156,8 @@ def fill(workbook: Path, entries: Path, output: Path, templates: Path | None) ->
     help="报告：.html、.xlsx 或 .json，可多次给出",
 )
 @click.option("--limit", default=_LISTED, metavar="N", help=f"屏幕上最多列出的问题数（默认 {_LISTED}）")
+@_workers
+@click.option("--resume", type=_PATH, metavar="FILE", help="续审记录：边审边存，中断后用同一命令从断处继续")
 @_templates
 def check(
     paths: tuple[Path, ...],
@@ -161,10 +165,13 @@ def check(
     template: str | None,
     reports: tuple[Path, ...],
     limit: int,
+    workers: int | None,
+    resume: Path | None,
     templates: Path | None,
 ) -> int:
     """Check returned workbooks."""
     from xlbudget import api
+    from xlbudget.batches import suitable_workers
     from xlbudget.checking import find_files
     from xlbudget.choosing import choose_template
     from xlbudget.reports import print_report, renderer
@@ -175,7 +182,14 @@ def check(
     _not_over(reports, files)
     chosen = choose_template(files, template, templates)
     with _progress("审核", len(files)) as advance:
-        report = api.check(paths, chosen, roster=_read_roster(roster, chosen), progress=_stepper(advance))
+        report = api.check(
+            paths,
+            chosen,
+            roster=_read_roster(roster, chosen),
+            workers=workers or suitable_workers(len(files)),
+            resume=resume,
+            progress=advance,
+        )
     print_report(report, limit=limit)
     for path in reports:
         api.write_report(report, path)
@@ -219,6 +233,7 @@ def values(
 @click.option("--name", default="", metavar="NAME", help="部门名称（默认取各单位的上级单位）")
 @_roster
 @_template
+@_workers
 @_templates
 def consolidate(
     paths: tuple[Path, ...],
@@ -228,10 +243,12 @@ def consolidate(
     name: str,
     roster: Path | None,
     template: str | None,
+    workers: int | None,
     templates: Path | None,
 ) -> int:
     """Join checked workbooks into the department workbook."""
     from xlbudget import api
+    from xlbudget.batches import suitable_workers
     from xlbudget.checking import find_files
     from xlbudget.choosing import choose_template
     from xlbudget.model import Unit
@@ -248,7 +265,8 @@ def consolidate(
             template=chosen,
             roster=_read_roster(roster, chosen),
             allow=allow,
-            progress=_stepper(advance),
+            workers=workers or suitable_workers(len(files)),
+            progress=advance,
         )
     click.echo(f"已汇总 {len(summary.units)} 个单位：{output}")
     for gap in summary.gaps:
@@ -309,17 +327,7 @@ def _progress(label: str, length: int) -> Iterator[Any]:
     """Show a bar on standard error while several files are worked on."""
     hidden = length < 2 or not sys.stderr.isatty()
     with click.progressbar(length=length, label=label, file=sys.stderr, hidden=hidden) as bar:
-        yield lambda: bar.update(1)
-
-
-def _stepper(advance: Any) -> Progress:
-    """Turn «before each file» into steps of the bar."""
-
-    def step(done: int, _total: int, _path: Path) -> None:
-        if done:
-            advance()
-
-    return step
+        yield lambda *_: bar.update(1)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -344,7 +352,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         _complain(in_chinese(error))
     except (click.Abort, KeyboardInterrupt):
-        _complain("已中断，没有写完的结果未保存。")
+        _complain("已中断。已写出的文件完整，没有写完的未保存；用了 --resume 的，以同一命令继续。")
     except MemoryError:
         _complain("内存不足；请分批处理。")
     except BrokenPipeError:

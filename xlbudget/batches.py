@@ -1,0 +1,134 @@
+"""Many files: one after the other, or in worker processes; results in order, memory bounded.
+
+The one door to pebble, whose workers die alone: a file that brings its worker down, or takes longer
+than :data:`SECONDS`, is unreadable, and the others are checked all the same.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import TimeoutError as OutOfTime
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
+
+from xlbudget.checking import check_file, refused
+from xlbudget.journal import Journal
+from xlbudget.model import Roster, Submission, WorkbookReport, WorkbookTemplate
+
+SECONDS = 120.0
+"""Time for one file: the reader ends after 30 s, and a summary of 300 units takes some 20 s."""
+
+WORTHWHILE = 12
+"""Files from which on worker processes pay: each takes two seconds to start."""
+
+_AHEAD = 4  # files handed to each worker in advance: enough to keep it busy, few enough to keep memory flat
+
+Progress = Callable[[int, int, Path], None]
+"""Called after each file: how many are done, how many there are, the file."""
+
+Checked = tuple[WorkbookReport, Submission | None]
+"""The report of a file, and its entries where they were asked for and could be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a run does with each file: the template, the roster, whether the entries are wanted."""
+
+    template: WorkbookTemplate
+    roster: Roster | None = None
+    entries: bool = False
+
+    def check(self, path: Path) -> Checked:
+        """Check one file; of what was read only the entries are kept."""
+        report, submission = check_file(path, self.template, self.roster)
+        if submission is None or not self.entries:
+            return report, None
+        return report, replace(submission, stored={})
+
+    def unreadable(self, path: Path, message: str) -> Checked:
+        """Return the report of a file that could not be checked."""
+        return refused(path, self.template, f"文件“{path.name}”{message}"), None
+
+
+def suitable_workers(files: int) -> int:
+    """Return how many processes a run over that many files should use on this machine."""
+    return min(os.cpu_count() or 1, max(1, files // (WORTHWHILE // 2))) if files >= WORTHWHILE else 1
+
+
+def check_each(
+    files: Sequence[Path],
+    batch: Batch,
+    *,
+    workers: int = 1,
+    progress: Progress | None = None,
+    journal: Journal | None = None,
+) -> Iterator[Checked]:
+    """Yield the result of each file, in order.
+
+    ``journal`` keeps reports as they are made and gives back those of an earlier run over unchanged
+    files. More than one worker needs a main module that can be imported (see :mod:`multiprocessing`).
+    """
+    known = {path: report for path in files if (report := journal.find(path))} if journal else {}
+    fresh = _results([path for path in files if path not in known], batch, workers)
+    for done, path in enumerate(files, 1):
+        checked = (known[path], None) if path in known else next(fresh)
+        if journal is not None and path not in known:
+            journal.keep(checked[0])
+        yield checked
+        if progress is not None:
+            progress(done, len(files), path)
+
+
+def _results(files: Sequence[Path], batch: Batch, workers: int) -> Iterator[Checked]:
+    if workers < 2 or len(files) < 2:
+        return map(batch.check, files)
+    return _in_processes(files, batch, workers)
+
+
+def _in_processes(files: Sequence[Path], batch: Batch, workers: int) -> Iterator[Checked]:
+    pool = ProcessPool(
+        max_workers=workers,
+        initializer=_start,
+        initargs=(batch,),
+        context=multiprocessing.get_context("spawn"),  # the same on every system, and no threads are copied
+    )
+    waiting: deque[tuple[Path, ProcessFuture[Checked]]] = deque()
+    try:
+        for path in files:
+            waiting.append((path, pool.schedule(_check, args=(path,), timeout=SECONDS)))
+            if len(waiting) >= workers * _AHEAD:
+                yield _result(batch, *waiting.popleft())
+        while waiting:
+            yield _result(batch, *waiting.popleft())
+    finally:
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
+
+
+def _result(batch: Batch, path: Path, future: ProcessFuture[Checked]) -> Checked:
+    try:
+        result: Checked = future.result()
+    except OutOfTime:
+        return batch.unreadable(path, f"审核超过 {SECONDS:g} 秒，已放弃。请删除与预算无关的内容后重新报送。")
+    except (ProcessExpired, MemoryError):
+        return batch.unreadable(path, "使审核程序异常退出（可能内存不足），未能审核。请单独审核或重新报送。")
+    return result
+
+
+_batch: list[Batch] = []
+"""The batch of this worker process."""
+
+
+def _start(batch: Batch) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which ends the workers
+    _batch[:] = [batch]
+
+
+def _check(path: Path) -> Checked:
+    return _batch[0].check(path)

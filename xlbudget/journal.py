@@ -1,0 +1,105 @@
+"""A journal of a long run: reports of single files as they are made, to go on from after an interruption.
+
+One line of JSON a file (the one door to cattrs). The first line says what the reports depend on beside
+the file itself; a journal of another template, version or roster is begun anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TextIO
+
+from cattrs import BaseValidationError, Converter
+
+from xlbudget.errors import OutputError
+from xlbudget.model import CellValue, Roster, WorkbookReport, WorkbookTemplate
+from xlbudget.version import __version__
+
+_HEAD = "xlbudget_journal"
+_DECIMAL = "decimal"
+
+
+class Journal:
+    """Reports kept in a file; use as a context manager. Raises OutputError when it cannot be written."""
+
+    def __init__(self, path: Path, template: WorkbookTemplate, roster: Roster | None) -> None:
+        self.path = path
+        basis = repr((__version__, template.id, template.digest, roster))
+        self._basis = hashlib.sha256(basis.encode()).hexdigest()
+        self._known: dict[tuple[str, str], dict[str, Any]] = {}
+        self._stream: TextIO | None = None
+
+    def __enter__(self) -> Journal:
+        """Read what an earlier run has left, and open the file for more."""
+        lines = self._lines()
+        current = bool(lines) and lines[0] == {_HEAD: self._basis}
+        for line in lines[1:] if current else ():
+            report = line.get("report", {})
+            self._known[report.get("path", ""), report.get("sha256", "")] = report
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._stream = self.path.open("a" if current else "w", encoding="utf-8")
+        except OSError as error:
+            raise OutputError(f"无法写入续审记录“{self.path}”；请换一个有写入权限的位置。") from error
+        self._write({} if current else {_HEAD: self._basis})
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        if self._stream is not None:
+            self._stream.close()
+
+    def find(self, path: Path) -> WorkbookReport | None:
+        """Return the report of a file that has not changed since, or None."""
+        if not self._known:
+            return None
+        try:
+            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+            return _converter.structure(self._known[str(path), sha256], WorkbookReport)
+        except (OSError, KeyError, BaseValidationError):
+            return None
+
+    def keep(self, report: WorkbookReport) -> None:
+        """Add the report of one file; files that could not be read are looked at again next time."""
+        if report.sha256:
+            self._write({"report": _converter.unstructure(report)})
+
+    def _write(self, line: dict[str, Any]) -> None:
+        # begins with a line break, so that a line torn by an interruption spoils no other
+        if self._stream is not None:
+            self._stream.write("\n" + json.dumps(line, ensure_ascii=False))
+            self._stream.flush()
+
+    def _lines(self) -> list[dict[str, Any]]:
+        try:
+            text = self.path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return []
+        lines = []
+        for line in filter(None, text.split("\n")):
+            try:
+                value = json.loads(line)
+            except ValueError:
+                continue
+            lines += [value] if isinstance(value, dict) else []
+        return lines
+
+
+def _made_converter() -> Converter:
+    converter = Converter()
+    converter.register_unstructure_hook(Path, str)
+    converter.register_structure_hook(Path, lambda text, _: Path(text))
+    converter.register_unstructure_hook(Decimal, lambda number: {_DECIMAL: str(number)})
+    converter.register_structure_hook(Decimal, lambda data, _: Decimal(data[_DECIMAL]))
+    converter.register_structure_hook(CellValue, lambda data, _: _cell_value(data))
+    return converter
+
+
+def _cell_value(data: Any) -> Any:
+    return Decimal(data[_DECIMAL]) if isinstance(data, dict) else data
+
+
+_converter = _made_converter()
