@@ -47,7 +47,7 @@ class ChineseGroup(ChineseCommand, click.Group):
         """Write the options, then the commands."""
         super().format_options(ctx, formatter)
         with formatter.section("命令"):
-            formatter.write_dl([(name, part.help or "") for name, part in sorted(self.commands.items())])
+            formatter.write_dl([(name, part.help or "") for name, part in self.commands.items()])
 
 
 def in_chinese(error: click.ClickException) -> str:

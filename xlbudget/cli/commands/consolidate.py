@@ -1,0 +1,71 @@
+"""consolidate: checked workbooks joined into the department workbook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from xlbudget.cli.options import (
+    CLEAN,
+    PATH,
+    progress_bar,
+    roster_from,
+    roster_option,
+    template_option,
+    templates_option,
+    workbook_output,
+    workers_option,
+)
+from xlbudget.cli.words import ChineseCommand
+
+PLACE = 50
+
+
+@click.command(cls=ChineseCommand, help="汇总：把审核通过的各单位工作簿合并为部门工作簿。")
+@click.argument("paths", type=PATH, nargs=-1, required=True, metavar="PATH…")
+@click.option("-o", "--output", type=PATH, required=True, metavar="FILE", help="部门工作簿（.xlsx）")
+@click.option("--allow", multiple=True, metavar="explain|missing", help="放行待说明的问题，或未报送的单位")
+@click.option("--code", default="", metavar="CODE", help="部门编码")
+@click.option("--name", default="", metavar="NAME", help="部门名称（默认取各单位的上级单位）")
+@roster_option
+@template_option
+@workers_option
+@templates_option
+def command(
+    paths: tuple[Path, ...],
+    output: Path,
+    allow: tuple[str, ...],
+    code: str,
+    name: str,
+    roster: Path | None,
+    template: str | None,
+    workers: int | None,
+    templates: Path | None,
+) -> int:
+    """Join checked workbooks into the department workbook."""
+    from xlbudget import api
+    from xlbudget.batches import suitable_workers
+    from xlbudget.checking import find_files
+    from xlbudget.choosing import choose_template
+    from xlbudget.model import Unit
+
+    workbook_output(output)
+    files, _ = find_files(paths)
+    chosen = choose_template(files, template, templates)
+    department = Unit(code or api.SUMMARY_CODE, name, api.SUMMARY_KIND) if name else None
+    with progress_bar("汇总", len(files)) as advance:
+        summary = api.consolidate(
+            files,
+            output,
+            department=department,
+            template=chosen,
+            roster=roster_from(roster, chosen),
+            allow=allow,
+            workers=workers or suitable_workers(len(files)),
+            progress=advance,
+        )
+    click.echo(f"已汇总 {len(summary.units)} 个单位：{output}")
+    for gap in summary.gaps:
+        click.echo(f"  {gap}")
+    return CLEAN

@@ -1,0 +1,32 @@
+"""demo: the whole chain on the demonstration data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from xlbudget.cli.options import CLEAN, PATH, template_option, templates_option
+from xlbudget.cli.words import ChineseCommand
+
+PLACE = 90
+_DEMO = Path("xlbudget-demo")
+
+
+@click.command(cls=ChineseCommand, help="演示：用一份真实的公开预算和一个小部门走完全程。")
+@click.option(
+    "-o",
+    "--output",
+    type=PATH,
+    default=_DEMO,
+    metavar="DIR",
+    help=f"输出文件夹（默认 {_DEMO}）",
+)
+@template_option
+@templates_option
+def command(output: Path, template: str | None, templates: Path | None) -> int:
+    """Run the whole chain on the demonstration data."""
+    from xlbudget.demo import run_demo
+
+    run_demo(output, click.echo, template, templates)
+    return CLEAN

@@ -1,0 +1,92 @@
+"""generate: one workbook a unit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xlbudget.cli.options import CLEAN, PATH, progress_bar, roster_from, roster_option, templates_option
+from xlbudget.cli.words import ChineseCommand
+
+if TYPE_CHECKING:
+    from xlbudget.model import WorkbookTemplate
+
+PLACE = 10
+
+
+@click.command(
+    cls=ChineseCommand,
+    help="生成工作簿：空白模板、一个单位的，或名册中每个单位的。TEMPLATE 为模板编号（地区/年度）。",
+)
+@click.argument("template", metavar="TEMPLATE")
+@click.option("--unit", metavar="CODE", help="单位编码（在名册中，或另给 --name 和 --kind）")
+@click.option("--name", metavar="NAME", default="", help="单位名称")
+@click.option("--kind", metavar="KIND", default="", help="单位性质（行政、参公、事业）")
+@roster_option
+@click.option(
+    "--rows", "rows", multiple=True, metavar="TABLE=N", help="某张录入表或公开表的行数，写作 表名=行数"
+)
+@click.option("-o", "--output", type=PATH, required=True, metavar="DIR", help="输出文件夹")
+@templates_option
+def command(
+    template: str,
+    unit: str | None,
+    name: str,
+    kind: str,
+    roster: Path | None,
+    rows: tuple[str, ...],
+    output: Path,
+    templates: Path | None,
+) -> int:
+    """Write one workbook a unit."""
+    from xlbudget.definitions import load_template
+    from xlbudget.distribution import generate as write_one
+    from xlbudget.generation import NOBODY
+
+    chosen = load_template(template, templates)
+    units = _units(chosen, unit, name, kind, roster) or [NOBODY]
+    capacity = dict(_rows(part) for part in rows)
+    with progress_bar("生成", len(units)) as advance:
+        paths = []
+        for part in units:
+            paths.append(write_one(chosen, output, part, capacity=capacity))
+            advance()
+    for path in paths[:5]:
+        click.echo(f"已生成 {path}")
+    if len(paths) > 5:
+        click.echo(f"……共 {len(paths)} 个工作簿，在“{output}”中")
+    return CLEAN
+
+
+def _units(
+    template: WorkbookTemplate, code: str | None, name: str, kind: str, roster_path: Path | None
+) -> list[Any]:
+    """Return the units asked for: one by code, or all of the roster; none for a blank workbook."""
+    from xlbudget.model import Unit
+    from xlbudget.names import nearest
+
+    roster = roster_from(roster_path, template)
+    if code is None:
+        if name or kind:
+            raise click.UsageError("给出了单位名称或性质，但没有用 --unit 给出单位编码")
+        return list(roster.units) if roster else []
+    if roster is not None:
+        found = roster.find(code)
+        if found is None:
+            hint = nearest(code, (unit.code for unit in roster.units))
+            raise click.UsageError(f"名册中没有编码为“{code}”的单位{hint}")
+        return [found]
+    if not name or kind not in template.kinds:
+        raise click.UsageError(
+            f"没有名册时，--unit 要和 --name、--kind 一起用；--kind 为 {'、'.join(template.kinds)} 之一"
+        )
+    return [Unit(code, name, kind)]
+
+
+def _rows(text: str) -> tuple[str, int]:
+    table, _, number = text.partition("=")
+    if not table or not number.isdigit():
+        raise click.UsageError(f"--rows 应写成“表名=行数”，行数为整数，不能是“{text}”")
+    return table, int(number)

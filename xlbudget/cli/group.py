@@ -1,0 +1,35 @@
+"""The group of commands: every module of :mod:`xlbudget.cli.commands` is one."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import click
+
+from xlbudget.cli import commands
+from xlbudget.cli.words import ChineseGroup
+from xlbudget.version import __version__
+
+
+@click.group(
+    cls=ChineseGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="预算报表工具：生成报表模板，审核单位报送的工作簿，汇总成部门预算。",
+    subcommand_metavar="命令 [参数]…",
+)
+@click.version_option(__version__, "--version", prog_name="xlbudget", help="显示版本")
+def app() -> None:
+    """Stand for the group of commands."""
+
+
+def _found() -> None:
+    modules = [
+        importlib.import_module(f"{commands.__name__}.{part.name}")
+        for part in pkgutil.iter_modules(commands.__path__)
+    ]
+    for module in sorted(modules, key=lambda module: module.PLACE):
+        app.add_command(module.command, module.__name__.rpartition(".")[2])
+
+
+_found()
