@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from xlbudget.errors import UnreadableWorkbook
 from xlbudget.model import StoredCell
 from xlbudget.ooxml.active_content import active_in_formula
-from xlbudget.ooxml.cells import MAX_COLUMN, MAX_FORMULA, MAX_ROW, RawSheet
+from xlbudget.ooxml.cells import MAX_COLUMN, MAX_FORMULA, MAX_ROW, RawSheet, SheetCells
 from xlbudget.ooxml.package import Package
 from xlbudget.ooxml.parts import is_true, local_name, unescape
 from xlbudget.ooxml.shared_formulas import SharedFormula, column_number
@@ -356,7 +356,7 @@ class SheetHandler:
             self.cells[place] = self.cells[place]._replace(formula=self._expand(group, *place))
         return replace(
             self.sheet,
-            cells=self.cells,
+            cells=SheetCells.grouped(self.cells),
             hidden_rows=frozenset(self.hidden_rows),
             hidden_columns=tuple(self.hidden_columns),
             merges=tuple(self.merges),
