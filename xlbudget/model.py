@@ -21,6 +21,12 @@ CellValue = Decimal | str | bool | None
 """A value read from or computed for a cell; ``None`` is an empty cell."""
 
 
+class ErrorValue(str):
+    """An Excel error such as ``#N/A`` as a value."""
+
+    __slots__ = ()
+
+
 # ---------------------------------------------------------------- definitions
 
 

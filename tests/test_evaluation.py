@@ -1,0 +1,114 @@
+"""What is computed from the blank workbook is what is computed from nothing, value for value."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from xlbudget import WorkbookTemplate, load_template
+from xlbudget.evaluation import Run
+from xlbudget.model import Cell, EntryRow
+from xlbudget.plans import plan_of
+from xlbudget.recalculation import Plan, Values
+
+SMALL = {"基本支出": 12, "项目支出": 9, "年终结转": 2, "收入科目": 3, "F2": 9, "F3": 9, "F5": 8, "F6": 14}
+
+
+def whole(plan: Plan, entries: Mapping[str, tuple[EntryRow, ...]], overrides: Mapping[Any, Any]) -> Values:
+    """Compute every row of every formula."""
+    columns = plan.constant_columns()
+    for table, rows in entries.items():
+        for row in rows:
+            for key, value in row.values.items():
+                columns[table, key][row.row] = value if isinstance(value, str) else float(value)  # type: ignore[arg-type]
+    run = Run(plan.formulas, columns)
+    for group in plan.steps:
+        run.step(group, overrides.get((group.table, group.column)))
+    return Values(run.columns, {})
+
+
+def plain(values: Values) -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """Every value with its type; errors by their text."""
+    return {
+        key: [(type(value).__name__, str(value)) for value in column]
+        for key, column in values.columns.items()
+    }
+
+
+def random_entries(template: WorkbookTemplate, plan: Plan, chance: random.Random) -> dict[str, Any]:
+    """Entries of every kind: codes of the lists and others, amounts of any sign, texts for amounts."""
+    entries: dict[str, Any] = {}
+    for entry in template.entries:
+        rows = []
+        for row in range(plan.layout.capacity[entry.id]):
+            if chance.random() < 0.4:
+                continue
+            values: dict[str, Any] = {}
+            for column in entry.columns:
+                if not column.entry or chance.random() < 0.3:
+                    continue
+                allowed = template.allowed_values(column)
+                if allowed:
+                    few = allowed[:: max(1, len(allowed) // 7)]
+                    values[column.key] = chance.choice([*few, chance.choice(allowed), "9", ""])
+                elif column.kind == "amount":
+                    amounts = [1.5, 0.0, -3.25, 1e12, 0.1, float(chance.randrange(10**9)) / 100, "文"]
+                    values[column.key] = chance.choice(amounts)
+                else:
+                    values[column.key] = chance.choice(["甲", "乙", "a", "A", "项目"])
+            if values:
+                rows.append(EntryRow(row, values))
+        entries[entry.id] = tuple(rows)
+    return entries
+
+
+def random_overrides(plan: Plan, chance: random.Random) -> dict[Any, Any]:
+    cells = chance.sample(sorted(plan.blueprint.formulas), 6)
+    found: dict[Any, dict[int, Any]] = {}
+    for cell in cells:
+        found.setdefault((cell.table, cell.column), {})[cell.row] = chance.choice(
+            [7.5, 0.0, "文", None, True]
+        )
+    return found
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32), overridden=st.booleans())
+def test_what_changes_is_computed_and_nothing_else_differs(seed: int, overridden: bool) -> None:
+    template = load_template("shanxi_provincial/2023")
+    plan = plan_of(template, SMALL)
+    chance = random.Random(seed)
+    entries = random_entries(template, plan, chance)
+    overrides = random_overrides(plan, chance) if overridden else {}
+    changed = plan.evaluate(entries, overrides)
+    assert plain(changed) == plain(whole(plan, entries, overrides))
+    after, before = plain(changed), plain(plan.blank)
+    ours = {
+        cell
+        for cell in plan.blueprint.formulas
+        if after[cell.table, cell.column][cell.row] != before[cell.table, cell.column][cell.row]
+    }
+    assert ours == set(changed.changed_cells) & set(plan.blueprint.formulas)
+
+
+def test_one_entry_reaches_few_cells_and_all_that_depend_on_it(template: WorkbookTemplate) -> None:
+    plan = plan_of(template)
+    values = plan.evaluate({"收入": (EntryRow(0, {"本年收入": 10000.0}),)})  # type: ignore[dict-item]
+    changed = set(values.changed_cells)
+    line = plan.layout.tables["F1"].lines["本年收入合计"]
+    assert values.raw(Cell("F1", line, "收入")) == 1.0
+    assert Cell("F1", line, "收入") in changed
+    assert not [cell for cell in changed if cell.table in {"功能汇总", "F3", "F5", "F6", "F12"}]
+    assert len(changed) < 100
+
+
+def test_the_blank_workbook_is_left_as_it_was(template: WorkbookTemplate) -> None:
+    plan = plan_of(template)
+    before = {key: list(column) for key, column in plan.blank.columns.items()}
+    plan.evaluate(random_entries(template, plan, random.Random(5)))
+    assert plan.blank.columns == before
+    assert not list(plan.evaluate({}).changed_cells)

@@ -1,0 +1,513 @@
+"""One workbook's values, column by column: look-ups over ranges, running counts, and what changed.
+
+A :class:`Run` without a base computes every row of every formula. With the run of the blank workbook as
+its base it computes only the rows that can differ from it: those that read a changed cell, whose
+key has another sum or position, or that read a range with a change in it. Both ways give the same
+values, since one and the same code computes a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from xlbudget.blueprint import FormulaGroup
+from xlbudget.engine import by_engine, error, is_engine_error
+from xlbudget.expressions import Call, ColumnRange, LineCells, Node, Number, RowCell, Text, children
+from xlbudget.model import ErrorValue
+from xlbudget.ordering import RowsOf
+from xlbudget.row_functions import each_row
+from xlbudget.shapes import ROW_FUNCTIONS, Shapes
+
+Column = list[Any]
+"""The values of a column: float, text, bool, None or the engine's error, one item a row."""
+
+Key = tuple[str, str]
+"""A column by table and key."""
+
+Table = dict[Any, float]
+"""What a look-up finds for a key: a sum, a count or a position from 1."""
+
+
+class Each(list[Any]):
+    """One value for each row being computed, as against one value for all of them."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """The cells of a range: a column and the rows of it."""
+
+    key: Key
+    rows: range
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A call that looks a key up: what it adds up (sums only), where keys stand, and the wanted keys."""
+
+    kind: str
+    amounts: Area | None
+    columns: tuple[Area, ...]
+    wanted: tuple[Node, ...]
+
+    @property
+    def table(self) -> tuple[str, Area | None, tuple[Area, ...]]:
+        """What calls with the same look-up table have in common."""
+        return self.kind, self.amounts, self.columns
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What a formula reads: cells of its row, whole ranges, keys, and single cells by position."""
+
+    cells: tuple[Key, ...]
+    areas: tuple[Area, ...]
+    lookups: tuple[Lookup, ...]
+    fetches: tuple[tuple[Area, Node], ...]
+    running: bool
+
+
+class Formulas:
+    """The formulas of a plan, analysed once: what they read, and their shapes."""
+
+    def __init__(self, groups: Iterable[FormulaGroup], rows_of: RowsOf, capacity: Mapping[str, int]) -> None:
+        self.capacity = capacity
+        self._rows_of = rows_of
+        self.shapes = Shapes()
+        self.lookups: dict[int, Lookup] = {}
+        self.areas: dict[int, Area] = {}
+        self.reads = {id(group): self._reads(group) for group in groups}
+        self.rows = {id(group): frozenset(group.rows) for group in groups}
+
+    def area(self, node: Node) -> Area:
+        """Return the cells of a range."""
+        known = self.areas.get(id(node))
+        if known is None:
+            if not isinstance(node, ColumnRange | LineCells):
+                raise TypeError(f"{node} is no range")
+            known = self.areas[id(node)] = Area((node.table, node.column), self._rows_of(node))
+        return known
+
+    def _reads(self, group: FormulaGroup) -> Reads:
+        cells: dict[Key, None] = {}
+        areas: list[Area] = []
+        lookups: list[Lookup] = []
+        fetches: list[tuple[Area, Node]] = []
+        running = False
+        waiting: list[Node] = [group.node]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, RowCell):
+                cells[node.table, node.column] = None
+            elif isinstance(node, ColumnRange | LineCells):
+                areas.append(self.area(node))
+            elif isinstance(node, Call) and node.function in _TABLES:
+                lookup = self.lookups[id(node)] = self._lookup(node)
+                lookups.append(lookup)
+                waiting += lookup.wanted
+            elif isinstance(node, Call) and node.function == "INDEX":
+                fetches.append((self.area(node.arguments[0]), node.arguments[1]))
+                waiting.append(node.arguments[1])
+            elif isinstance(node, Call) and node.function == "LAST":
+                area = self.area(node.arguments[0])
+                areas.append(Area(area.key, area.rows[-1:]))
+            elif isinstance(node, Call) and node.function == "PRIOR":
+                running = True
+            else:
+                waiting += children(node)
+        return Reads(tuple(cells), tuple(areas), tuple(lookups), tuple(fetches), running)
+
+    def _lookup(self, node: Call) -> Lookup:
+        parts = node.arguments
+        if node.function == "MATCH":
+            return Lookup("MATCH", None, (self.area(parts[1]),), (parts[0],))
+        if node.function == "COUNTIF":
+            return Lookup("COUNTIF", None, (self.area(parts[0]),), (parts[1],))
+        columns = tuple(self.area(part) for part in parts[1::2])
+        return Lookup("SUMIFS", self.area(parts[0]), columns, tuple(parts[2::2]))
+
+
+class Run:
+    """The evaluation of one workbook: columns fill up group by group.
+
+    ``columns`` are the constants, or the columns of ``base``, which are copied before they are
+    written to; ``changed`` are the rows that differ from the base.
+    """
+
+    def __init__(self, formulas: Formulas, columns: dict[Key, Column], base: Run | None = None) -> None:
+        self.formulas = formulas
+        self.columns = columns
+        self.base = base
+        self.changed: dict[Key, set[int]] = {}
+        self.rows: Sequence[int] = ()
+        self._tables: dict[Any, Table] = {}
+        self._changed_keys: dict[Any, frozenset[Any]] = {}
+        self._numbers: dict[Area, Sequence[int]] = {}
+        self._users: dict[tuple[int, int], dict[Any, list[int]] | None] = {}
+
+    def put(self, key: Key, row: int, value: Any) -> None:
+        """Set one value."""
+        column = self.columns[key]
+        if self.base is not None:
+            if _same(column[row], value):
+                return
+            rows = self.changed.setdefault(key, set())
+            if not rows:
+                column = self.columns[key] = column.copy()
+            rows.add(row)
+        column[row] = value
+
+    def step(self, group: FormulaGroup, fixed: Mapping[int, Any] | None = None) -> None:
+        """Compute the rows of a group that can differ from the base; ``fixed`` stands in place of some."""
+        rows = self._affected(group)
+        own = {row: value for row, value in fixed.items() if row in group.rows} if fixed else {}
+        if not rows and not own:
+            return
+        reads = self.formulas.reads[id(group)]
+        self.rows = group.rows if reads.running else sorted({*rows, *own})
+        values = self.value(group.node)
+        if reads.running:
+            values = self._running(values, own)
+        key = group.table, group.column
+        each = values if isinstance(values, Each) else [values] * len(self.rows)
+        for row, value in zip(self.rows, each, strict=True):
+            self.put(key, row, own.get(row, value))
+
+    # ------------------------------------------------------ what can differ
+
+    def _affected(self, group: FormulaGroup) -> Iterable[int]:
+        """Return the rows of a group whose value may differ from the base's."""
+        changed = self.changed
+        if self.base is None:
+            return group.rows
+        if not changed:
+            return ()
+        reads, own = self.formulas.reads[id(group)], self.formulas.rows[id(group)]
+        for area in reads.areas:
+            if self._touched(area):
+                return group.rows
+        rows: set[int] = set()
+        for key in reads.cells:
+            if key in changed:
+                rows |= changed[key] & own
+        for lookup in reads.lookups:
+            rows.update(self._by_key(self.base, group, lookup))
+        for area, position in reads.fetches:
+            rows.update(self._by_position(self.base, group, area, position))
+        return rows
+
+    def _by_key(self, base: Run, group: FormulaGroup, lookup: Lookup) -> Iterable[int]:
+        """Return the rows of a group whose key finds something else than in the base."""
+        keys = self._keys_changed(lookup)
+        if not keys:
+            return ()
+        users = base.users(group, lookup)
+        return group.rows if users is None else [row for key in keys for row in users.get(key, ())]
+
+    def _by_position(self, base: Run, group: FormulaGroup, area: Area, position: Node) -> Iterable[int]:
+        """Return the rows of a group that fetch a changed cell of a range."""
+        touched = self._touched(area)
+        if not touched or not isinstance(position, RowCell):
+            return group.rows if touched else ()
+        column, start = base.columns[position.table, position.column], area.rows.start - 1
+        places = {float(row - start) for row in touched}
+        return [row for row in group.rows if column[row] in places]
+
+    def _touched(self, area: Area) -> Iterable[int]:
+        """Return the changed rows of a range."""
+        rows = self.changed.get(area.key)
+        return [row for row in rows if row in area.rows] if rows else ()
+
+    def _keys_changed(self, lookup: Lookup) -> frozenset[Any]:
+        """Return the keys for which a look-up finds something else than in the base."""
+        memo = lookup.table
+        known = self._changed_keys.get(memo)
+        if known is not None:
+            return known
+        keys: frozenset[Any] = frozenset()
+        if self.base is not None and any(self._touched(area) for area in _areas(lookup)):
+            ours, theirs = self.table(lookup), self.base.table(lookup)
+            keys = frozenset(
+                key for key in ours.keys() | theirs.keys() if ours.get(key, 0.0) != theirs.get(key, 0.0)
+            )
+        self._changed_keys[memo] = keys
+        return keys
+
+    def users(self, group: FormulaGroup, lookup: Lookup) -> dict[Any, list[int]] | None:
+        """Return the rows of a group by the key that they look up; None where a key is itself computed."""
+        memo = id(group), id(lookup)
+        if memo not in self._users:
+            self._users[memo] = self._rows_by_key(group, lookup)
+        return self._users[memo]
+
+    def _rows_by_key(self, group: FormulaGroup, lookup: Lookup) -> dict[Any, list[int]] | None:
+        if not all(isinstance(part, RowCell | Text | Number) for part in lookup.wanted):
+            return None
+        found: dict[Any, list[int]] = {}
+        for row in group.rows:
+            key = [
+                self.columns[part.table, part.column][row] if isinstance(part, RowCell) else _constant(part)
+                for part in lookup.wanted
+            ]
+            found.setdefault(_folded_key(key), []).append(row)
+        return found
+
+    # -------------------------------------------------------------- values
+
+    def _running(self, increments: Any, fixed: Mapping[int, Any]) -> Each:
+        """Add up from the first row; a fixed value starts the count anew."""
+        total, result = 0.0, Each()
+        for row, increment in zip(self.rows, self._listed(increments), strict=True):
+            total += _number(increment)
+            known = fixed.get(row)
+            if known is not None:
+                total = _number(known)
+            result.append(total)
+        return result
+
+    def value(self, node: Node) -> Any:
+        """Return the value of a node: one for each row being computed, or one for all."""
+        if isinstance(node, Number):
+            return float(node.value)
+        if isinstance(node, Text):
+            return node.value
+        if isinstance(node, RowCell):
+            column = self.columns[node.table, node.column]
+            return Each([column[row] for row in self.rows])
+        if isinstance(node, LineCells):
+            area = self.formulas.area(node)
+            return self.columns[area.key][area.rows.start]
+        if isinstance(node, Call) and node.function not in ROW_FUNCTIONS:
+            return _FUNCTIONS[node.function](self, node)
+        return self._operation(node)
+
+    def _listed(self, value: Any) -> Sequence[Any]:
+        return value if isinstance(value, Each) else [value] * len(self.rows)
+
+    def _operation(self, node: Node) -> Any:
+        """Evaluate operators, IF, IFERROR and ABS: ordinary rows quickly, all others by the engine."""
+        shape = self.formulas.shapes.of(node)
+        values = [self.value(leaf) for leaf in shape.leaves]
+        spread = any(isinstance(value, Each) for value in values)
+        count = len(self.rows) if spread else 1
+        columns = [value if isinstance(value, Each) else [value] * count for value in values]
+        result, left = each_row(shape.function, columns, count)
+        if left:
+            some = [[column[at] for at in left] for column in columns]
+            for at, value in zip(left, by_engine(shape.text, some, len(left)), strict=True):
+                result[at] = _ordinary(value)
+        return Each(result) if spread else result[0]
+
+    # ------------------------------------------------------------- look-ups
+
+    def _number_rows(self, area: Area) -> Sequence[int]:
+        """Return the rows of a range, in order, that hold a number other than 0, and perhaps some more."""
+        known = self._numbers.get(area)
+        if known is None:
+            if self.base is None:
+                column = self.columns[area.key]
+                known = [row for row in area.rows if _is_number(column[row]) and column[row]]
+            else:
+                known = self.base._number_rows(area)
+                touched = self._touched(area)
+                if touched:
+                    known = sorted({*known, *touched})
+            self._numbers[area] = known
+        return known
+
+    def sum(self, node: Call) -> Any:
+        """SUM: numbers of ranges, and single values."""
+        fixed, each = 0.0, None
+        for part in node.arguments:
+            if isinstance(part, ColumnRange | LineCells):
+                area = self.formulas.area(part)
+                column = self.columns[area.key]
+                numbers = (column[row] for row in self._number_rows(area))
+                fixed += float(sum(value for value in numbers if _is_number(value)))
+                continue
+            value = self.value(part)
+            if isinstance(value, Each):
+                each = [
+                    old + _number(new) for old, new in zip(each or [0.0] * len(self.rows), value, strict=True)
+                ]
+            else:
+                fixed += _number(value)
+        return fixed if each is None else Each([fixed + value for value in each])
+
+    def looked_up(self, node: Call) -> Any:
+        """SUMIFS and COUNTIF: what the table of sums or counts holds for the wanted key."""
+        return self._found(self.formulas.lookups[id(node)], 0.0)
+
+    def match(self, node: Call) -> Any:
+        """MATCH: the first position of the wanted key."""
+        return self._found(self.formulas.lookups[id(node)], error("#N/A"))
+
+    def _found(self, lookup: Lookup, otherwise: Any) -> Any:
+        table = self.table(lookup)
+        wanted = [self.value(part) for part in lookup.wanted]
+        if not any(isinstance(part, Each) for part in wanted):
+            return table.get(_folded_key(wanted), otherwise)
+        keys = zip(*(self._listed(part) for part in wanted), strict=True)
+        return Each([table.get(_folded_key(key), otherwise) for key in keys])
+
+    def table(self, lookup: Lookup) -> Table:
+        """Return what a look-up finds, by key."""
+        memo = lookup.table
+        known = self._tables.get(memo)
+        if known is None:
+            if self.base is not None and not any(self._touched(area) for area in _areas(lookup)):
+                known = self.base.table(lookup)
+            else:
+                known = _TABLES[lookup.kind](self, lookup)
+            self._tables[memo] = known
+        return known
+
+    def _sums(self, lookup: Lookup) -> Table:
+        if lookup.amounts is None:
+            raise TypeError("SUMIFS without amounts")
+        amounts, first = self.columns[lookup.amounts.key], lookup.amounts.rows.start
+        rows = self._number_rows(lookup.amounts)
+        keys = [(self.columns[area.key], area.rows.start - first) for area in lookup.columns]
+        sums: Table = {}
+        for row in rows:
+            amount = amounts[row]
+            if _is_number(amount):
+                key = _folded_key([column[row + shift] for column, shift in keys])
+                sums[key] = sums.get(key, 0.0) + amount
+        return sums
+
+    def _counts(self, lookup: Lookup) -> Table:
+        area = lookup.columns[0]
+        column = self.columns[area.key]
+        if self.base is None:
+            counts: Table = {}
+            for row in area.rows:
+                key = _folded_key((column[row],))
+                counts[key] = counts.get(key, 0.0) + 1.0
+            return counts
+        counts = dict(self.base.table(lookup))
+        before = self.base.columns[area.key]
+        for row in self._touched(area):
+            for key, step in ((_folded_key((before[row],)), -1.0), (_folded_key((column[row],)), 1.0)):
+                counts[key] = counts.get(key, 0.0) + step
+        return counts
+
+    def _positions(self, lookup: Lookup) -> Table:
+        area = lookup.columns[0]
+        column = self.columns[area.key]
+        first: Table = {}
+        for at, row in enumerate(area.rows, 1):
+            first.setdefault(_folded_key((column[row],)), float(at))
+        return first
+
+    def index(self, node: Call) -> Any:
+        """INDEX: the cell of a range at a position."""
+        area = self.formulas.area(node.arguments[0])
+        column, start, count = self.columns[area.key], area.rows.start - 1, len(area.rows)
+        positions = self.value(node.arguments[1])
+
+        def at(position: Any) -> Any:
+            if not _is_number(position):
+                return position if _is_error(position) else error("#VALUE!")
+            if not 1 <= position <= count:
+                return error("#VALUE!") if position < 1 else error("#REF!")
+            return column[start + int(position)]
+
+        if isinstance(positions, Each):
+            return Each([at(position) for position in positions])
+        return at(positions)
+
+    def every(self, node: Call) -> Any:
+        """AND, row by row."""
+        return self._logical(node, all)
+
+    def some(self, node: Call) -> Any:
+        """OR, row by row."""
+        return self._logical(node, any)
+
+    def _logical(self, node: Call, decide: Callable[[Any], bool]) -> Any:
+        parts = [self.value(part) for part in node.arguments]
+        if not any(isinstance(part, Each) for part in parts):
+            return _decided(parts, decide)
+        rows = zip(*(self._listed(part) for part in parts), strict=True)
+        return Each([_decided(row, decide) for row in rows])
+
+    def prior(self, _node: Call) -> Any:
+        """Stand for 0: the running total is added in :meth:`step`."""
+        return 0.0
+
+    def last(self, node: Call) -> Any:
+        """LAST: the last cell of a column."""
+        area = self.formulas.area(node.arguments[0])
+        return self.columns[area.key][area.rows[-1]]
+
+    def rows_available(self, node: Call) -> Any:
+        """CAPACITY: how many rows a table has."""
+        name = node.arguments[0]
+        return float(self.formulas.capacity[name.value]) if isinstance(name, Text) else 0.0
+
+
+_FUNCTIONS: Mapping[str, Callable[[Run, Call], Any]] = {
+    "SUM": Run.sum,
+    "SUMIFS": Run.looked_up,
+    "COUNTIF": Run.looked_up,
+    "MATCH": Run.match,
+    "INDEX": Run.index,
+    "AND": Run.every,
+    "OR": Run.some,
+    "PRIOR": Run.prior,
+    "LAST": Run.last,
+    "CAPACITY": Run.rows_available,
+}
+
+_TABLES: Mapping[str, Callable[[Run, Lookup], Table]] = {
+    "SUMIFS": Run._sums,
+    "COUNTIF": Run._counts,
+    "MATCH": Run._positions,
+}
+
+
+def _constant(node: Node) -> Any:
+    return float(node.value) if isinstance(node, Number) else node.value if isinstance(node, Text) else None
+
+
+def _areas(lookup: Lookup) -> tuple[Area, ...]:
+    return lookup.columns if lookup.amounts is None else (lookup.amounts, *lookup.columns)
+
+
+def _same(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and bool(one == other)
+
+
+def _folded_key(parts: Iterable[Any]) -> Any:
+    """Return a key as Excel compares it: texts without regard to case, an empty cell apart from text."""
+    return tuple([part.lower() if isinstance(part, str) else part for part in parts])
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, float | int) and not isinstance(value, bool)
+
+
+def _number(value: Any) -> Any:
+    return value if _is_number(value) else 0.0
+
+
+def _ordinary(value: Any) -> Any:
+    """Return what the engine gives as Python's own number, text or truth; errors stay the engine's."""
+    item = getattr(value, "item", None)
+    return item() if item is not None else value
+
+
+def _is_error(value: Any) -> bool:
+    return is_engine_error(value) or isinstance(value, ErrorValue)
+
+
+def _decided(parts: Iterable[Any], decide: Callable[[Any], bool]) -> Any:
+    parts = list(parts)
+    for part in parts:
+        if _is_error(part):
+            return part
+    return decide(bool(part) for part in parts)
