@@ -24,7 +24,7 @@ MODULES = {path.relative_to(PACKAGE).with_suffix("").as_posix(): path for path i
 
 # Lower layers first; a module may import from its own layer and those before it.
 LAYERS = [
-    {"model", "version"},
+    {"collector", "model", "version"},
     {"errors", "cli/words", "expressions", "names", "entry_values"},
     {"package_cells", "ooxml/*"},
     {"files", "spreadsheet", "toml_source", "rule_instances"},
@@ -32,8 +32,8 @@ LAYERS = [
     {"engine", "row_functions", "shapes"},
     {"blueprint", "stamp", "ordering", "assertions"},
     {"evaluation"},
-    {"recalculation", "plans", "reading", "lint"},
-    {"wording", "evidence", "formula_texts", "generation/*", "intake", "choosing", "publishing"},
+    {"recalculation", "plans", "formula_texts", "stored_cells", "reading", "lint"},
+    {"wording", "evidence", "changed_formulas", "generation/*", "intake", "choosing", "publishing"},
     {"checks/*", "rule_checks", "distribution", "filling"},
     {"checking", "consolidation", "reports/*"},
     {"journal"},

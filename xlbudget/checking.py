@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from xlbudget.checks import all_checks, run_checks
+from xlbudget.collector import paused_collector
 from xlbudget.errors import InputError, UnreadableWorkbook
 from xlbudget.evidence import Evidence
 from xlbudget.intake import duplicate, identify, misnamed, unknown, unreadable
@@ -93,6 +94,7 @@ def report_of(
     )
 
 
+@paused_collector()
 def check_file(
     path: Path, template: WorkbookTemplate, roster: Roster | None = None
 ) -> tuple[WorkbookReport, Submission | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
@@ -43,12 +43,10 @@ class Evidence:
     values: Values = field(init=False)
 
     changed: frozenset[Cell] | None = field(init=False, default=None)
-    _noise: float = field(init=False)
-    _seen: dict[Cell, CellValue] = field(init=False, default_factory=dict)
+    _seen: dict[tuple[str, str], Sequence[CellValue]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.plan = plan_of(self.template, self.submission.capacity)
-        self._noise = float(self.blueprint.template_quantum) / 4
         self.values = self.plan.evaluate(self.submission.entries)
 
     @property
@@ -63,9 +61,11 @@ class Evidence:
 
     def recalculated(self, cell: Cell) -> CellValue:
         """Return our value of a cell: amounts as exact Decimal, entries as read."""
-        if cell not in self._seen:
-            self._seen[cell] = self.plan.decimals(self.values, cell)
-        return self._seen[cell]
+        key = cell.table, cell.column
+        known = self._seen.get(key)
+        if known is None:
+            known = self._seen[key] = self.plan.decimal_column(self.values, key)
+        return known[cell.row]
 
     def irregular(self, *kinds: Trouble) -> Iterator[Irregularity]:
         """Yield what the reader met, of the given kinds."""
@@ -93,11 +93,8 @@ class Evidence:
             else:
                 overrides.setdefault((cell.table, cell.column), {})[cell.row] = value
         other = self.plan.evaluate(entries, overrides)
-        moved = set()
-        for cell in self.blueprint.formulas:
-            if self.values.raw(cell) != other.raw(cell):
-                moved.add(cell)
-        return frozenset(moved)
+        touched = {*self.values.changed_cells, *other.changed_cells} & self.blueprint.formulas.keys()
+        return frozenset(cell for cell in touched if self.values.raw(cell) != other.raw(cell))
 
     def _is_entry(self, cell: Cell) -> bool:
         column = self.layout.column(cell.table, cell.column)
@@ -181,15 +178,7 @@ class Evidence:
 
     def plainly_agrees(self, cell: Cell, stored: StoredCell) -> bool:
         """Whether a stored result is ours beyond doubt: the same text, or a number within float noise."""
-        ours = self.values.columns[cell.table, cell.column][cell.row]
-        if stored.kind == "s":
-            return type(ours) is str and ours == stored.text
-        if stored.kind != "n" or type(ours) is not float:
-            return False
-        try:
-            return abs(float(stored.text) - ours) < self._noise
-        except ValueError:
-            return False
+        return self.plan.plainly(self.values, cell, stored)
 
     def is_helper(self, cell: Cell) -> bool:
         """Whether a cell is none that a unit sees (hidden columns and sheets)."""

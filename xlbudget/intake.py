@@ -49,7 +49,7 @@ def _plausible(opened: Opened, stamp: Stamp, template: WorkbookTemplate) -> bool
     if any(stamp.capacity.get(table, rows) != rows for table, rows in fixed.items()):
         return False
     names = sheets_by_stamp(opened.raw, stamp, template.titles)
-    last_rows = {sheet.name: max((row for row, _ in sheet.cells), default=0) for sheet in opened.raw.sheets}
+    last_rows = {sheet.name: max(sheet.cells.rows, default=0) for sheet in opened.raw.sheets}
     return all(
         1 <= rows <= last_rows.get(names.get(sheets[table], ""), _MOST_ROWS)
         for table, rows in stamp.capacity.items()

@@ -29,9 +29,10 @@ from xlbudget.model import (
 )
 from xlbudget.ooxml import RawSheet, RawWorkbook, read_workbook
 from xlbudget.plans import plan_of
+from xlbudget.recalculation import Plan
 from xlbudget.stamp import Stamp, find_stamp, sheets_by_stamp
+from xlbudget.stored_cells import StoredCells
 
-_BLANK = StoredCell("blank", "")
 _UNREADABLE = {Trouble.UNREADABLE_AMOUNT, Trouble.ERROR_VALUE, Trouble.UNREADABLE_CODE}
 
 
@@ -54,22 +55,25 @@ def read(opened: Opened, template: WorkbookTemplate) -> Submission:
     """Return what the unit returned; the file's stamp must name ``template`` (see ``intake``)."""
     if opened.stamp is None:
         raise ValueError("read() needs a stamped workbook")
-    plan = plan_of(template, opened.stamp.capacity)
-    return _Reader(opened, opened.stamp, plan.blueprint).submission()
+    return _Reader(opened, opened.stamp, plan_of(template, opened.stamp.capacity)).submission()
 
 
 @dataclass(slots=True)
 class _Reader:
     opened: Opened
     stamp: Stamp
-    blueprint: Blueprint
+    plan: Plan
     irregularities: list[Irregularity] = field(default_factory=list)
     unreadable: set[Cell] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
 
     @property
+    def blueprint(self) -> Blueprint:
+        return self.plan.blueprint
+
+    @property
     def layout(self) -> Layout:
-        return self.blueprint.layout
+        return self.plan.layout
 
     def submission(self) -> Submission:
         raw, template = self.opened.raw, self.blueprint.template
@@ -77,7 +81,7 @@ class _Reader:
         sheets = {sheet.name: sheet for sheet in raw.sheets}
         mine = {ours: sheets[theirs] for ours, theirs in renamed.items()}
         mine |= {name: sheets[name] for name in self._hidden_names() if name in sheets}
-        stored = self._stored(mine)
+        stored = StoredCells(self.plan, {name: sheet.cells for name, sheet in mine.items()})
         for name in self._needed_names():
             if name not in mine:
                 self._lose(Trouble.MISSING_SHEET, name)
@@ -142,48 +146,32 @@ class _Reader:
         self.irregularities.append(Irregularity(kind, sheet, text=text, address=address))
         self.lost |= {placed.name for placed in self.layout.tables.values() if placed.sheet == sheet}
 
-    def _stored(self, mine: Mapping[str, RawSheet]) -> dict[Cell, StoredCell]:
-        stored = {}
-        for name, cells in self.layout.cells_by_sheet.items():
-            sheet = mine.get(name)
-            if sheet is None:
-                continue
-            for (row, column), raw in sheet.cells.items():
-                cell = cells.get((row - 1, column - 1))
-                if cell is not None:
-                    stored[cell] = raw
-        return stored
-
-    def _placed(self, entry: EntrySheet, stored: Mapping[Cell, StoredCell]) -> None:
+    def _placed(self, entry: EntrySheet, stored: StoredCells) -> None:
         """See that a ledger's ordinals and fixed texts stand where they belong."""
-        for row in range(self.layout.capacity[entry.id]):
-            for column in entry.columns:
-                cell = Cell(entry.id, row, column.key)
-                ours = self.blueprint.constants.get(cell)
-                if ours is None or entry.id in self.lost:
-                    continue
-                theirs = stored.get(cell, _BLANK).value
-                same = theirs == ours if isinstance(ours, int) else str(theirs).strip() == ours
-                if not same:
-                    address = self.layout.address(cell.table, cell.row, cell.column)
-                    self._lose(Trouble.MOVED_ROWS, entry.sheet, address, str(ours))
+        misplaced = (
+            cell for row in stored.rows(entry.sheet) for cell in row.misplaced if cell.table == entry.id
+        )
+        cell = next(misplaced, None)
+        if cell is not None:
+            address = self.layout.address(cell.table, cell.row, cell.column)
+            ours = self.blueprint.constants[cell]
+            self._lose(Trouble.MOVED_ROWS, entry.sheet, address, str(ours))
 
-    def _rows(self, entry: EntrySheet, stored: Mapping[Cell, StoredCell]) -> Iterator[EntryRow]:
-        typed = [column for column in entry.columns if column.entry]
-        for row in range(self.layout.capacity[entry.id]):
+    def _rows(self, entry: EntrySheet, stored: StoredCells) -> Iterator[EntryRow]:
+        for row in stored.rows(entry.sheet):
             values: dict[str, CellValue] = {}
-            for column in typed:
-                cell = Cell(entry.id, row, column.key)
-                raw = stored.get(cell)
-                if raw is None or (raw.kind == "blank" and raw.formula is None):
+            number = -1
+            for cell, column, raw in row.typed:
+                if cell.table != entry.id:
                     continue
+                number = cell.row
                 value = self._value(cell, column, raw)
                 if value is not None:
                     values[column.key] = value
                 elif cell in self.unreadable:
                     values[column.key] = None
             if values:
-                yield EntryRow(row, values)
+                yield EntryRow(number, values)
 
     def _value(self, cell: Cell, column: Column, raw: StoredCell) -> CellValue:
         value, trouble = self._meaning(cell, column, raw)
@@ -219,10 +207,10 @@ class _Reader:
                         Irregularity(Trouble.HIDDEN_ENTRY, entry.sheet, Cell(entry.id, row.row, key))
                     )
 
-    def _calculated(self, stored: Mapping[Cell, StoredCell]) -> bool:
+    def _calculated(self, stored: StoredCells) -> bool:
         """Whether the file holds results for our formulas (programs without a calculator leave none)."""
-        formulas = [cell for cell in stored.values() if cell.formula is not None]
-        return not formulas or any(cell.kind != "blank" for cell in formulas)
+        rows = list(stored.all_rows())
+        return not any(row.formulas for row in rows) or any(row.results for row in rows)
 
     def _remarks(self, renamed: Mapping[str, str], *, calculated: bool) -> Iterator[str]:
         raw = self.opened.raw

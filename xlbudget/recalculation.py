@@ -12,7 +12,7 @@ Floats stay inside this module: amounts leave it as exact :class:`~decimal.Decim
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -20,7 +20,7 @@ from typing import Any
 
 from xlbudget.blueprint import Blueprint, FormulaGroup
 from xlbudget.evaluation import Column, Formulas, Key, Run
-from xlbudget.model import Cell, CellValue, EntryRow, ErrorValue
+from xlbudget.model import Cell, CellValue, EntryRow, ErrorValue, StoredCell
 from xlbudget.ordering import in_order, layout_rows, needs
 
 Overrides = Mapping[Key, Mapping[int, Any]]
@@ -59,6 +59,10 @@ class Plan:
         self._rows_of = layout_rows(self.layout)
         self.steps: tuple[FormulaGroup, ...] = tuple(in_order(blueprint.groups, self._rows_of))
         self.formulas = Formulas(self.steps, self._rows_of, self.layout.capacity)
+        self.notes: dict[Hashable, Any] = {}
+        """What others work out from the plan alone, under keys of their own."""
+        self._blank_decimals: dict[Key, list[CellValue]] = {}
+        self._noise = float(blueprint.template_quantum) / 4
 
     @cached_property
     def _blank(self) -> Run:
@@ -105,11 +109,50 @@ class Plan:
                 reached.add((group.table, group.column))
         return frozenset(reached)
 
+    def plainly(self, values: Values, cell: Cell, stored: StoredCell) -> bool:
+        """Whether a stored result is a value beyond doubt: the same text, or a number within float noise."""
+        ours = values.columns[cell.table, cell.column][cell.row]
+        if stored.kind == "s":
+            return type(ours) is str and ours == stored.text
+        if stored.kind != "n" or type(ours) is not float:
+            return False
+        try:
+            return abs(float(stored.text) - ours) < self._noise
+        except ValueError:
+            return False
+
     def decimals(self, values: Values, cell: Cell) -> CellValue:
         """Return a value for use outside: amounts and numbers as Decimal, multiples of the quantum."""
         return as_decimal(values.raw(cell), self.blueprint.template_quantum)
 
+    def decimal_column(self, values: Values, key: Key) -> Sequence[CellValue]:
+        """Return a whole column as :meth:`decimals` does cell by cell; none for a column that is none."""
+        column, rows = values.columns.get(key), values.changed.get(key)
+        if column is None:
+            return _NOTHING
+        quantum = self.blueprint.template_quantum
+        if key not in self._blank_decimals:
+            blank = self._blank.columns[key]
+            self._blank_decimals[key] = [as_decimal(_plain(value), quantum) for value in blank]
+        known = self._blank_decimals[key]
+        if rows:
+            known = known.copy()
+            for row in rows:
+                known[row] = as_decimal(_plain(column[row]), quantum)
+        return known
 
+
+class _Nothing(Sequence[CellValue]):
+    """A column without values."""
+
+    def __getitem__(self, _row: Any) -> Any:
+        return None
+
+    def __len__(self) -> int:
+        return 0
+
+
+_NOTHING = _Nothing()
 _EXACT = 1e12
 _NEAR = 1e-3
 

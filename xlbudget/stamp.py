@@ -104,7 +104,8 @@ def sheets_by_stamp(workbook: RawWorkbook, stamp: Stamp, titles: Mapping[str, st
 
 def _head(sheet: RawSheet) -> set[str]:
     """Return the texts in the first rows of a sheet."""
-    return {cell.text.strip() for (row, _), cell in sheet.cells.items() if row <= _HEAD_ROWS}
+    rows = (row for number, row in sheet.cells.rows.items() if number <= _HEAD_ROWS)
+    return {cell.text.strip() for row in rows for cell in row.cells.values()}
 
 
 def _sheet_of(target: str) -> str:

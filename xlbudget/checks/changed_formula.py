@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from xlbudget.changed_formulas import changed_cells
 from xlbudget.evidence import Evidence
-from xlbudget.formula_texts import changed_cells
 from xlbudget.model import Cell, Finding, Severity, StoredCell
 from xlbudget.wording import likely_cause, shown
 

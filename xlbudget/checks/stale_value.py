@@ -6,11 +6,12 @@ no results at all (never calculated) are a remark of the report, not a mistake.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from xlbudget.changed_formulas import changed_cells
 from xlbudget.evidence import Evidence
-from xlbudget.formula_texts import changed_cells
 from xlbudget.model import Cell, Finding, Severity
+from xlbudget.stored_cells import StoredCells
 from xlbudget.wording import shown
 
 TITLE = "保存的计算结果过期"
@@ -33,7 +34,7 @@ def _stale(evidence: Evidence) -> Iterator[Cell]:
     }
     shown_there = evidence.predicted(overrides) if overrides else evidence.values
     explained = evidence.text_dependents
-    for cell in evidence.blueprint.formulas:
+    for cell in _doubtful(evidence):
         stored = evidence.submission.stored.get(cell)
         if stored is None or evidence.plainly_agrees(cell, stored):
             continue
@@ -41,6 +42,18 @@ def _stale(evidence: Evidence) -> Iterator[Cell]:
             continue
         if not evidence.agree(cell, stored.value) and not evidence.agree(cell, stored.value, shown_there):
             yield cell
+
+
+def _doubtful(evidence: Evidence) -> Iterable[Cell]:
+    """Return the formula cells whose stored result may not be ours.
+
+    Where both the result and our value are those of the blank workbook, they agree.
+    """
+    formulas, stored = evidence.blueprint.formulas, evidence.submission.stored
+    if not isinstance(stored, StoredCells):
+        return formulas
+    cells = dict.fromkeys(cell for row in stored.all_rows() for cell in row.differing)
+    return cells | dict.fromkeys(cell for cell in evidence.values.changed_cells if cell in formulas)
 
 
 def _finding(evidence: Evidence, cells: list[Cell]) -> Finding:

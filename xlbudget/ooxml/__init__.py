@@ -12,8 +12,16 @@ Everything wrong with a file is raised as :class:`~xlbudget.errors.UnreadableWor
 :mod:`~xlbudget.ooxml.package` guards bytes, zip entries and XML, :mod:`~xlbudget.ooxml.sheet` the grid.
 """
 
-from xlbudget.ooxml.cells import RawSheet, RawWorkbook
+from xlbudget.ooxml.cells import Position, RawSheet, RawWorkbook, SheetCells, SheetRow
 from xlbudget.ooxml.source import Limits
 from xlbudget.ooxml.workbook import read_workbook
 
-__all__ = ["Limits", "RawSheet", "RawWorkbook", "read_workbook"]
+__all__ = [
+    "Limits",
+    "Position",
+    "RawSheet",
+    "RawWorkbook",
+    "SheetCells",
+    "SheetRow",
+    "read_workbook",
+]
