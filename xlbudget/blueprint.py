@@ -102,8 +102,9 @@ class Blueprint:
         texts = {}
         for group in self.groups:
             sheet = self.layout.tables[group.table].sheet
-            for row in group.rows:
-                texts[Cell(group.table, row, group.column)] = self.layout.excel(group.node, row, sheet)
+            written = self.layout.excel_rows(group.node, group.rows, sheet)
+            for row, text in zip(group.rows, written, strict=True):
+                texts[Cell(group.table, row, group.column)] = text
         return texts
 
     def context_of(self, panel: Panel) -> Context:

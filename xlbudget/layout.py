@@ -6,7 +6,7 @@ columns count from 0 here and become addresses (``C12``) only on the way out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -48,6 +48,7 @@ VERDICT = "结论"
 UNIT_NAME = "单位名称"
 EMPTY_NOTE = "注"
 
+_CUT, _MARK = "\x01", "\x02"  # before and after a row number in a formula's text; no text of ours has them
 _FORM_HEADING_ROW = 3
 _ENTRY_HEADING_ROW = 3
 _CATALOGUE_FIRST_ROW = 2
@@ -223,31 +224,39 @@ class Layout:
 
     def excel(self, node: Node, row: int, sheet: str) -> str:
         """Write a bound formula as Excel text for a cell in row ``row`` of its table on ``sheet``."""
+        return next(self.excel_rows(node, (row,), sheet))
 
-        def plain(part: Node) -> Node | None:
+    def excel_rows(self, node: Node, rows: Iterable[int], sheet: str) -> Iterator[str]:
+        """Write a bound formula as Excel text for each of some rows of its table on ``sheet``.
+
+        The text is made once, with marks where a row number belongs.
+        """
+        first, *rest = self._pieces(node, sheet, in_first_row=True)
+        top = [(piece, int(at)) for at, piece in (part.split(_MARK) for part in rest)], first
+        first, *rest = self._pieces(node, sheet, in_first_row=False)
+        below = [(piece, int(at)) for at, piece in (part.split(_MARK) for part in rest)], first
+        for row in rows:
+            parts, text = below if row else top
+            yield text + "".join([f"{at + row}{piece}" for piece, at in parts])
+
+    def _pieces(self, node: Node, sheet: str, *, in_first_row: bool) -> list[str]:
+        """Return a formula's text, cut before every row number that moves with the row."""
+
+        def special(part: Node) -> Node | None:
             if not isinstance(part, Call):
                 return None
-            if part.function == "PRIOR" and row == 0:
-                return Number(Decimal(0))
-            if part.function == "CAPACITY" and isinstance(part.arguments[0], Text):
-                return Number(Decimal(self.capacity[part.arguments[0].value]))
+            target = part.arguments[0]
+            if part.function == "PRIOR" and isinstance(target, RowCell):
+                return Number(Decimal(0)) if in_first_row else _Shifted(target.table, target.column)
+            if part.function == "CAPACITY" and isinstance(target, Text):
+                return Number(Decimal(self.capacity[target.value]))
+            if part.function == "LAST" and isinstance(target, ColumnRange):
+                return _LastCell(target.table, target.column)
             return None
 
-        def unwrapped(part: Node) -> Node | None:
-            if isinstance(part, Call) and part.function == "PRIOR" and isinstance(part.arguments[0], RowCell):
-                return _Shifted(part.arguments[0].table, part.arguments[0].column)
-            if isinstance(part, Call) and part.function == "LAST":
-                target = part.arguments[0]
-                if isinstance(target, ColumnRange):
-                    return _LastCell(target.table, target.column)
-            return None
+        return show(transform(node, special), lambda part: self._reference(part, sheet)).split(_CUT)
 
-        def reference(part: Reference | Bound) -> str:
-            return self._reference(part, row, sheet)
-
-        return show(transform(transform(node, plain), unwrapped), reference)
-
-    def _reference(self, part: Reference | Bound, row: int, sheet: str) -> str:
+    def _reference(self, part: Reference | Bound, sheet: str) -> str:
         if isinstance(part, Reference):
             raise TypeError(f"unbound reference {part}")
         placed = self.tables[part.table]
@@ -260,8 +269,8 @@ class Layout:
             return prefix + self.range_text(part.table, part.column, placed.rows - 1, placed.rows - 1)
         if isinstance(part, ColumnRange):
             return prefix + self.range_text(part.table, part.column)
-        shift = 0 if isinstance(part, _Shifted) else 1
-        return f"{prefix}${column_letters(placed.columns[part.column])}{placed.first_row + row + shift}"
+        number = placed.first_row + (0 if isinstance(part, _Shifted) else 1)
+        return f"{prefix}${column_letters(placed.columns[part.column])}{_CUT}{number}{_MARK}"
 
     # ------------------------------------------------------------- for people
 
