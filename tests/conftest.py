@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+os.environ["OPENPYXL_LXML"] = "False"  # as the package does, should a test import openpyxl first
 from xlbudget import fill, generate, load_template, read_roster
 from xlbudget.model import Roster, WorkbookTemplate
 

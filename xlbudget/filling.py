@@ -6,12 +6,14 @@ the new entries are stored afterwards, and the filled workbook shows true values
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 
+os.environ.setdefault("OPENPYXL_LXML", "False")  # the same bytes whether or not lxml is installed
 import openpyxl
 
 from xlbudget.definitions import load_template
