@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from xlbudget import batches, checking, consolidation, distribution, reading
+from xlbudget import batches, checking, distribution, reading
 from xlbudget.choosing import choose_template
-from xlbudget.consolidation import DepartmentSummary
 from xlbudget.definitions import load_template
 from xlbudget.errors import ConsolidationRefused, InputError
 from xlbudget.files import existing_file, write_whole
@@ -21,6 +21,9 @@ from xlbudget.intake import identify
 from xlbudget.journal import Journal
 from xlbudget.model import Report, Roster, Submission, Unit, WorkbookTemplate
 from xlbudget.reports import write_report as _write_report
+
+if TYPE_CHECKING:
+    from xlbudget.consolidation import DepartmentSummary
 
 Template = WorkbookTemplate | str | Path
 SUMMARY_CODE, SUMMARY_NAME, SUMMARY_KIND = "HZ", "部门汇总", "部门汇总"
@@ -107,6 +110,8 @@ def consolidate(
     ``department`` names the summary (default: the units' common superior). ``allow`` may hold
     ``explain`` and ``missing``. Raises ConsolidationRefused with every reason; nothing is written then.
     """
+    from xlbudget import consolidation  # pandas takes half a second to import
+
     unknown = set(allow) - set(consolidation.ALLOWED)
     if unknown:
         raise InputError(

@@ -7,29 +7,31 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
 from xlbudget.layout import column_letters
+from xlbudget.model import ErrorValue
 
 _lock = threading.Lock()
 
 
 def by_engine(text: str, columns: Sequence[Sequence[Any]], count: int) -> list[Any]:
-    """Evaluate a formula shape over ``A1``, ``B1`` … = the given columns, ``count`` rows at once."""
+    """Evaluate a formula shape over ``A1``, ``B1`` … = the given columns, ``count`` rows at once.
+
+    Values are float, text, bool, None (an empty cell) and ErrorValue, going in and coming out.
+    """
+    import numpy as np
+
     result = _compiled(text, len(columns))(*(_column(values, count) for values in columns))
     if not np.ndim(result):
-        return [result] * count
-    return list(np.asarray(result, dtype=object).reshape(-1)[:count])
+        return [_ordinary(result)] * count
+    return [_ordinary(value) for value in np.asarray(result, dtype=object).reshape(-1)[:count]]
 
 
-def error(text: str) -> Any:
-    """Return an Excel error such as ``#N/A`` as the engine writes it."""
-    return _errors()[text]
-
-
-def is_engine_error(value: Any) -> bool:
-    """Whether a value is one of the engine's errors."""
-    return type(value).__name__ == "XlError"
+def _ordinary(value: Any) -> Any:
+    """Return what the engine gives as Python's own number, text or truth, or as an ErrorValue."""
+    if type(value).__name__ == "XlError":
+        return ErrorValue(str(value))
+    item = getattr(value, "item", None)
+    return item() if item is not None else value
 
 
 @lru_cache(maxsize=1)
@@ -60,9 +62,11 @@ def _compiled(text: str, count: int) -> Callable[..., Any]:
 
 def _column(values: Sequence[Any], count: int) -> Any:
     """Return values as the engine wants them: a column of objects, empty cells marked as such."""
+    import numpy as np
     import schedula
 
+    errors = _errors()
     column = np.empty((count, 1), dtype=object)
-    column[:, 0] = values
+    column[:, 0] = [errors[str(value)] if isinstance(value, ErrorValue) else value for value in values]
     column[column == None] = schedula.EMPTY  # noqa: E711
     return column

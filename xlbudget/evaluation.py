@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xlbudget.blueprint import FormulaGroup
-from xlbudget.engine import by_engine, error, is_engine_error
+from xlbudget.engine import by_engine
 from xlbudget.expressions import Call, ColumnRange, LineCells, Node, Number, RowCell, Text, children
 from xlbudget.model import ErrorValue
 from xlbudget.ordering import RowsOf
@@ -21,13 +21,16 @@ from xlbudget.row_functions import each_row
 from xlbudget.shapes import ROW_FUNCTIONS, Shapes
 
 Column = list[Any]
-"""The values of a column: float, text, bool, None or the engine's error, one item a row."""
+"""The values of a column: float, text, bool, None or ErrorValue, one item a row."""
 
 Key = tuple[str, str]
 """A column by table and key."""
 
 Table = dict[Any, float]
 """What a look-up finds for a key: a sum, a count or a position from 1."""
+
+
+_MISSING, _NO_VALUE, _NO_CELL = ErrorValue("#N/A"), ErrorValue("#VALUE!"), ErrorValue("#REF!")
 
 
 class Each(list[Any]):
@@ -298,7 +301,7 @@ class Run:
         if left:
             some = [[column[at] for at in left] for column in columns]
             for at, value in zip(left, by_engine(shape.text, some, len(left)), strict=True):
-                result[at] = _ordinary(value)
+                result[at] = value
         return Each(result) if spread else result[0]
 
     # ------------------------------------------------------------- look-ups
@@ -343,7 +346,7 @@ class Run:
 
     def match(self, node: Call) -> Any:
         """MATCH: the first position of the wanted key."""
-        return self._found(self.formulas.lookups[id(node)], error("#N/A"))
+        return self._found(self.formulas.lookups[id(node)], _MISSING)
 
     def _found(self, lookup: Lookup, otherwise: Any) -> Any:
         table = self.table(lookup)
@@ -411,9 +414,9 @@ class Run:
 
         def at(position: Any) -> Any:
             if not _is_number(position):
-                return position if _is_error(position) else error("#VALUE!")
+                return position if isinstance(position, ErrorValue) else _NO_VALUE
             if not 1 <= position <= count:
-                return error("#VALUE!") if position < 1 else error("#REF!")
+                return _NO_VALUE if position < 1 else _NO_CELL
             return column[start + int(position)]
 
         if isinstance(positions, Each):
@@ -495,19 +498,9 @@ def _number(value: Any) -> Any:
     return value if _is_number(value) else 0.0
 
 
-def _ordinary(value: Any) -> Any:
-    """Return what the engine gives as Python's own number, text or truth; errors stay the engine's."""
-    item = getattr(value, "item", None)
-    return item() if item is not None else value
-
-
-def _is_error(value: Any) -> bool:
-    return is_engine_error(value) or isinstance(value, ErrorValue)
-
-
 def _decided(parts: Iterable[Any], decide: Callable[[Any], bool]) -> Any:
     parts = list(parts)
     for part in parts:
-        if _is_error(part):
+        if isinstance(part, ErrorValue):
             return part
     return decide(bool(part) for part in parts)

@@ -13,7 +13,7 @@ from xlbudget.model import WorkbookTemplate
 from xlbudget.names import nearest
 from xlbudget.recalculation import Plan
 
-_KEPT = 8  # a run deals with one template, seldom with more than a few capacities
+_KEPT = 12  # a run deals with one template, seldom with more than a few capacities, given in part or whole
 _MOST_ROWS = 100_000
 _plans: OrderedDict[tuple[str, str, tuple[tuple[str, int], ...]], Plan] = OrderedDict()
 _lock = threading.Lock()
@@ -36,8 +36,11 @@ def plan_of(template: WorkbookTemplate, capacity: Mapping[str, int] | None = Non
     key = (template.id, template.digest, tuple(sorted(given.items())))
     with _lock:
         if key not in _plans:
-            _plans[key] = Plan(Blueprint(Layout(template, given)))
-            if len(_plans) > _KEPT:
+            layout = Layout(template, given)
+            whole = (template.id, template.digest, tuple(sorted(layout.capacity.items())))
+            plan = _plans.get(whole) or Plan(Blueprint(layout))
+            _plans[key] = _plans[whole] = plan
+            while len(_plans) > _KEPT:
                 _plans.popitem(last=False)
         _plans.move_to_end(key)
         return _plans[key]

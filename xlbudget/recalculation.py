@@ -40,7 +40,7 @@ class Values:
     def raw(self, cell: Cell) -> Any:
         """Return the value of a cell as float, text, bool, error or None."""
         column = self.columns.get((cell.table, cell.column))
-        return None if column is None else _plain(column[cell.row])
+        return None if column is None else column[cell.row]
 
     @property
     def changed_cells(self) -> Iterator[Cell]:
@@ -72,7 +72,7 @@ class Plan:
             run.step(group)
         return run
 
-    @property
+    @cached_property
     def blank(self) -> Values:
         """The values of the workbook with nothing filled in."""
         return Values(self._blank.columns, {})
@@ -133,12 +133,12 @@ class Plan:
         quantum = self.blueprint.template_quantum
         if key not in self._blank_decimals:
             blank = self._blank.columns[key]
-            self._blank_decimals[key] = [as_decimal(_plain(value), quantum) for value in blank]
+            self._blank_decimals[key] = [as_decimal(value, quantum) for value in blank]
         known = self._blank_decimals[key]
         if rows:
             known = known.copy()
             for row in rows:
-                known[row] = as_decimal(_plain(column[row]), quantum)
+                known[row] = as_decimal(column[row], quantum)
         return known
 
 
@@ -169,10 +169,3 @@ def as_decimal(value: Any, quantum: Decimal) -> CellValue:
     if not number.is_finite():
         return ErrorValue("#NUM!")
     return (number / quantum).to_integral_value() * quantum + 0
-
-
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, float | int | bool | str):
-        return value
-    text = str(value)
-    return ErrorValue(text) if text.startswith("#") else text
