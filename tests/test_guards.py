@@ -30,7 +30,7 @@ LAYERS = [
     {"files", "spreadsheet", "toml_source", "rule_instances"},
     {"catalogues", "layout", "entry_files", "rosters", "definitions"},
     {"engine", "row_functions", "shapes"},
-    {"blueprint", "stamp", "ordering", "assertions"},
+    {"blueprint", "stamp", "ordering", "assertions", "linear_rules"},
     {"recalculation", "plans", "reading", "lint"},
     {"wording", "evidence", "formula_texts", "generation/*", "intake", "choosing", "publishing"},
     {"checks/*", "rule_checks", "distribution", "filling"},
