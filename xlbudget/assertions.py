@@ -25,7 +25,8 @@ from xlbudget.expressions import (
     Text,
     walk,
 )
-from xlbudget.model import Cell, CellValue, Panel, Rule, RuleScope
+from xlbudget.model import Cell, CellValue, Panel, Rule, RuleScope, WorkbookTemplate
+from xlbudget.names import Names
 from xlbudget.rule_instances import premise, statements
 
 N = TypeVar("N")
@@ -331,4 +332,25 @@ def columns_read(node: Node) -> frozenset[tuple[str, str]]:
         (part.table, part.column)
         for part in walk(node)
         if isinstance(part, RowCell | ColumnRange | LineCells)
+    )
+
+
+def rule_reads(rule: Rule, template: WorkbookTemplate, names: Names) -> frozenset[tuple[str, str]]:
+    """Return (table, column) of everything that a rule and its premise read."""
+    reads = {(rule.over, column) for column in rule.columns} if rule.over else set()
+    for statement in statements(rule, names):
+        reads |= columns_read(statement.left) | columns_read(statement.right)
+    condition = premise(rule, template, names)
+    if condition is not None:
+        reads |= columns_read(condition)
+    return frozenset(reads)
+
+
+def compares_counts(rule: Rule, names: Names) -> bool:
+    """Whether a rule compares numbers of rows rather than amounts."""
+    return any(
+        isinstance(part, Call) and part.function in {"COUNTIF", "CAPACITY"}
+        for statement in statements(rule, names)
+        for side in (statement.left, statement.right)
+        for part in walk(side)
     )
