@@ -319,6 +319,7 @@ def test_json_states_run_and_counts() -> None:
             "explain": 2,
             "note": 1,
         },
+        "rounding": [],
         "missing": [{"code": "101003", "name": "某某监督管理服务站", "kind": "参公"}],
         "skipped": ["~$101001.xlsx：Excel 的临时文件，已跳过"],
     }

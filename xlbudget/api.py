@@ -72,19 +72,21 @@ def check(
     templates: Path | None = None,
     workers: int = 1,
     resume: Path | str | None = None,
+    as_published: bool = False,
     progress: batches.Progress | None = None,
 ) -> Report:
     """Check files, or all workbooks in folders, and return the report of the run.
 
     Without ``template`` the one that the files carry is taken. ``workers`` processes share the work.
     ``resume`` names a file in which reports are kept as they are made: a later run with the same file
-    goes on where this one was interrupted. Raises InputError when a path does not exist; whatever is
-    wrong with a file is a finding.
+    goes on where this one was interrupted. ``as_published`` takes the files for workbooks that hold
+    rounded values only, without our stamp (see :mod:`xlbudget.published`). Raises InputError when a path
+    does not exist; whatever is wrong with a file is a finding.
     """
     files, skipped = checking.find_files(_listed(paths))
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
-    batch = batches.Batch(chosen, roster)
-    with Journal(Path(resume), chosen, roster) if resume else nullcontext() as journal:
+    batch = batches.Batch(chosen, roster, as_published=as_published)
+    with Journal(Path(resume), chosen, roster, as_published) if resume else nullcontext() as journal:
         checked = batches.check_each(files, batch, workers=workers, progress=progress, journal=journal)
         return checking.report_of(chosen, (report for report, _ in checked), roster, skipped)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from xlbudget.checking import check_file, refused
+from xlbudget.checking import check_file, check_published_file, refused
 from xlbudget.journal import Journal
 from xlbudget.model import Roster, Submission, WorkbookReport, WorkbookTemplate
 
@@ -38,14 +38,20 @@ Checked = tuple[WorkbookReport, Submission | None]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a run does with each file: the template, the roster, whether the entries are wanted."""
+    """What a run does with each file: the template, the roster, whether the entries are wanted.
+
+    ``as_published`` takes the files for workbooks of values, without entries.
+    """
 
     template: WorkbookTemplate
     roster: Roster | None = None
     entries: bool = False
+    as_published: bool = False
 
     def check(self, path: Path) -> Checked:
         """Check one file; of what was read only the entries are kept."""
+        if self.as_published:
+            return check_published_file(path, self.template, self.roster), None
         report, submission = check_file(path, self.template, self.roster)
         if submission is None or not self.entries:
             return report, None

@@ -23,6 +23,7 @@ from xlbudget.model import (
     WorkbookReport,
     WorkbookTemplate,
 )
+from xlbudget.published.checking import check_published
 from xlbudget.reading import Opened, open_workbook, read
 from xlbudget.rule_checks import not_run, run_rules
 from xlbudget.version import __version__
@@ -73,7 +74,7 @@ def report_of(
     workbooks = tuple(parts)
     returned: defaultdict[str, list[WorkbookReport]] = defaultdict(list)
     for workbook in workbooks:
-        if workbook.unit is not None:
+        if workbook.unit is not None and workbook.unit.code:
             returned[workbook.unit.code].append(workbook)
     collective = tuple(
         duplicate(parts[0].unit, [part.path for part in parts])
@@ -111,6 +112,16 @@ def check_file(
     if stranger is not None:
         return _refused(path, template, stranger, opened), None
     return check_submission(submission, template, roster), submission
+
+
+def check_published_file(
+    path: Path, template: WorkbookTemplate, roster: Roster | None = None
+) -> WorkbookReport:
+    """Check one file that holds values only; whatever is wrong with it becomes findings."""
+    try:
+        return check_published(path, template, roster)
+    except UnreadableWorkbook as error:
+        return _refused(path, template, unreadable(path, str(error)), None)
 
 
 def check_submission(

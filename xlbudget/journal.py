@@ -25,9 +25,11 @@ _DECIMAL = "decimal"
 class Journal:
     """Reports kept in a file; use as a context manager. Raises OutputError when it cannot be written."""
 
-    def __init__(self, path: Path, template: WorkbookTemplate, roster: Roster | None) -> None:
+    def __init__(
+        self, path: Path, template: WorkbookTemplate, roster: Roster | None, as_published: bool = False
+    ) -> None:
         self.path = path
-        basis = repr((__version__, template.id, template.digest, roster))
+        basis = repr((__version__, template.id, template.digest, roster, as_published))
         self._basis = hashlib.sha256(basis.encode()).hexdigest()
         self._known: dict[tuple[str, str], dict[str, Any]] = {}
         self._stream: TextIO | None = None

@@ -686,7 +686,10 @@ class RuleOutcome:
 
 @dataclass(frozen=True, slots=True)
 class WorkbookReport:
-    """What checking one file found; ``unit`` is None when the file could not be identified."""
+    """What checking one file found; ``unit`` is None when the file could not be identified.
+
+    ``rounding`` are differences between printed amounts that rounding explains: no mistakes, listed apart.
+    """
 
     path: Path
     sha256: str
@@ -695,6 +698,7 @@ class WorkbookReport:
     outcomes: tuple[RuleOutcome, ...]
     remarks: tuple[str, ...] = ()
     department: bool = False
+    rounding: tuple[Finding, ...] = ()
 
     @property
     def blocked(self) -> bool:

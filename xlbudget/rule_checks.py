@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from xlbudget.assertions import Evaluator, Sides, columns_read
+from xlbudget.assertions import Evaluator, Sides, compares_counts, rule_reads
 from xlbudget.evidence import Evidence
-from xlbudget.expressions import Call, walk
 from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus
 from xlbudget.names import CHECKS
-from xlbudget.rule_instances import premise, statements
 from xlbudget.wording import likely_cause, shown
 
 _MOST_FINDINGS = 20  # of one rule in one workbook: more say nothing new
@@ -59,7 +57,7 @@ def _run(evidence: Evidence, evaluator: Evaluator, rule: Rule) -> tuple[RuleOutc
     def outcome(status: RuleStatus, instances: int = 0, reason: str = "") -> RuleOutcome:
         return RuleOutcome(rule.id, rule.title, rule.severity, status, instances, reason)
 
-    if _reads(evidence, rule) & evidence.unknown_columns:
+    if rule_reads(rule, evidence.template, evidence.blueprint.names) & evidence.unknown_columns:
         return outcome(RuleStatus.NOT_RUN, reason="依赖的录入内容无法读取，改正后再核对"), []
     if not evaluator.applies(rule):
         return outcome(RuleStatus.NOT_APPLICABLE, reason=_why_not(evidence, rule)), []
@@ -70,17 +68,6 @@ def _run(evidence: Evidence, evaluator: Evaluator, rule: Rule) -> tuple[RuleOutc
     return outcome(RuleStatus.FAILED if failures else RuleStatus.PASSED, len(instances)), failures
 
 
-def _reads(evidence: Evidence, rule: Rule) -> frozenset[tuple[str, str]]:
-    names = evidence.blueprint.names
-    reads = {(rule.over, column) for column in rule.columns} if rule.over else set()
-    for statement in statements(rule, names):
-        reads |= columns_read(statement.left) | columns_read(statement.right)
-    condition = premise(rule, evidence.template, names)
-    if condition is not None:
-        reads |= columns_read(condition)
-    return frozenset(reads)
-
-
 def _why_not(evidence: Evidence, rule: Rule) -> str:
     if rule.kinds:
         return f"只适用于{'、'.join(rule.kinds)}单位" + ("，或前提不成立" if rule.when else "")
@@ -88,7 +75,7 @@ def _why_not(evidence: Evidence, rule: Rule) -> str:
 
 
 def _finding(evidence: Evidence, rule: Rule, sides: Sides, failures: int, others: Sequence[str]) -> Finding:
-    money = "" if _counts(evidence, rule) else evidence.template.form_money
+    money = "" if compares_counts(rule, evidence.blueprint.names) else evidence.template.form_money
     place = evidence.place(sides.cell) if sides.cell is not None else _check_row(evidence, rule, sides)
     finding = evidence.finding(
         rule.id, rule.severity, None, "", stored=sides.left, expected=sides.right, place=place
@@ -106,16 +93,6 @@ def _finding(evidence: Evidence, rule: Rule, sides: Sides, failures: int, others
     if failures > _MOST_FINDINGS:
         message += f"（同一规则共 {failures} 处不符，只列前 {_MOST_FINDINGS} 处）"
     return evidence.with_message(finding, message)
-
-
-def _counts(evidence: Evidence, rule: Rule) -> bool:
-    """Whether a rule compares numbers of rows rather than amounts."""
-    return any(
-        isinstance(part, Call) and part.function in {"COUNTIF", "CAPACITY"}
-        for statement in statements(rule, evidence.blueprint.names)
-        for side in (statement.left, statement.right)
-        for part in walk(side)
-    )
 
 
 def _check_row(evidence: Evidence, rule: Rule, sides: Sides) -> Place:

@@ -18,6 +18,8 @@ The document is an object with these members, always all of them, in this order:
 ``rules``
     every rule of every workbook: ``file``, ``unit``, ``rule``, ``title``, ``severity``, ``status``
     (``pass``, ``fail``, ``not_applicable``, ``not_run``), ``instances`` evaluated, ``reason``.
+``rounding``
+    differences between printed amounts that rounding explains, no mistakes: objects as in ``findings``.
 ``workbooks``
     ``file`` (as ``findings`` and ``rules`` name it: the path below the folder that all share),
     ``sha256``, ``unit`` (``code``, ``name``, ``kind``; null if not identified), ``verdict``,
@@ -68,6 +70,7 @@ def _document(report: Report) -> dict[str, Any]:
         "summary": _summary(arrangement),
         "findings": [_finding(part, finding) for part, finding in arrangement.findings],
         "rules": [rule for part in arrangement.parts for rule in _rules(part)],
+        "rounding": [_finding(part, one) for part in arrangement.parts for one in part.workbook.rounding],
         "workbooks": [_workbook(part) for part in arrangement.parts],
         "missing": [_unit(unit) for unit in arrangement.missing],
         "skipped": list(report.skipped),
@@ -160,6 +163,24 @@ _VALUE = {"type": ["string", "boolean", "null"]}
 _SEVERITY = {"enum": [severity.value for severity in Severity]}
 _COUNTS = {severity.value: _COUNT for severity in Severity}
 _UNIT = {"code": _TEXT, "name": _TEXT, "kind": _TEXT}
+_FINDING = _object(
+    {
+        "rule": _TEXT,
+        "severity": _SEVERITY,
+        "unit": _TEXT,
+        "form": _TEXT,
+        "line": _TEXT,
+        "column": _TEXT,
+        "sheet": _TEXT,
+        "address": _TEXT,
+        "stored": _VALUE,
+        "expected": _VALUE,
+        "difference": {"type": ["string", "null"]},
+        "message": _TEXT,
+        "file": _TEXT,
+        "money": _TEXT,
+    }
+)
 
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -174,26 +195,7 @@ SCHEMA: dict[str, Any] = {
             "summary": _object(
                 dict.fromkeys(("workbooks", "accepted", "to_explain", "refused", "missing"), _COUNT) | _COUNTS
             ),
-            "findings": _list(
-                _object(
-                    {
-                        "rule": _TEXT,
-                        "severity": _SEVERITY,
-                        "unit": _TEXT,
-                        "form": _TEXT,
-                        "line": _TEXT,
-                        "column": _TEXT,
-                        "sheet": _TEXT,
-                        "address": _TEXT,
-                        "stored": _VALUE,
-                        "expected": _VALUE,
-                        "difference": {"type": ["string", "null"]},
-                        "message": _TEXT,
-                        "file": _TEXT,
-                        "money": _TEXT,
-                    }
-                )
-            ),
+            "findings": _list(_FINDING),
             "rules": _list(
                 _object(
                     {
@@ -208,6 +210,7 @@ SCHEMA: dict[str, Any] = {
                     }
                 )
             ),
+            "rounding": _list(_FINDING),
             "workbooks": _list(
                 _object(
                     {

@@ -66,6 +66,7 @@ class _Printer:
         if len(report.skipped) > limit:
             self.line(f"未检查的文件另有 {len(report.skipped) - limit} 个，见书面报告。")
         self.findings(arrangement, limit)
+        self.rounding(arrangement, limit)
         self.line()
         self.wrapped(f"结论：{amounts.conclusion(arrangement)}", hang=6, style="bold")
         steps = amounts.next_steps(arrangement)
@@ -121,6 +122,18 @@ class _Printer:
         if total > len(chosen):
             self.line()
             self.wrapped(f"以上列出 {len(chosen)} 项，共 {total} 项；其余见 html 或 xlsx 报告。")
+
+    def rounding(self, arrangement: Arrangement, limit: int) -> None:
+        """Print the differences that rounding explains, apart from the findings: they are no mistakes."""
+        every = [part for one in arrangement.parts for part in one.workbook.rounding]
+        if not every:
+            return
+        self.line()
+        self.wrapped(f"由四舍五入解释的差额 {len(every)} 处，不是错误：", style="bold")
+        for part in every[:limit]:
+            self.wrapped(f"{part.rule}  {amounts.message_text(part)}", indent=2, hang=4)
+        if len(every) > limit:
+            self.wrapped(f"以上列出 {limit} 处，其余见 json 报告。")
 
     def finding(self, finding: Finding) -> None:
         """Print one finding: severity and rule, the place, the message."""

@@ -38,6 +38,11 @@ _LISTED = 20
     help="报告：.html、.xlsx 或 .json，可多次给出",
 )
 @click.option("--limit", default=_LISTED, metavar="N", help=f"屏幕上最多列出的问题数（默认 {_LISTED}）")
+@click.option(
+    "--as-published",
+    is_flag=True,
+    help="文件只有公开表的数值（其他系统导出、已四舍五入，没有本工具的标识）：按标题、栏目、行名识别后核对",
+)
 @workers_option
 @click.option("--resume", type=PATH, metavar="FILE", help="续审记录：边审边存，中断后用同一命令从断处继续")
 @templates_option
@@ -47,6 +52,7 @@ def command(
     template: str | None,
     reports: tuple[Path, ...],
     limit: int,
+    as_published: bool,
     workers: int | None,
     resume: Path | None,
     templates: Path | None,
@@ -70,6 +76,7 @@ def command(
             roster=roster_from(roster, chosen),
             workers=workers or suitable_workers(len(files)),
             resume=resume,
+            as_published=as_published,
             progress=advance,
         )
     print_report(report, limit=limit)

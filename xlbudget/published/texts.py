@@ -1,0 +1,74 @@
+"""Words of published tables, compared as people read them.
+
+Other systems write the same title, heading or label with other spaces, widths of characters, quotation
+marks and numbering; years stand in titles and headings. Nothing here knows a form: what texts are
+compared with comes from the definitions.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MONEY = {"元": 0, "百元": 2, "千元": 3, "万元": 4, "百万元": 6, "亿元": 8}
+"""Units of money by their names, as powers of ten of 元."""
+
+_NOISE = re.compile(r"[\s\u200b-\u200f\ufeff“”\"'‘’「」『』:、,。.·;()\[\]<>《》*_—–―~/\\|-]+")
+_YEAR = re.compile(r"(?:19|20)\d\d(?:年度|年)?")
+_ORDINAL = re.compile(
+    r"^(?:[①-⑳]|[((][一二三四五六七八九十\d]+[))]|[一二三四五六七八九十]+[、..]|\d+[、..))])"
+)
+_MONEY = re.compile(r"单位:?\(?(百万元|亿元|万元|千元|百元|元)")
+_UNIT = re.compile(r"(?:单位名称|部门名称|编制单位|填报单位|预算单位|编报单位):(.*)$")
+_CONTINUED = re.compile(r"(?:续表?|\(续表?\))$")
+
+
+def plain(text: str) -> str:
+    """Return a text without what people do not read: spaces, widths, quotation marks, punctuation."""
+    return _NOISE.sub("", unicodedata.normalize("NFKC", text)).lower()
+
+
+def without_year(text: str) -> str:
+    """Return a plain title or heading with the year masked."""
+    return _YEAR.sub("#", plain(text))
+
+
+def title_of(text: str) -> tuple[str, int | None]:
+    """Return a title as it compares (year masked, «续» left out), and the year that it names."""
+    year = _YEAR.search(plain(text))
+    return _CONTINUED.sub("", without_year(text)), int(year[0][:4]) if year else None
+
+
+def labels(text: str) -> tuple[str, ...]:
+    """Return a line's label as it compares: as it stands, and without its numbering (一、, ①, 1.)."""
+    stripped = text.strip()
+    bare = _ORDINAL.sub("", stripped)
+    return (plain(stripped),) if bare == stripped else (plain(stripped), plain(bare))
+
+
+def money_in(text: str) -> str:
+    """Return the unit of money that a caption states («单位：万元»), or an empty text."""
+    squeezed = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    found = _MONEY.search(squeezed)
+    return found[1] if found else ""
+
+
+def unit_in(text: str) -> str | None:
+    """Return the unit's name that a caption states; an empty text when it states none, None if no caption."""
+    squeezed = unicodedata.normalize("NFKC", text).strip()
+    found = _UNIT.search(re.sub(r"\s*:\s*", ":", squeezed))
+    if found is None:
+        return None
+    return re.split(r"\s+(?:金额)?单位:", found[1])[0].strip()
+
+
+def is_furniture(text: str) -> bool:
+    """Whether a text belongs to a page rather than to a table: captions, notes, page numbers, signatures."""
+    squeezed = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    return bool(
+        unit_in(text) is not None
+        or re.match(r"(?:金额)?单位:", squeezed)
+        or re.match(r"(?:备?注|说明)\d*:", squeezed)
+        or re.fullmatch(r"(?:第\d+页)?[,/]?(?:共\d+页)?|-?\d+-", squeezed)
+        or re.match(r"(?:填表人|制表人?|审核人?|负责人|联系电话|填报日期|打印日期|编制日期)[::]", squeezed)
+    )
