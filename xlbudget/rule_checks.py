@@ -9,7 +9,8 @@ from xlbudget.assertions import Evaluator, Sides, compares_counts, rule_reads
 from xlbudget.evidence import Evidence
 from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus
 from xlbudget.names import CHECKS
-from xlbudget.wording import likely_cause, shown
+from xlbudget.slips import likely_slip
+from xlbudget.wording import shown
 
 _MOST_FINDINGS = 20  # of one rule in one workbook: more say nothing new
 
@@ -82,7 +83,7 @@ def _finding(evidence: Evidence, rule: Rule, sides: Sides, failures: int, others
     )
     finding = replace(finding, money=money)
     column = f"（{sides.column}）" if sides.column else ""
-    cause = likely_cause(sides.left, sides.right) if sides.operator == "=" else ""
+    cause = likely_slip(sides.left, sides.right) if sides.operator == "=" else ""
     message = (
         f"{place}：{rule.title}{column}不成立，左边为 {shown(sides.left, money)}，"
         f"右边为 {shown(sides.right, money)}，相差 {shown(sides.left - sides.right, money)}"

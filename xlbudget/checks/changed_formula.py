@@ -12,7 +12,8 @@ from decimal import Decimal
 from xlbudget.evidence import Evidence
 from xlbudget.formula_texts import changed_cells
 from xlbudget.model import Cell, Finding, Severity, StoredCell
-from xlbudget.wording import likely_cause, shown
+from xlbudget.slips import likely_slip
+from xlbudget.wording import shown
 
 TITLE = "公式被改动或被数值覆盖"
 SEVERITY = Severity.BLOCKING
@@ -73,5 +74,5 @@ def _finding(evidence: Evidence, cell: Cell, extent: str) -> Finding:
 def _gap(finding: Finding, money: str) -> str:
     if not isinstance(finding.stored, Decimal) or not isinstance(finding.expected, Decimal):
         return "两者不同"
-    cause = likely_cause(finding.stored, finding.expected)
+    cause = likely_slip(finding.stored, finding.expected)
     return f"相差 {shown(finding.difference, money)}" + (f"，{cause}" if cause else "")

@@ -11,7 +11,8 @@ from xlbudget.linear_rules import LeftOut, LinearInstance, linear_rules
 from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus, Severity
 from xlbudget.published.intervals import Agreement, Interval, IntervalVerdict, judge
 from xlbudget.published.workbooks import PublishedWorkbook
-from xlbudget.wording import amount, likely_cause, shown
+from xlbudget.slips import likely_slip
+from xlbudget.wording import amount, shown
 
 _MOST_FINDINGS = 20  # of one rule in one workbook: more say nothing new
 
@@ -178,7 +179,7 @@ def _finding(
     money = "" if compares_counts(rule, names) else workbook.blueprint.template.form_money
     place = _place(workbook, found)
     left, right = found.left, found.right
-    cause = likely_cause(left.middle, right.middle) if found.instance.operator == "=" else ""
+    cause = likely_slip(left.middle, right.middle) if found.instance.operator == "=" else ""
     parts = [
         f"{place}：{_title(found)}不成立，左边为 {shown(left.middle, money)}，",
         f"右边为 {shown(right.middle, money)}，相差 {shown(found.difference, money)}，",
