@@ -110,6 +110,14 @@ class Evidence:
             grouped.setdefault((cell.table, cell.column), {})[cell.row] = value
         return self.plan.evaluate(self.submission.entries, grouped)
 
+    def changed_entry(self, cell: Cell, by: Decimal) -> Values:
+        """Return the values that our formulas would have if one entry were larger."""
+        rows = self.submission.entries.get(cell.table, ())
+        old = next((row.values.get(cell.column) for row in rows if row.row == cell.row), None)
+        value = (old if isinstance(old, Decimal) else Decimal(0)) + by
+        entries = {**self.submission.entries, cell.table: _replaced(rows, cell, value)}
+        return self.plan.evaluate(entries)
+
     @cached_property
     def text_dependents(self) -> frozenset[Cell]:
         """Formula cells that a spreadsheet program may compute differently because of text amounts."""

@@ -33,9 +33,12 @@ class Slip(StrEnum):
     DOUBLED_DIGIT = "doubled_digit"
     DROPPED_DIGIT = "dropped_digit"
     EXTRA_DIGIT = "extra_digit"
+    MOVED_BLOCK = "moved_block"
     COMPONENT_LEFT_OUT = "component_left_out"
     COMPONENT_TWICE = "component_twice"
     LAST_YEAR = "last_year"
+    OTHER_COLUMN = "other_column"
+    WRONG_LINE = "wrong_line"
     OTHER_LINE = "other_line"
     LEFT_EMPTY = "left_empty"
     WRONG_DIGIT = "wrong_digit"
@@ -49,7 +52,12 @@ class Slip(StrEnum):
     @property
     def rank(self) -> int:
         """The place in the order of likelihood, from 0."""
-        return list(Slip).index(self)
+        return _ORDER[self]
+
+    @property
+    def telling(self) -> bool:
+        """Whether the amounts alone leave little doubt, so that chance hardly explains them."""
+        return self.rank < Slip.COMPONENT_LEFT_OUT.rank or self in {Slip.OTHER_COLUMN, Slip.WRONG_LINE}
 
 
 _WORDS: Mapping[Slip, str] = {
@@ -63,14 +71,20 @@ _WORDS: Mapping[Slip, str] = {
     Slip.DOUBLED_DIGIT: "疑有一位数字重复",
     Slip.DROPPED_DIGIT: "疑漏写一位数字",
     Slip.EXTRA_DIGIT: "疑多写一位数字",
+    Slip.MOVED_BLOCK: "疑整块数据错行粘贴",
     Slip.COMPONENT_LEFT_OUT: "疑合计漏加一项",
     Slip.COMPONENT_TWICE: "疑合计多加一项",
     Slip.LAST_YEAR: "疑沿用了上年的数",
+    Slip.OTHER_COLUMN: "疑填错栏",
+    Slip.WRONG_LINE: "疑填错行",
     Slip.OTHER_LINE: "疑错行",
     Slip.LEFT_EMPTY: "疑漏填",
     Slip.WRONG_DIGIT: "疑有一位数字写错",
     Slip.TWIN_NOT_UPDATED: "疑同一数字只改了一处",
 }
+
+
+_ORDER = {slip: at for at, slip in enumerate(Slip)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +123,8 @@ class Explanation:
 _BESIDE = {
     Slip.COMPONENT_LEFT_OUT: "差额正是",
     Slip.COMPONENT_TWICE: "差额正是",
+    Slip.OTHER_COLUMN: "应在",
+    Slip.WRONG_LINE: "应在",
     Slip.OTHER_LINE: "所填正是",
     Slip.TWIN_NOT_UPDATED: "另一处是",
 }

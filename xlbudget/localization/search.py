@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from xlbudget.localization import programs
+from xlbudget.localization.blocks import MovedBlock, moved_block
 from xlbudget.localization.system import Constraint, Range, Repair, System, groups_of
 from xlbudget.model import Cell
 
@@ -17,7 +18,11 @@ Weight = Callable[[Cell], float]
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much a search may cost: seconds in all, cells in a repair, repairs listed, cells to choose from."""
+    """How much a search for several cells may cost.
+
+    Seconds in all, cells in a repair, repairs listed, cells to choose from. Repairs by one cell are
+    found by trying each, exactly and at once, and are all listed.
+    """
 
     seconds: float = 10.0
     cells: int = 8
@@ -31,13 +36,15 @@ class Localization:
 
     ``repairs`` are all equally small repairs, the lightest first; ``complete`` is False when there may
     be more of them. Without any, ``given_up`` says why: ``time``, ``size``, or ``impossible`` when no
-    change of any cells satisfies everything.
+    change of any cells satisfies everything. ``block`` is there when one block pasted a line off
+    explains everything, and takes the place of a repair by several cells.
     """
 
     broken: tuple[Constraint, ...]
     repairs: tuple[Repair, ...]
     complete: bool = True
     given_up: str = ""
+    block: MovedBlock | None = None
 
     @property
     def size(self) -> int:
@@ -51,7 +58,8 @@ def localize(
     """Return the smallest repairs of every group of broken constraints; nothing when none is broken.
 
     Groups that share no cell are repaired apart, as long as each can be repaired by one cell. The
-    others are taken together, since changes may make up for each other in a constraint that holds.
+    others are taken together, since changes may make up for each other in a constraint that holds;
+    a block pasted one line off is tried before several cells are.
     """
     limits = effort or Effort()
     until = time.monotonic() + limits.seconds
@@ -60,21 +68,23 @@ def localize(
     groups = groups_of(system, system.broken)
     for group in groups:
         others = frozenset(id(part) for part in system.broken if part not in group)
-        repairs = _singles(system, group, others, weight, limits)
+        repairs = _singles(system, group, others, weight)
         if repairs:
-            complete = len(repairs) <= limits.repairs
-            apart.append(Localization(group, tuple(repairs[: limits.repairs]), complete))
+            apart.append(Localization(group, tuple(repairs)))
         else:
             together += group
     if not together:
         return tuple(apart)
+    block = moved_block(system, system.broken)
+    if block is not None:
+        return (Localization(system.broken, (block.repair,), block=block),)
     linked, free = _linked(system, together, apart)
     search = _Search(_restricted(system, free), tuple(linked), weight, limits, until)
     return (*free, search.run())
 
 
 def _singles(
-    system: System, group: Sequence[Constraint], others: frozenset[int], weight: Weight, limits: Effort
+    system: System, group: Sequence[Constraint], others: frozenset[int], weight: Weight
 ) -> list[Repair]:
     """Return the repairs of a group by one cell; the broken constraints of other groups are left aside."""
     shared = frozenset.intersection(*(system.candidates(part) for part in group))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cached_property
@@ -55,7 +55,7 @@ class Constraint:
     equal constraints of different names stay apart.
     """
 
-    name: Hashable
+    name: object = field(hash=False)
     terms: Mapping[Cell, Decimal] = field(hash=False)
     operator: str = "="
     constant: Decimal = Decimal(0)
