@@ -33,7 +33,7 @@ LAYERS = [
     {"blueprint", "stamp", "ordering", "assertions", "linear_rules"},
     {"recalculation", "plans", "reading", "lint"},
     {"slips", "wording", "evidence", "formula_texts", "generation/*", "intake", "choosing", "publishing"},
-    {"diagnosis", "entry_mistakes", "mistake_words"},
+    {"diagnosis", "entry_mistakes", "mistake_words", "rule_values"},
     {"checks/*", "rule_checks", "distribution", "filling", "published/*", "published"},
     {"checking", "consolidation", "reports/*"},
     {"journal"},

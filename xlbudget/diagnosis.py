@@ -81,11 +81,12 @@ _REASONS = {
 class Workings:
     """What the diagnosis of one workbook is made of.
 
-    ``values`` are amounts by cell (a cell without is zero), ``spread`` half a unit of what a cell shows
-    (zero for exact values), ``step`` the smallest difference between two amounts, ``fixed`` the cells
-    that cannot be wrong, ``weight`` orders equally small repairs that no slip explains (0 to 1, the
-    lighter first), ``name`` gives the words of a cell, ``last_year`` last year's amount, ``expected``
-    says whether a cell that is empty is likely to have been forgotten.
+    ``values`` are amounts by cell (a cell without is zero), ``spread`` half a unit in the last place that
+    a cell shows, or would show if it were not empty (zero for exact values), ``step`` the smallest
+    difference between two amounts, ``fixed`` the cells that cannot be wrong, ``weight`` orders equally
+    small repairs that no slip explains (0 to 1, the lighter first), ``name`` gives the words of a cell,
+    ``last_year`` last year's amount, ``expected`` says whether a cell that is empty is likely to have
+    been forgotten.
     """
 
     values: Mapping[Cell, Decimal]
@@ -102,22 +103,36 @@ class Workings:
         return self.values.get(cell, Decimal(0))
 
 
-def constraint_of(instance: LinearInstance, spread: Callable[[Cell], Decimal]) -> Constraint:
-    """Return an instance as a constraint; where one fact is shown twice, rounding explains nothing."""
+def constraint_of(instance: LinearInstance, workings: Workings) -> Constraint:
+    """Return an instance as a constraint over what its cells show.
+
+    Where all that is not empty is one cell on either side, the same fact is shown twice, and rounding
+    explains nothing.
+    """
     apart = instance.left - instance.right
-    slack = Decimal(0)
-    if not instance.same_fact:
-        slack = sum(
-            (abs(coefficient) * spread(cell) for cell, coefficient in apart.terms.items()), Decimal(0)
-        )
-    return Constraint(instance, apart.terms, instance.operator, apart.constant, slack)
+    slack, most, shown = Decimal(0), Decimal(0), []
+    for cell, coefficient in apart.terms.items():
+        spread = abs(coefficient) * workings.spread(cell)
+        if workings.value(cell):
+            slack += spread
+            shown.append((coefficient, workings.spread(cell)))
+        else:
+            most = max(most, spread)
+    twice = len(shown) == 2 and {shown[0][0], shown[1][0]} == {1, -1} and shown[0][1] == shown[1][1]
+    if twice and not apart.constant:
+        if len(apart.terms) > 2:
+            return Constraint(
+                instance, apart.terms, instance.operator, apart.constant, Decimal(0), slack + most
+            )
+        return Constraint(instance, apart.terms, instance.operator, apart.constant)
+    return Constraint(instance, apart.terms, instance.operator, apart.constant, slack, most)
 
 
 def diagnose(
     instances: Iterable[LinearInstance], workings: Workings, effort: Effort | None = None
 ) -> Diagnosis:
     """Return the mistakes that explain every instance that does not hold; nothing when all hold."""
-    constraints = [constraint_of(part, workings.spread) for part in instances]
+    constraints = [constraint_of(part, workings) for part in instances]
     system = System(constraints, workings.values, workings.step, workings.fixed)
     if not system.broken:
         return Diagnosis(())

@@ -11,6 +11,7 @@ from typing import Any
 from xlbudget.assertions import Evaluator
 from xlbudget.blueprint import Blueprint
 from xlbudget.layout import Layout, entry_totals
+from xlbudget.localization import System
 from xlbudget.model import (
     Cell,
     CellValue,
@@ -43,6 +44,7 @@ class Evidence:
     values: Values = field(init=False)
 
     changed: frozenset[Cell] | None = field(init=False, default=None)
+    rule_system: System | None = field(init=False, default=None)
     _noise: float = field(init=False)
     _seen: dict[Cell, CellValue] = field(init=False, default_factory=dict)
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from xlbudget.evidence import Evidence
 from xlbudget.formula_texts import changed_cells
 from xlbudget.model import Cell, Finding, Severity, StoredCell
+from xlbudget.rule_values import three_values
 from xlbudget.slips import likely_slip
 from xlbudget.wording import shown
 
@@ -65,7 +66,8 @@ def _finding(evidence: Evidence, cell: Cell, extent: str) -> Finding:
     gap = _gap(finding, money) if not same else "数值目前与重新计算一致"
     should = f"按录入数计算应为 {shown(expected, money)}"
     message = (
-        f"{finding.place}：{what}，现为 {shown(value, money)}，{should}，{gap}。"
+        f"{finding.place}：{what}，现为 {shown(value, money)}，{should}，{gap}"
+        f"{three_values(evidence, cell)}。"
         f"{extent}请恢复原公式（从原模板复制该单元格），需要调整的金额在录入表中修改。"
     )
     return evidence.with_message(finding, message)

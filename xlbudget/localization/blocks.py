@@ -142,7 +142,7 @@ class _Blocks:
         row = self.rows[at]
         parts = {id(part): part for cell in instead for part in self.system.of_cell[cell]}
         return all(
-            self.system.sum(part, instead) in part.range
+            self.system.sum(part, instead) in self.system.goal(part, instead)
             for part in parts.values()
             if not any(
                 cell.table == self.table and cell.row != row and cell.column in self.columns
@@ -157,7 +157,8 @@ class _Blocks:
         free = set(lost)
         touched = {id(part): part for cell in instead for part in self.system.of_cell[cell]}
         for part in touched.values():
-            if free.isdisjoint(part.terms) and self.system.sum(part, instead) not in part.range:
+            goal = self.system.goal(part, instead)
+            if free.isdisjoint(part.terms) and self.system.sum(part, instead) not in goal:
                 return None
         return self._repaired(instead, lost)
 

@@ -72,7 +72,7 @@ class _Rows:
         matrix: list[list[float]] = []
         room: list[float] = []
         for part in touched.values():
-            total, bounds = system.sums[id(part)], part.range
+            total, bounds = system.sums[id(part)], system.goal(part, cells)
             for sign, bound in ((1, bounds.high), (-1, bounds.low)):
                 if bound is not None:
                     self.signed.append((part, sign))

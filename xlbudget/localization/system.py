@@ -51,8 +51,9 @@ class Constraint:
     """``Σ coefficient · cell + constant`` is ``=``, ``<=`` or ``>=`` zero, give or take ``slack``.
 
     ``slack`` is what rounding explains: the sum of the half units in the last place that its cells
-    show, zero for exact values and where one fact is shown twice. ``name`` says where it comes from;
-    equal constraints of different names stay apart.
+    show, zero for exact values and where one fact is shown twice. ``filled`` is what it explains more
+    when an empty cell is given a value. ``name`` says where the constraint comes from; equal
+    constraints of different names stay apart.
     """
 
     name: object = field(hash=False)
@@ -60,12 +61,21 @@ class Constraint:
     operator: str = "="
     constant: Decimal = Decimal(0)
     slack: Decimal = Decimal(0)
+    filled: Decimal = Decimal(0)
 
     @property
     def range(self) -> Range:
         """Where ``Σ coefficient · cell`` must be."""
-        low = -self.constant - self.slack if self.operator in {"=", ">=", ">"} else None
-        high = -self.constant + self.slack if self.operator in {"=", "<=", "<"} else None
+        return self._within(self.slack)
+
+    @property
+    def range_filled(self) -> Range:
+        """Where it must be once an empty cell has a value."""
+        return self._within(self.slack + self.filled)
+
+    def _within(self, slack: Decimal) -> Range:
+        low = -self.constant - slack if self.operator in {"=", ">=", ">"} else None
+        high = -self.constant + slack if self.operator in {"=", "<=", "<"} else None
         return Range(low, high)
 
 
@@ -135,6 +145,11 @@ class System:
             result += coefficient * (self.value(cell) if known is None else known)
         return result
 
+    def goal(self, part: Constraint, changed: Iterable[Cell]) -> Range:
+        """Return where a constraint's sum must be when the given cells change."""
+        fills = part.filled and any(cell in part.terms and not self.value(cell) for cell in changed)
+        return part.range_filled if fills else part.range
+
     @cached_property
     def broken(self) -> tuple[Constraint, ...]:
         """The constraints that the values do not satisfy."""
@@ -145,7 +160,7 @@ class System:
         touched = {id(part): part for cell in instead for part in self.of_cell.get(cell, ())}
         if any(id(part) not in touched for part in self.broken):
             return False
-        return all(self.sum(part, instead) in part.range for part in touched.values())
+        return all(self.sum(part, instead) in self.goal(part, instead) for part in touched.values())
 
     def alone(self, cell: Cell, without: frozenset[int] = frozenset()) -> Range:
         """Return the values with which a cell satisfies all its constraints, no other cell changed.
@@ -156,10 +171,10 @@ class System:
         for part in self.of_cell.get(cell, ()):
             if id(part) in without:
                 continue
-            coefficient = part.terms[cell]
+            coefficient, within = part.terms[cell], self.goal(part, (cell,))
             rest = self.sums[id(part)] - coefficient * self.value(cell)
-            low = None if part.range.low is None else (part.range.low - rest) / coefficient
-            high = None if part.range.high is None else (part.range.high - rest) / coefficient
+            low = None if within.low is None else (within.low - rest) / coefficient
+            high = None if within.high is None else (within.high - rest) / coefficient
             found = found.met(Range(low, high) if coefficient > 0 else Range(high, low))
         return found.in_steps(self.step(cell))
 
