@@ -31,12 +31,14 @@ def page(results: Sequence[Any], clean: Mapping[str, Mapping[str, int]]) -> str:
 def table(results: Sequence[Any]) -> list[str]:
     """Return one class: a row for each kind of slip, single and double, and the sum of each."""
     near = {"forms": "named", "published": "first 3", "entries": "first 5"}[results[0].group]
-    head = f"| slip | | cases | a rule can see | found | named first | {near} | ties, all named | findings (median) |"
+    head = (
+        f"| slip | | cases | visible | found | named first | {near} | ties, all named | findings (median) |"
+    )
     lines = [head, "|---|---|---:|---:|---:|---:|---:|---:|---:|"]
     for double in (False, True):
         chosen = [result for result in results if result.double == double]
-        for kind in sorted({result.kind for result in chosen}):
-            lines.append(row(kind, double, [result for result in chosen if result.kind == kind]))
+        kinds = sorted({result.kind for result in chosen})
+        lines += [row(kind, double, [part for part in chosen if part.kind == kind]) for kind in kinds]
         if chosen:
             lines.append(row("**all**", double, chosen))
     unseen = [result for result in results if result.visible and not result.found]
@@ -49,7 +51,8 @@ def table(results: Sequence[Any]) -> list[str]:
     slow = max(result.seconds for result in results)
     lines += [
         "",
-        f"Visible and not found: {len(unseen)}. Visible to all rules together only: {only}. Slowest: {slow:.1f} s.",
+        f"Visible and not found: {len(unseen)}. Visible to all rules together only: {only}. "
+        f"Slowest: {slow:.1f} s.",
     ]
     if results[0].group != "forms":
         lines += ["", f"Found, and another cell named first ({len(missed)}):", ""]
@@ -68,7 +71,6 @@ def row(kind: str, double: bool, results: Sequence[Any]) -> str:
     ties = sum(result.tie > 0 and not result.first for result in seen)
     median = statistics.median([result.findings for result in seen]) if seen else 0
     share = [f"{count} ({100 * count / len(seen):.1f} %)" if seen else "–" for count in (found, right, near)]
-    return (
-        f"| {kind} | {'double' if double else 'single'} | {len(results)} | {len(seen)} | {share[0]} | {share[1]} | "
-        f"{share[2]} | {ties} | {median:g} |"
-    )
+    number = "double" if double else "single"
+    parts = [kind, number, len(results), len(seen), *share, ties, f"{median:g}"]
+    return f"| {' | '.join(map(str, parts))} |"

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from budgets import Budget
 from scipy.optimize import linprog
-from scipy.sparse import lil_array
+from scipy.sparse import csr_array, vstack
 
 from xlbudget.assertions import columns_read
 from xlbudget.diagnosis import Diagnosis, Workings, diagnose
@@ -35,7 +35,7 @@ class Published:
     @cached_property
     def exact(self) -> dict[Cell, Decimal]:
         plan, values = self.budget.plan, self.budget.values
-        cells = {cell for part in self.instances_at({}) for cell in part.cells}
+        cells = {cell for part in self.instances for cell in part.cells}
         found = {cell: plan.decimals(values, cell) for cell in sorted(cells)}
         return {cell: value for cell, value in found.items() if isinstance(value, Decimal)}
 
@@ -64,8 +64,20 @@ class Published:
                 found.append(rule)
         return found
 
+    @cached_property
+    def premises(self) -> frozenset[tuple[str, str]]:
+        """Columns on which it depends whether a rule applies."""
+        template, names = self.budget.template, self.budget.plan.blueprint.names
+        conditions = (premise(rule, template, names) for rule in self.rules)
+        return frozenset().union(*(columns_read(part) for part in conditions if part is not None))
+
     def instances_at(self, typed: Mapping[Cell, Decimal]) -> tuple[LinearInstance, ...]:
         """Return the instances as the printed values have them (premises may hang on an amount)."""
+        if self.premises.isdisjoint((cell.table, cell.column) for cell in typed):
+            return self.instances
+        return self._instances(typed)
+
+    def _instances(self, typed: Mapping[Cell, Decimal]) -> tuple[LinearInstance, ...]:
         plan, values = self.budget.plan, self.budget.values
 
         def read(cell: Cell) -> object:
@@ -79,7 +91,7 @@ class Published:
 
     @cached_property
     def instances(self) -> tuple[LinearInstance, ...]:
-        return self.instances_at({})
+        return self._instances({})
 
     @cached_property
     def twins(self) -> list[Cell]:
@@ -107,11 +119,6 @@ class Published:
             name=lambda cell: f"{cell.table}[{cell.row}].{cell.column}",
         )
         return diagnose(self.instances_at(typed), workings)
-
-
-@lru_cache(maxsize=32)
-def _published(key: int, budget: Budget) -> Published:
-    return Published(budget)
 
 
 _made: dict[str, Published] = {}
@@ -157,19 +164,15 @@ def _feasible(
         constant = float(gap.constant)
         lows.append(-constant if part.operator in {"=", ">=", ">"} else -np.inf)
         highs.append(-constant if part.operator in {"=", "<=", "<"} else np.inf)
-    matrix = lil_array((len(instances), max(len(variables), 1)))
-    for row, column, factor in entries:
-        matrix[row, column] += factor
-    rows = matrix.tocsr()
+    at_rows, at_columns, factors = zip(*entries, strict=True)
+    rows = csr_array((factors, (at_rows, at_columns)), shape=(len(instances), len(variables)))
     upper = [at for at, high in enumerate(highs) if high < np.inf]
     lower = [at for at, low in enumerate(lows) if low > -np.inf]
-    from scipy.sparse import vstack
-
     solution = linprog(
-        np.zeros(max(len(variables), 1)),
+        np.zeros(len(variables)),
         A_ub=vstack([rows[upper], -rows[lower]]),
         b_ub=[*(highs[at] + 1e-7 for at in upper), *(1e-7 - lows[at] for at in lower)],
-        bounds=bounds or [(0, 0)],
+        bounds=bounds,
         method="highs",
     )
     return bool(solution.status == 0)

@@ -70,13 +70,15 @@ def _located(evidence: Evidence, mistake: Mistake, failed: Mapping[str, object])
         place = evidence.place(sides.cell) if sides.cell is not None else _check_row(evidence, rule, sides)
         finding = evidence.finding(rule.id, rule.severity, None, "", stored=left, expected=right, place=place)
         finding = replace(finding, money=money)
+    here = first.cell if telling(mistake) else sides.cell
     columns = "、".join(dict.fromkeys(part.column for part in mistake.broken if part.column))
     broken = list(dict.fromkeys(part.rule.id for part in mistake.broken))
     others = [name for name in broken if name != rule.id] + _followers(evidence, broken, failed)
     message = (
         f"{finding.place}：{rule.title}{f'（{columns}）' if columns else ''}不成立，"
         f"左边为 {shown(left, money)}，右边为 {shown(right, money)}，相差 {shown(left - right, money)}。"
-        f"{suspects_named(evidence, mistake)}。{rule.advice or '请核对有关录入表。'}"
+        f"{suspects_named(evidence.place, evidence.money, mistake, here)}。"
+        f"{rule.advice or '请核对有关录入表。'}"
     )
     if others:
         message += f"（{'、'.join(dict.fromkeys(others))} 因此也不符）"

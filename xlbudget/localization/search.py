@@ -63,6 +63,18 @@ def localize(
     """
     limits = effort or Effort()
     until = time.monotonic() + limits.seconds
+    hopeless = [part for part in system.broken if not system.candidates(part)]
+    if hopeless:
+        left = {id(part) for part in hopeless}
+        rest = System(
+            (part for part in system.constraints if id(part) not in left),
+            system.values,
+            system.step,
+            system.fixed,
+            system.lowest,
+        )
+        given_up = Localization(tuple(hopeless), (), complete=False, given_up="impossible")
+        return (*localize(rest, weight, effort), given_up)
     apart: list[Localization] = []
     together: list[Constraint] = []
     groups = groups_of(system, system.broken)
