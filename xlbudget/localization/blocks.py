@@ -27,21 +27,15 @@ class MovedBlock:
 
     @property
     def first(self) -> Cell:
-        """The first cell of the block as it was pasted."""
-        moved = [cell for cell in self.repair.cells if self.shift < 0 or cell not in self.lost]
-        start = min(moved)
-        return start if self.shift < 0 else Cell(start.table, min(self._pasted), start.column)
-
-    @property
-    def _pasted(self) -> list[int]:
-        rows = sorted({cell.row for cell in self.repair.ranges})
-        return rows[1:] if self.shift > 0 else rows[:-1]
+        """The first cell that is wrong."""
+        return self.repair.cells[0]
 
 
 def moved_block(system: System, broken: Sequence[Constraint]) -> MovedBlock | None:
     """Return a block whose move by one line satisfies all constraints, or None.
 
-    The row that the block's edge was pasted over is free; at least two lines must move.
+    At least two lines must move, and leave the trace of a paste: the line at the block's own edge is
+    empty or stands twice. The line that the other edge was pasted over is free.
     """
     lines: defaultdict[str, set[int]] = defaultdict(set)
     names: defaultdict[str, set[str]] = defaultdict(set)
@@ -116,6 +110,8 @@ class _Blocks:
             ]
             for start, first in enumerate(changed):
                 for last in changed[start + 1 :]:
+                    if not self._traced(first if self.shift > 0 else last):
+                        continue
                     lost = last + 1 if self.shift > 0 else first - 1
                     span = {*range(first, last + 1), lost}
                     if all(not span.isdisjoint(part) for part in reach):
@@ -123,6 +119,16 @@ class _Blocks:
                         if tries > _MOST_TRIES:
                             return
                         yield first, last
+
+    def _traced(self, edge: int) -> bool:
+        """Whether the line at an edge of a block is empty or the same as the one that was not moved."""
+        own = {cell.column: self.system.value(cell) for cell in self.cells(edge)}
+        if not any(own.values()):
+            return True
+        beside = edge - self.shift
+        if not 0 <= beside < len(self.rows):
+            return False
+        return own == {cell.column: self.system.value(cell) for cell in self.cells(beside)}
 
     def _runs(self) -> Iterator[list[int]]:
         """Yield runs of lines that agree with everything outside the table once they are moved."""

@@ -24,7 +24,7 @@ class Effort:
     found by trying each, exactly and at once, and are all listed.
     """
 
-    seconds: float = 10.0
+    seconds: float = 5.0
     cells: int = 8
     repairs: int = 24
     choice: int = 20_000
