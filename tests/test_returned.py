@@ -19,7 +19,7 @@ from returned.builders import BASIC, PROJECTS, REVENUE, YEAR_END, Row
 
 from xlbudget import Report, Roster, WorkbookTemplate, check, read_roster
 from xlbudget.model import Cell, RuleStatus
-from xlbudget.wording import likely_cause
+from xlbudget.slips import likely_slip
 
 ITEMS = "录入5 收入科目"
 TOTAL = Cell("F5", 0, "基本支出")
@@ -522,7 +522,7 @@ def test_revenue_that_does_not_match_expenditure_is_one_finding_with_its_consequ
     ],
 )
 def test_the_likely_cause_of_a_difference_is_told(stored: str, expected: str, words: str) -> None:
-    assert likely_cause(Decimal(stored), Decimal(expected)) == words
+    assert likely_slip(Decimal(stored), Decimal(expected)) == words
 
 
 def test_a_transposed_digit_is_named_in_the_message(

@@ -11,6 +11,7 @@ from typing import Any
 from xlbudget.assertions import Evaluator
 from xlbudget.blueprint import Blueprint
 from xlbudget.layout import Layout, entry_totals
+from xlbudget.localization import System
 from xlbudget.model import (
     Cell,
     CellValue,
@@ -43,6 +44,7 @@ class Evidence:
     values: Values = field(init=False)
 
     changed: frozenset[Cell] | None = field(init=False, default=None)
+    rule_system: System | None = field(init=False, default=None)
     _seen: dict[tuple[str, str], Sequence[CellValue]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -106,6 +108,14 @@ class Evidence:
         for cell, value in overrides.items():
             grouped.setdefault((cell.table, cell.column), {})[cell.row] = value
         return self.plan.evaluate(self.submission.entries, grouped)
+
+    def changed_entry(self, cell: Cell, by: Decimal) -> Values:
+        """Return the values that our formulas would have if one entry were larger."""
+        rows = self.submission.entries.get(cell.table, ())
+        old = next((row.values.get(cell.column) for row in rows if row.row == cell.row), None)
+        value = (old if isinstance(old, Decimal) else Decimal(0)) + by
+        entries = {**self.submission.entries, cell.table: _replaced(rows, cell, value)}
+        return self.plan.evaluate(entries)
 
     @cached_property
     def text_dependents(self) -> frozenset[Cell]:

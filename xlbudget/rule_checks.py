@@ -6,10 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from xlbudget.assertions import Evaluator, Sides, compares_counts, rule_reads
+from xlbudget.diagnosis import Mistake
+from xlbudget.entry_mistakes import entry_mistakes
 from xlbudget.evidence import Evidence
+from xlbudget.mistake_words import suspects_named, telling
 from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus
 from xlbudget.names import CHECKS
-from xlbudget.wording import likely_cause, shown
+from xlbudget.slips import likely_slip
+from xlbudget.wording import shown
 
 _MOST_FINDINGS = 20  # of one rule in one workbook: more say nothing new
 
@@ -25,17 +29,60 @@ def run_rules(evidence: Evidence) -> tuple[tuple[Finding, ...], tuple[RuleOutcom
         outcomes.append(outcome)
         if failures:
             failed[rule.id] = failures
-    for rule in evidence.template.rules:
-        if rule.id in failed and failed.keys().isdisjoint(rule.follows):
+    sources = [rule for rule in evidence.template.rules if rule.id in failed]
+    sources = [rule for rule in sources if failed.keys().isdisjoint(rule.follows)]
+    located = entry_mistakes(evidence, sources).mistakes if sources else ()
+    findings += [_located(evidence, mistake, failed) for mistake in located]
+    settled = {part.rule.id for mistake in located for part in mistake.broken}
+    for rule in sources:
+        if rule.id not in settled:
             failures = failed[rule.id]
-            others = [
-                other.id
-                for other in evidence.template.rules
-                if other.id in failed and rule.id in other.follows
-            ]
+            others = _followers(evidence, [rule.id], failed)
             shown_failures = failures[:_MOST_FINDINGS]
             findings += [_finding(evidence, rule, sides, len(failures), others) for sides in shown_failures]
     return tuple(findings), tuple(_explained(outcome, evidence, failed) for outcome in outcomes)
+
+
+def _followers(evidence: Evidence, causes: Sequence[str], failed: Mapping[str, object]) -> list[str]:
+    """Return the failed rules whose failure the given ones explain."""
+    return [
+        rule.id
+        for rule in evidence.template.rules
+        if rule.id in failed and not set(causes).isdisjoint(rule.follows)
+    ]
+
+
+def _located(evidence: Evidence, mistake: Mistake, failed: Mapping[str, object]) -> Finding:
+    """Return the finding of a mistake among entries: at its cell when that stands out, else at the rule."""
+    instance, first = mistake.broken[0], mistake.suspects[0]
+    rule, money = instance.rule, evidence.template.form_money
+    sides = next(
+        sides
+        for sides in evidence.evaluator.instances(rule)
+        if (sides.cell, sides.column) == (instance.cell, instance.column) and not sides.holds
+    )
+    left, right = sides.left, sides.right
+    if telling(mistake):
+        finding = evidence.finding(
+            rule.id, rule.severity, first.cell, "", stored=first.stored, expected=first.value
+        )
+    else:
+        place = evidence.place(sides.cell) if sides.cell is not None else _check_row(evidence, rule, sides)
+        finding = evidence.finding(rule.id, rule.severity, None, "", stored=left, expected=right, place=place)
+        finding = replace(finding, money=money)
+    here = first.cell if telling(mistake) else sides.cell
+    columns = "、".join(dict.fromkeys(part.column for part in mistake.broken if part.column))
+    broken = list(dict.fromkeys(part.rule.id for part in mistake.broken))
+    others = [name for name in broken if name != rule.id] + _followers(evidence, broken, failed)
+    message = (
+        f"{finding.place}：{rule.title}{f'（{columns}）' if columns else ''}不成立，"
+        f"左边为 {shown(left, money)}，右边为 {shown(right, money)}，相差 {shown(left - right, money)}。"
+        f"{suspects_named(evidence.place, evidence.money, mistake, here)}。"
+        f"{rule.advice or '请核对有关录入表。'}"
+    )
+    if others:
+        message += f"（{'、'.join(dict.fromkeys(others))} 因此也不符）"
+    return evidence.with_message(finding, message)
 
 
 def _explained(outcome: RuleOutcome, evidence: Evidence, failed: Mapping[str, object]) -> RuleOutcome:
@@ -82,7 +129,7 @@ def _finding(evidence: Evidence, rule: Rule, sides: Sides, failures: int, others
     )
     finding = replace(finding, money=money)
     column = f"（{sides.column}）" if sides.column else ""
-    cause = likely_cause(sides.left, sides.right) if sides.operator == "=" else ""
+    cause = likely_slip(sides.left, sides.right) if sides.operator == "=" else ""
     message = (
         f"{place}：{rule.title}{column}不成立，左边为 {shown(sides.left, money)}，"
         f"右边为 {shown(sides.right, money)}，相差 {shown(sides.left - sides.right, money)}"

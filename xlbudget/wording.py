@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
 
 _BEYOND_WORDS = Decimal(10) ** 15
-_NEARLY = Decimal("0.001")  # amounts in 万元 are typed with two decimals
-_TEN_THOUSAND = (Decimal(10000), Decimal("0.0001"))
 
 
 def line_name(evidence: Evidence, panel: Panel, row: int) -> str:
@@ -60,36 +58,3 @@ def amount(value: Decimal) -> str:
 def published(value: Decimal, decimals: int) -> Decimal:
     """Round an amount as published: half up, once."""
     return value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-
-
-def likely_cause(stored: Decimal, expected: Decimal) -> str:
-    """Name the slip that turns ``expected`` into ``stored``, or return an empty text."""
-    if stored == 0 or expected == 0 or max(abs(stored), abs(expected)) >= _BEYOND_WORDS:
-        return ""
-    ratio = stored / expected
-    factors = {
-        Decimal(10000): "疑把万元写成元（差 10,000 倍）",
-        Decimal("0.0001"): "疑把元写成万元（差 10,000 倍）",
-        Decimal(100): "疑小数点错两位",
-        Decimal("0.01"): "疑小数点错两位",
-        Decimal(10): "疑小数点错一位或多写一位",
-        Decimal("0.1"): "疑小数点错一位或少写一位",
-        Decimal(-1): "疑正负号相反",
-    }
-    for factor, words in factors.items():
-        if abs(ratio / factor - 1) <= (_NEARLY if factor in _TEN_THOUSAND else 0):
-            return words
-    one, other = _digits(stored), _digits(expected)
-    if len(one) == len(other):
-        differing = [at for at, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]]
-        if len(differing) == 2 and differing[1] - differing[0] == 1 and sorted(one) == sorted(other):
-            return "疑相邻两位数字写颠倒"
-    if abs(len(one) - len(other)) == 1:
-        longer, shorter = (one, other) if len(one) > len(other) else (other, one)
-        if any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer))):
-            return "疑多写一位数字" if longer is one else "疑漏写一位数字"
-    return ""
-
-
-def _digits(value: Decimal) -> str:
-    return format(abs(value).quantize(Decimal("0.01"), ROUND_HALF_UP), "f").replace(".", "")

@@ -12,7 +12,9 @@ from decimal import Decimal
 from xlbudget.changed_formulas import changed_cells
 from xlbudget.evidence import Evidence
 from xlbudget.model import Cell, Finding, Severity, StoredCell
-from xlbudget.wording import likely_cause, shown
+from xlbudget.rule_values import three_values
+from xlbudget.slips import likely_slip
+from xlbudget.wording import shown
 
 TITLE = "公式被改动或被数值覆盖"
 SEVERITY = Severity.BLOCKING
@@ -64,7 +66,8 @@ def _finding(evidence: Evidence, cell: Cell, extent: str) -> Finding:
     gap = _gap(finding, money) if not same else "数值目前与重新计算一致"
     should = f"按录入数计算应为 {shown(expected, money)}"
     message = (
-        f"{finding.place}：{what}，现为 {shown(value, money)}，{should}，{gap}。"
+        f"{finding.place}：{what}，现为 {shown(value, money)}，{should}，{gap}"
+        f"{three_values(evidence, cell)}。"
         f"{extent}请恢复原公式（从原模板复制该单元格），需要调整的金额在录入表中修改。"
     )
     return evidence.with_message(finding, message)
@@ -73,5 +76,5 @@ def _finding(evidence: Evidence, cell: Cell, extent: str) -> Finding:
 def _gap(finding: Finding, money: str) -> str:
     if not isinstance(finding.stored, Decimal) or not isinstance(finding.expected, Decimal):
         return "两者不同"
-    cause = likely_cause(finding.stored, finding.expected)
+    cause = likely_slip(finding.stored, finding.expected)
     return f"相差 {shown(finding.difference, money)}" + (f"，{cause}" if cause else "")

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xlbudget.evidence import Evidence
-from xlbudget.model import Finding, Severity, Trouble
+from xlbudget.model import ColumnKind, Finding, Severity, Trouble
+from xlbudget.rule_values import three_values
 from xlbudget.wording import shown
 
 TITLE = "金额是文本，不是数字"
@@ -29,9 +30,28 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             )
             continue
         message = (
-            f"{place}：金额是文本“{part.text}”，Excel 求和时不计入；已按 {shown(part.value, money)} 读取。"
+            f"{place}：金额是文本“{part.text}”，Excel 求和时不计入；已按 {shown(part.value, money)} 读取"
+            f"{_left_out(evidence)}。"
             "请删除后重新输入数字（单元格左上角不应有绿色三角），再保存报送。"
         )
         yield evidence.finding(
             "text_amount", SEVERITY, part.cell, message, stored=part.text, expected=part.value
         )
+
+
+def _left_out(evidence: Evidence) -> str:
+    """Name the first amount of the forms that the file shows without what is typed as text."""
+    order = {table: at for at, table in enumerate(evidence.layout.tables)}
+    forms = {panel.id for _, panel in evidence.template.panels}
+    for cell in sorted(evidence.text_dependents, key=lambda cell: (order[cell.table], *cell[1:])):
+        column, stored = evidence.layout.column(cell.table, cell.column), evidence.submission.stored.get(cell)
+        if cell.table not in forms or column is None or column.kind is not ColumnKind.AMOUNT:
+            continue
+        if stored is not None and stored.kind != "blank" and not evidence.agree(cell, stored.value):
+            ours, theirs = evidence.recalculated(cell), evidence.comparable(stored.value)
+            money = evidence.money(cell)
+            return (
+                f"。公开表因此少计，如{evidence.place(cell)}，保存值 {shown(theirs, money)}，"
+                f"重新计算值 {shown(ours, money)}{three_values(evidence, cell)}"
+            )
+    return ""

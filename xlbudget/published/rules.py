@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from xlbudget.assertions import compares_counts, rule_reads
+from xlbudget.diagnosis import Diagnosis
 from xlbudget.linear_rules import LeftOut, LinearInstance, linear_rules
 from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus, Severity
 from xlbudget.published.intervals import Agreement, Interval, IntervalVerdict, judge
+from xlbudget.published.mistakes import diagnose_published, mistake_finding
 from xlbudget.published.workbooks import PublishedWorkbook
-from xlbudget.wording import amount, likely_cause, shown
+from xlbudget.slips import likely_slip
+from xlbudget.wording import amount, shown
 
 _MOST_FINDINGS = 20  # of one rule in one workbook: more say nothing new
 
@@ -74,20 +77,26 @@ def run_published_rules(workbook: PublishedWorkbook) -> RulesRun:
     failed = {rule for rule, found in broken.items() if found}
     why = {left.rule.id: (RuleStatus.NOT_RUN, left.reason) for left in part.not_run}
     why |= {left.rule.id: (RuleStatus.NOT_APPLICABLE, left.reason) for left in part.not_applicable}
-    outcomes, findings, rounding = [], [], []
+    outcomes, rounding = [], []
     for rule in workbook.blueprint.template.rules:
         found = judged.get(rule.id, [])
         outcomes.append(_outcome(rule, found, failed, why, part.unread.get(rule.id, 0)))
         rounding += [_rounding(workbook, one) for one in found if one.agreement is Agreement.ROUNDING]
-        if rule.id in failed and failed.isdisjoint(rule.follows):
-            others = [
-                other.id
-                for other in workbook.blueprint.template.rules
-                if other.id in failed and rule.id in other.follows
-            ]
-            failures = broken[rule.id]
-            findings += [_finding(workbook, one, len(failures), others) for one in failures[:_MOST_FINDINGS]]
+    diagnosis = diagnose_published(workbook, part.instances) if failed else Diagnosis(())
+    findings = [mistake_finding(workbook, one) for one in diagnosis.mistakes]
+    findings += _unexplained(workbook, diagnosis, broken)
     return RulesRun(tuple(outcomes), tuple(findings), tuple(rounding))
+
+
+def _unexplained(
+    workbook: PublishedWorkbook, diagnosis: Diagnosis, broken: dict[str, list[IntervalVerdict]]
+) -> Iterator[Finding]:
+    """Yield a finding for every broken instance that no small change of amounts explains."""
+    settled = {id(part) for mistake in diagnosis.mistakes for part in mistake.broken}
+    for failures in broken.values():
+        unexplained = [one for one in failures if id(one.instance) not in settled]
+        for one in unexplained[:_MOST_FINDINGS]:
+            yield _finding(workbook, one, len(unexplained), diagnosis.reason)
 
 
 def _outcome(
@@ -170,15 +179,13 @@ def _place(workbook: PublishedWorkbook, found: IntervalVerdict) -> Place:
     return workbook.place(cell) if cell is not None else Place(line=found.instance.rule.title)
 
 
-def _finding(
-    workbook: PublishedWorkbook, found: IntervalVerdict, failures: int, others: Sequence[str]
-) -> Finding:
+def _finding(workbook: PublishedWorkbook, found: IntervalVerdict, failures: int, reason: str) -> Finding:
     rule = found.instance.rule
     names = workbook.blueprint.names
     money = "" if compares_counts(rule, names) else workbook.blueprint.template.form_money
     place = _place(workbook, found)
     left, right = found.left, found.right
-    cause = likely_cause(left.middle, right.middle) if found.instance.operator == "=" else ""
+    cause = likely_slip(left.middle, right.middle) if found.instance.operator == "=" else ""
     parts = [
         f"{place}：{_title(found)}不成立，左边为 {shown(left.middle, money)}，",
         f"右边为 {shown(right.middle, money)}，相差 {shown(found.difference, money)}，",
@@ -186,8 +193,8 @@ def _finding(
         f"请核对：左边 {_cells(workbook, found, left=True)}；右边 {_cells(workbook, found, left=False)}。",
     ]
     message = "".join(parts)
-    if others:
-        message += f"（{'、'.join(others)} 因此也不符）"
+    if reason:
+        message += f"（{reason}）"
     if failures > _MOST_FINDINGS:
         message += f"（同一规则共 {failures} 处不符，只列前 {_MOST_FINDINGS} 处）"
     return _stated(workbook, found, rule.severity, message, money)
