@@ -43,6 +43,10 @@ from xlbudget.model import (
 from xlbudget.names import nearest
 from xlbudget.toml_source import Item, Problems, read_toml
 
+RULES_FILE = "cross_form_rules.toml"
+RULES_OFF = "rules_off.toml"
+"""Name of the file that lists rules switched off, beside ``template.toml``."""
+
 _ALL_FORMS = "*"
 _SUFFIXES = {".toml", ".csv", ".xlsx"}
 
@@ -125,8 +129,13 @@ def _digest(folder: Path) -> str:
 
 
 def _is_product(path: Path) -> bool:
-    """Blank workbooks and demonstration data lie beside the definitions but define nothing."""
-    return path.parts[0] in {"demo", "blank"} or path.name.startswith(("~$", "."))
+    """What lies beside the definitions and decides nothing that a workbook holds.
+
+    Blank workbooks, demonstration data, worked examples of the rules, and the list of rules that are
+    switched off: workbooks already issued stay recognised whatever happens to these.
+    """
+    aside = path.parts[0] in {"demo", "blank", "cases"} or path.name == RULES_OFF
+    return aside or path.name.startswith(("~$", "."))
 
 
 class _Loader:
@@ -323,7 +332,8 @@ class _Loader:
                 item.source, f"列“{key}”的 kind 应为 {known} 之一{nearest(kind_text, ColumnKind)}"
             )
         formula = item.formula("formula")
-        if formula is None and each_line and kind is ColumnKind.AMOUNT:
+        from_panel = formula is None and bool(each_line) and kind is ColumnKind.AMOUNT
+        if from_panel:
             formula = Formula(each_line, item.source)
         heading = tuple(self.dated(text) for text in item.texts("heading"))
         only = {name: tuple(values) for name, values in item.mapping("only").items()}
@@ -335,6 +345,7 @@ class _Loader:
             name=item.text("name", "") or key,
             width=item.number("width", 12),
             formula=formula,
+            each_line=from_panel,
             hidden=item.flag("hidden"),
             entry=item.flag("entry"),
             required=item.flag("required"),
@@ -439,7 +450,7 @@ class _Loader:
 
     def rules(self, forms: Sequence[Form]) -> tuple[Rule, ...]:
         """Return the rules as stated, and one for each block of open rows: what wants to be listed fits."""
-        path = self.folder / "cross_form_rules.toml"
+        path = self.folder / RULES_FILE
         stated: tuple[Rule, ...] = ()
         if path.is_file():
             item = self.file(path)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from xlbudget.blueprint import Blueprint
+from xlbudget.cases import lint_cases
 from xlbudget.definitions import load_with_problems, template_folders
 from xlbudget.expressions import (
     COMPARISONS,
@@ -72,6 +73,8 @@ def lint_template(folder: Path, root: Path | None = None) -> tuple[list[Problem]
     broken = any(problem.message.startswith(SYNTAX) for problem in loading)
     if template is not None and not broken:  # a file that cannot be read would be missed everywhere
         _Linter(template, problems).run()
+        for problem in lint_cases(template) if not problems.found else ():
+            problems.add(problem.source, problem.message)
     ordered = sorted(problems.found, key=lambda problem: (problem.source.file, problem.source.line))
     return ordered, template
 

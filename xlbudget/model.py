@@ -74,7 +74,8 @@ class Column:
     """A column with a fixed meaning.
 
     ``heading`` is the path of heading texts from top to bottom; columns that share the
-    beginning of a path share merged heading cells. ``name`` is what outputs call it.
+    beginning of a path share merged heading cells. ``name`` is what outputs call it. ``each_line`` says
+    that ``formula`` is the panel's for lines without one, not the column's own.
     """
 
     key: str
@@ -84,6 +85,7 @@ class Column:
     name: str = ""
     width: float = 12.0
     formula: Formula | None = None
+    each_line: bool = False
     hidden: bool = False
     # entry columns only
     entry: bool = False
