@@ -67,7 +67,7 @@ def test_rules_with_a_premise_have_a_case_in_which_they_do_not_apply(
     missing = {
         rule.id
         for rule in template.rules
-        if (rule.when or rule.kinds)
+        if (rule.when or rule.kinds or rule.unless_empty)
         and not any(case.outcome is RuleStatus.NOT_APPLICABLE for case in by_rule[rule.id])
     }
     assert missing == set()

@@ -28,7 +28,7 @@ LAYERS = [
     {"errors", "cli/words", "expressions", "names", "entry_values"},
     {"package_cells", "ooxml/*"},
     {"files", "spreadsheet", "toml_source", "rule_instances"},
-    {"catalogues", "layout", "entry_files", "rosters", "definitions", "cases"},
+    {"catalogues", "layout", "entry_files", "rosters", "switches", "definitions", "cases"},
     {"engine", "row_functions", "shapes"},
     {"blueprint", "stamp", "ordering", "assertions"},
     {"evaluation"},

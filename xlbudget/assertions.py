@@ -22,7 +22,7 @@ from xlbudget.expressions import (
     walk,
 )
 from xlbudget.model import Cell, CellValue, Panel, Rule, RuleScope
-from xlbudget.rule_instances import premise, statements
+from xlbudget.rule_instances import empty_form, premise, statements
 
 Reader = Callable[[Cell], CellValue]
 """Gives the value of a cell: Decimal for amounts and numbers."""
@@ -66,9 +66,27 @@ class Evaluator:
         self._keys: dict[str, dict[CellValue, list[int]]] = {}
 
     def applies(self, rule: Rule) -> bool:
-        """Whether the rule's premise holds (none: always)."""
+        """Whether the rule speaks of this year and its premise holds (none: always)."""
+        if not rule.concerns(self.blueprint.template.year):
+            return False
         condition = premise(rule, self.blueprint.template, self.blueprint.names)
         return condition is None or bool(self.value(condition, None))
+
+    def why_not(self, rule: Rule) -> str:
+        """Say why a rule does not apply, in Chinese."""
+        template, names = self.blueprint.template, self.blueprint.names
+        if not rule.concerns(template.year):
+            return f"只适用于{rule.years}"
+        empty = [
+            form.sheet
+            for form in template.forms
+            if form.id in rule.unless_empty and self.value(empty_form(form, names), None)
+        ]
+        if empty:
+            return f"{'、'.join(empty)}没有数据"
+        if rule.kinds:
+            return f"只适用于{'、'.join(rule.kinds)}单位" + ("，或前提不成立" if rule.when else "")
+        return f"前提不成立（{rule.when.text}）" if rule.when else ""
 
     def instances(self, rule: Rule) -> Iterator[Sides]:
         """Yield every instance of a rule; premises are asked for by :meth:`applies`."""

@@ -33,14 +33,17 @@ from xlbudget.model import (
     Problem,
     Rule,
     RuleScope,
+    RuleVersion,
     Segment,
     Severity,
+    SwitchedOff,
     UnitFacts,
     UnitTable,
     WorkbookTemplate,
     Working,
 )
 from xlbudget.names import nearest
+from xlbudget.switches import read_date, read_switched_off, with_list
 from xlbudget.toml_source import Item, Problems, read_toml
 
 RULES_FILE = "cross_form_rules.toml"
@@ -458,7 +461,9 @@ class _Loader:
             item.finish()
         room = tuple(rule for form in forms for panel in form.panels for rule in _room_rules(form, panel))
         owned = {rule.over: rule.id for rule in room}
-        return (*(_following(rule, owned) for rule in stated), *(replace(rule, over="") for rule in room))
+        rules = (*(_following(rule, owned) for rule in stated), *(replace(rule, over="") for rule in room))
+        switched = self.folder / RULES_OFF
+        return with_list(rules, self.file(switched)) if switched.is_file() else rules
 
     def rule(self, item: Item) -> Rule:
         severity = self.choice(item, "severity", tuple(Severity))
@@ -480,9 +485,30 @@ class _Loader:
             basis=item.text("basis", ""),
             covers=item.texts("covers"),
             follows=item.texts("follows"),
+            wording=item.text("wording", ""),
+            unless_empty=item.texts("unless_empty"),
+            since=item.whole("since", 0),
+            until=item.whole("until", 0),
+            versions=tuple(self.version(part) for part in item.items("versions")),
+            off=self.off(item),
         )
         item.finish()
         return rule
+
+    def version(self, item: Item) -> RuleVersion:
+        version = RuleVersion(item.whole("number"), read_date(item), item.text("reason"))
+        item.finish()
+        return version
+
+    def off(self, item: Item) -> SwitchedOff | None:
+        """Return how the rule's own definition switches it off, or None."""
+        data = item.mapping("off")
+        if not data:
+            return None
+        part = Item(data, item.lines, item.lines.find("off", item.line), self.problems)
+        off = read_switched_off(part, stated=True)
+        part.finish()
+        return off
 
     def choice(self, item: Item, key: str, values: tuple[str, ...]) -> str:
         text = item.text(key)

@@ -27,7 +27,8 @@ class Journal:
 
     def __init__(self, path: Path, template: WorkbookTemplate, roster: Roster | None) -> None:
         self.path = path
-        basis = repr((__version__, template.id, template.digest, roster))
+        off = [(rule.id, str(rule.off)) for rule in template.rules if rule.off]
+        basis = repr((__version__, template.id, template.digest, roster, off))
         self._basis = hashlib.sha256(basis.encode()).hexdigest()
         self._known: dict[tuple[str, str], dict[str, Any]] = {}
         self._stream: TextIO | None = None

@@ -441,6 +441,7 @@ class _Linter:
                 self.problems.add(
                     rule.source, f"规则 {rule.id}：follows 里没有规则“{name}”{nearest(name, ids)}"
                 )
+        self.applicability(rule)
         needs_panel = rule.scope in {RuleScope.LINES, RuleScope.TREE}
         if needs_panel and rule.over not in panels:
             hint = nearest(rule.over, panels)
@@ -454,6 +455,18 @@ class _Linter:
             self.problems.add(rule.source, f"规则 {rule.id}：缺少 statement，没有说明什么应当成立")
             return
         self.statement(rule, rule.statement)
+
+    def applicability(self, rule: Rule) -> None:
+        forms = [form.id for form in self.template.forms]
+        for name in rule.unless_empty:
+            if name not in forms:
+                hint = nearest(name, forms)
+                self.problems.add(rule.source, f"规则 {rule.id}：unless_empty 里的“{name}”不是公开表{hint}")
+        if rule.until and rule.since > rule.until:
+            self.problems.add(rule.source, f"规则 {rule.id}：since（{rule.since}）晚于 until（{rule.until}）")
+        order = [(version.number, version.date) for version in rule.versions]
+        if order != sorted(set(order)):
+            self.problems.add(rule.source, f"规则 {rule.id}：versions 应按编号和日期从早到晚排列，不重复")
 
     def over(self, rule: Rule, panel: Panel) -> None:
         if rule.level and not panel.level:
