@@ -36,7 +36,7 @@ LAYERS = [
     {"wording", "evidence", "changed_formulas", "generation/*", "intake", "choosing", "publishing"},
     {"case_runs"},
     {"checks/*", "rule_checks", "distribution", "filling"},
-    {"checking", "consolidation", "reports/*"},
+    {"checking", "consolidation", "reports/*", "run_counts", "rule_words"},
     {"journal"},
     {"batches"},
     {"api"},
