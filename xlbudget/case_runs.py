@@ -71,7 +71,7 @@ class CaseRunner:
 
     template: WorkbookTemplate
     _bases: dict[str, Entries] = field(default_factory=dict)
-    _workbooks: dict[tuple[object, ...], _Workbook] = field(default_factory=dict)
+    _known: dict[tuple[object, ...], CaseWorkbook] = field(default_factory=dict)
     _read: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
 
     def problems(self, cases: Sequence[Case]) -> Iterator[Problem]:
@@ -85,9 +85,9 @@ class CaseRunner:
 
     def outcomes(self, case: Case) -> Mapping[str, Outcome]:
         """Return what every rule says of a case: its status, and the instances that fail (or hold)."""
-        return self._outcomes(self._workbook(case))
+        return self._outcomes(self.workbook(case))
 
-    def _outcomes(self, workbook: _Workbook) -> Mapping[str, Outcome]:
+    def _outcomes(self, workbook: CaseWorkbook) -> Mapping[str, Outcome]:
         """Evaluate the rules; those that read none of the cells typed over are as without them."""
         if not workbook.outcomes:
             workbook.outcomes.update(
@@ -115,7 +115,7 @@ class CaseRunner:
         return self._read[rule.id]
 
     def _case(self, case: Case) -> Iterator[Problem]:
-        workbook = self._workbook(case)
+        workbook = self.workbook(case)
         outcomes = self._outcomes(workbook)
         status, instances = outcomes[case.rule]
         if status is not case.outcome:
@@ -131,7 +131,7 @@ class CaseRunner:
         if absent := sorted(set(case.also) - others):
             yield Problem(case.source, f"also 写明的 {'、'.join(absent)} 没有不符")
 
-    def _sides(self, case: Case, workbook: _Workbook, instances: Sequence[Sides]) -> Iterator[Problem]:
+    def _sides(self, case: Case, workbook: CaseWorkbook, instances: Sequence[Sides]) -> Iterator[Problem]:
         left = list(instances)
         for stated in case.sides:
             cell = workbook.cell(stated.spot) if stated.spot else None
@@ -151,19 +151,20 @@ class CaseRunner:
 
     # ------------------------------------------------------------- workbooks
 
-    def _workbook(self, case: Case) -> _Workbook:
+    def workbook(self, case: Case) -> CaseWorkbook:
+        """Return the cells that a case describes."""
         entries, typed = self._entries(case)
         capacity = self._capacity(case, entries)
         key = (case.base, case.kind, tuple(sorted(capacity.items())), _frozen(entries))
-        if key not in self._workbooks:
+        if key not in self._known:
             plan = plan_of(self.template, capacity)
             rows = {
                 table: tuple(EntryRow(at, values) for at, values in sorted(lines.items()))
                 for table, lines in entries.items()
             }
-            values = plan.evaluate(rows)
-            self._workbooks[key] = _Workbook(self.template, plan, _Memo(partial(plan.decimals, values)))
-        workbook = replace(self._workbooks[key], typed={})
+            memo = _Memo(partial(plan.decimals, plan.evaluate(rows)))
+            self._known[key] = CaseWorkbook(self.template, plan, rows, memo)
+        workbook = replace(self._known[key], typed={})
         for spot, value in typed:
             workbook.typed[workbook.cell(spot)] = value
         return workbook
@@ -221,16 +222,18 @@ class CaseRunner:
 
 
 @dataclass
-class _Workbook:
-    """The cells of one case."""
+class CaseWorkbook:
+    """The cells of one case: entries (元), our values of all others, and form cells typed over."""
 
     template: WorkbookTemplate
     plan: Plan
+    entries: Mapping[str, tuple[EntryRow, ...]]
     memo: dict[Cell, CellValue]
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     typed: dict[Cell, CellValue] = field(default_factory=dict)
 
     def value(self, cell: Cell) -> CellValue:
+        """Return what stands in a cell."""
         return self.typed[cell] if cell in self.typed else self.memo[cell]
 
     def cell(self, spot: Spot) -> Cell:
@@ -269,6 +272,7 @@ class _Workbook:
         return f"{f'{where} ' if where else ''}左边 {_plain(sides.left)}，右边 {_plain(sides.right)}"
 
     def spelled(self, cell: Cell) -> str:
+        """Write a cell as a case would."""
         line = self.plan.layout.line_of(cell.table, cell.row)
         panel = next((panel for _, panel in self.template.panels if panel.id == cell.table), None)
         if not line and panel is not None:
