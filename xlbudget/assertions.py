@@ -27,7 +27,7 @@ from xlbudget.expressions import (
 )
 from xlbudget.model import Cell, CellValue, Panel, Rule, RuleScope, WorkbookTemplate
 from xlbudget.names import Names
-from xlbudget.rule_instances import premise, statements
+from xlbudget.rule_instances import empty_form, premise, statements
 
 N = TypeVar("N")
 """What stands for an amount."""
@@ -102,9 +102,27 @@ class Instances(ABC, Generic[N]):
     # -------------------------------------------------------------- instances
 
     def applies(self, rule: Rule) -> bool:
-        """Whether the rule's premise holds (none: always)."""
+        """Whether the rule speaks of this year and its premise holds (none: always)."""
+        if not rule.concerns(self.blueprint.template.year):
+            return False
         condition = premise(rule, self.blueprint.template, self.blueprint.names)
         return condition is None or self._true(self.value(condition, None))
+
+    def why_not(self, rule: Rule) -> str:
+        """Say why a rule does not apply, in Chinese."""
+        template, names = self.blueprint.template, self.blueprint.names
+        if not rule.concerns(template.year):
+            return f"只适用于{rule.years}"
+        empty = [
+            form.sheet
+            for form in template.forms
+            if form.id in rule.unless_empty and self._true(self.value(empty_form(form, names), None))
+        ]
+        if empty:
+            return f"{'、'.join(empty)}没有数据"
+        if rule.kinds:
+            return f"只适用于{'、'.join(rule.kinds)}单位" + ("，或前提不成立" if rule.when else "")
+        return f"前提不成立（{rule.when.text}）" if rule.when else ""
 
     def stated(self, rule: Rule) -> Iterator[Instance[N]]:
         """Yield every instance of a rule; premises are asked for by :meth:`applies`."""

@@ -191,7 +191,7 @@ class Blueprint:
         """
         if column.kind is not ColumnKind.AMOUNT or line.formula is None:
             return column.formula
-        if "{column}" in line.formula.text and column.formula is not None:
+        if "{column}" in line.formula.text and column.formula is not None and not column.each_line:
             return column.formula
         return line.formula
 

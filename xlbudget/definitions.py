@@ -33,15 +33,22 @@ from xlbudget.model import (
     Problem,
     Rule,
     RuleScope,
+    RuleVersion,
     Segment,
     Severity,
+    SwitchedOff,
     UnitFacts,
     UnitTable,
     WorkbookTemplate,
     Working,
 )
 from xlbudget.names import nearest
+from xlbudget.switches import read_date, read_switched_off, with_list
 from xlbudget.toml_source import Item, Problems, read_toml
+
+RULES_FILE = "cross_form_rules.toml"
+RULES_OFF = "rules_off.toml"
+"""Name of the file that lists rules switched off, beside ``template.toml``."""
 
 _ALL_FORMS = "*"
 _SUFFIXES = {".toml", ".csv", ".xlsx"}
@@ -125,8 +132,13 @@ def _digest(folder: Path) -> str:
 
 
 def _is_product(path: Path) -> bool:
-    """Blank workbooks and demonstration data lie beside the definitions but define nothing."""
-    return path.parts[0] in {"demo", "blank"} or path.name.startswith(("~$", "."))
+    """What lies beside the definitions and decides nothing that a workbook holds.
+
+    Blank workbooks, demonstration data, worked examples of the rules, and the list of rules that are
+    switched off: workbooks already issued stay recognised whatever happens to these.
+    """
+    aside = path.parts[0] in {"demo", "blank", "cases"} or path.name == RULES_OFF
+    return aside or path.name.startswith(("~$", "."))
 
 
 class _Loader:
@@ -323,7 +335,8 @@ class _Loader:
                 item.source, f"列“{key}”的 kind 应为 {known} 之一{nearest(kind_text, ColumnKind)}"
             )
         formula = item.formula("formula")
-        if formula is None and each_line and kind is ColumnKind.AMOUNT:
+        from_panel = formula is None and bool(each_line) and kind is ColumnKind.AMOUNT
+        if from_panel:
             formula = Formula(each_line, item.source)
         heading = tuple(self.dated(text) for text in item.texts("heading"))
         only = {name: tuple(values) for name, values in item.mapping("only").items()}
@@ -335,6 +348,7 @@ class _Loader:
             name=item.text("name", "") or key,
             width=item.number("width", 12),
             formula=formula,
+            each_line=from_panel,
             hidden=item.flag("hidden"),
             entry=item.flag("entry"),
             required=item.flag("required"),
@@ -439,7 +453,7 @@ class _Loader:
 
     def rules(self, forms: Sequence[Form]) -> tuple[Rule, ...]:
         """Return the rules as stated, and one for each block of open rows: what wants to be listed fits."""
-        path = self.folder / "cross_form_rules.toml"
+        path = self.folder / RULES_FILE
         stated: tuple[Rule, ...] = ()
         if path.is_file():
             item = self.file(path)
@@ -447,7 +461,9 @@ class _Loader:
             item.finish()
         room = tuple(rule for form in forms for panel in form.panels for rule in _room_rules(form, panel))
         owned = {rule.over: rule.id for rule in room}
-        return (*(_following(rule, owned) for rule in stated), *(replace(rule, over="") for rule in room))
+        rules = (*(_following(rule, owned) for rule in stated), *(replace(rule, over="") for rule in room))
+        switched = self.folder / RULES_OFF
+        return with_list(rules, self.file(switched)) if switched.is_file() else rules
 
     def rule(self, item: Item) -> Rule:
         severity = self.choice(item, "severity", tuple(Severity))
@@ -469,9 +485,30 @@ class _Loader:
             basis=item.text("basis", ""),
             covers=item.texts("covers"),
             follows=item.texts("follows"),
+            wording=item.text("wording", ""),
+            unless_empty=item.texts("unless_empty"),
+            since=item.whole("since", 0),
+            until=item.whole("until", 0),
+            versions=tuple(self.version(part) for part in item.items("versions")),
+            off=self.off(item),
         )
         item.finish()
         return rule
+
+    def version(self, item: Item) -> RuleVersion:
+        version = RuleVersion(item.whole("number"), read_date(item), item.text("reason"))
+        item.finish()
+        return version
+
+    def off(self, item: Item) -> SwitchedOff | None:
+        """Return how the rule's own definition switches it off, or None."""
+        data = item.mapping("off")
+        if not data:
+            return None
+        part = Item(data, item.lines, item.lines.find("off", item.line), self.problems)
+        off = read_switched_off(part, stated=True)
+        part.finish()
+        return off
 
     def choice(self, item: Item, key: str, values: tuple[str, ...]) -> str:
         text = item.text(key)

@@ -29,7 +29,8 @@ class Journal:
         self, path: Path, template: WorkbookTemplate, roster: Roster | None, as_published: bool = False
     ) -> None:
         self.path = path
-        basis = repr((__version__, template.id, template.digest, roster, as_published))
+        off = [(rule.id, str(rule.off)) for rule in template.rules if rule.off]
+        basis = repr((__version__, template.id, template.digest, roster, as_published, off))
         self._basis = hashlib.sha256(basis.encode()).hexdigest()
         self._known: dict[tuple[str, str], dict[str, Any]] = {}
         self._stream: TextIO | None = None

@@ -123,8 +123,8 @@ def linear_rules(
     instances: list[LinearInstance] = []
     left_out: list[LeftOut] = []
     for rule in rules:
-        if not values.applies(rule):
-            left_out.append(LeftOut(rule, "前提不成立"))
+        if rule.off is not None or not values.applies(rule):
+            left_out.append(LeftOut(rule, str(rule.off) if rule.off else values.why_not(rule)))
             continue
         try:
             found = [

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from xlbudget.blueprint import Blueprint
+from xlbudget.cases import lint_cases
 from xlbudget.definitions import load_with_problems, template_folders
 from xlbudget.expressions import (
     COMPARISONS,
@@ -72,6 +73,8 @@ def lint_template(folder: Path, root: Path | None = None) -> tuple[list[Problem]
     broken = any(problem.message.startswith(SYNTAX) for problem in loading)
     if template is not None and not broken:  # a file that cannot be read would be missed everywhere
         _Linter(template, problems).run()
+        for problem in lint_cases(template) if not problems.found else ():
+            problems.add(problem.source, problem.message)
     ordered = sorted(problems.found, key=lambda problem: (problem.source.file, problem.source.line))
     return ordered, template
 
@@ -438,6 +441,7 @@ class _Linter:
                 self.problems.add(
                     rule.source, f"规则 {rule.id}：follows 里没有规则“{name}”{nearest(name, ids)}"
                 )
+        self.applicability(rule)
         needs_panel = rule.scope in {RuleScope.LINES, RuleScope.TREE}
         if needs_panel and rule.over not in panels:
             hint = nearest(rule.over, panels)
@@ -451,6 +455,18 @@ class _Linter:
             self.problems.add(rule.source, f"规则 {rule.id}：缺少 statement，没有说明什么应当成立")
             return
         self.statement(rule, rule.statement)
+
+    def applicability(self, rule: Rule) -> None:
+        forms = [form.id for form in self.template.forms]
+        for name in rule.unless_empty:
+            if name not in forms:
+                hint = nearest(name, forms)
+                self.problems.add(rule.source, f"规则 {rule.id}：unless_empty 里的“{name}”不是公开表{hint}")
+        if rule.until and rule.since > rule.until:
+            self.problems.add(rule.source, f"规则 {rule.id}：since（{rule.since}）晚于 until（{rule.until}）")
+        order = [(version.number, version.date) for version in rule.versions]
+        if order != sorted(set(order)):
+            self.problems.add(rule.source, f"规则 {rule.id}：versions 应按编号和日期从早到晚排列，不重复")
 
     def over(self, rule: Rule, panel: Panel) -> None:
         if rule.level and not panel.level:

@@ -74,7 +74,8 @@ class Column:
     """A column with a fixed meaning.
 
     ``heading`` is the path of heading texts from top to bottom; columns that share the
-    beginning of a path share merged heading cells. ``name`` is what outputs call it.
+    beginning of a path share merged heading cells. ``name`` is what outputs call it. ``each_line`` says
+    that ``formula`` is the panel's for lines without one, not the column's own.
     """
 
     key: str
@@ -84,6 +85,7 @@ class Column:
     name: str = ""
     width: float = 12.0
     formula: Formula | None = None
+    each_line: bool = False
     hidden: bool = False
     # entry columns only
     entry: bool = False
@@ -290,6 +292,33 @@ class RuleScope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchedOff:
+    """Why a rule does not run: reason, date, who decided it, and where that is written.
+
+    ``stated`` tells that the rule's own definition says so; workbooks issued by it do not show the rule.
+    """
+
+    reason: str
+    date: str
+    by: str = ""
+    where: str = field(default="", compare=False)
+    stated: bool = False
+
+    def __str__(self) -> str:
+        details = "，".join(part for part in (self.by, self.date, self.where) if part)
+        return f"已停用：{self.reason}（{details}）"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleVersion:
+    """A change of a rule: its number, the day from which it holds, and why."""
+
+    number: int
+    date: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A statement that must hold between cells (勾稽关系), stated once.
 
@@ -297,6 +326,10 @@ class Rule:
     for each line of panel ``over`` (other panels are matched by their key columns);
     or as a code tree (合计 = Σ类, 类 = Σ款, 款 = Σ项) of panel ``over``. ``follows`` names the
     rules whose failure explains this one's: then it is evidence for them, not a finding of its own.
+
+    ``wording`` is the sentence as finance states it, where it differs from the title. A rule applies to
+    workbooks whose units are all of ``kinds`` (none: any), where ``when`` holds, where no form of
+    ``unless_empty`` is empty, and from budget year ``since`` to ``until`` (0: without limit).
     """
 
     id: str
@@ -315,6 +348,25 @@ class Rule:
     basis: str = ""
     covers: tuple[str, ...] = ()
     follows: tuple[str, ...] = ()
+    wording: str = ""
+    unless_empty: tuple[str, ...] = ()
+    since: int = 0
+    until: int = 0
+    versions: tuple[RuleVersion, ...] = ()
+    off: SwitchedOff | None = None
+
+    def concerns(self, year: int) -> bool:
+        """Whether the rule speaks of that budget year."""
+        return self.since <= year and (not self.until or year <= self.until)
+
+    @property
+    def years(self) -> str:
+        """The years it speaks of, in words; empty without limit."""
+        if self.since and self.until:
+            return f"{self.since} 至 {self.until} 年度"
+        if self.since:
+            return f"{self.since} 年度起"
+        return f"至 {self.until} 年度止" if self.until else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,21 +104,17 @@ def _run(evidence: Evidence, evaluator: Evaluator, rule: Rule) -> tuple[RuleOutc
     def outcome(status: RuleStatus, instances: int = 0, reason: str = "") -> RuleOutcome:
         return RuleOutcome(rule.id, rule.title, rule.severity, status, instances, reason)
 
+    if rule.off is not None:
+        return outcome(RuleStatus.NOT_RUN, reason=str(rule.off)), []
     if rule_reads(rule, evidence.template, evidence.blueprint.names) & evidence.unknown_columns:
         return outcome(RuleStatus.NOT_RUN, reason="依赖的录入内容无法读取，改正后再核对"), []
     if not evaluator.applies(rule):
-        return outcome(RuleStatus.NOT_APPLICABLE, reason=_why_not(evidence, rule)), []
+        return outcome(RuleStatus.NOT_APPLICABLE, reason=evaluator.why_not(rule)), []
     instances = list(evaluator.instances(rule))
     failures = [sides for sides in instances if not sides.holds]
     if not instances:
         return outcome(RuleStatus.NOT_APPLICABLE, reason="没有可核对的行"), []
     return outcome(RuleStatus.FAILED if failures else RuleStatus.PASSED, len(instances)), failures
-
-
-def _why_not(evidence: Evidence, rule: Rule) -> str:
-    if rule.kinds:
-        return f"只适用于{'、'.join(rule.kinds)}单位" + ("，或前提不成立" if rule.when else "")
-    return f"前提不成立（{rule.when.text}）" if rule.when else ""
 
 
 def _finding(evidence: Evidence, rule: Rule, sides: Sides, failures: int, others: Sequence[str]) -> Finding:

@@ -22,7 +22,7 @@ from xlbudget.expressions import (
     Text,
     transform,
 )
-from xlbudget.model import Panel, Rule, RuleScope, WorkbookTemplate
+from xlbudget.model import ColumnKind, Form, Panel, Rule, RuleScope, WorkbookTemplate
 from xlbudget.names import Context, Names, UnknownName, names_of
 
 
@@ -49,10 +49,19 @@ class Statement:
 
 
 def check_rows(template: WorkbookTemplate) -> tuple[CheckRow, ...]:
-    """Return the rows of the check sheet in the order of the rules."""
+    """Return the rows of the check sheet in the order of the rules.
+
+    Rules of other years, and those that their own definition switches off, have none; a rule switched
+    off elsewhere keeps its row, as workbooks issued before have it too.
+    """
     names = names_of(template)
     panels = {panel.id: panel for _, panel in template.panels}
-    return tuple(row for rule in template.rules for row in _rows(rule, template, names, panels))
+    return tuple(
+        row
+        for rule in template.rules
+        if rule.concerns(template.year) and not (rule.off and rule.off.stated)
+        for row in _rows(rule, template, names, panels)
+    )
 
 
 def _rows(
@@ -85,10 +94,17 @@ def statements(rule: Rule, names: Names) -> Iterator[Statement]:
 
 
 def premise(rule: Rule, template: WorkbookTemplate, names: Names) -> Node | None:
-    """Return the bound condition under which a rule applies (its own, and the kinds of unit), or None."""
+    """Return the bound condition under which a rule applies, or None.
+
+    It joins the rule's own, that the forms it speaks of are not empty, and the kinds of unit.
+    """
     parts: list[Node] = []
     if rule.when is not None:
         parts.append(names.bind(rule.when.text, Context()))
+    for form in template.forms:
+        if form.id in rule.unless_empty:
+            flag = Call("IF", (empty_form(form, names), Number(Decimal(1)), Number(Decimal(0))))
+            parts.append(Operation("=", flag, Number(Decimal(0))))
     if rule.kinds:
         kinds = names.bind(template.unit_table.kinds, Context())
         for kind in template.kinds:
@@ -98,6 +114,22 @@ def premise(rule: Rule, template: WorkbookTemplate, names: Names) -> Node | None
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else Call("AND", tuple(parts))
+
+
+def empty_form(form: Form, names: Names) -> Node:
+    """Return the condition that a form is empty: as the form says, and no column of it adds up to anything.
+
+    So a total that was wiped out does not make a form with amounts an empty one.
+    """
+    said = names.bind(form.empty_when.text, Context("", form.id))
+    columns = [
+        ColumnRange(panel.id, column.key)
+        for panel in form.panels
+        for column in panel.columns
+        if column.kind is ColumnKind.AMOUNT
+    ]
+    sums = [Operation("=", Call("SUM", (column,)), Number(Decimal(0))) for column in columns]
+    return Call("AND", (said, *sums))
 
 
 def _tree_rows(rule: Rule, panel: Panel, when: Node | None) -> Iterator[CheckRow]:

@@ -19,11 +19,12 @@ from xlbudget.model import Finding, RuleOutcome, RuleStatus, Severity
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check as discovered."""
+    """A check as discovered; ``about`` is the first line of its documentation, in Chinese."""
 
     name: str
     title: str
     severity: Severity
+    about: str
     find: Callable[[Evidence], Iterable[Finding]]
 
 
@@ -34,7 +35,8 @@ def all_checks() -> tuple[Check, ...]:
     for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name):
         if not module.name.startswith("_"):
             part = importlib.import_module(f"{__name__}.{module.name}")
-            found.append(Check(module.name, part.TITLE, part.SEVERITY, part.find))
+            about = (part.__doc__ or "").partition("\n")[0]
+            found.append(Check(module.name, part.TITLE, part.SEVERITY, about, part.find))
     return tuple(found)
 
 

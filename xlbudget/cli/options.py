@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from xlbudget.model import Roster, WorkbookTemplate
 
@@ -26,6 +26,28 @@ workers_option = click.option(
     "--workers", type=click.IntRange(1), metavar="N", help="同时审核的进程数（默认按文件数和处理器数）"
 )
 roster_option = click.option("--roster", type=PATH, metavar="FILE", help="单位名册（CSV 或 xlsx）")
+
+
+def switch_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that switch rules off for one run."""
+    for option in (
+        click.option("--rules-off", type=PATH, metavar="FILE", help="停用清单（TOML）：停用哪些规则，为什么"),
+        click.option("--reason", default="", metavar="TEXT", help="--disable 的原因，写进报告"),
+        click.option("--disable", multiple=True, metavar="RULE", help="本次不运行的规则，可多次给出"),
+    ):
+        command = option(command)
+    return command
+
+
+def with_switches(
+    template: WorkbookTemplate, disable: Sequence[str], reason: str, rules_off: Path | None
+) -> WorkbookTemplate:
+    """Return the template with the rules switched off that the options name."""
+    from xlbudget.switches import switch_off
+
+    if reason and not disable:
+        raise click.UsageError("给出了 --reason，但没有用 --disable 给出规则")
+    return switch_off(template, disable, reason, listed=rules_off)
 
 
 def roster_from(path: Path | None, template: WorkbookTemplate) -> Roster | None:

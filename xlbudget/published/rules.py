@@ -126,6 +126,8 @@ def _outcome(
 
 def _why_not_run(workbook: PublishedWorkbook, rule: Rule) -> str:
     """Return why a rule cannot be run on values only, or an empty text."""
+    if rule.off is not None:
+        return str(rule.off)
     template = workbook.blueprint.template
     panels = {panel.id for _, panel in template.panels}
     reads = rule_reads(rule, template, workbook.blueprint.names)

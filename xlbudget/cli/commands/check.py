@@ -14,8 +14,10 @@ from xlbudget.cli.options import (
     progress_bar,
     roster_from,
     roster_option,
+    switch_options,
     template_option,
     templates_option,
+    with_switches,
     workers_option,
 )
 from xlbudget.cli.words import ChineseCommand
@@ -45,6 +47,7 @@ _LISTED = 20
 )
 @workers_option
 @click.option("--resume", type=PATH, metavar="FILE", help="续审记录：边审边存，中断后用同一命令从断处继续")
+@switch_options
 @templates_option
 def command(
     paths: tuple[Path, ...],
@@ -55,6 +58,9 @@ def command(
     as_published: bool,
     workers: int | None,
     resume: Path | None,
+    disable: tuple[str, ...],
+    reason: str,
+    rules_off: Path | None,
     templates: Path | None,
 ) -> int:
     """Check returned workbooks."""
@@ -69,6 +75,7 @@ def command(
     files, _ = find_files(paths)
     not_over(reports, files)
     chosen = choose_template(files, template, templates)
+    chosen = with_switches(chosen, disable, reason, rules_off)
     with progress_bar("审核", len(files)) as advance:
         report = api.check(
             paths,
@@ -80,6 +87,9 @@ def command(
             progress=advance,
         )
     print_report(report, limit=limit)
+    for rule in chosen.rules:
+        if rule.off is not None:
+            click.echo(f"规则 {rule.id} {rule.off}")
     for path in reports:
         api.write_report(report, path)
         click.echo(f"报告已写入 {path}")

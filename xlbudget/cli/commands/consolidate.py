@@ -12,8 +12,10 @@ from xlbudget.cli.options import (
     progress_bar,
     roster_from,
     roster_option,
+    switch_options,
     template_option,
     templates_option,
+    with_switches,
     workbook_output,
     workers_option,
 )
@@ -31,6 +33,7 @@ PLACE = 50
 @roster_option
 @template_option
 @workers_option
+@switch_options
 @templates_option
 def command(
     paths: tuple[Path, ...],
@@ -41,6 +44,9 @@ def command(
     roster: Path | None,
     template: str | None,
     workers: int | None,
+    disable: tuple[str, ...],
+    reason: str,
+    rules_off: Path | None,
     templates: Path | None,
 ) -> int:
     """Join checked workbooks into the department workbook."""
@@ -53,6 +59,7 @@ def command(
     workbook_output(output)
     files, _ = find_files(paths)
     chosen = choose_template(files, template, templates)
+    chosen = with_switches(chosen, disable, reason, rules_off)
     department = Unit(code or api.SUMMARY_CODE, name, api.SUMMARY_KIND) if name else None
     with progress_bar("汇总", len(files)) as advance:
         summary = api.consolidate(

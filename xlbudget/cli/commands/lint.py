@@ -1,4 +1,4 @@
-"""lint: every mistake in the definitions."""
+"""lint: every mistake in the definitions, and every case that the rules do not bear out."""
 
 from __future__ import annotations
 
@@ -14,12 +14,21 @@ PLACE = 80
 
 @click.command(cls=ChineseCommand, help="检查模板定义（TOML、CSV）中的错误，逐条列出文件和行号。")
 @click.argument("folder", type=PATH, required=False, metavar="[DIR]")
-def command(folder: Path | None) -> int:
+@click.option("--cases", is_flag=True, help="并逐个核算勾稽关系的样例（几秒钟）")
+def command(folder: Path | None, cases: bool) -> int:
     """Report every mistake in the definitions."""
     from xlbudget.definitions import templates_folder
     from xlbudget.lint import lint as lint_all
 
-    problems = lint_all(folder or templates_folder())
+    folder = folder or templates_folder()
+    problems = lint_all(folder)
+    if problems and cases:
+        click.echo("先改正下列错误，再核算样例。")
+    elif cases:
+        from xlbudget.case_runs import run_cases
+
+        count, problems = run_cases(folder)
+        click.echo(f"核算样例 {count} 个")
     for problem in problems:
         click.echo(str(problem))
     click.echo(f"共 {len(problems)} 处错误" if problems else "模板定义没有错误")

@@ -1,0 +1,47 @@
+"""rule: what a rule says, where it comes from and how it did; or all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from xlbudget.cli.options import CLEAN, PATH, template_option, templates_option
+from xlbudget.cli.words import ChineseCommand
+
+PLACE = 70
+
+
+@click.command(
+    cls=ChineseCommand, help="查看一条勾稽关系：原文、公式、适用范围、样例、停用情况；不写编号则列出全部。"
+)
+@click.argument("rule", required=False, metavar="[RULE]")
+@click.option("--report", type=PATH, metavar="FILE", help="审核报告（.json）：列出每条关系运行和不符的次数")
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="把全部关系写成说明页（.md）")
+@template_option
+@templates_option
+def command(
+    rule: str | None,
+    report: Path | None,
+    output: Path | None,
+    template: str | None,
+    templates: Path | None,
+) -> int:
+    """Show one rule, or all of them."""
+    from xlbudget.cases import cases_by_rule, read_cases
+    from xlbudget.choosing import choose_template
+    from xlbudget.files import write_whole
+    from xlbudget.rule_words import RuleBook
+    from xlbudget.run_counts import read_counts
+
+    if output is not None and (rule is not None or output.suffix != ".md"):
+        raise click.UsageError("-o 写出全部关系的说明页，文件名以 .md 结尾，不与编号同用")
+    chosen = choose_template([], template, templates)
+    cases, _ = read_cases(chosen)
+    book = RuleBook(chosen, cases_by_rule(cases), read_counts(report) if report else None)
+    if output is not None:
+        write_whole(output, book.markdown().encode())
+        click.echo(f"说明页已写入 {output}")
+    else:
+        click.echo(book.page(rule) if rule else book.table())
+    return CLEAN
