@@ -19,7 +19,7 @@ from xlbudget.errors import (
 from xlbudget.version import __version__
 
 if TYPE_CHECKING:
-    from xlbudget.api import check, consolidate, generate, read, write_report
+    from xlbudget.api import check, consolidate, generate, generate_each, read, write_report
     from xlbudget.consolidation import DepartmentSummary
     from xlbudget.definitions import load_template
     from xlbudget.filling import fill
@@ -46,6 +46,7 @@ __all__ = [
     "consolidate",
     "fill",
     "generate",
+    "generate_each",
     "load_template",
     "read",
     "read_roster",
@@ -65,6 +66,7 @@ _HOMES = {
     "consolidate": "api",
     "fill": "filling",
     "generate": "api",
+    "generate_each": "api",
     "load_template": "definitions",
     "read": "api",
     "read_roster": "rosters",

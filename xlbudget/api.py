@@ -1,4 +1,4 @@
-"""The five verbs, for use from Python: generate, read, check, consolidate, write_report.
+"""The verbs, for use from Python: generate, read, check, consolidate, write_report.
 
 Paths may be texts; templates may be ids, folders, or templates already loaded. Findings are
 returned; errors (:mod:`xlbudget.errors`) are raised.
@@ -48,6 +48,29 @@ def generate(
     return distribution.generate(
         _template(template, templates), Path(folder), unit or NOBODY, capacity=capacity
     )
+
+
+def generate_each(
+    template: Template,
+    folder: Path | str,
+    units: Roster | Sequence[Unit],
+    *,
+    capacity: Mapping[str, int] | None = None,
+    templates: Path | None = None,
+    progress: batches.Progress | None = None,
+) -> list[Path]:
+    """Write the workbooks of all units into ``folder`` and return their paths, in order.
+
+    Some hundred a second after the first of each kind. ``progress`` is called after each. Raises as
+    :func:`generate`; InputError also when two units would get one file name, before anything is written.
+    """
+    listed = units.units if isinstance(units, Roster) else tuple(units)
+    chosen, paths = _template(template, templates), []
+    for path in distribution.generate_each(chosen, Path(folder), listed, capacity=capacity):
+        paths.append(path)
+        if progress is not None:
+            progress(len(paths), len(listed), path)
+    return paths
 
 
 def read(path: Path | str, template: Template | None = None, *, templates: Path | None = None) -> Submission:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from xlbudget.errors import InputError
 from xlbudget.files import make_folder, safe_name, write_whole
-from xlbudget.generation import NOBODY, workbook_bytes
+from xlbudget.generation import NOBODY
+from xlbudget.generation.master import unit_workbook
 from xlbudget.model import Unit, WorkbookTemplate
 
 _BLANK = "空白"
+_WRITERS = 4  # threads: while one waits for the disk, the next workbook is made
+_AHEAD = 8  # workbooks made and not yet on the disk
 
 
 def workbook_name(template: WorkbookTemplate, unit: Unit = NOBODY) -> str:
@@ -30,6 +36,37 @@ def generate(
     ``capacity`` gives rows by table id. Raises InputError for a wrong capacity, OutputError when
     the folder cannot be written; an existing file of that name is replaced as a whole.
     """
-    content = workbook_bytes(template, unit, capacity=capacity)
+    content = unit_workbook(template, unit, capacity)
     make_folder(folder)
     return write_whole(folder / workbook_name(template, unit), content)
+
+
+def generate_each(
+    template: WorkbookTemplate,
+    folder: Path,
+    units: Sequence[Unit],
+    *,
+    capacity: Mapping[str, int] | None = None,
+) -> Iterator[Path]:
+    """Write the workbooks of all units into ``folder`` and yield their paths in order, as they are there.
+
+    Raises as :func:`generate` does; InputError also when two units would get one file name. Workbooks
+    written before an error are whole and stay.
+    """
+    names: dict[str, Unit] = {}
+    for unit in units:
+        other = names.setdefault(workbook_name(template, unit).lower(), unit)
+        if other is not unit:
+            raise InputError(
+                f"单位“{other.code} {other.name}”与“{unit.code} {unit.name}”的工作簿会同名；"
+                f"请在名册中改正单位编码。"
+            )
+    waiting: deque[Future[Path]] = deque()
+    with ThreadPoolExecutor(_WRITERS) as writers:
+        for unit in units:
+            content = unit_workbook(template, unit, capacity)
+            waiting.append(writers.submit(write_whole, folder / workbook_name(template, unit), content))
+            if len(waiting) >= _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
+import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -48,30 +48,20 @@ def write_whole(path: Path, content: bytes) -> Path:
     in one step, so that a crash leaves either the old file or the new one.
     """
     make_folder(path.parent)
-    temporary = ""
+    temporary = path.with_name(f".xlbudget-{secrets.token_hex(8)}.part")
     try:
-        handle, temporary = tempfile.mkstemp(prefix=".xlbudget-", suffix=".part", dir=path.parent)
-        with os.fdopen(handle, "wb") as stream:
+        with temporary.open("xb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except OSError as error:
-        if temporary:
-            with suppress(OSError):
-                Path(temporary).unlink()
+        with suppress(OSError):
+            temporary.unlink()
         raise OutputError(
             f"无法写入“{path}”（{_reason(error)}）；请确认文件没有被打开、磁盘未满且有写入权限。"
         ) from error
     return path
-
-
-def _umask() -> int:
-    """Return the process's umask (it can only be read by setting it)."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _reason(error: OSError) -> str:

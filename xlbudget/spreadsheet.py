@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from io import BytesIO
 from typing import Any
 
 import xlsxwriter
+import xlsxwriter.worksheet
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name, xl_range_abs, xl_rowcol_to_cell
 
 Book = Any
@@ -19,16 +21,49 @@ Style = Any
 
 _CREATED = datetime(2000, 1, 1)  # fixed, so that the same input gives the same bytes
 
+_PROPERTY_SET = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"  # of custom properties, in every Office document
+_ERRORS = {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}
+_ESCAPE = re.compile("(_x[0-9a-fA-F]{4}_)")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+
 __all__ = [
     "Book",
     "Sheet",
     "Style",
     "build",
+    "custom_property",
+    "data_text",
+    "shared_string",
+    "stored_result",
     "xl_cell_to_rowcol",
     "xl_col_to_name",
     "xl_range_abs",
     "xl_rowcol_to_cell",
 ]
+
+
+class _TextSheet(xlsxwriter.worksheet.Worksheet):  # type: ignore[misc]
+    """A worksheet in which text stays text even where XlsxWriter would take it for something else."""
+
+    def _write_string(self, row: int, col: int, string: str, cell_format: Style = None) -> int:
+        if string.startswith("<r>") and string.endswith("</r>"):  # XlsxWriter takes it for finished markup
+            string = f'<r><t xml:space="preserve">{_marked_up(string)}</t></r>'
+        return int(super()._write_string(row, col, string, cell_format))
+
+    def _write_formula(
+        self, row: int, col: int, formula: str, cell_format: Style = None, value: Any = 0
+    ) -> int:
+        if isinstance(value, str):  # XlsxWriter escapes control characters everywhere but here
+            value = _escaped(value)
+        return int(super()._write_formula(row, col, formula, cell_format, value))
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        """Return the text to store; we use no function younger than Excel 2007, so none is looked for."""
+        return formula.removeprefix("=")
+
+
+class _TextBook(xlsxwriter.Workbook):  # type: ignore[misc]
+    worksheet_class = _TextSheet
 
 
 def build(write: Callable[[Book], None], *, title: str = "") -> bytes:
@@ -38,7 +73,7 @@ def build(write: Callable[[Book], None], *, title: str = "") -> bytes:
     The creation date is fixed and nothing is stored about the machine or its user.
     """
     stream = BytesIO()
-    book = xlsxwriter.Workbook(
+    book = _TextBook(
         stream,
         {
             "in_memory": True,
@@ -52,3 +87,47 @@ def build(write: Callable[[Book], None], *, title: str = "") -> bytes:
     write(book)
     book.close()
     return stream.getvalue()
+
+
+# What XlsxWriter writes for single values, for those who change a package that it has written.
+
+
+def shared_string(text: str) -> str:
+    """Return ``text`` as an item of the shared strings."""
+    escaped = _escaped(text)
+    if text.startswith("<r>") and text.endswith("</r>"):
+        return f'<si><r><t xml:space="preserve">{_marked_up(escaped)}</t></r></si>'
+    space = ' xml:space="preserve"' if re.search(r"^\s|\s$", escaped) else ""
+    return f"<si><t{space}>{_marked_up(escaped)}</t></si>"
+
+
+def data_text(text: str) -> str:
+    """Return ``text`` as the content of an element."""
+    return _escaped(_marked_up(text))
+
+
+def custom_property(number: int, name: str, text: str) -> str:
+    """Return the element of a custom text property; ``number`` counts from 0."""
+    start = f'<property fmtid="{_PROPERTY_SET}" pid="{number + 2}" name="{name}">'
+    return f"{start}<vt:lpwstr>{data_text(text)}</vt:lpwstr></property>"
+
+
+def stored_result(value: float | str | bool) -> tuple[str, str]:
+    """Return the result of a formula as the attribute for its type and the content of its value."""
+    if isinstance(value, bool):
+        return ' t="b"', str(int(value))
+    if not isinstance(value, str):
+        return "", str(value)
+    if value == "":
+        return "", ""
+    return (' t="e"' if value in _ERRORS else ' t="str"'), _marked_up(_escaped(value))
+
+
+def _marked_up(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _escaped(text: str) -> str:
+    """Return ``text`` with what XML cannot hold as ``_xHHHH_``, and what looks like that escaped itself."""
+    text = _ESCAPE.sub(r"_x005F\1", text)
+    return _CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", text)

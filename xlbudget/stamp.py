@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 from xlbudget.layout import STAMP_SHEET
 from xlbudget.model import Unit
@@ -39,7 +39,9 @@ class Stamp:
 
     def text(self) -> str:
         """Return the stamp as one line of JSON."""
-        return json.dumps({"format": _FORMAT, **asdict(self)}, ensure_ascii=False, sort_keys=True)
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values |= {"format": _FORMAT, "unit": asdict(self.unit)}
+        return json.dumps(values, ensure_ascii=False, sort_keys=True)
 
     def properties(self) -> dict[str, str]:
         """Return the stamp in pieces that fit into custom document properties, by property name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from xlbudget.generation.canvas import Canvas
 from xlbudget.generation.entry_sheets import option_names, write_entry, write_options
@@ -18,9 +19,11 @@ from xlbudget.generation.front_sheets import (
 )
 from xlbudget.generation.styles import TABS, Styles
 from xlbudget.model import Cell, CellValue, EntryRow, Unit, WorkbookTemplate
+from xlbudget.ordering import layout_rows, needs
+from xlbudget.pieces import Parts, packed, unpacked
 from xlbudget.plans import plan_of
-from xlbudget.recalculation import Plan
-from xlbudget.spreadsheet import Book, build
+from xlbudget.recalculation import Plan, Values
+from xlbudget.spreadsheet import Book, build, xl_rowcol_to_cell
 from xlbudget.stamp import Stamp
 
 NOBODY = Unit("", "", "")
@@ -43,7 +46,23 @@ def workbook_bytes(
     summary workbook, in which ledger rows say their unit. The same input gives the same bytes.
     Raises InputError when a capacity names no table or entries do not fit.
     """
-    plan = plan_of(template, capacity)
+    return packed(written(plan_of(template, capacity), unit, entries, department=department).parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A workbook as its parts in pieces, the names of its sheets in order, and the values stored in it."""
+
+    parts: Parts
+    sheets: tuple[str, ...]
+    values: Values
+
+
+def written(
+    plan: Plan, unit: Unit = NOBODY, entries: Entries | None = None, *, department: bool = False
+) -> Written:
+    """Write one workbook; the parts that name the unit are cut below the last place that does."""
+    template = plan.layout.template
     every = dict(entries or {})
     every[template.unit_facts.table] = unit_rows(plan, unit)
     values = plan.evaluate(every)
@@ -53,6 +72,8 @@ def workbook_bytes(
         for row in rows
         for key, value in row.values.items()
     }
+
+    sheets: list[str] = []
 
     def write(book: Book) -> None:
         canvas = Canvas(
@@ -64,9 +85,34 @@ def workbook_bytes(
             locked_facts=bool(unit.code),
             styles=Styles(book),
         )
-        _write_sheets(canvas, _stamp(plan, unit, department=department))
+        _write_sheets(canvas, stamp_of(plan, unit, department=department))
+        sheets.extend(canvas.sheets)
 
-    return build(write, title=f"{template.title} {unit.name}".strip())
+    package = build(write, title=title_of(template, unit))
+    parts = unpacked(package, {part_of(sheets, name): cell for name, cell in _naming(plan).items()})
+    return Written(parts, tuple(sheets), values)
+
+
+def title_of(template: WorkbookTemplate, unit: Unit) -> str:
+    """Return the title property of a unit's workbook."""
+    return f"{template.title} {unit.name}".strip()
+
+
+def part_of(sheets: Sequence[str], name: str) -> str:
+    """Return the part that XlsxWriter writes a sheet to."""
+    return f"xl/worksheets/sheet{sheets.index(name) + 1}.xml"
+
+
+def _naming(plan: Plan) -> dict[str, str]:
+    """Return the address of the last formula on each sheet that reads the unit's facts directly."""
+    facts, rows_of = plan.layout.template.unit_facts.table, layout_rows(plan.layout)
+    last: dict[str, tuple[int, int]] = {}
+    for group in plan.steps:
+        if any(table == facts for table, _, _ in needs(group, rows_of)):
+            sheet = plan.layout.tables[group.table].sheet
+            place = plan.layout.position(group.table, max(group.rows), group.column)
+            last[sheet] = max(last.get(sheet, place), place)
+    return {sheet: xl_rowcol_to_cell(*place) for sheet, place in last.items()}
 
 
 def unit_rows(plan: Plan, unit: Unit) -> tuple[EntryRow, ...]:
@@ -82,7 +128,8 @@ def unit_rows(plan: Plan, unit: Unit) -> tuple[EntryRow, ...]:
     return tuple(EntryRow(lines[line], {facts.column: text}) for line, text in texts.items() if text)
 
 
-def _stamp(plan: Plan, unit: Unit, *, department: bool) -> Stamp:
+def stamp_of(plan: Plan, unit: Unit, *, department: bool) -> Stamp:
+    """Return the stamp of a unit's workbook."""
     template = plan.layout.template
     return Stamp(
         template_id=template.id,

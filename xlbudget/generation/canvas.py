@@ -52,7 +52,7 @@ class Canvas:
         row, column = self.layout.position(cell.table, cell.row, cell.column)
         formula = self.blueprint.formulas.get(cell)
         if formula is not None:
-            sheet.write_formula(row, column, f"={formula}", style, _result(self.values.raw(cell)))
+            sheet.write_formula(row, column, f"={formula}", style, stored(self.values.raw(cell)))
             return
         value = self.entered.get(cell, self.blueprint.constants.get(cell))
         if value is None or value == "":
@@ -63,7 +63,7 @@ class Canvas:
             sheet.write_string(row, column, str(value), style)
 
 
-def _result(value: Any) -> Any:
+def stored(value: Any) -> Any:
     """Return a result as programs store it: whole numbers without a point, nothing as the empty text."""
     if isinstance(value, float) and value.is_integer():
         return int(value)

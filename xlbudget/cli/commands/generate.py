@@ -42,7 +42,7 @@ def command(
 ) -> int:
     """Write one workbook a unit."""
     from xlbudget.definitions import load_template
-    from xlbudget.distribution import generate as write_one
+    from xlbudget.distribution import generate_each
     from xlbudget.generation import NOBODY
 
     chosen = load_template(template, templates)
@@ -50,8 +50,8 @@ def command(
     capacity = dict(_rows(part) for part in rows)
     with progress_bar("生成", len(units)) as advance:
         paths = []
-        for part in units:
-            paths.append(write_one(chosen, output, part, capacity=capacity))
+        for path in generate_each(chosen, output, units, capacity=capacity):
+            paths.append(path)
             advance()
     for path in paths[:5]:
         click.echo(f"已生成 {path}")
