@@ -15,7 +15,7 @@ from xlbudget.recalculation import Plan
 
 _KEPT = 12  # a run deals with one template, seldom with more than a few capacities, given in part or whole
 _MOST_ROWS = 100_000
-_plans: OrderedDict[tuple[str, str, tuple[tuple[str, int], ...]], Plan] = OrderedDict()
+_plans: OrderedDict[tuple[str, str, tuple[str, ...], tuple[tuple[str, int], ...]], Plan] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -33,7 +33,8 @@ def plan_of(template: WorkbookTemplate, capacity: Mapping[str, int] | None = Non
             raise InputError(f"没有名为“{name}”的可变行表，无法设定行数{nearest(name, known)}。")
         elif not 1 <= rows <= _MOST_ROWS:
             raise InputError(f"“{name}”的行数应在 1 到 {_MOST_ROWS} 之间，现为 {rows}。")
-    key = (template.id, template.digest, tuple(sorted(given.items())))
+    off = tuple(rule.id for rule in template.rules if rule.off)  # no part of the digest
+    key = (template.id, template.digest, off, tuple(sorted(given.items())))
     with _lock:
         if key not in _plans:
             layout = Layout(template, given)
