@@ -11,6 +11,7 @@ from xlbudget.checks import all_checks, run_checks
 from xlbudget.collector import paused_collector
 from xlbudget.errors import InputError, UnreadableWorkbook
 from xlbudget.evidence import Evidence
+from xlbudget.explanations import explain
 from xlbudget.intake import duplicate, identify, misnamed, unknown, unreadable
 from xlbudget.model import (
     Finding,
@@ -133,14 +134,17 @@ def check_submission(
     broken, rules = run_rules(evidence)
     wrong_name = misnamed(submission.path, _unit(submission), roster)
     every = [*findings, *broken, *([wrong_name] if wrong_name else [])]
+    outcomes += rules
+    left, settled = explain(evidence, every, {outcome.rule: outcome.title for outcome in outcomes})
     return WorkbookReport(
         path=submission.path,
         sha256=submission.sha256,
         unit=_unit(submission),
-        findings=tuple(sorted(every, key=_weight)),
-        outcomes=outcomes + rules,
+        findings=tuple(sorted(left, key=_weight)),
+        outcomes=outcomes,
         remarks=submission.remarks,
         department=submission.department,
+        settled=settled,
     )
 
 

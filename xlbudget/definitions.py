@@ -24,6 +24,7 @@ from xlbudget.model import (
     ColumnKind,
     Cover,
     EntrySheet,
+    ExplanationTable,
     Form,
     Formula,
     Line,
@@ -189,6 +190,7 @@ class _Loader:
             rules=self.rules(forms),
             unit_facts=self.unit_facts(self.part(item, "reporting_unit")),
             unit_table=self.unit_table(self.part(item, "units")),
+            explanations=self.explanations(item),
             folder=self.folder,
         )
         for part in (item, money, contents):
@@ -279,6 +281,15 @@ class _Loader:
             kinds=item.text("kinds"),
         )
         item.finish()
+        return table
+
+    def explanations(self, item: Item) -> ExplanationTable | None:
+        """Return where units explain findings; a template need not have such a sheet."""
+        if not item.mapping("explanations"):
+            return None
+        part = self.part(item, "explanations")
+        table = ExplanationTable(part.text("table"), part.text("rule"), part.text("place"), part.text("text"))
+        part.finish()
         return table
 
     def checks(self, item: Item) -> CheckSheet:
@@ -491,6 +502,7 @@ class _Loader:
             until=item.whole("until", 0),
             versions=tuple(self.version(part) for part in item.items("versions")),
             off=self.off(item),
+            waivable=item.flag("waivable"),
         )
         item.finish()
         return rule

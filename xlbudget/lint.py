@@ -241,10 +241,27 @@ class _Linter:
         if units.table in self.names.tables:
             for column in (units.code, units.name, units.kind):
                 self.column_exists(units.table, column, self.main)
+        self.explanations()
         if not template.kinds:
             self.problems.add(self.main, "kinds（单位性质）不能为空")
         if template.money_factor < 1 or min(template.entry_decimals, template.form_decimals) < 0:
             self.problems.add(self.main, "[money] 的 factor 应不小于 1，小数位数不小于 0")
+
+    def explanations(self) -> None:
+        """Explanations stand in a ledger of this template, its columns there and texts."""
+        table = self.template.explanations
+        if table is None:
+            return
+        ledgers = {entry.id: entry for entry in self.template.entries if entry.is_ledger}
+        if table.table not in ledgers:
+            message = f"[explanations] 的 table“{table.table}”不是没有固定行的录入表"
+            self.problems.add(self.main, message + nearest(table.table, ledgers))
+            return
+        for column in (table.rule, table.place, table.text):
+            self.column_exists(table.table, column, self.main)
+            for part in ledgers[table.table].columns:
+                if part.key == column and not (part.entry and part.kind is ColumnKind.TEXT):
+                    self.problems.add(part.source, f"列“{column}”用来写说明，应为单位填写的文字栏")
 
     def column_exists(self, table: str, column: str, source: Source) -> None:
         columns = self.names.tables[table].columns

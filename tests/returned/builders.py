@@ -24,6 +24,7 @@ from xlbudget.plans import plan_of
 from xlbudget.reading import open_workbook, read
 
 BASIC, PROJECTS, REVENUE, YEAR_END = "录入1 基本支出", "录入2 项目支出", "录入3 收入", "录入4 年终结转"
+EXPLANATIONS = "录入6 情况说明"
 
 Parts = dict[str, bytes]
 
@@ -63,6 +64,16 @@ def copy_template(template: WorkbookTemplate, target: Path) -> Path:
 def typed(workbook: bytes, sheet: str, cells: Mapping[str, float | str | None]) -> bytes:
     """Type into cells: numbers, texts, or nothing; formulas that stood there are gone."""
     return overwrite_cells(workbook, {sheet: cells})
+
+
+def explained(workbook: bytes, *rows: tuple[str, str, str]) -> bytes:
+    """Write explanations as a unit does: rule, place and text from the first row on."""
+    cells = {
+        f"{column}{row}": text or None
+        for row, texts in enumerate(rows, 5)
+        for column, text in zip("CDE", texts, strict=True)
+    }
+    return typed(workbook, EXPLANATIONS, cells)
 
 
 def stored_as(
