@@ -25,7 +25,7 @@ MODULES = {path.relative_to(PACKAGE).with_suffix("").as_posix(): path for path i
 # Lower layers first; a module may import from its own layer and those before it.
 LAYERS = [
     {"collector", "model", "version"},
-    {"errors", "cli/words", "expressions", "names", "entry_values"},
+    {"errors", "cli/words", "expressions", "names", "two_year_names", "entry_values"},
     {"package_cells", "ooxml/*", "localization/*"},
     {"files", "places", "spreadsheet", "toml_source", "rule_instances"},
     {"catalogues", "layout", "entry_files", "rosters", "switches", "definitions", "cases"},
@@ -35,7 +35,17 @@ LAYERS = [
     {"recalculation", "plans", "formula_texts", "stored_cells", "reading", "lint"},
     {"slips", "wording", "evidence", "changed_formulas", "generation/*", "intake", "choosing", "publishing"},
     {"diagnosis", "entry_mistakes", "mistake_words", "rule_values", "case_runs"},
-    {"checks/*", "rule_checks", "distribution", "explanations", "filling", "published/*", "published"},
+    {
+        "checks/*",
+        "rule_checks",
+        "prior_rules",
+        "prior_year",
+        "distribution",
+        "explanations",
+        "filling",
+        "published/*",
+        "published",
+    },
     {"checking", "consolidation", "reports/*", "run_counts", "rule_words"},
     {"waivers"},
     {"journal"},

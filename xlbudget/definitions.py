@@ -28,6 +28,7 @@ from xlbudget.model import (
     Form,
     Formula,
     Line,
+    Listing,
     OpenRows,
     OpenSource,
     Panel,
@@ -159,6 +160,7 @@ class _Loader:
         money = self.part(item, "money")
         contents = self.part(item, "contents")
         forms = tuple(sorted((self.form(part) for part in self.files("forms")), key=lambda form: form.number))
+        prior_rules, prior_listings = self.prior_year()
         template = WorkbookTemplate(
             id=self.name,
             authority=item.text("authority"),
@@ -191,6 +193,8 @@ class _Loader:
             unit_facts=self.unit_facts(self.part(item, "reporting_unit")),
             unit_table=self.unit_table(self.part(item, "units")),
             explanations=self.explanations(item),
+            prior_rules=prior_rules,
+            prior_listings=prior_listings,
             folder=self.folder,
         )
         for part in (item, money, contents):
@@ -475,6 +479,33 @@ class _Loader:
         rules = (*(_following(rule, owned) for rule in stated), *(replace(rule, over="") for rule in room))
         switched = self.folder / RULES_OFF
         return with_list(rules, self.file(switched)) if switched.is_file() else rules
+
+    def prior_year(self) -> tuple[tuple[Rule, ...], tuple[Listing, ...]]:
+        """Return what is stated between this year and last year; a template need not have any."""
+        path = self.folder / "prior_year_rules.toml"
+        if not path.is_file():
+            return (), ()
+        item = self.file(path)
+        rules = tuple(self.rule(part) for part in item.items("rule"))
+        listings = tuple(self.listing(part) for part in item.items("listing"))
+        item.finish()
+        return rules, listings
+
+    def listing(self, item: Item) -> Listing:
+        listing = Listing(
+            id=item.text("id"),
+            title=item.text("title"),
+            severity=Severity(self.choice(item, "severity", tuple(Severity))),
+            table=item.text("table"),
+            key=item.text("key"),
+            only_in=self.choice(item, "only_in", ("this", "prior")),
+            source=item.source,
+            name=item.text("name", ""),
+            amounts=item.texts("amounts"),
+            advice=item.text("advice", ""),
+        )
+        item.finish()
+        return listing
 
     def rule(self, item: Item) -> Rule:
         severity = self.choice(item, "severity", tuple(Severity))

@@ -373,6 +373,25 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """What a ledger has in one year and not in the other, by ``key``; with ``name`` and sum of ``amounts``.
+
+    ``only_in`` is ``this`` (new this year) or ``prior`` (not carried on).
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    table: str
+    key: str
+    only_in: str
+    source: Source = field(compare=False)
+    name: str = ""
+    amounts: tuple[str, ...] = ()
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Cover:
     """The cover sheet: title lines, labels of the unit's facts, wording of the verdict."""
 
@@ -473,6 +492,8 @@ class WorkbookTemplate:
     unit_facts: UnitFacts
     unit_table: UnitTable
     explanations: ExplanationTable | None = None
+    prior_rules: tuple[Rule, ...] = ()
+    prior_listings: tuple[Listing, ...] = ()
     folder: Path = field(compare=False, default=Path())
 
     def catalogue(self, name: str) -> Catalogue:

@@ -55,6 +55,7 @@ _LISTED = 20
     metavar="FILE",
     help="把待说明的问题写成认可文件的样子，供填写",
 )
+@click.option("--prior", type=PATH, metavar="DIR", help="上年工作簿的文件夹：与上年比较")
 @workers_option
 @click.option("--resume", type=PATH, metavar="FILE", help="续审记录：边审边存，中断后用同一命令从断处继续")
 @switch_options
@@ -68,6 +69,7 @@ def command(
     as_published: bool,
     waivers: Path | None,
     skeleton: Path | None,
+    prior: Path | None,
     workers: int | None,
     resume: Path | None,
     disable: tuple[str, ...],
@@ -99,6 +101,8 @@ def command(
             chosen,
             roster=roster_from(roster, chosen),
             waivers=accepted,
+            prior=prior,
+            templates=templates,
             workers=workers or suitable_workers(len(files)),
             resume=resume,
             as_published=as_published,
