@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 os.environ["OPENPYXL_LXML"] = "False"  # as the package does, should a test import openpyxl first
-from xlbudget import fill, generate, load_template, read_roster
+from returned import builders, table
+
+from xlbudget import Report, check, fill, generate, load_template, read_roster
 from xlbudget.model import Roster, WorkbookTemplate
 
 _HARD_RECALCULATION = """<?xml version="1.0" encoding="UTF-8"?>
@@ -22,6 +24,64 @@ _HARD_RECALCULATION = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 Convert = Callable[..., list[Path]]
+Judge = Callable[..., Report]
+Tell = Callable[[Report], None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-table", action="store_true", help="write docs/returned_workbooks.md anew")
+
+
+@pytest.fixture(scope="session")
+def told(pytestconfig: pytest.Config) -> Iterator[set[str]]:
+    """The lines of the table of returned workbooks that this run has made."""
+    found: set[str] = set()
+    yield found
+    if pytestconfig.getoption("--write-table"):
+        table.write(found)
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest, told: set[str]) -> Tell:
+    """Hold the first report of a test of a way to return workbooks to its line of the table."""
+    marker = request.node.get_closest_marker("returned")
+    said: list[str] = []
+
+    def say(report: Report) -> None:
+        if marker is None or said:
+            return
+        said.append(table.line(*marker.args, report))
+        told.add(said[0])
+        if not request.config.getoption("--write-table"):
+            assert said[0] in table.lines()
+
+    return say
+
+
+@pytest.fixture(scope="session")
+def units(department_workbooks: list[Path]) -> dict[str, bytes]:
+    return {path.name.partition("_")[0]: path.read_bytes() for path in department_workbooks}
+
+
+@pytest.fixture
+def judged(template: WorkbookTemplate, tell: Tell, tmp_path: Path) -> Judge:
+    """Check a workbook as a returned file; the file is the same afterwards, every message complete."""
+
+    def judge(workbook: bytes, name: str = "报送.xlsx", roster: Roster | None = None) -> Report:
+        path = builders.returned(tmp_path / "报送", name, workbook)
+        before = path.stat()
+        report = check(path, template, roster=roster)
+        assert path.read_bytes() == workbook
+        assert path.stat().st_mtime_ns == before.st_mtime_ns
+        assert list(path.parent.iterdir()) == [path]
+        for finding in report.findings:
+            assert finding.message.endswith(("。", "）")), finding.message
+            assert finding.place.address in finding.message
+            assert finding.place.sheet in finding.message
+        tell(report)
+        return report
+
+    return judge
 
 
 @pytest.fixture(scope="session")

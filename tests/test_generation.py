@@ -71,15 +71,16 @@ def test_every_sheet_of_the_template_is_there_in_order(
     assert forms == [f"公开表{number}" for number in range(1, 14)]
     visible = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
     assert visible[:3] == ["封面", "目录", "填表说明"]
-    assert visible[3:8] == [
+    assert visible[3:9] == [
         "录入1 基本支出",
         "录入2 项目支出",
         "录入3 收入",
         "录入4 年终结转",
         "录入5 收入科目",
+        "录入6 情况说明",
     ]
-    assert visible[8:22] == [*forms, "校验表"]
-    assert visible[22:24] == ["名词解释", "政府购买服务目录"]
+    assert visible[9:23] == [*forms, "校验表"]
+    assert visible[23:25] == ["名词解释", "政府购买服务目录"]
     assert book["_xlbudget"].sheet_state == "veryHidden"
 
 

@@ -305,21 +305,26 @@ def test_json_states_run_and_counts() -> None:
     findings, rules, workbooks = (document.pop(name) for name in ("findings", "rules", "workbooks"))
     assert document == {
         "format": "xlbudget.report",
-        "format_version": 1,
+        "format_version": 2,
         "xlbudget_version": "0.1.0",
         "template": {"id": "shanxi_provincial/2023", "title": "部门预算公开表（2023年）", "digest": "4c1f0e"},
         "made_at": "2023-02-06 09:30",
         "summary": {
             "workbooks": 3,
             "accepted": 1,
+            "explained": 0,
             "to_explain": 0,
             "refused": 2,
             "missing": 1,
             "blocking": 2,
             "explain": 2,
             "note": 1,
+            "settled": 0,
+            "lapsed": 0,
         },
         "rounding": [],
+        "settled": [],
+        "lapsed": [],
         "missing": [{"code": "101003", "name": "某某监督管理服务站", "kind": "参公"}],
         "skipped": ["~$101001.xlsx：Excel 的临时文件，已跳过"],
     }
@@ -402,7 +407,7 @@ def test_json_keeps_texts_as_they_are() -> None:
     assert found["stored"] == found["message"] == HOSTILE
     assert "<script>" in text
     assert "\x1b" not in text
-    assert '\n "format_version": 1,\n' in text
+    assert '\n "format_version": 2,\n' in text
 
 
 # --------------------------------------------------------------------- html

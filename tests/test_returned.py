@@ -24,6 +24,7 @@ from xlbudget.slips import likely_slip
 ITEMS = "录入5 收入科目"
 TOTAL = Cell("F5", 0, "基本支出")
 Judge = Callable[..., Report]
+Tell = Callable[[Report], None]
 
 
 def money(text: str) -> Decimal:
@@ -35,31 +36,6 @@ def reference(reference_workbook: Path) -> bytes:
     return reference_workbook.read_bytes()
 
 
-@pytest.fixture(scope="session")
-def units(department_workbooks: list[Path]) -> dict[str, bytes]:
-    return {path.name.partition("_")[0]: path.read_bytes() for path in department_workbooks}
-
-
-@pytest.fixture
-def judged(template: WorkbookTemplate, tmp_path: Path) -> Judge:
-    """Check a workbook as a returned file; the file is the same afterwards, every message complete."""
-
-    def judge(workbook: bytes, name: str = "报送.xlsx", roster: Roster | None = None) -> Report:
-        path = builders.returned(tmp_path / "报送", name, workbook)
-        before = path.stat()
-        report = check(path, template, roster=roster)
-        assert path.read_bytes() == workbook
-        assert path.stat().st_mtime_ns == before.st_mtime_ns
-        assert list(path.parent.iterdir()) == [path]
-        for finding in report.findings:
-            assert finding.message.endswith(("。", "）")), finding.message
-            assert finding.place.address in finding.message
-            assert finding.place.sheet in finding.message
-        return report
-
-    return judge
-
-
 def statuses(report: Report, rules: Sequence[str]) -> set[RuleStatus]:
     return {outcome.status for outcome in report.workbooks[0].outcomes if outcome.rule in rules}
 
@@ -69,6 +45,7 @@ def statuses(report: Report, rules: Sequence[str]) -> set[RuleStatus]:
 RULES_OVER_ALL = ["E-01", "F1-09", "F3-H", "X-16"]
 
 
+@pytest.mark.returned(1, "录入2 一个金额写成文本“3,000,000.00”")
 def test_a_number_typed_as_text_is_one_finding(reference: bytes, judged: Judge) -> None:
     report = judged(builders.typed(reference, PROJECTS, {"H6": "3,000,000.00"}))
     assert builders.rows_of(report) == [
@@ -77,6 +54,7 @@ def test_a_number_typed_as_text_is_one_finding(reference: bytes, judged: Judge) 
     assert report.workbooks[0].verdict == "不予接收"
 
 
+@pytest.mark.returned(2, "金额带全角数字、不间断空格、“元”“¥”、多余的小数点")
 def test_amounts_typed_as_text_are_read_where_only_one_amount_can_be_meant(
     reference: bytes, judged: Judge
 ) -> None:
@@ -96,6 +74,7 @@ def test_amounts_typed_as_text_are_read_where_only_one_amount_can_be_meant(
     assert statuses(report, RULES_OVER_ALL) == {RuleStatus.PASSED}
 
 
+@pytest.mark.returned(2, "金额写“12万”“待定”，数字分节错误，错误值")
 def test_what_cannot_be_read_as_an_amount_is_found_and_its_rules_do_not_run(
     reference: bytes, judged: Judge
 ) -> None:
@@ -115,6 +94,7 @@ def test_what_cannot_be_read_as_an_amount_is_found_and_its_rules_do_not_run(
     assert reasons == {"依赖的录入内容无法读取，改正后再核对"}
 
 
+@pytest.mark.returned(21, "金额单元格是 #REF!")
 def test_one_error_value_is_one_finding(reference: bytes, judged: Judge) -> None:
     report = judged(builders.stored_as(reference, PROJECTS, "H6", kind="e", value="#REF!"))
     assert builders.rows_of(report) == [
@@ -122,6 +102,7 @@ def test_one_error_value_is_one_finding(reference: bytes, judged: Judge) -> None
     ]
 
 
+@pytest.mark.returned(1, "文本金额被 Excel 漏在合计之外，其余结果都随之重算")
 def test_an_amount_as_text_that_excel_left_out_of_its_sums_is_still_one_finding(
     template: WorkbookTemplate, reference: bytes, judged: Judge
 ) -> None:
@@ -132,6 +113,7 @@ def test_an_amount_as_text_that_excel_left_out_of_its_sums_is_still_one_finding(
     ]
 
 
+@pytest.mark.returned(2, "没有金额处写“—”“无”“-”“/”")
 def test_signs_for_nothing_are_notes(reference: bytes, judged: Judge) -> None:
     signs: dict[str, float | str | None] = {"H17": "—", "H20": "无", "H21": "-", "H22": "/", "H23": "——"}
     report = judged(builders.typed(reference, PROJECTS, signs))
@@ -142,6 +124,7 @@ def test_signs_for_nothing_are_notes(reference: bytes, judged: Judge) -> None:
     assert statuses(report, RULES_OVER_ALL) == {RuleStatus.PASSED}
 
 
+@pytest.mark.returned(21, "一个项目写成负数，收入同减，处处相符")
 def test_a_negative_amount_is_found_even_when_everything_adds_up(
     template: WorkbookTemplate, reference: bytes, judged: Judge
 ) -> None:
@@ -170,6 +153,7 @@ def test_an_amount_beyond_reason_is_one_finding(
     assert [row[:4] for row in rows[1:]] == [("implausible_amount", "blocking", REVENUE, "B5")]
 
 
+@pytest.mark.returned(21, "金额 1E+308")
 def test_an_astronomic_amount_is_one_finding(reference: bytes, judged: Judge) -> None:
     report = judged(builders.typed(reference, PROJECTS, {"H6": 1e308}))
     assert builders.rows_of(report) == [
@@ -177,6 +161,7 @@ def test_an_astronomic_amount_is_one_finding(reference: bytes, judged: Judge) ->
     ]
 
 
+@pytest.mark.returned(21, "金额 3000000.125 元")
 def test_three_decimals_of_a_yuan_are_one_finding(reference: bytes, judged: Judge) -> None:
     report = judged(builders.typed(reference, PROJECTS, {"H6": 3000000.125}))
     assert builders.rows_of(report) == [
@@ -192,6 +177,7 @@ def test_the_noise_of_floating_point_is_no_third_decimal(
     assert builders.rows_of(judged(builders.recalculated(workbook, template))) == []
 
 
+@pytest.mark.returned(5, "录入单元格里是公式 =1+1")
 def test_a_formula_in_an_entry_cell_counts_with_its_stored_result(
     template: WorkbookTemplate, reference: bytes, judged: Judge
 ) -> None:
@@ -213,6 +199,7 @@ def test_a_formula_in_an_entry_cell_without_stored_result_is_unreadable(
 # ── Codes and names ──────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.returned(3, "功能科目存成数字 2040220、2040220.0，带空格、全角")
 def test_codes_written_otherwise_are_restored_and_found(reference: bytes, judged: Judge) -> None:
     written = {
         "E6": ("n", "2040220", "2040220"),
@@ -296,6 +283,7 @@ def test_a_name_that_is_a_number_is_read_as_text(
     assert builders.rows_of(judged(builders.recalculated(workbook, template))) == []
 
 
+@pytest.mark.returned(18, "同一项目编码两行，名称不同")
 def test_two_names_for_one_project_are_found_at_the_second(
     template: WorkbookTemplate, units: dict[str, bytes], judged: Judge
 ) -> None:
@@ -305,6 +293,7 @@ def test_two_names_for_one_project_are_found_at_the_second(
     ]
 
 
+@pytest.mark.returned(18, "两个项目同名，编码不同（未重新计算）")
 def test_two_projects_may_share_a_name(units: dict[str, bytes], judged: Judge) -> None:
     workbook = builders.typed(units["101"], PROJECTS, {"D7": "重点工作调研与课题经费"})
     report = judged(workbook)
@@ -353,6 +342,7 @@ def test_a_total_typed_by_hand_is_found_at_the_total(
     ]
 
 
+@pytest.mark.returned(5, "公开表5 一格公式被正确的数值盖住")
 def test_a_formula_overwritten_with_the_right_value_wants_an_explanation(
     reference: bytes, judged: Judge
 ) -> None:
@@ -364,6 +354,7 @@ def test_a_formula_overwritten_with_the_right_value_wants_an_explanation(
     assert report.workbooks[0].verdict == "待说明"
 
 
+@pytest.mark.returned(5, "公开表5 一格公式改成 =2194.0698+1")
 def test_a_formula_rewritten_is_found_by_what_it_gives(reference: bytes, judged: Judge) -> None:
     workbook = builders.other_formula(reference, "公开表5", "D6", "2194.0698+1", 2195.0698)
     report = judged(workbook)
@@ -379,6 +370,7 @@ def test_a_formula_emptied_is_found(reference: bytes, judged: Judge) -> None:
     ]
 
 
+@pytest.mark.returned(5, "公开表3 一列连续 40 格被数值 0 盖住")
 def test_forty_cells_pasted_over_are_one_finding(reference: bytes, judged: Judge) -> None:
     pasted = {f"D{row}": 0.0 for row in range(7, 47)}
     report = judged(builders.typed(reference, "公开表3", pasted))
@@ -403,6 +395,7 @@ def test_three_cells_pasted_over_are_three_findings(reference: bytes, judged: Ju
     ]
 
 
+@pytest.mark.returned(13, "公开表5 一格保存的结果过期")
 def test_a_result_that_is_not_what_the_formula_gives_is_stale(reference: bytes, judged: Judge) -> None:
     report = judged(builders.other_result(reference, "公开表5", "D6", 2190.0))
     assert builders.rows_of(report) == [
@@ -525,6 +518,7 @@ def test_the_likely_cause_of_a_difference_is_told(stored: str, expected: str, wo
     assert likely_slip(Decimal(stored), Decimal(expected)) == words
 
 
+@pytest.mark.returned(16, "录入3 一般公共预算收入两位数字颠倒，支出未动")
 def test_a_transposed_digit_is_named_in_the_message(
     template: WorkbookTemplate, reference: bytes, judged: Judge
 ) -> None:
@@ -537,6 +531,7 @@ def test_a_transposed_digit_is_named_in_the_message(
 # ── Sheets, rows and what else a file can hold ───────────────────────────────────────────────────
 
 
+@pytest.mark.returned(10, "录入2 隐藏了一行有金额的行")
 def test_a_hidden_row_with_entries_is_a_note_and_one_without_is_nothing(
     reference: bytes, judged: Judge
 ) -> None:
@@ -574,6 +569,7 @@ def test_a_deleted_sheet_is_one_finding(reference: bytes, judged: Judge, sheet: 
     assert builders.rows_of(report) == [("moved_cells", "blocking", sheet, "", None, None, None)]
 
 
+@pytest.mark.returned(11, "删去公开表5，另加自己的表")
 def test_a_sheet_of_the_units_own_does_not_pass_for_a_deleted_one(reference: bytes, judged: Judge) -> None:
     workbook = builders.without_sheet(reference, "公开表5")
     report = judged(builders.with_sheet(workbook, "我的表", {"A1": 1.0}))
@@ -581,6 +577,7 @@ def test_a_sheet_of_the_units_own_does_not_pass_for_a_deleted_one(reference: byt
     assert report.workbooks[0].remarks == ("单位自加的工作表未读取：“我的表”。",)
 
 
+@pytest.mark.returned(11, "自加的表放到最前，公开表5 的标签改名")
 def test_a_tab_renamed_behind_a_sheet_of_the_units_own_is_known_by_its_title(
     reference: bytes, judged: Judge
 ) -> None:
@@ -593,6 +590,7 @@ def test_a_tab_renamed_behind_a_sheet_of_the_units_own_is_known_by_its_title(
     )
 
 
+@pytest.mark.returned(11, "公开表5 改名，另有一张标题相同的抄件")
 def test_of_two_sheets_with_the_title_of_a_renamed_one_none_is_taken(
     reference: bytes, judged: Judge, template: WorkbookTemplate
 ) -> None:
@@ -602,6 +600,7 @@ def test_of_two_sheets_with_the_title_of_a_renamed_one_none_is_taken(
     assert builders.rows_of(report) == [("moved_cells", "blocking", "公开表5", "", None, None, None)]
 
 
+@pytest.mark.returned(6, "录入2 第 8 行前插入一行")
 def test_a_row_inserted_into_a_ledger_is_one_finding_where_the_numbers_stop_to_fit(
     reference: bytes, judged: Judge
 ) -> None:
@@ -609,6 +608,7 @@ def test_a_row_inserted_into_a_ledger_is_one_finding_where_the_numbers_stop_to_f
     assert builders.rows_of(report) == [("moved_cells", "blocking", PROJECTS, "A8", None, "3", None)]
 
 
+@pytest.mark.returned(13, "存成 .xlsm，带宏和外部链接")
 def test_macros_and_external_links_want_an_explanation(reference: bytes, judged: Judge) -> None:
     report = judged(builders.with_macros(builders.with_external_link(reference)), "报送.xlsm")
     assert builders.rows_of(report) == [
@@ -617,6 +617,7 @@ def test_macros_and_external_links_want_an_explanation(reference: bytes, judged:
     ]
 
 
+@pytest.mark.returned(4, "项目名称写成 =HYPERLINK(…)")
 def test_text_that_looks_like_a_formula_stays_text(
     template: WorkbookTemplate, reference: bytes, judged: Judge
 ) -> None:
@@ -627,6 +628,7 @@ def test_text_that_looks_like_a_formula_stays_text(
 # ── Whose file, which template ───────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.returned(8, "用上年的模板填报")
 def test_last_years_template_is_one_finding_and_nothing_else_runs(
     template: WorkbookTemplate, demo_data: Path, judged: Judge
 ) -> None:
@@ -637,6 +639,7 @@ def test_last_years_template_is_one_finding_and_nothing_else_runs(
     assert report.workbooks[0].unit == unit
 
 
+@pytest.mark.returned(8, "用同名模板的另一版本填报")
 def test_another_version_of_the_template_is_refused(
     template: WorkbookTemplate, reference: bytes, judged: Judge
 ) -> None:
@@ -646,6 +649,7 @@ def test_another_version_of_the_template_is_refused(
     ]
 
 
+@pytest.mark.returned(8, "文件名是 102，内容是 103 的")
 def test_a_file_named_after_another_unit_is_found(
     units: dict[str, bytes], roster: Roster, judged: Judge
 ) -> None:
@@ -680,6 +684,7 @@ def test_a_cover_emptied_is_one_finding(
     assert row[1:4] == ("blocking", "封面", "C9")
 
 
+@pytest.mark.returned(8, "别的部门的单位，不在名册中")
 def test_a_unit_that_is_not_on_the_roster_is_one_finding(
     reference: bytes, roster: Roster, judged: Judge
 ) -> None:
@@ -689,11 +694,13 @@ def test_a_unit_that_is_not_on_the_roster_is_one_finding(
     assert {outcome.status for outcome in report.workbooks[0].outcomes} == {RuleStatus.NOT_RUN}
 
 
+@pytest.mark.returned(19, "同一单位报了两个文件")
 def test_the_same_unit_twice_is_reported_beside_both_files(
-    template: WorkbookTemplate, units: dict[str, bytes], tmp_path: Path
+    template: WorkbookTemplate, units: dict[str, bytes], tell: Tell, tmp_path: Path
 ) -> None:
     files = [builders.returned(tmp_path, name, units["101"]) for name in ("101_一.xlsx", "101_二.xlsx")]
     report = check(files, template)
+    tell(report)
     assert builders.rows_of(report) == [("duplicate_return", "blocking", "", "", None, None, None)]
     [finding] = report.collective
     assert finding.unit == "101"
@@ -765,8 +772,11 @@ def test_more_rows_in_the_stamp_than_in_the_file_are_refused_at_once(reference: 
 # ── No workbooks at all ──────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.returned(
+    12, "一个文件夹里：文本、空文件、截断、网页、加密、旧格式、压缩炸弹、别家的文件，一份正常"
+)
 def test_files_that_are_no_workbooks_are_one_finding_each_and_the_batch_goes_on(
-    template: WorkbookTemplate, reference: bytes, units: dict[str, bytes], tmp_path: Path
+    template: WorkbookTemplate, reference: bytes, units: dict[str, bytes], tell: Tell, tmp_path: Path
 ) -> None:
     folder = tmp_path / "报送"
     contents = {
@@ -785,6 +795,7 @@ def test_files_that_are_no_workbooks_are_one_finding_each_and_the_batch_goes_on(
     builders.returned(folder, "~$9 正常.xlsx", b"lock")
     builders.returned(folder, "说明.txt", b"text")
     report = check(folder, template)
+    tell(report)
     assert [workbook.path.name for workbook in report.workbooks] == list(contents)
     unreadable_file = ("unreadable_workbook", "blocking", "", "", None, None, None)
     assert [list(map(builders.row_of, workbook.findings)) for workbook in report.workbooks] == [

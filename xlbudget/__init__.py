@@ -23,8 +23,18 @@ if TYPE_CHECKING:
     from xlbudget.consolidation import DepartmentSummary
     from xlbudget.definitions import load_template
     from xlbudget.filling import fill
-    from xlbudget.model import Finding, Report, Roster, Severity, Submission, Unit, WorkbookTemplate
+    from xlbudget.model import (
+        Finding,
+        Report,
+        Roster,
+        Severity,
+        Submission,
+        Unit,
+        Waiver,
+        WorkbookTemplate,
+    )
     from xlbudget.rosters import read_roster
+    from xlbudget.waivers import read_waivers
 
 __all__ = [
     "ConsolidationRefused",
@@ -39,6 +49,7 @@ __all__ = [
     "Submission",
     "Unit",
     "UnreadableWorkbook",
+    "Waiver",
     "WorkbookTemplate",
     "XlbudgetError",
     "__version__",
@@ -50,6 +61,7 @@ __all__ = [
     "load_template",
     "read",
     "read_roster",
+    "read_waivers",
     "write_report",
 ]
 
@@ -61,6 +73,7 @@ _HOMES = {
     "Severity": "model",
     "Submission": "model",
     "Unit": "model",
+    "Waiver": "model",
     "WorkbookTemplate": "model",
     "check": "api",
     "consolidate": "api",
@@ -70,6 +83,7 @@ _HOMES = {
     "load_template": "definitions",
     "read": "api",
     "read_roster": "rosters",
+    "read_waivers": "waivers",
     "write_report": "api",
 }
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +21,10 @@ from xlbudget.files import existing_file, write_whole
 from xlbudget.generation import NOBODY
 from xlbudget.intake import identify
 from xlbudget.journal import Journal
-from xlbudget.model import Report, Roster, Submission, Unit, WorkbookTemplate
+from xlbudget.model import Report, Roster, Submission, Unit, Waiver, WorkbookTemplate
+from xlbudget.prior_year import PriorYear, find_prior_year
 from xlbudget.reports import write_report as _write_report
+from xlbudget.waivers import apply_waivers
 
 if TYPE_CHECKING:
     from xlbudget.consolidation import DepartmentSummary
@@ -93,6 +97,9 @@ def check(
     *,
     roster: Roster | None = None,
     templates: Path | None = None,
+    waivers: Sequence[Waiver] = (),
+    today: date | None = None,
+    prior: Path | str | None = None,
     workers: int = 1,
     resume: Path | str | None = None,
     as_published: bool = False,
@@ -100,7 +107,9 @@ def check(
 ) -> Report:
     """Check files, or all workbooks in folders, and return the report of the run.
 
-    Without ``template`` the one that the files carry is taken. ``workers`` processes share the work.
+    Without ``template`` the one that the files carry is taken. ``waivers`` (see :func:`read_waivers`) settle
+    findings that the officer has accepted, as of ``today``. ``prior`` is a folder of last year's workbooks
+    to compare with. ``workers`` processes share the work.
     ``resume`` names a file in which reports are kept as they are made: a later run with the same file
     goes on where this one was interrupted. ``as_published`` takes the files for workbooks that hold
     rounded values only, without our stamp (see :mod:`xlbudget.published`). Raises InputError when a path
@@ -108,10 +117,23 @@ def check(
     """
     files, skipped = checking.find_files(_listed(paths))
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
-    batch = batches.Batch(chosen, roster, as_published=as_published)
-    with Journal(Path(resume), chosen, roster, as_published) if resume else nullcontext() as journal:
+    last_year = _prior_year(Path(prior), templates) if prior else None
+    batch = batches.Batch(chosen, roster, as_published=as_published, prior=last_year)
+    kept = Journal(Path(resume), chosen, roster, as_published, last_year) if resume else nullcontext()
+    with kept as journal:
         checked = batches.check_each(files, batch, workers=workers, progress=progress, journal=journal)
-        return checking.report_of(chosen, (report for report, _ in checked), roster, skipped)
+        report = checking.report_of(chosen, (report for report, _ in checked), roster, skipped)
+    if last_year is not None:
+        remarks = tuple(f"上年的 {remark}" for remark in last_year.unusable)
+        report = replace(report, skipped=report.skipped + remarks)
+    return apply_waivers(report, waivers, chosen, today or date.today())
+
+
+def _prior_year(folder: Path, templates: Path | None) -> PriorYear:
+    if not folder.is_dir():
+        raise InputError(f"找不到上年工作簿的文件夹“{folder}”；请检查 --prior 的路径。")
+    files, _ = checking.find_files([folder])
+    return find_prior_year(folder, files, templates)
 
 
 def _listed(paths: Iterable[Path | str] | Path | str) -> list[Path]:
@@ -126,6 +148,8 @@ def consolidate(
     template: Template | None = None,
     roster: Roster | None = None,
     allow: Sequence[str] = (),
+    waivers: Sequence[Waiver] = (),
+    today: date | None = None,
     templates: Path | None = None,
     workers: int = 1,
     progress: batches.Progress | None = None,
@@ -133,7 +157,9 @@ def consolidate(
     """Check the workbooks, join them, and write the department workbook to ``output``.
 
     ``department`` names the summary (default: the units' common superior). ``allow`` may hold
-    ``explain`` and ``missing``. Raises ConsolidationRefused with every reason; nothing is written then.
+    ``explain`` (findings that want an explanation), ``explained`` (those that the unit has explained) and
+    ``missing``; ``waivers`` settle single findings. Raises ConsolidationRefused with every reason; nothing
+    is written then.
     """
     from xlbudget import consolidation  # pandas takes half a second to import
 
@@ -149,6 +175,7 @@ def consolidate(
     batch = batches.Batch(chosen, roster, entries=True)
     checked = list(batches.check_each(files, batch, workers=workers, progress=progress))
     report = checking.report_of(chosen, (part for part, _ in checked), roster, skipped)
+    report = apply_waivers(report, waivers, chosen, today or date.today())
     submissions = [submission for _, submission in checked if submission is not None]
     if len(submissions) < len(report.workbooks) and not consolidation.refusals(report, allow):
         raise ConsolidationRefused(["有文件没有读取，不能汇总。"])

@@ -75,6 +75,7 @@ class Instances(ABC, Generic[N]):
     def __init__(self, blueprint: Blueprint, value: Callable[[Cell], CellValue | N]) -> None:
         self.blueprint = blueprint
         self.layout = blueprint.layout
+        self.names = blueprint.names
         self.cell = value
         self.panels = {panel.id: panel for _, panel in blueprint.template.panels}
         self._sums: dict[tuple[Node, ...], dict[tuple[CellValue, ...], N]] = {}
@@ -105,12 +106,12 @@ class Instances(ABC, Generic[N]):
         """Whether the rule speaks of this year and its premise holds (none: always)."""
         if not rule.concerns(self.blueprint.template.year):
             return False
-        condition = premise(rule, self.blueprint.template, self.blueprint.names)
+        condition = premise(rule, self.blueprint.template, self.names)
         return condition is None or self._true(self.value(condition, None))
 
     def why_not(self, rule: Rule) -> str:
         """Say why a rule does not apply, in Chinese."""
-        template, names = self.blueprint.template, self.blueprint.names
+        template, names = self.blueprint.template, self.names
         if not rule.concerns(template.year):
             return f"只适用于{rule.years}"
         empty = [
@@ -130,7 +131,7 @@ class Instances(ABC, Generic[N]):
             for column in rule.columns:
                 yield from self._tree(rule, self.panels[rule.over], column)
             return
-        for statement in statements(rule, self.blueprint.names):
+        for statement in statements(rule, self.names):
             places = self._lines(rule) if rule.scope is RuleScope.LINES else (None,)
             for place in places:
                 left = self.number(self.value(statement.left, place))

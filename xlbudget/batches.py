@@ -20,6 +20,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from xlbudget.checking import check_file, check_published_file, refused
 from xlbudget.journal import Journal
 from xlbudget.model import Roster, Submission, WorkbookReport, WorkbookTemplate
+from xlbudget.prior_year import PriorYear
 
 SECONDS = 120.0
 """Time for one file: the reader ends after 30 s, and a summary of 300 units takes some 20 s."""
@@ -40,19 +41,21 @@ Checked = tuple[WorkbookReport, Submission | None]
 class Batch:
     """What a run does with each file: the template, the roster, whether the entries are wanted.
 
-    ``as_published`` takes the files for workbooks of values, without entries.
+    ``as_published`` takes the files for workbooks of values, without entries. ``prior`` are last year's
+    workbooks to compare with.
     """
 
     template: WorkbookTemplate
     roster: Roster | None = None
     entries: bool = False
     as_published: bool = False
+    prior: PriorYear | None = None
 
     def check(self, path: Path) -> Checked:
         """Check one file; of what was read only the entries are kept."""
         if self.as_published:
             return check_published_file(path, self.template, self.roster), None
-        report, submission = check_file(path, self.template, self.roster)
+        report, submission = check_file(path, self.template, self.roster, self.prior)
         if submission is None or not self.entries:
             return report, None
         return report, replace(submission, stored={})

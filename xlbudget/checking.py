@@ -11,6 +11,7 @@ from xlbudget.checks import all_checks, run_checks
 from xlbudget.collector import paused_collector
 from xlbudget.errors import InputError, UnreadableWorkbook
 from xlbudget.evidence import Evidence
+from xlbudget.explanations import explain
 from xlbudget.intake import duplicate, identify, misnamed, unknown, unreadable
 from xlbudget.model import (
     Finding,
@@ -23,6 +24,8 @@ from xlbudget.model import (
     WorkbookReport,
     WorkbookTemplate,
 )
+from xlbudget.prior_rules import run_prior_rules
+from xlbudget.prior_year import PriorYear, prior_evidence
 from xlbudget.published.checking import check_published
 from xlbudget.reading import Opened, open_workbook, read
 from xlbudget.rule_checks import not_run, run_rules
@@ -97,9 +100,12 @@ def report_of(
 
 @paused_collector()
 def check_file(
-    path: Path, template: WorkbookTemplate, roster: Roster | None = None
+    path: Path, template: WorkbookTemplate, roster: Roster | None = None, prior: PriorYear | None = None
 ) -> tuple[WorkbookReport, Submission | None]:
-    """Check one file; whatever is wrong with it becomes findings, never an exception."""
+    """Check one file; whatever is wrong with it becomes findings, never an exception.
+
+    With ``prior`` it is compared with the unit's workbook of last year.
+    """
     try:
         opened = open_workbook(path)
     except UnreadableWorkbook as error:
@@ -111,7 +117,7 @@ def check_file(
     stranger = unknown(path, _unit(submission), roster)
     if stranger is not None:
         return _refused(path, template, stranger, opened), None
-    return check_submission(submission, template, roster), submission
+    return check_submission(submission, template, roster, prior), submission
 
 
 def check_published_file(
@@ -125,22 +131,32 @@ def check_published_file(
 
 
 def check_submission(
-    submission: Submission, template: WorkbookTemplate, roster: Roster | None = None
+    submission: Submission,
+    template: WorkbookTemplate,
+    roster: Roster | None = None,
+    prior: PriorYear | None = None,
 ) -> WorkbookReport:
     """Check what was read from one file."""
     evidence = Evidence(template, submission)
     findings, outcomes = run_checks(evidence)
     broken, rules = run_rules(evidence)
+    if prior is not None:
+        last_year = prior_evidence(prior, submission.unit.code, template)
+        changes, compared = run_prior_rules(evidence, last_year)
+        broken, rules = broken + changes, rules + compared
     wrong_name = misnamed(submission.path, _unit(submission), roster)
     every = [*findings, *broken, *([wrong_name] if wrong_name else [])]
+    outcomes += rules
+    left, settled = explain(evidence, every, {outcome.rule: outcome.title for outcome in outcomes})
     return WorkbookReport(
         path=submission.path,
         sha256=submission.sha256,
         unit=_unit(submission),
-        findings=tuple(sorted(every, key=_weight)),
-        outcomes=outcomes + rules,
+        findings=tuple(sorted(left, key=_weight)),
+        outcomes=outcomes,
         remarks=submission.remarks,
         department=submission.department,
+        settled=settled,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -23,7 +23,11 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 
-ALLOWED = {"explain": "待说明的问题", "missing": "未报送的单位"}
+ALLOWED = {
+    "explain": "待说明的问题",
+    "explained": "单位已说明的问题",
+    "missing": "未报送的单位",
+}
 """What ``--allow`` can let pass, and what it is called."""
 
 
@@ -55,8 +59,14 @@ def refusals(report: Report, allow: Sequence[str] = ()) -> list[str]:
         if blocking:
             first = next(part for part in workbook.findings if part.severity is Severity.BLOCKING)
             reasons.append(f"{who}有 {blocking} 个不予接收的问题，例如：{first.message}")
-        elif workbook.verdict != "可接收" and "explain" not in allow:
+        elif workbook.verdict == "待说明" and "explain" not in allow:
             reasons.append(f"{who}有待说明的问题；说明认可后可用 --allow explain 汇总。")
+        elif workbook.to_accept and {"explain", "explained"}.isdisjoint(allow):
+            said = workbook.to_accept
+            reasons.append(
+                f"{who}有 {len(said)} 个单位已说明、还没有认可的问题，例如：{said[0].finding.message}"
+                "审阅后写入认可文件（--waivers），或用 --allow explained 汇总。"
+            )
         elif workbook.department:
             reasons.append(f"{who}本身是汇总表；请只给各单位的工作簿。")
         elif workbook.unit is None:
@@ -91,10 +101,23 @@ def consolidate(
         if entry.id not in (template.unit_facts.table, template.unit_table.table)
     }
     entries[template.unit_table.table] = _unit_rows(template, units)
-    gaps = tuple(f"未报送：{unit.code} {unit.name}" for unit in report.missing)
+    gaps = tuple(f"未报送：{unit.code} {unit.name}" for unit in report.missing) + tuple(_settled(report))
     return DepartmentSummary(
         template, department, units, entries, _capacity(template, entries, ordered), gaps
     )
+
+
+def _settled(report: Report) -> Iterator[str]:
+    """Yield for each unit how many of its findings were let pass, and on whose word."""
+    for workbook in report.workbooks:
+        counts = (
+            ("认可", sum(part.waiver is not None for part in workbook.settled)),
+            ("单位说明", len(workbook.to_accept)),
+            ("待说明", sum(finding.severity is Severity.EXPLAIN for finding in workbook.findings)),
+        )
+        listed = "、".join(f"{what} {count} 项" for what, count in counts if count)
+        if listed and workbook.unit is not None:
+            yield f"带问题汇总：{workbook.unit.code} {workbook.unit.name}（{listed}）"
 
 
 def _joined(

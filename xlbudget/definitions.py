@@ -24,9 +24,11 @@ from xlbudget.model import (
     ColumnKind,
     Cover,
     EntrySheet,
+    ExplanationTable,
     Form,
     Formula,
     Line,
+    Listing,
     OpenRows,
     OpenSource,
     Panel,
@@ -158,6 +160,7 @@ class _Loader:
         money = self.part(item, "money")
         contents = self.part(item, "contents")
         forms = tuple(sorted((self.form(part) for part in self.files("forms")), key=lambda form: form.number))
+        prior_rules, prior_listings = self.prior_year()
         template = WorkbookTemplate(
             id=self.name,
             authority=item.text("authority"),
@@ -189,6 +192,9 @@ class _Loader:
             rules=self.rules(forms),
             unit_facts=self.unit_facts(self.part(item, "reporting_unit")),
             unit_table=self.unit_table(self.part(item, "units")),
+            explanations=self.explanations(item),
+            prior_rules=prior_rules,
+            prior_listings=prior_listings,
             folder=self.folder,
         )
         for part in (item, money, contents):
@@ -279,6 +285,15 @@ class _Loader:
             kinds=item.text("kinds"),
         )
         item.finish()
+        return table
+
+    def explanations(self, item: Item) -> ExplanationTable | None:
+        """Return where units explain findings; a template need not have such a sheet."""
+        if not item.mapping("explanations"):
+            return None
+        part = self.part(item, "explanations")
+        table = ExplanationTable(part.text("table"), part.text("rule"), part.text("place"), part.text("text"))
+        part.finish()
         return table
 
     def checks(self, item: Item) -> CheckSheet:
@@ -465,6 +480,33 @@ class _Loader:
         switched = self.folder / RULES_OFF
         return with_list(rules, self.file(switched)) if switched.is_file() else rules
 
+    def prior_year(self) -> tuple[tuple[Rule, ...], tuple[Listing, ...]]:
+        """Return what is stated between this year and last year; a template need not have any."""
+        path = self.folder / "prior_year_rules.toml"
+        if not path.is_file():
+            return (), ()
+        item = self.file(path)
+        rules = tuple(self.rule(part) for part in item.items("rule"))
+        listings = tuple(self.listing(part) for part in item.items("listing"))
+        item.finish()
+        return rules, listings
+
+    def listing(self, item: Item) -> Listing:
+        listing = Listing(
+            id=item.text("id"),
+            title=item.text("title"),
+            severity=Severity(self.choice(item, "severity", tuple(Severity))),
+            table=item.text("table"),
+            key=item.text("key"),
+            only_in=self.choice(item, "only_in", ("this", "prior")),
+            source=item.source,
+            name=item.text("name", ""),
+            amounts=item.texts("amounts"),
+            advice=item.text("advice", ""),
+        )
+        item.finish()
+        return listing
+
     def rule(self, item: Item) -> Rule:
         severity = self.choice(item, "severity", tuple(Severity))
         scope = self.choice(item, "scope", tuple(RuleScope))
@@ -491,6 +533,7 @@ class _Loader:
             until=item.whole("until", 0),
             versions=tuple(self.version(part) for part in item.items("versions")),
             off=self.off(item),
+            waivable=item.flag("waivable"),
         )
         item.finish()
         return rule

@@ -16,6 +16,7 @@ from cattrs import BaseValidationError, Converter
 
 from xlbudget.errors import OutputError
 from xlbudget.model import CellValue, Roster, WorkbookReport, WorkbookTemplate
+from xlbudget.prior_year import PriorYear
 from xlbudget.version import __version__
 
 _HEAD = "xlbudget_journal"
@@ -26,11 +27,16 @@ class Journal:
     """Reports kept in a file; use as a context manager. Raises OutputError when it cannot be written."""
 
     def __init__(
-        self, path: Path, template: WorkbookTemplate, roster: Roster | None, as_published: bool = False
+        self,
+        path: Path,
+        template: WorkbookTemplate,
+        roster: Roster | None,
+        as_published: bool = False,
+        prior: PriorYear | None = None,
     ) -> None:
         self.path = path
         off = [(rule.id, str(rule.off)) for rule in template.rules if rule.off]
-        basis = repr((__version__, template.id, template.digest, roster, as_published, off))
+        basis = repr((__version__, template.id, template.digest, roster, as_published, off, prior))
         self._basis = hashlib.sha256(basis.encode()).hexdigest()
         self._known: dict[tuple[str, str], dict[str, Any]] = {}
         self._stream: TextIO | None = None

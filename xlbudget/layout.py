@@ -89,6 +89,11 @@ def column_letters(column: int) -> str:
     return letters
 
 
+def cell_address(row: int, column: int) -> str:
+    """Return the address of a place on a sheet (from 0)."""
+    return f"{column_letters(column)}{row + 1}"
+
+
 def heading_depth(columns: Iterator[Column] | tuple[Column, ...]) -> int:
     """Return how many heading rows the visible columns need."""
     return max((len(column.heading) for column in columns if not column.hidden), default=1)
@@ -208,10 +213,17 @@ class Layout:
         placed = self.tables[table]
         return placed.first_row + row, placed.columns[column]
 
+    def headings(self, entry: EntrySheet) -> Iterator[tuple[int, int, str]]:
+        """Yield where the lowest heading of each column of an entry sheet stands: row, column, text."""
+        if entry.sheet != self.template.cover.sheet:
+            for column in entry.columns:
+                row = _ENTRY_HEADING_ROW + len(column.heading) - 1
+                yield row, self.tables[entry.id].columns[column.key], column.heading[-1]
+
     def address(self, table: str, row: int, column: str) -> str:
         """Return the address of a cell, such as ``C12``."""
         at_row, at_column = self.position(table, row, column)
-        return f"{column_letters(at_column)}{at_row + 1}"
+        return cell_address(at_row, at_column)
 
     def range_text(self, table: str, column: str, first: int = 0, last: int | None = None) -> str:
         """Return the absolute address of rows ``first`` to ``last`` of a column, without its sheet."""

@@ -48,6 +48,7 @@ from xlbudget.model import (
 from xlbudget.names import Context, Names, UnknownName, names_of, nearest
 from xlbudget.ordering import in_order, layout_rows
 from xlbudget.toml_source import SYNTAX, Problems
+from xlbudget.two_year_names import two_year_names
 
 _SHEET_NAME = 31  # characters that Excel allows
 _FORBIDDEN_IN_SHEETS = re.compile(r"[\[\]:*?/\\']")
@@ -102,6 +103,7 @@ class _Linter:
             self.form(form)
         for rule in self.template.rules:
             self.rule(rule)
+        self.prior_year()
         self.sections()
         if len(self.problems.found) == before:
             self.cycles()
@@ -187,7 +189,9 @@ class _Linter:
         self.twice(tables, "表名")
         self.twice(((form.id, form.source) for form in template.forms), "表的编号 id ")
         self.twice(((str(form.number), form.source) for form in template.forms), "表号")
-        self.twice(((rule.id, rule.source) for rule in template.rules), "规则编号")
+        stated = [(rule.id, rule.source) for rule in (*template.rules, *template.prior_rules)]
+        stated += [(listing.id, listing.source) for listing in template.prior_listings]
+        self.twice(stated, "规则编号")
         self.twice(((entry.csv, entry.source) for entry in template.entries if entry.csv), "CSV 文件名")
         for name, source in tables:
             if name in template.constants:
@@ -241,10 +245,27 @@ class _Linter:
         if units.table in self.names.tables:
             for column in (units.code, units.name, units.kind):
                 self.column_exists(units.table, column, self.main)
+        self.explanations()
         if not template.kinds:
             self.problems.add(self.main, "kinds（单位性质）不能为空")
         if template.money_factor < 1 or min(template.entry_decimals, template.form_decimals) < 0:
             self.problems.add(self.main, "[money] 的 factor 应不小于 1，小数位数不小于 0")
+
+    def explanations(self) -> None:
+        """Explanations stand in a ledger of this template, its columns there and texts."""
+        table = self.template.explanations
+        if table is None:
+            return
+        ledgers = {entry.id: entry for entry in self.template.entries if entry.is_ledger}
+        if table.table not in ledgers:
+            message = f"[explanations] 的 table“{table.table}”不是没有固定行的录入表"
+            self.problems.add(self.main, message + nearest(table.table, ledgers))
+            return
+        for column in (table.rule, table.place, table.text):
+            self.column_exists(table.table, column, self.main)
+            for part in ledgers[table.table].columns:
+                if part.key == column and not (part.entry and part.kind is ColumnKind.TEXT):
+                    self.problems.add(part.source, f"列“{column}”用来写说明，应为单位填写的文字栏")
 
     def column_exists(self, table: str, column: str, source: Source) -> None:
         columns = self.names.tables[table].columns
@@ -435,7 +456,7 @@ class _Linter:
             if kind not in self.template.kinds:
                 hint = nearest(kind, self.template.kinds)
                 self.problems.add(rule.source, f"规则 {rule.id}：没有“{kind}”这种单位性质{hint}")
-        ids = [other.id for other in self.template.rules]
+        ids = [other.id for other in (*self.template.rules, *self.template.prior_rules)]
         for name in rule.follows:
             if name not in ids:
                 self.problems.add(
@@ -467,6 +488,26 @@ class _Linter:
         order = [(version.number, version.date) for version in rule.versions]
         if order != sorted(set(order)):
             self.problems.add(rule.source, f"规则 {rule.id}：versions 应按编号和日期从早到晚排列，不重复")
+
+    def prior_year(self) -> None:
+        """Rules between years are read as if last year's template were this one."""
+        own = self.names
+        self.names = two_year_names(own, own)
+        for rule in self.template.prior_rules:
+            if rule.scope is RuleScope.TREE:
+                self.problems.add(rule.source, f"规则 {rule.id}：与上年比较的规则不能用 tree")
+            else:
+                self.rule(rule)
+        self.names = own
+        for listing in self.template.prior_listings:
+            ledgers = [entry.id for entry in self.template.entries if entry.is_ledger]
+            if listing.table not in ledgers:
+                hint = nearest(listing.table, ledgers)
+                message = f"{listing.id}：table“{listing.table}”不是没有固定行的录入表{hint}"
+                self.problems.add(listing.source, message)
+                continue
+            for column in filter(None, (listing.key, listing.name, *listing.amounts)):
+                self.column_exists(listing.table, column, listing.source)
 
     def over(self, rule: Rule, panel: Panel) -> None:
         if rule.level and not panel.level:

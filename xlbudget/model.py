@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -330,6 +331,7 @@ class Rule:
     ``wording`` is the sentence as finance states it, where it differs from the title. A rule applies to
     workbooks whose units are all of ``kinds`` (none: any), where ``when`` holds, where no form of
     ``unless_empty`` is empty, and from budget year ``since`` to ``until`` (0: without limit).
+    ``waivable`` lets the officer waive a blocking rule; others need no leave.
     """
 
     id: str
@@ -354,6 +356,7 @@ class Rule:
     until: int = 0
     versions: tuple[RuleVersion, ...] = ()
     off: SwitchedOff | None = None
+    waivable: bool = False
 
     def concerns(self, year: int) -> bool:
         """Whether the rule speaks of that budget year."""
@@ -367,6 +370,25 @@ class Rule:
         if self.since:
             return f"{self.since} 年度起"
         return f"至 {self.until} 年度止" if self.until else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a ledger has in one year and not in the other, by ``key``; with ``name`` and sum of ``amounts``.
+
+    ``only_in`` is ``this`` (new this year) or ``prior`` (not carried on).
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    table: str
+    key: str
+    only_in: str
+    source: Source = field(compare=False)
+    name: str = ""
+    amounts: tuple[str, ...] = ()
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,6 +433,16 @@ class UnitTable:
     kind: str
     row_unit: str
     kinds: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationTable:
+    """Names under which units explain findings: the ledger, its columns of rule, place and text."""
+
+    table: str
+    rule: str
+    place: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -459,7 +491,10 @@ class WorkbookTemplate:
     rules: tuple[Rule, ...]
     unit_facts: UnitFacts
     unit_table: UnitTable
-    folder: Path = field(compare=False)
+    explanations: ExplanationTable | None = None
+    prior_rules: tuple[Rule, ...] = ()
+    prior_listings: tuple[Listing, ...] = ()
+    folder: Path = field(compare=False, default=Path())
 
     def catalogue(self, name: str) -> Catalogue:
         """Return the catalogue of that name; ``KeyError`` if there is none."""
@@ -702,6 +737,55 @@ class Finding:
     money: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a unit wrote about findings: rule and place as typed (no place: all of the rule), the text."""
+
+    rule: str
+    where: str
+    text: str
+    place: Place
+    """Where the explanation itself stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """An accepted explanation for one rule at one cell of one unit; it lapses when the value changes.
+
+    ``cell`` is the place as reports print it, or a part of it that tells it from others. ``value`` and
+    ``expected`` are the values accepted (amounts in the money of the cell; ``expected`` None: any).
+    ``until`` is the last day on which it holds; ``line`` where it stands in its file.
+    """
+
+    unit: str
+    rule: str
+    cell: str
+    value: CellValue
+    who: str
+    why: str
+    until: date
+    expected: CellValue = None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SettledFinding:
+    """A finding that is open no longer: explained by the unit, waived by the officer, or both."""
+
+    finding: Finding
+    explanation: Explanation | None = None
+    waiver: Waiver | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LapsedWaiver:
+    """A waiver that no longer holds: why, and the finding that is therefore open (if there still is one)."""
+
+    waiver: Waiver
+    reason: str
+    finding: Finding | None = None
+
+
 class RuleStatus(StrEnum):
     """What became of a rule in one workbook."""
 
@@ -741,6 +825,8 @@ class WorkbookReport:
     """What checking one file found; ``unit`` is None when the file could not be identified.
 
     ``rounding`` are differences between printed amounts that rounding explains: no mistakes, listed apart.
+    ``findings`` are those that are open; ``settled`` those that have been explained or waived;
+    ``lapsed`` waivers of this unit that do not hold.
     """
 
     path: Path
@@ -751,6 +837,8 @@ class WorkbookReport:
     remarks: tuple[str, ...] = ()
     department: bool = False
     rounding: tuple[Finding, ...] = ()
+    settled: tuple[SettledFinding, ...] = ()
+    lapsed: tuple[LapsedWaiver, ...] = ()
 
     @property
     def blocked(self) -> bool:
@@ -759,12 +847,21 @@ class WorkbookReport:
 
     @property
     def verdict(self) -> str:
-        """可接收, 待说明 or 不予接收."""
+        """可接收, 已说明, 待说明 or 不予接收."""
         if self.blocked:
             return "不予接收"
         if any(finding.severity is Severity.EXPLAIN for finding in self.findings):
             return "待说明"
-        return "可接收"
+        return "已说明" if self.to_accept else "可接收"
+
+    @property
+    def to_accept(self) -> tuple[SettledFinding, ...]:
+        """Findings that the unit has explained and nobody has accepted yet."""
+        return tuple(
+            part
+            for part in self.settled
+            if part.waiver is None and part.finding.severity is not Severity.NOTE
+        )
 
 
 @dataclass(frozen=True, slots=True)

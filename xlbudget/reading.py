@@ -12,7 +12,7 @@ from pathlib import Path
 
 from xlbudget.blueprint import Blueprint
 from xlbudget.entry_values import Read, read_amount, read_code, read_text
-from xlbudget.layout import STAMP_SHEET, Layout
+from xlbudget.layout import STAMP_SHEET, Layout, cell_address
 from xlbudget.model import (
     Cell,
     CellValue,
@@ -87,7 +87,9 @@ class _Reader:
                 self._lose(Trouble.MISSING_SHEET, name)
         for entry in template.entries:
             if entry.sheet in mine:
-                self._placed(entry, stored)
+                self._headed(entry, mine[entry.sheet])
+                if entry.id not in self.lost:
+                    self._placed(entry, stored)
         entries = {
             entry.id: tuple(self._rows(entry, stored))
             for entry in template.entries
@@ -146,6 +148,19 @@ class _Reader:
         self.irregularities.append(Irregularity(kind, sheet, text=text, address=address))
         self.lost |= {placed.name for placed in self.layout.tables.values() if placed.sheet == sheet}
 
+    def _headed(self, entry: EntrySheet, sheet: RawSheet) -> None:
+        """See that columns stand under their headings: one that is found elsewhere has been moved."""
+        ours = {(row + 1, column + 1): text for row, column, text in self.layout.headings(entry)}
+        rows = [sheet.cells.rows[row] for row in {row for row, _ in ours} if row in sheet.cells.rows]
+        theirs = {at: cell.text.strip() for row in rows for at, cell in row.cells.items()}
+        for at, text in ours.items():
+            if theirs.get(at, "") != text and any(
+                other[0] == at[0] and found == text and ours.get(other) != text
+                for other, found in theirs.items()
+            ):
+                self._lose(Trouble.MOVED_COLUMNS, entry.sheet, cell_address(at[0] - 1, at[1] - 1), text)
+                return
+
     def _placed(self, entry: EntrySheet, stored: StoredCells) -> None:
         """See that a ledger's ordinals and fixed texts stand where they belong."""
         misplaced = (
@@ -194,11 +209,12 @@ class _Reader:
         return read_text(raw)
 
     def _hidden(self, mine: Mapping[str, RawSheet], entries: Mapping[str, Iterable[EntryRow]]) -> None:
-        """List entry rows that a unit has hidden."""
+        """List entry rows and columns that a unit has hidden."""
         for entry in self.blueprint.template.entries:
             sheet = mine.get(entry.sheet)
-            if sheet is None or not sheet.hidden_rows or entry.prefilled:
+            if sheet is None or entry.prefilled:
                 continue
+            self._hidden_columns(entry, sheet, entries)
             first = self.layout.tables[entry.id].first_row
             for row in entries.get(entry.id, ()):
                 if first + row.row + 1 in sheet.hidden_rows:
@@ -206,6 +222,21 @@ class _Reader:
                     self.irregularities.append(
                         Irregularity(Trouble.HIDDEN_ENTRY, entry.sheet, Cell(entry.id, row.row, key))
                     )
+
+    def _hidden_columns(
+        self, entry: EntrySheet, sheet: RawSheet, entries: Mapping[str, Iterable[EntryRow]]
+    ) -> None:
+        placed = self.layout.tables[entry.id]
+        for column in entry.columns if sheet.hidden_columns else ():
+            at = placed.columns[column.key] + 1
+            if column.key in entry.department_only or not any(
+                first <= at <= last for first, last in sheet.hidden_columns
+            ):
+                continue
+            row = next((row for row in entries.get(entry.id, ()) if row.values.get(column.key)), None)
+            if row is not None:
+                cell = Cell(entry.id, row.row, column.key)
+                self.irregularities.append(Irregularity(Trouble.HIDDEN_ENTRY, entry.sheet, cell, "列"))
 
     def _calculated(self, stored: StoredCells) -> bool:
         """Whether the file holds results for our formulas (programs without a calculator leave none)."""

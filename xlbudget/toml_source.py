@@ -190,6 +190,7 @@ def _chinese(message: str) -> str:
         "Expected '=' after a key": "名称后面缺少“=”",
         "Invalid value": "值的写法不对；文字要加引号，编码也要加引号",
         "Cannot overwrite a value": "同一名称写了两次",
+        "Invalid date or datetime": "没有这个日期；日期写作“年-月-日”，月、日各两位",
         "Unclosed array": "列表缺少“]”",
         "Unclosed inline table": "花括号没有配对",
         "Unescaped '\\' in a string": "文字中的“\\”要写成“\\\\”",

@@ -17,6 +17,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.sax.saxutils import escape
 
+from openpyxl.utils.cell import column_index_from_string, get_column_letter
+
 from xlbudget import Finding, Report, Unit, WorkbookTemplate, fill, generate, load_template
 from xlbudget.model import Cell, CellValue
 from xlbudget.package_cells import overwrite_cells
@@ -24,6 +26,9 @@ from xlbudget.plans import plan_of
 from xlbudget.reading import open_workbook, read
 
 BASIC, PROJECTS, REVENUE, YEAR_END = "录入1 基本支出", "录入2 项目支出", "录入3 收入", "录入4 年终结转"
+EXPLANATIONS = "录入6 情况说明"
+
+RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 Parts = dict[str, bytes]
 
@@ -63,6 +68,16 @@ def copy_template(template: WorkbookTemplate, target: Path) -> Path:
 def typed(workbook: bytes, sheet: str, cells: Mapping[str, float | str | None]) -> bytes:
     """Type into cells: numbers, texts, or nothing; formulas that stood there are gone."""
     return overwrite_cells(workbook, {sheet: cells})
+
+
+def explained(workbook: bytes, *rows: tuple[str, str, str]) -> bytes:
+    """Write explanations as a unit does: rule, place and text from the first row on."""
+    cells = {
+        f"{column}{row}": text or None
+        for row, texts in enumerate(rows, 5)
+        for column, text in zip("CDE", texts, strict=True)
+    }
+    return typed(workbook, EXPLANATIONS, cells)
 
 
 def stored_as(
@@ -181,7 +196,9 @@ def sheet_parts(parts: Parts) -> dict[str, str]:
     for relation in re.findall(r"<Relationship [^>]*>", relations):
         attributes = dict(re.findall(r'(\w+)="([^"]*)"', relation))
         targets[attributes["Id"]] = attributes["Target"].removeprefix("/xl/").removeprefix("xl/")
-    sheets = re.findall(r'<sheet [^>]*?name="([^"]*)"[^>]*?r:id="([^"]*)"', parts["xl/workbook.xml"].decode())
+    sheets = re.findall(
+        r'<sheet [^>]*?\bname="([^"]*)"[^>]*?r:id="([^"]*)"', parts["xl/workbook.xml"].decode()
+    )
     return {name: f"xl/{targets[key]}" for name, key in sheets}
 
 
@@ -233,6 +250,75 @@ def row_inserted(workbook: bytes, sheet: str, before: int) -> bytes:
     return packed(parts)
 
 
+def row_deleted(workbook: bytes, sheet: str, row: int) -> bytes:
+    """Delete a row as Excel does: cells move up, formulas follow, those that need the row say #REF!."""
+    cell = r"\$?[A-Z]{1,3}\$?"
+
+    def up(number: str) -> str:
+        return str(int(number) - (int(number) > row))
+
+    def moved_cells(xml: str) -> str:
+        xml = re.sub(rf'<row r="{row}".*?</row>', "", xml, count=1, flags=re.DOTALL)
+        xml = re.sub(r'(<row r="|<c r="[A-Z]+)(\d+)', lambda found: found[1] + up(found[2]), xml)
+        return re.sub(r"<f>[^<]*</f>", lambda formula: own_references(formula[0]), xml)
+
+    def own_references(formula: str) -> str:
+        pattern = r"'[^']+'![$A-Z0-9:]+|(?<![\w$])(\$?[A-Z]{1,2}\$?)(\d+)\b"
+        return re.sub(pattern, lambda found: found[1] + up(found[2]) if found[2] else found[0], formula)
+
+    def reference(found: re.Match[str]) -> str:
+        if found["last"] is None and int(found["row"]) == row:
+            return "#REF!"
+        last = f":{found['to']}{up(found['last'])}" if found["last"] else ""
+        return f"'{sheet}'!{found['at']}{up(found['row'])}{last}"
+
+    place = rf"'{re.escape(sheet)}'!(?P<at>{cell})(?P<row>\d+)(?::(?P<to>{cell})(?P<last>\d+))?"
+    parts = unpacked(workbook)
+    own = sheet_parts(parts)[sheet]
+    for name, content in parts.items():
+        if name.startswith("xl/") and name.endswith(".xml"):
+            text = re.sub(place, reference, content.decode())
+            parts[name] = (moved_cells(text) if name == own else text).encode()
+    return packed(parts)
+
+
+def column_inserted(workbook: bytes, sheet: str, before: str) -> bytes:
+    """Insert an empty column into a sheet; formulas elsewhere are left as they were."""
+
+    def right(found: re.Match[str]) -> str:
+        letters = found[1]
+        moved = get_column_letter(column_index_from_string(letters) + 1)
+        return f'<c r="{moved if column_index_from_string(letters) >= first else letters}{found[2]}"'
+
+    first = column_index_from_string(before)
+    return changed_sheet(workbook, sheet, lambda xml: re.sub(r'<c r="([A-Z]+)(\d+)"', right, xml))
+
+
+def hidden_column(workbook: bytes, sheet: str, number: int) -> bytes:
+    """Hide one column, as Excel does where several share a width."""
+
+    def change(xml: str) -> str:
+        for element in re.findall(r"<col [^>]*/>", xml):
+            first, last = (int(re.findall(rf'{end}="(\d+)"', element)[0]) for end in ("min", "max"))
+            if first <= number <= last:
+                spans = [(first, number - 1, ""), (number, number, ' hidden="1"'), (number + 1, last, "")]
+                split = "".join(
+                    f'<col min="{low}" max="{high}" width="16" customWidth="1"{hidden}/>'
+                    for low, high, hidden in spans
+                    if low <= high
+                )
+                return xml.replace(element, split)
+        raise AssertionError(number)
+
+    return changed_sheet(workbook, sheet, change)
+
+
+def scribbled(workbook: bytes, sheet: str, row: int, address: str, text: str) -> bytes:
+    """Type a text far below everything that is ours."""
+    cell = f'<row r="{row}"><c r="{address}" t="inlineStr"><is><t>{text}</t></is></c></row></sheetData>'
+    return changed_sheet(workbook, sheet, lambda xml: xml.replace("</sheetData>", cell, 1))
+
+
 def renamed_sheet(workbook: bytes, old: str, new: str) -> bytes:
     """Rename a sheet as Excel does: formulas and names that point to it follow."""
     parts = unpacked(workbook)
@@ -279,7 +365,7 @@ def without_sheet(workbook: bytes, sheet: str) -> bytes:
 def renamed_tab(workbook: bytes, old: str, new: str) -> bytes:
     """Change the name on a sheet's tab and nothing else, as simple programs do."""
     return changed_part(
-        workbook, "xl/workbook.xml", lambda text: text.replace(f'<sheet name="{old}"', f'<sheet name="{new}"')
+        workbook, "xl/workbook.xml", lambda text: text.replace(f' name="{old}"', f' name="{new}"', 1)
     )
 
 
@@ -287,7 +373,7 @@ def moved_to_front(workbook: bytes, name: str) -> bytes:
     """Drag a sheet before all others, as Excel does (sheets of our own have no print areas to renumber)."""
 
     def first(text: str) -> str:
-        sheet = re.search(rf'<sheet name="{name}"[^>]*/>', text)
+        sheet = re.search(rf'<sheet [^>]*?name="{name}"[^>]*/>', text)
         assert sheet is not None
         moved = text.replace(sheet[0], "").replace("<sheets>", f"<sheets>{sheet[0]}")
         return re.sub(r'localSheetId="(\d+)"', lambda at: f'localSheetId="{int(at[1]) + 1}"', moved)
@@ -313,7 +399,8 @@ def with_sheet(
     ).encode()
     with_part(parts, "worksheet", f"worksheets/own{number}.xml", f"rIdOwn{number}")
     element = (
-        f'<sheet name="{name}" sheetId="{900 + number}" state="{state}" r:id="rIdOwn{number}"/></sheets>'
+        f'<sheet xmlns:r="{RELATIONSHIPS}" name="{name}" sheetId="{900 + number}" state="{state}" '
+        f'r:id="rIdOwn{number}"/></sheets>'
     )
     book = parts["xl/workbook.xml"].decode()
     parts["xl/workbook.xml"] = book.replace("</sheets>", element, 1).encode()

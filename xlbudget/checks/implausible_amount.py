@@ -29,8 +29,17 @@ def _amount(evidence: Evidence, cell: Cell, value: Decimal) -> Iterator[Finding]
     elif value >= LARGEST:
         problem = f"超出合理范围，疑多写了数位或单位不是{money}"
     elif value != value.quantize(Decimal(1).scaleb(-decimals)):
-        problem = f"的小数超过 {decimals} 位，应保留到分"
+        problem = f"的小数超过 {decimals} 位，应保留到分{_in_form_money(evidence, value)}"
     else:
         return
     message = f"{evidence.place(cell)}：金额 {shown(value, money)} {problem}。请核对后重新填写。"
     yield evidence.finding("implausible_amount", SEVERITY, cell, message, stored=value)
+
+
+def _in_form_money(evidence: Evidence, value: Decimal) -> str:
+    """Say so when an amount has too many decimals because it was typed in the money of the forms."""
+    template = evidence.template
+    whole = value * template.money_factor
+    if whole != whole.quantize(Decimal(1).scaleb(-template.entry_decimals)):
+        return ""
+    return f"；疑按{template.form_money}填写，合 {shown(whole, template.entry_money)}"

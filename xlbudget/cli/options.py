@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from xlbudget.model import Roster, WorkbookTemplate
+    from xlbudget.model import Roster, Waiver, WorkbookTemplate
 
 CLEAN, BLOCKED, COULD_NOT_RUN = 0, 1, 2
 """Exit codes: no blocking findings, some, not run."""
@@ -48,6 +48,26 @@ def with_switches(
     if reason and not disable:
         raise click.UsageError("给出了 --reason，但没有用 --disable 给出规则")
     return switch_off(template, disable, reason, listed=rules_off)
+
+
+waivers_option = click.option(
+    "--waivers", type=PATH, metavar="FILE", help="认可文件（.toml）：主管部门已认可的问题"
+)
+
+
+def waivers_from(path: Path | None) -> tuple[Waiver, ...]:
+    """Return the waivers of a file, saying how many of it nobody has filled in; none without a file."""
+    from xlbudget.waivers import read_waivers
+
+    if path is None:
+        return ()
+    file = read_waivers(path)
+    if file.unfilled:
+        click.echo(
+            f"认可文件“{path}”有 {len(file.unfilled)} 段没有填写（第 {file.unfilled[0]} 行起），没有采用。",
+            err=True,
+        )
+    return file.waivers
 
 
 def roster_from(path: Path | None, template: WorkbookTemplate) -> Roster | None:

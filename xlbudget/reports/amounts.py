@@ -16,7 +16,7 @@ from xlbudget.model import CellValue, Finding, Report, RuleStatus, Severity, Uni
 
 TITLE = "预算报表审核报告"
 BETWEEN = "各单位之间的问题"
-ACCEPTED, TO_EXPLAIN, REFUSED = "可接收", "待说明", "不予接收"
+ACCEPTED, EXPLAINED, TO_EXPLAIN, REFUSED = "可接收", "已说明", "待说明", "不予接收"
 EMPTY = "（空）"
 NOT_STATED = "—"
 
@@ -297,7 +297,9 @@ def _verdict(workbook: WorkbookReport, findings: list[Finding], between: list[Fi
     severities |= {finding.severity for finding in between if finding.unit == code}
     if Severity.BLOCKING in severities:
         return REFUSED
-    return TO_EXPLAIN if Severity.EXPLAIN in severities else ACCEPTED
+    if Severity.EXPLAIN in severities:
+        return TO_EXPLAIN
+    return EXPLAINED if workbook.to_accept else ACCEPTED
 
 
 # --------------------------------------------------------------- conclusions
@@ -321,15 +323,48 @@ def conclusion(arrangement: Arrangement) -> str:
         counts = [(severity.label, report.count(severity)) for severity in Severity]
         listed = "，".join(f"{label} {count} 项" for label, count in counts if count)
         why = f"发现问题 {len(report.findings)} 项：{listed}" if listed else "未能识别单位"
+        if arrangement.parts[0].verdict == EXPLAINED:
+            why = "需要说明的问题单位都已说明，请审阅" + (f"；另有{listed}" if listed else "")
         text = f"{arrangement.parts[0].verdict}，{why}。"
     else:
-        each = [(verdict, arrangement.verdicts(verdict)) for verdict in (ACCEPTED, TO_EXPLAIN, REFUSED)]
+        verdicts = (ACCEPTED, *((EXPLAINED,) if arrangement.verdicts(EXPLAINED) else ()), TO_EXPLAIN, REFUSED)
+        each = [(verdict, arrangement.verdicts(verdict)) for verdict in verdicts]
         text = f"共 {files} 份报送文件：{'，'.join(f'{verdict} {count} 份' for verdict, count in each)}。"
+    text += _settled_text(arrangement)
     if arrangement.missing:
         text += f"另有 {len(arrangement.missing)} 个单位未报送。"
     if arrangement.rules_not_run:
         text += f"规则未运行 {arrangement.rules_not_run} 项次，未运行不等于相符，原因见规则运行情况。"
     return text
+
+
+def _settled_text(arrangement: Arrangement) -> str:
+    workbooks = [part.workbook for part in arrangement.parts]
+    counts = (
+        ("单位已说明", sum(len(workbook.to_accept) for workbook in workbooks)),
+        ("已认可", sum(part.waiver is not None for workbook in workbooks for part in workbook.settled)),
+        ("认可失效", sum(len(workbook.lapsed) for workbook in workbooks)),
+    )
+    listed = "，".join(f"{what} {count} 项" for what, count in counts if count)
+    return f"其中{listed}，单独列出。" if listed else ""
+
+
+def settled_lines(part: Part) -> Iterator[tuple[str, str, str]]:
+    """Yield what was explained, waived, or no longer holds, as (which of them, rule and place, words)."""
+    for each in part.workbook.settled:
+        finding = each.finding
+        place = str(finding.place)
+        subject = f"{finding.rule}　{place}" if place else finding.rule
+        said = f"单位说明：{each.explanation.text}。" if each.explanation else ""
+        if each.waiver is not None:
+            by = f"{each.waiver.who}认可，有效期到 {each.waiver.until.isoformat()}：{each.waiver.why}。"
+            yield "已认可", subject, f"{message_text(finding)}{said}{by}"
+        else:
+            yield "已说明", subject, f"{message_text(finding)}{said}"
+    for lapse in part.workbook.lapsed:
+        waiver = lapse.waiver
+        by = f"{waiver.who}的认可（认可文件第 {waiver.line} 行，有效期到 {waiver.until.isoformat()}）不起作用"
+        yield "认可失效", f"{waiver.rule}　{waiver.cell}".rstrip(), f"{by}：{lapse.reason}"
 
 
 def next_steps(arrangement: Arrangement) -> tuple[str, ...]:
@@ -342,6 +377,11 @@ def next_steps(arrangement: Arrangement) -> tuple[str, ...]:
         steps.append(f"将不予接收的 {refused} 份退回单位，按说明改正后重新报送")
     if to_explain:
         steps.append(f"请待说明的 {to_explain} 份改正或书面说明")
+    if arrangement.verdicts(EXPLAINED):
+        steps.append(
+            f"审阅已说明的 {arrangement.verdicts(EXPLAINED)} 份，认可的写入认可文件（--waivers），"
+            "或全部认可后用 --allow explained 汇总"
+        )
     if arrangement.missing:
         steps.append(f"催报未报送的 {len(arrangement.missing)} 个单位")
     if arrangement.parts and not steps:

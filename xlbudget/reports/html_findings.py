@@ -56,6 +56,7 @@ def _environment() -> Environment:
         difference=amounts.difference_text,
         message=amounts.message_text,
         where=amounts.where_text,
+        settled=amounts.settled_lines,
         by_status=_by_status,
         digest=_digest,
     )

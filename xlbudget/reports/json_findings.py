@@ -3,18 +3,27 @@
 The document is an object with these members, always all of them, in this order:
 
 ``format``, ``format_version``
-    ``"xlbudget.report"`` and ``1``; the version rises when a member changes its meaning or goes.
+    ``"xlbudget.report"`` and ``2``; the version rises when a member changes its meaning or goes.
 ``xlbudget_version``, ``template`` (``id``, ``title``, ``digest``), ``made_at``
     what made the report, by which definitions, when.
 ``summary``
-    counts: ``workbooks`` = ``accepted`` (可接收) + ``to_explain`` (待说明) + ``refused`` (不予接收);
-    ``missing`` units; findings by severity: ``blocking``, ``explain``, ``note``.
+    counts: ``workbooks`` = ``accepted`` (可接收) + ``explained`` (已说明) + ``to_explain`` (待说明) +
+    ``refused`` (不予接收); ``missing`` units; open findings by severity: ``blocking``, ``explain``,
+    ``note``; findings ``settled``; waivers ``lapsed``.
 ``findings``
-    a list of objects: ``rule``, ``severity`` (``blocking``, ``explain``, ``note``), ``unit`` (code),
-    ``form``, ``line``, ``column``, ``sheet``, ``address``, ``stored``, ``expected``, ``difference``,
+    those that are open: objects with ``rule``, ``severity`` (``blocking``, ``explain``, ``note``), ``unit``
+    (code), ``form``, ``line``, ``column``, ``sheet``, ``address``, ``stored``, ``expected``, ``difference``,
     ``message``, ``file``, ``money``. Amounts are strings of exact decimals without exponent
     (``"12.3456"``), texts are strings, logical values true or false, nothing is ``null``.
     ``difference`` is stored − expected. ``money`` names the unit of the amounts (元, 万元) or is empty.
+``settled``
+    findings that have been explained by the unit or waived by the officer: the same members, and
+    ``explanation`` (``rule``, ``where``, ``text`` as the unit wrote them, ``sheet``, ``address`` where it
+    stands; null if there is none), ``waiver`` (null if there is none).
+``lapsed``
+    waivers that do not hold: ``file``, ``unit``, ``waiver``, ``reason``, and ``stored``, ``expected``: the
+    values found now. A waiver has ``rule``, ``cell``, ``value``, ``expected`` (null: any), ``who``,
+    ``why``, ``until`` (a day, ISO 8601), ``line`` of its file.
 ``rules``
     every rule of every workbook: ``file``, ``unit``, ``rule``, ``title``, ``severity``, ``status``
     (``pass``, ``fail``, ``not_applicable``, ``not_run``), ``instances`` evaluated, ``reason``.
@@ -40,11 +49,30 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from xlbudget.model import CellValue, Finding, Report, RuleStatus, Severity, Unit
-from xlbudget.reports.amounts import ACCEPTED, REFUSED, TO_EXPLAIN, Arrangement, Part, arrange, exact_text
+from xlbudget.model import (
+    CellValue,
+    Finding,
+    LapsedWaiver,
+    Report,
+    RuleStatus,
+    SettledFinding,
+    Severity,
+    Unit,
+    Waiver,
+)
+from xlbudget.reports.amounts import (
+    ACCEPTED,
+    EXPLAINED,
+    REFUSED,
+    TO_EXPLAIN,
+    Arrangement,
+    Part,
+    arrange,
+    exact_text,
+)
 
 FORMAT = "xlbudget.report"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 def render(report: Report, path: Path) -> bytes:
@@ -69,6 +97,8 @@ def _document(report: Report) -> dict[str, Any]:
         "made_at": report.made_at,
         "summary": _summary(arrangement),
         "findings": [_finding(part, finding) for part, finding in arrangement.findings],
+        "settled": [_settled(part, each) for part in arrangement.parts for each in part.workbook.settled],
+        "lapsed": [_lapsed(part, each) for part in arrangement.parts for each in part.workbook.lapsed],
         "rules": [rule for part in arrangement.parts for rule in _rules(part)],
         "rounding": [_finding(part, one) for part in arrangement.parts for one in part.workbook.rounding],
         "workbooks": [_workbook(part) for part in arrangement.parts],
@@ -81,10 +111,13 @@ def _summary(arrangement: Arrangement) -> dict[str, int]:
     return {
         "workbooks": len(arrangement.parts),
         "accepted": arrangement.verdicts(ACCEPTED),
+        "explained": arrangement.verdicts(EXPLAINED),
         "to_explain": arrangement.verdicts(TO_EXPLAIN),
         "refused": arrangement.verdicts(REFUSED),
         "missing": len(arrangement.missing),
         **{severity.value: arrangement.report.count(severity) for severity in Severity},
+        "settled": sum(len(part.workbook.settled) for part in arrangement.parts),
+        "lapsed": sum(len(part.workbook.lapsed) for part in arrangement.parts),
     }
 
 
@@ -105,6 +138,43 @@ def _finding(part: Part | None, finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "file": part.file if part else finding.file,
         "money": finding.money,
+    }
+
+
+def _settled(part: Part, settled: SettledFinding) -> dict[str, Any]:
+    said = settled.explanation
+    explanation = said and {
+        "rule": said.rule,
+        "where": said.where,
+        "text": said.text,
+        "sheet": said.place.sheet,
+        "address": said.place.address,
+    }
+    waiver = settled.waiver and _waiver(settled.waiver)
+    return {**_finding(part, settled.finding), "explanation": explanation, "waiver": waiver}
+
+
+def _lapsed(part: Part, lapsed: LapsedWaiver) -> dict[str, Any]:
+    return {
+        "file": part.file,
+        "unit": part.code,
+        "waiver": _waiver(lapsed.waiver),
+        "reason": lapsed.reason,
+        "stored": _value(lapsed.finding.stored) if lapsed.finding else None,
+        "expected": _value(lapsed.finding.expected) if lapsed.finding else None,
+    }
+
+
+def _waiver(waiver: Waiver) -> dict[str, Any]:
+    return {
+        "rule": waiver.rule,
+        "cell": waiver.cell,
+        "value": _value(waiver.value),
+        "expected": _value(waiver.expected),
+        "who": waiver.who,
+        "why": waiver.why,
+        "until": waiver.until.isoformat(),
+        "line": waiver.line,
     }
 
 
@@ -163,22 +233,36 @@ _VALUE = {"type": ["string", "boolean", "null"]}
 _SEVERITY = {"enum": [severity.value for severity in Severity]}
 _COUNTS = {severity.value: _COUNT for severity in Severity}
 _UNIT = {"code": _TEXT, "name": _TEXT, "kind": _TEXT}
-_FINDING = _object(
+_COUNTED = ("workbooks", "accepted", "explained", "to_explain", "refused", "missing")
+_OR_NONE: dict[str, Any] = {"type": "null"}
+_FINDING_MEMBERS = {
+    "rule": _TEXT,
+    "severity": _SEVERITY,
+    "unit": _TEXT,
+    "form": _TEXT,
+    "line": _TEXT,
+    "column": _TEXT,
+    "sheet": _TEXT,
+    "address": _TEXT,
+    "stored": _VALUE,
+    "expected": _VALUE,
+    "difference": {"type": ["string", "null"]},
+    "message": _TEXT,
+    "file": _TEXT,
+    "money": _TEXT,
+}
+_FINDING = _object(_FINDING_MEMBERS)
+_EXPLANATION = _object(dict.fromkeys(("rule", "where", "text", "sheet", "address"), _TEXT))
+_WAIVER = _object(
     {
         "rule": _TEXT,
-        "severity": _SEVERITY,
-        "unit": _TEXT,
-        "form": _TEXT,
-        "line": _TEXT,
-        "column": _TEXT,
-        "sheet": _TEXT,
-        "address": _TEXT,
-        "stored": _VALUE,
+        "cell": _TEXT,
+        "value": _VALUE,
         "expected": _VALUE,
-        "difference": {"type": ["string", "null"]},
-        "message": _TEXT,
-        "file": _TEXT,
-        "money": _TEXT,
+        "who": _TEXT,
+        "why": _TEXT,
+        "until": {"type": "string", "format": "date"},
+        "line": _COUNT,
     }
 )
 
@@ -193,9 +277,30 @@ SCHEMA: dict[str, Any] = {
             "template": _object({"id": _TEXT, "title": _TEXT, "digest": _TEXT}),
             "made_at": _TEXT,
             "summary": _object(
-                dict.fromkeys(("workbooks", "accepted", "to_explain", "refused", "missing"), _COUNT) | _COUNTS
+                dict.fromkeys(_COUNTED, _COUNT) | _COUNTS | dict.fromkeys(("settled", "lapsed"), _COUNT)
             ),
             "findings": _list(_FINDING),
+            "settled": _list(
+                _object(
+                    _FINDING_MEMBERS
+                    | {
+                        "explanation": {"anyOf": [_EXPLANATION, _OR_NONE]},
+                        "waiver": {"anyOf": [_WAIVER, _OR_NONE]},
+                    }
+                )
+            ),
+            "lapsed": _list(
+                _object(
+                    {
+                        "file": _TEXT,
+                        "unit": _TEXT,
+                        "waiver": _WAIVER,
+                        "reason": _TEXT,
+                        "stored": _VALUE,
+                        "expected": _VALUE,
+                    }
+                )
+            ),
             "rules": _list(
                 _object(
                     {
@@ -217,7 +322,7 @@ SCHEMA: dict[str, Any] = {
                         "file": _TEXT,
                         "sha256": _TEXT,
                         "unit": {"anyOf": [_object(_UNIT), {"type": "null"}]},
-                        "verdict": {"enum": [ACCEPTED, TO_EXPLAIN, REFUSED]},
+                        "verdict": {"enum": [ACCEPTED, EXPLAINED, TO_EXPLAIN, REFUSED]},
                         "remarks": _list(_TEXT),
                         "counts": _object(_COUNTS),
                     }

@@ -11,14 +11,23 @@ from rich.text import Text
 
 from xlbudget.model import Finding, Report, Severity
 from xlbudget.reports import amounts
-from xlbudget.reports.amounts import ACCEPTED, REFUSED, TO_EXPLAIN, Arrangement, Part, arrange, inert
+from xlbudget.reports.amounts import (
+    ACCEPTED,
+    EXPLAINED,
+    REFUSED,
+    TO_EXPLAIN,
+    Arrangement,
+    Part,
+    arrange,
+    inert,
+)
 
 _STYLES = {
     Severity.BLOCKING: "bold red",
     Severity.EXPLAIN: "yellow",
     Severity.NOTE: "cyan",
 }
-_VERDICT_STYLES = {REFUSED: "bold red", TO_EXPLAIN: "yellow", ACCEPTED: "green"}
+_VERDICT_STYLES = {REFUSED: "bold red", TO_EXPLAIN: "yellow", EXPLAINED: "cyan", ACCEPTED: "green"}
 _UNITS_IN_FULL = 40  # beyond, the table leaves out the units with nothing to do
 _WIDEST = 100  # columns; longer lines are hard to read
 _NARROWEST = 60
@@ -67,6 +76,7 @@ class _Printer:
             self.line(f"未检查的文件另有 {len(report.skipped) - limit} 个，见书面报告。")
         self.findings(arrangement, limit)
         self.rounding(arrangement, limit)
+        self.settled(arrangement, limit)
         self.line()
         self.wrapped(f"结论：{amounts.conclusion(arrangement)}", hang=6, style="bold")
         steps = amounts.next_steps(arrangement)
@@ -134,6 +144,18 @@ class _Printer:
             self.wrapped(f"{part.rule}  {amounts.message_text(part)}", indent=2, hang=4)
         if len(every) > limit:
             self.wrapped(f"以上列出 {limit} 处，其余见 json 报告。")
+
+    def settled(self, arrangement: Arrangement, limit: int) -> None:
+        """Print what was explained, waived, and which waivers no longer hold, apart from open findings."""
+        lines = [(part, *line) for part in arrangement.parts for line in amounts.settled_lines(part)]
+        if lines:
+            self.line()
+            self.wrapped("已说明、已认可和失效的认可", style="bold")
+        for part, what, subject, words in lines[:limit]:
+            self.wrapped(f"{what}  {part.code}  {subject}", indent=2, hang=4)
+            self.wrapped(words, indent=4, hang=4)
+        if len(lines) > limit:
+            self.wrapped(f"以上列出 {limit} 项，共 {len(lines)} 项；其余见 html 或 xlsx 报告。")
 
     def finding(self, finding: Finding) -> None:
         """Print one finding: severity and rule, the place, the message."""

@@ -12,10 +12,20 @@ from pathlib import Path
 
 from xlbudget.model import CellValue, Finding, Report, RuleStatus, Severity, Unit
 from xlbudget.reports import amounts
-from xlbudget.reports.amounts import ACCEPTED, REFUSED, TO_EXPLAIN, Arrangement, Part, arrange, inert
+from xlbudget.reports.amounts import (
+    ACCEPTED,
+    EXPLAINED,
+    REFUSED,
+    TO_EXPLAIN,
+    Arrangement,
+    Part,
+    arrange,
+    inert,
+)
 from xlbudget.spreadsheet import Book, Sheet, Style, build
 
 SUMMARY, FINDINGS, RULES, MISSING = "汇总", "问题清单", "规则运行", "未报送单位"
+SETTLED = "说明与认可"
 
 _FONT = "宋体"
 _MONEY = "#,##0.00####"
@@ -34,6 +44,7 @@ _COLOURS: dict[object, dict[str, str]] = {
     REFUSED: {"font_color": "#B42318"},
     TO_EXPLAIN: {"font_color": "#9A5B00"},
     ACCEPTED: {"font_color": "#3D4852"},
+    EXPLAINED: {"font_color": "#4A6078"},
     RuleStatus.FAILED: {"font_color": "#B42318"},
     RuleStatus.NOT_RUN: {"font_color": "#9A5B00"},
     RuleStatus.NOT_APPLICABLE: {"font_color": "#5B6672"},
@@ -54,6 +65,8 @@ def render(report: Report, path: Path) -> bytes:
         rows = _first_rows(arrangement)
         writer.summary(arrangement, rows)
         writer.findings(arrangement)
+        if any(part.workbook.settled or part.workbook.lapsed for part in arrangement.parts):
+            writer.settled(arrangement)
         writer.rules(arrangement)
         if arrangement.missing:
             writer.missing(arrangement.missing)
@@ -130,6 +143,14 @@ _RULE_COLUMNS = (
     _Column("状态", 9, _CENTRED),
     _Column("核对处数", 9, _CENTRED_NUMBER),
     _Column("原因", 40),
+    _Column("报送文件", 30),
+)
+_SETTLED_COLUMNS = (
+    _Column("单位代码", 12),
+    _Column("单位名称", 26),
+    _Column("情形", 10, _CENTRED),
+    _Column("规则与位置", 44),
+    _Column("说明", 80),
     _Column("报送文件", 30),
 )
 _MISSING_COLUMNS = (_Column("单位代码", 14), _Column("单位名称", 44), _Column("类别", 14))
@@ -235,6 +256,15 @@ class _Writer:
             title,
             part.file if part else finding.file,
         )
+
+    def settled(self, arrangement: Arrangement) -> None:
+        """Write a row for each finding explained or waived, and for each waiver that does not hold."""
+        rows = (
+            (part.code, part.name, *line, part.file)
+            for part in arrangement.parts
+            for line in amounts.settled_lines(part)
+        )
+        self.listing(self.sheet(SETTLED, _SETTLED_COLUMNS), 0, _SETTLED_COLUMNS, rows, frozen_columns=2)
 
     def rules(self, arrangement: Arrangement) -> None:
         """Write a row for each rule of each workbook."""

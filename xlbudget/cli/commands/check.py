@@ -17,6 +17,8 @@ from xlbudget.cli.options import (
     switch_options,
     template_option,
     templates_option,
+    waivers_from,
+    waivers_option,
     with_switches,
     workers_option,
 )
@@ -45,6 +47,15 @@ _LISTED = 20
     is_flag=True,
     help="文件只有公开表的数值（其他系统导出、已四舍五入，没有本工具的标识）：按标题、栏目、行名识别后核对",
 )
+@waivers_option
+@click.option(
+    "--waivers-template",
+    "skeleton",
+    type=PATH,
+    metavar="FILE",
+    help="把待说明的问题写成认可文件的样子，供填写",
+)
+@click.option("--prior", type=PATH, metavar="DIR", help="上年工作簿的文件夹：与上年比较")
 @workers_option
 @click.option("--resume", type=PATH, metavar="FILE", help="续审记录：边审边存，中断后用同一命令从断处继续")
 @switch_options
@@ -56,6 +67,9 @@ def command(
     reports: tuple[Path, ...],
     limit: int,
     as_published: bool,
+    waivers: Path | None,
+    skeleton: Path | None,
+    prior: Path | None,
     workers: int | None,
     resume: Path | None,
     disable: tuple[str, ...],
@@ -68,12 +82,17 @@ def command(
     from xlbudget.batches import suitable_workers
     from xlbudget.checking import find_files
     from xlbudget.choosing import choose_template
+    from xlbudget.files import write_whole
     from xlbudget.reports import print_report, renderer
+    from xlbudget.waivers import waiver_skeleton
 
     for path in reports:
         renderer(path)
+    if skeleton is not None and skeleton.exists():
+        raise click.UsageError(f"“{skeleton}”已经存在；为免冲掉填好的内容，请另取名称")
     files, _ = find_files(paths)
     not_over(reports, files)
+    accepted = waivers_from(waivers)
     chosen = choose_template(files, template, templates)
     chosen = with_switches(chosen, disable, reason, rules_off)
     with progress_bar("审核", len(files)) as advance:
@@ -81,6 +100,9 @@ def command(
             paths,
             chosen,
             roster=roster_from(roster, chosen),
+            waivers=accepted,
+            prior=prior,
+            templates=templates,
             workers=workers or suitable_workers(len(files)),
             resume=resume,
             as_published=as_published,
@@ -93,4 +115,7 @@ def command(
     for path in reports:
         api.write_report(report, path)
         click.echo(f"报告已写入 {path}")
+    if skeleton is not None:
+        write_whole(skeleton, waiver_skeleton(report).encode())
+        click.echo(f"待认可的问题已写入 {skeleton}；填写后用 --waivers 给出")
     return BLOCKED if report.blocked else CLEAN

@@ -15,6 +15,8 @@ from xlbudget.cli.options import (
     switch_options,
     template_option,
     templates_option,
+    waivers_from,
+    waivers_option,
     with_switches,
     workbook_output,
     workers_option,
@@ -27,7 +29,13 @@ PLACE = 50
 @click.command(cls=ChineseCommand, help="汇总：把审核通过的各单位工作簿合并为部门工作簿。")
 @click.argument("paths", type=PATH, nargs=-1, required=True, metavar="PATH…")
 @click.option("-o", "--output", type=PATH, required=True, metavar="FILE", help="部门工作簿（.xlsx）")
-@click.option("--allow", multiple=True, metavar="explain|missing", help="放行待说明的问题，或未报送的单位")
+@click.option(
+    "--allow",
+    multiple=True,
+    metavar="explain|explained|missing",
+    help="放行待说明的问题、单位已说明的问题，或未报送的单位",
+)
+@waivers_option
 @click.option("--code", default="", metavar="CODE", help="部门编码")
 @click.option("--name", default="", metavar="NAME", help="部门名称（默认取各单位的上级单位）")
 @roster_option
@@ -41,6 +49,7 @@ def command(
     allow: tuple[str, ...],
     code: str,
     name: str,
+    waivers: Path | None,
     roster: Path | None,
     template: str | None,
     workers: int | None,
@@ -57,6 +66,7 @@ def command(
     from xlbudget.model import Unit
 
     workbook_output(output)
+    accepted = waivers_from(waivers)
     files, _ = find_files(paths)
     chosen = choose_template(files, template, templates)
     chosen = with_switches(chosen, disable, reason, rules_off)
@@ -69,6 +79,7 @@ def command(
             template=chosen,
             roster=roster_from(roster, chosen),
             allow=allow,
+            waivers=accepted,
             workers=workers or suitable_workers(len(files)),
             progress=advance,
         )

@@ -1,0 +1,212 @@
+"""This year against last year: what moved beyond the limit wants a word, projects come and go by code."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import shutil
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from returned import builders
+from returned.builders import PROJECTS, REVENUE
+
+from xlbudget import InputError, Report, Roster, WorkbookTemplate, check, load_template
+from xlbudget.cli import CLEAN, run
+from xlbudget.lint import lint
+from xlbudget.model import RuleStatus
+from xlbudget.prior_year import find_prior_year
+
+CARRYOVER = [f"Y-01{part}" for part in ("", "-2", "-3", "-4", "-5")]
+COMPARED = [*CARRYOVER, "Y-02", "Y-03", "Y-04", "Y-05", "Y-06", "Y-07", "Y-08", "Y-09"]
+Compare = Callable[..., Report]
+
+
+@pytest.fixture(scope="module")
+def definitions(template: WorkbookTemplate, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A department's folder of definitions: this year's, and last year's made from them."""
+    folder = tmp_path_factory.mktemp("definitions")
+    for year in (template.year, template.year - 1):
+        own = builders.copy_template(template, folder / "shanxi_provincial" / str(year))
+        file = own / "template.toml"
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace(f"\nyear = {template.year}\n", f"\nyear = {year}\n"), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def last_year(template: WorkbookTemplate, definitions: Path, demo_data: Path, roster: Roster) -> bytes:
+    """The information centre's workbook of the year before, with the figures of this year."""
+    old = load_template(f"shanxi_provincial/{template.year - 1}", definitions)
+    unit = roster.find("103")
+    assert unit is not None
+    return builders.filled(old, unit, demo_data / "department" / "103")
+
+
+@pytest.fixture(scope="module")
+def this_year(department_workbooks: list[Path]) -> bytes:
+    return department_workbooks[2].read_bytes()
+
+
+@pytest.fixture
+def compare(template: WorkbookTemplate, definitions: Path, tmp_path: Path) -> Compare:
+    def judge(this: bytes, *prior: bytes) -> Report:
+        folder = tmp_path / "上年"
+        folder.mkdir()
+        for number, workbook in enumerate(prior):
+            builders.returned(folder, f"{number}.xlsx", workbook)
+        builders.returned(folder, "别的.xlsx", b"no workbook")
+        path = builders.returned(tmp_path, "103.xlsx", this)
+        return check(path, template, prior=folder, templates=definitions)
+
+    return judge
+
+
+def outcomes(report: Report) -> dict[str, tuple[RuleStatus, str]]:
+    return {
+        outcome.rule: (outcome.status, outcome.reason)
+        for outcome in report.workbooks[0].outcomes
+        if outcome.rule in COMPARED
+    }
+
+
+def test_the_same_figures_as_last_year_give_no_finding(
+    compare: Compare, this_year: bytes, last_year: bytes
+) -> None:
+    report = compare(this_year, last_year)
+    assert builders.rows_of(report) == []
+    passed = {rule for rule, (status, _) in outcomes(report).items() if status is RuleStatus.PASSED}
+    assert passed == {*COMPARED} - {"Y-07"}  # no operating expenses: nothing to compare with
+    assert outcomes(report)["Y-07"][0] is RuleStatus.NOT_APPLICABLE
+    assert report.skipped == (
+        "上年的 别的.xlsx：文件“别的.xlsx”是纯文本（如 CSV），不是工作簿；请报送 .xlsx 格式的工作簿。",
+    )
+
+
+def test_projects_come_and_go_and_what_moved_wants_a_word(
+    template: WorkbookTemplate, compare: Compare, this_year: bytes, last_year: bytes
+) -> None:
+    # XM002 gone, XM009 new with ten million 元 more than XM002's 520,000 from the special account
+    cells: dict[str, float | str | None] = {"C7": "XM009", "D7": "新建平台", "K7": 10_520_000.0}
+    workbook = builders.typed(this_year, PROJECTS, cells)
+    workbook = builders.typed(workbook, REVENUE, {"B8": 10_520_000.0})
+    report = compare(builders.recalculated(workbook, template), last_year)
+    [changed, new, gone] = report.findings
+    assert builders.row_of(changed)[:4] == ("Y-04", "explain", "公开表3", "E6")
+    # 7,875,000 元 of projects last year: 4,375,000 + 520,000 + 2,330,000 + 650,000
+    assert changed.stored == Decimal("1787.5")
+    assert "本年 1,787.50 万元，上年 787.50 万元，增加 1,000.00 万元（127.0%）" in changed.message
+    assert builders.row_of(new) == ("Y-08", "note", PROJECTS, "C7", Decimal(1), None, None)
+    assert "新增项目共 1 项：XM009 新建平台 10,520,000.00 元。" in new.message
+    assert builders.row_of(gone) == ("Y-09", "note", PROJECTS, "", Decimal(1), None, None)
+    assert "未延续项目共 1 项：XM002 业务培训与考务 520,000.00 元。" in gone.message
+    assert outcomes(report)["Y-02"] == (RuleStatus.FAILED, "由 Y-04、Y-05 不符引起")
+    assert outcomes(report)["Y-05"] == (RuleStatus.FAILED, "由 Y-04 不符引起")
+
+
+def test_carry_over_beyond_last_years_total_is_found_at_its_source(
+    template: WorkbookTemplate, compare: Compare, this_year: bytes, last_year: bytes
+) -> None:
+    # own funds: 1,200,000 + 180,000 元 last year; 1,380,000.01 元 carried over now, 715,000 general as before
+    workbook = builders.typed(this_year, REVENUE, {"C9": 1_380_000.01})
+    workbook = builders.typed(workbook, PROJECTS, {"Q8": 1_380_000.01})
+    report = compare(builders.recalculated(workbook, template), last_year)
+    left, right = Decimal("138.000001"), Decimal(138)
+    assert ("Y-01-5", "explain", REVENUE, "C9", left, right, Decimal("0.000001")) in builders.rows_of(report)
+    assert [row[0] for row in builders.rows_of(report) if row[0] in CARRYOVER] == ["Y-01-5"]
+
+
+@pytest.mark.parametrize("kind", ["none", "two", "this year's"])
+def test_without_last_years_workbook_nothing_is_compared_and_the_reason_is_given(
+    compare: Compare, this_year: bytes, last_year: bytes, kind: str
+) -> None:
+    prior, reason = {
+        "none": ((), "上年文件夹“上年”里没有单位 103 的工作簿"),
+        "two": (
+            (last_year, last_year),
+            "上年文件夹里单位 103 有 2 个工作簿（0.xlsx、1.xlsx），不知以哪个为准",
+        ),
+        "this year's": ((this_year,), "“0.xlsx”是 2023 年度的工作簿，不是 2022 年度的"),
+    }[kind]
+    report = compare(this_year, *prior)
+    assert outcomes(report) == dict.fromkeys(COMPARED, (RuleStatus.NOT_RUN, reason))
+    assert builders.rows_of(report) == []
+
+
+def test_what_cannot_be_read_in_last_years_workbook_is_not_compared(
+    compare: Compare, this_year: bytes, last_year: bytes
+) -> None:
+    report = compare(this_year, builders.typed(last_year, REVENUE, {"C9": "待定"}))
+    reason = "上年工作簿中依赖的录入内容无法读取"
+    not_run = {rule for rule, outcome in outcomes(report).items() if outcome == (RuleStatus.NOT_RUN, reason)}
+    assert not_run == {*CARRYOVER, "Y-02"}
+
+
+def test_without_the_definitions_of_last_year_the_report_says_so(
+    template: WorkbookTemplate, this_year: bytes, last_year: bytes, tmp_path: Path
+) -> None:
+    builders.returned(tmp_path / "上年", "103.xlsx", last_year)
+    path = builders.returned(tmp_path, "103.xlsx", this_year)
+    report = check(path, template, prior=tmp_path / "上年")
+    [(status, reason)] = set(outcomes(report).values())
+    assert status is RuleStatus.NOT_RUN
+    assert reason == (
+        "没有上年工作簿“103.xlsx”所用模板“shanxi_provincial/2022”的定义"
+        "（请放进模板文件夹，或用 --templates 指明）"
+    )
+
+
+def test_without_a_folder_of_last_year_nothing_is_said_about_it(
+    template: WorkbookTemplate, department_workbooks: list[Path]
+) -> None:
+    assert outcomes(check(department_workbooks[2], template)) == {}
+    with pytest.raises(InputError, match="找不到上年工作簿的文件夹"):
+        check(department_workbooks[2], template, prior="没有")
+
+
+def test_last_year_goes_to_worker_processes_as_it_is(last_year: bytes, tmp_path: Path) -> None:
+    path = builders.returned(tmp_path, "103.xlsx", last_year)
+    prior = find_prior_year(tmp_path, [path])
+    assert pickle.loads(pickle.dumps(prior)) == prior
+    assert prior.files == {"103": ((path, hashlib.sha256(last_year).hexdigest()),)}
+
+
+def test_last_year_on_the_command_line(
+    definitions: Path,
+    department_workbooks: list[Path],
+    last_year: bytes,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    builders.returned(tmp_path / "上年", "103.xlsx", last_year)
+    for path in department_workbooks[1:]:
+        shutil.copy(path, tmp_path)
+    folder = ["check", *map(str, tmp_path.glob("*.xlsx")), "--prior", str(tmp_path / "上年")]
+    code = run([*folder, "--templates", str(definitions), "-o", str(tmp_path / "r.json")])
+    assert code == CLEAN, capsys.readouterr().err
+    text = (tmp_path / "r.json").read_text(encoding="utf-8")
+    assert "上年文件夹“上年”里没有单位 102 的工作簿" in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("上年.F3.合计[基本支出] > 0", "上年.F33.合计[基本支出] > 0", "没有名为“上年.F33”的表；最接近的是"),
+        ('scope = "lines"', 'scope = "tree"', "规则 Y-05：与上年比较的规则不能用 tree"),
+        ('key = "项目编码"', 'key = "项目号"', "“项目支出”没有“项目号”列"),
+        ('only_in = "this"', 'only_in = "今年"', "only_in 应为 this、prior 之一"),
+        ('id = "Y-07"', 'id = "X-01"', "规则编号“X-01”重复"),
+    ],
+)
+def test_mistakes_in_the_rules_between_years_are_named(
+    template: WorkbookTemplate, tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    folder = builders.copy_template(template, tmp_path / "a" / "b")
+    file = folder / "prior_year_rules.toml"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    problems = [str(problem) for problem in lint(tmp_path)]
+    assert any(message in problem and "prior_year_rules.toml:" in problem for problem in problems), problems
