@@ -38,7 +38,7 @@ def plan_of(template: WorkbookTemplate, capacity: Mapping[str, int] | None = Non
     with _lock:
         if key not in _plans:
             layout = Layout(template, given)
-            whole = (template.id, template.digest, tuple(sorted(layout.capacity.items())))
+            whole = (*key[:-1], tuple(sorted(layout.capacity.items())))
             plan = _plans.get(whole) or Plan(Blueprint(layout))
             _plans[key] = _plans[whole] = plan
             while len(_plans) > _KEPT:

@@ -15,6 +15,8 @@ Position = tuple[int, int]
 """Row and column on the sheet, from 1."""
 
 _WIDE = 200  # columns looked at: no form is wider, and strays far away cost nothing
+_TALL = 50  # rows of a merged cell: higher ones are no headings
+_MOST_COVERED = 50_000  # positions in merged cells: bounded work for whatever file
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,22 @@ class Grid:
     def _merges(self) -> Mapping[Position, Position]:
         covered: dict[Position, Position] = {}
         for top, left, bottom, right in self.sheet.merges:
-            if bottom - top < 50 and right - left < _WIDE:
+            if bottom - top < _TALL and len(covered) < _MOST_COVERED:
                 for row in range(top, bottom + 1):
                     for column in range(left, min(right, _WIDE) + 1):
                         covered[row, column] = (top, left)
         return covered
+
+    @cached_property
+    def _merged_columns(self) -> Mapping[int, set[int]]:
+        found: dict[int, set[int]] = {}
+        for row, column in self._merges:
+            found.setdefault(row, set()).add(column)
+        return found
+
+    def covered(self, row: int) -> set[int]:
+        """Return the columns of a row that hold anything or lie in a merged cell."""
+        return {*self.columns(row), *self._merged_columns.get(row, ())}
 
     def merged(self, row: int, column: int) -> Position | None:
         """Return the first cell of the merged cell that covers a position, or None."""

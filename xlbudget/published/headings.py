@@ -76,14 +76,7 @@ def _paths(grid: Grid, rows: Sequence[int]) -> dict[int, Path]:
     A heading over a group stands in a merged cell, or in the first cell of the group with blanks
     beside it: a blank with a heading below it takes the text to its left.
     """
-    columns = {column for row in rows for column in grid.columns(row)}
-    columns |= {
-        column
-        for row in rows
-        for top, left, bottom, right in grid.sheet.merges
-        if top <= row <= bottom
-        for column in range(left, min(right, left + 60) + 1)
-    }
+    columns = {column for row in rows for column in grid.covered(row)}
     paths: dict[int, Path] = {}
     for column in sorted(columns):
         texts = [grid.shown(row, column) for row in rows]

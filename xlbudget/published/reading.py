@@ -89,6 +89,7 @@ class _Reader:
         absent = self._absent(sections, lines, blueprint)
         money = self._money(sections)
         amounts = self._amounts(cells, blueprint, money)
+        self._doubtful_units(lines, blueprint, amounts, unit.name)
         forms = tuple(
             FormFound(part.form.id, part.grid.name, money[part.form.id], part.titled)
             for part in sections.values()
@@ -116,6 +117,8 @@ class _Reader:
         """Return the sections by form; a form that stands twice is read once and said so."""
         found: dict[str, Section] = {}
         for sheet in self.raw.sheets:
+            if sheet.state != "visible" and sheet.cells:
+                self.remarks.append(f"隐藏的工作表“{sheet.name}”没有读取。")
             if sheet.state != "visible" or not sheet.cells:
                 continue
             for part in find_sections(Grid(sheet), self.template):
@@ -208,6 +211,40 @@ class _Reader:
                 reason = f"{part.sheet}!{part.address} 的“{part.text}”没有识别"
                 for column in panel.columns:
                     self.unread.setdefault((panel.id, column.key), reason)
+
+    def _doubtful_units(
+        self,
+        lines: Mapping[str, list[FoundLine]],
+        blueprint: Blueprint,
+        amounts: Mapping[Cell, ShownAmount],
+        unit: str,
+    ) -> None:
+        """Note panels in which lines of other units stand between lines that they sum up.
+
+        Only a roster says which lines are units: without one the levels of such a panel are not known.
+        """
+        if self.roster is not None:
+            return
+        for _, panel in self.template.panels:
+            shapes = [
+                shape
+                for block in blueprint.layout.open_blocks[panel.id]
+                for shape in shapes_of(block.segment, panel, blueprint)
+            ]
+            naming = [shape for shape in shapes if shape.names_units]
+            if not naming or len(naming) == len(shapes):
+                continue
+            found = [line for line in lines.get(panel.id, ()) if not line.line]
+            said = [
+                line
+                for line in found
+                if naming[0].constants.items() <= line.texts.items()
+                and plain(unit) not in map(plain, line.texts.values())
+            ]
+            if said or _twice_the_total(panel, lines.get(panel.id, []), blueprint.layout, amounts):
+                reason = "列有下属单位的行，不知道哪些行是单位；用 --roster 给出单位名册后可以核对"
+                for key in filter(None, (panel.level, panel.parent)):
+                    self.unread.setdefault((panel.id, key), reason)
 
     def _absent(
         self,
@@ -338,6 +375,22 @@ def _row(line: FoundLine, layout: Layout) -> int:
     if line.line:
         return layout.tables[line.panel].lines[line.line]
     return layout.open_blocks[line.panel][0].start + line.ordinal
+
+
+def _twice_the_total(
+    panel: Panel, lines: list[FoundLine], layout: Layout, amounts: Mapping[Cell, ShownAmount]
+) -> bool:
+    """Whether the open rows add up to twice the first total: units and what they are made of."""
+    total = next((line for line in lines if line.line), None)
+    rows = [line for line in lines if not line.line]
+    column = next(one.key for one in panel.columns if one.kind is ColumnKind.AMOUNT)
+    if total is None or (whole := amounts.get(Cell(panel.id, _row(total, layout), column))) is None:
+        return False
+    parts = [one for line in rows if (one := amounts.get(Cell(panel.id, _row(line, layout), column)))]
+    listed = {name for line in rows for name in line.texts.values()}
+    slack = sum((one.interval.half for one in parts), 2 * whole.interval.half)
+    twice = abs(sum((one.value for one in parts), -2 * whole.value)) <= slack
+    return twice and whole.value != 0 and not listed & set(total.texts.values())
 
 
 def _lists_units(form: Form, blueprint: Blueprint) -> bool:

@@ -11,6 +11,7 @@ from xlbudget.published.headings import Headings, find_headings
 from xlbudget.published.texts import money_in, title_of, unit_in
 
 _TABLE = 3  # numbers below a title from which on there is a table: a list of contents has a page number
+_LONGEST_TITLE = 120
 _ABOVE = 4  # rows above a title in which its captions may stand
 
 
@@ -44,7 +45,7 @@ def find_sections(grid: Grid, template: WorkbookTemplate) -> Iterator[Section | 
     starts: list[tuple[int, Form, int | None, str]] = []
     for row in grid.rows:
         for text in grid.texts(row):
-            title, year = title_of(text)
+            title, year = title_of(text) if len(text) <= _LONGEST_TITLE else ("", None)
             if title in titles:
                 starts.append((row, titles[title], year, text))
                 break
@@ -85,7 +86,7 @@ def _untitled(grid: Grid, template: WorkbookTemplate) -> Section | NoSection:
     text = " ".join(grid.texts(first)[:3])
     if fitting:
         names = "、".join(f"“{form.title}”" for form, _ in fitting)
-        return NoSection(grid, first, text, f"没有标题，栏目与 {names} 都相同")
+        return NoSection(grid, first, text, f"没有标题，栏目与{names}都相同")
     return NoSection(grid, first, text, "没有本套报表的标题，也没有哪张表的全部栏目")
 
 

@@ -16,10 +16,10 @@ MONEY = {"元": 0, "百元": 2, "千元": 3, "万元": 4, "百万元": 6, "亿�
 _NOISE = re.compile(r"[\s\u200b-\u200f\ufeff“”\"'‘’「」『』:、,。.·;()\[\]<>《》*_—–―~/\\|-]+")
 _YEAR = re.compile(r"(?:19|20)\d\d(?:年度|年)?")
 _ORDINAL = re.compile(
-    r"^(?:[①-⑳]|[((][一二三四五六七八九十\d]+[))]|[一二三四五六七八九十]+[、..]|\d+[、..))])"
+    r"^(?:[①-⑳]|[(（][一二三四五六七八九十\d]+[)）]|[一二三四五六七八九十]+[、.．]|\d+[、.．)）])"
 )
 _MONEY = re.compile(r"单位:?\(?(百万元|亿元|万元|千元|百元|元)")
-_UNIT = re.compile(r"(?:单位名称|部门名称|编制单位|填报单位|预算单位|编报单位):(.*)$")
+_UNIT = re.compile(r"(?:单位名称|部门名称|编制单位|填报单位|预算单位|编报单位)\s*[:：](.*)$", re.DOTALL)
 _CONTINUED = re.compile(r"(?:续表?|\(续表?\))$")
 
 
@@ -55,11 +55,10 @@ def money_in(text: str) -> str:
 
 def unit_in(text: str) -> str | None:
     """Return the unit's name that a caption states; an empty text when it states none, None if no caption."""
-    squeezed = unicodedata.normalize("NFKC", text).strip()
-    found = _UNIT.search(re.sub(r"\s*:\s*", ":", squeezed))
+    found = _UNIT.search(text.strip())
     if found is None:
         return None
-    return re.split(r"\s+(?:金额)?单位:", found[1])[0].strip()
+    return re.split(r"\s+(?:金额)?单位\s*[:：]", found[1])[0].strip()
 
 
 def is_furniture(text: str) -> bool:
@@ -70,5 +69,5 @@ def is_furniture(text: str) -> bool:
         or re.match(r"(?:金额)?单位:", squeezed)
         or re.match(r"(?:备?注|说明)\d*:", squeezed)
         or re.fullmatch(r"(?:第\d+页)?[,/]?(?:共\d+页)?|-?\d+-", squeezed)
-        or re.match(r"(?:填表人|制表人?|审核人?|负责人|联系电话|填报日期|打印日期|编制日期)[::]", squeezed)
+        or re.match(r"(?:填表人|制表人?|审核人?|负责人|联系电话|填报日期|打印日期|编制日期):", squeezed)
     )
