@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,7 @@ from xlbudget.cli.options import (
     BLOCKED,
     CLEAN,
     PATH,
+    not_among,
     not_over,
     progress_bar,
     roster_from,
@@ -19,6 +21,9 @@ from xlbudget.cli.options import (
     workers_option,
 )
 from xlbudget.cli.words import ChineseCommand
+
+if TYPE_CHECKING:
+    from xlbudget.model import Report
 
 PLACE = 30
 _LISTED = 20
@@ -37,6 +42,9 @@ _LISTED = 20
     metavar="FILE",
     help="报告：.html、.xlsx 或 .json，可多次给出",
 )
+@click.option(
+    "--annotate", type=PATH, metavar="DIR", help="批注副本：有问题的工作簿各存一份，问题标在单元格上"
+)
 @click.option("--limit", default=_LISTED, metavar="N", help=f"屏幕上最多列出的问题数（默认 {_LISTED}）")
 @workers_option
 @click.option("--resume", type=PATH, metavar="FILE", help="续审记录：边审边存，中断后用同一命令从断处继续")
@@ -46,6 +54,7 @@ def command(
     roster: Path | None,
     template: str | None,
     reports: tuple[Path, ...],
+    annotate: Path | None,
     limit: int,
     workers: int | None,
     resume: Path | None,
@@ -62,6 +71,8 @@ def command(
         renderer(path)
     files, _ = find_files(paths)
     not_over(reports, files)
+    if annotate is not None:
+        not_among(annotate, paths)
     chosen = choose_template(files, template, templates)
     with progress_bar("审核", len(files)) as advance:
         report = api.check(
@@ -76,4 +87,19 @@ def command(
     for path in reports:
         api.write_report(report, path)
         click.echo(f"报告已写入 {path}")
+    if annotate is not None:
+        _annotate(report, annotate)
     return BLOCKED if report.blocked else CLEAN
+
+
+def _annotate(report: Report, folder: Path) -> None:
+    """Write the annotated copies and say which could not be made."""
+    from xlbudget.reports.annotated_copies import write_copies
+
+    copies = write_copies(report, folder)
+    for copy in copies:
+        if copy.path is None:
+            click.echo(f"没有批注副本：{copy.file}（{copy.reason}）")
+        elif copy.elsewhere:
+            click.echo(f"{copy.path.name}：{copy.elsewhere} 项问题不在某个单元格，批注写在第一张表的左上角")
+    click.echo(f"批注副本 {sum(copy.path is not None for copy in copies)} 份已写入 {folder}")
