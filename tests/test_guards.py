@@ -33,7 +33,7 @@ LAYERS = [
     {"blueprint", "stamp", "ordering", "assertions"},
     {"recalculation", "plans", "reading", "lint"},
     {"wording", "evidence", "formula_texts", "generation/*", "intake", "choosing", "publishing"},
-    {"checks/*", "rule_checks", "distribution", "filling", "annotation/*"},
+    {"checks/*", "rule_checks", "extracts", "distribution", "filling", "annotation/*"},
     {"checking", "consolidation", "reports/*"},
     {"journal"},
     {"batches"},

@@ -10,6 +10,7 @@ from pathlib import Path
 from xlbudget.checks import all_checks, run_checks
 from xlbudget.errors import InputError, UnreadableWorkbook
 from xlbudget.evidence import Evidence
+from xlbudget.extracts import with_extracts
 from xlbudget.intake import duplicate, identify, misnamed, unknown, unreadable
 from xlbudget.model import (
     Finding,
@@ -124,7 +125,7 @@ def check_submission(
         path=submission.path,
         sha256=submission.sha256,
         unit=_unit(submission),
-        findings=tuple(sorted(every, key=_weight)),
+        findings=with_extracts(evidence, sorted(every, key=_weight)),
         outcomes=outcomes + rules,
         remarks=submission.remarks,
         department=submission.department,
