@@ -46,6 +46,7 @@ LAYERS = [
 DOORS = {
     "click": {"cli"},
     "cattrs": {"journal"},
+    "docx": {"reports/docx_checklist"},
     "formulas": {"engine"},
     "jinja2": {"reports/html_findings"},
     "numpy": {"engine", "recalculation"},

@@ -202,7 +202,7 @@ def test_the_keyboard_does_all(page: Page) -> None:
 def test_the_cell_is_marked_among_its_neighbours(page: Page) -> None:
     first = page.locator("tr.of").first
     assert first.locator("td.m").all_text_contents() == ["6.10\n"]
-    assert first.locator("tr").nth(0).locator("th").all_text_contents()[-1] == "单位资金G"
+    assert first.locator("tr").nth(0).locator("th").all_text_contents()[-1].strip() == "单位资金G"
     assert [row.strip() for row in first.locator("tr").nth(2).locator("th").all_text_contents()] == ["7"]
 
 

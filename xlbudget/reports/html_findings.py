@@ -17,6 +17,7 @@ from jinja2 import Environment, StrictUndefined
 from xlbudget.model import Finding, Report, RuleOutcome, RuleStatus, Severity
 from xlbudget.reports import amounts
 from xlbudget.reports.amounts import Arrangement, Part, arrange
+from xlbudget.reports.rule_runs import directory
 
 _STATUSES = (RuleStatus.FAILED, RuleStatus.NOT_RUN, RuleStatus.NOT_APPLICABLE, RuleStatus.PASSED)
 _AMOUNT = re.compile(r"-?[0-9][0-9,]*\.[0-9]+")
@@ -37,7 +38,7 @@ def render(report: Report, path: Path) -> bytes:
         next_steps=amounts.next_steps(arrangement),
         severities=tuple(Severity),
         statuses=tuple(RuleStatus),
-        rules=_directory(arrangement.parts),
+        rules=directory(arrangement.parts),
         rule_titles=arrangement.rule_titles,
         with_titles=lines <= _TITLES_UP_TO,
         choices=_choices(arrangement),
@@ -116,16 +117,3 @@ def _by_status(part: Part) -> list[tuple[RuleStatus, str, tuple[RuleOutcome, ...
     ranked = sorted(part.workbook.outcomes, key=lambda each: (_STATUSES.index(each.status), each.reason))
     groups = groupby(ranked, key=lambda each: (each.status, each.reason))
     return [(status, reason, tuple(members)) for (status, reason), members in groups]
-
-
-def _directory(parts: tuple[Part, ...]) -> list[tuple[RuleOutcome, dict[RuleStatus, int], int]]:
-    """Return each rule once, with its count of every status and of instances over all workbooks."""
-    first: dict[str, RuleOutcome] = {}
-    counts: dict[str, dict[RuleStatus, int]] = {}
-    instances: dict[str, int] = {}
-    for part in parts:
-        for outcome in part.workbook.outcomes:
-            first.setdefault(outcome.rule, outcome)
-            counts.setdefault(outcome.rule, dict.fromkeys(RuleStatus, 0))[outcome.status] += 1
-            instances[outcome.rule] = instances.get(outcome.rule, 0) + outcome.instances
-    return [(outcome, counts[rule], instances[rule]) for rule, outcome in first.items()]

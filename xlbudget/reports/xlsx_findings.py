@@ -13,9 +13,12 @@ from pathlib import Path
 from xlbudget.model import CellValue, Finding, Report, RuleStatus, Severity, Unit
 from xlbudget.reports import amounts
 from xlbudget.reports.amounts import ACCEPTED, REFUSED, TO_EXPLAIN, Arrangement, Part, arrange, inert
+from xlbudget.reports.rule_runs import directory
+from xlbudget.reports.xlsx_matrix import MATRIX, write_matrix
 from xlbudget.spreadsheet import Book, Sheet, Style, build
 
 SUMMARY, FINDINGS, RULES, MISSING = "汇总", "问题清单", "规则运行", "未报送单位"
+DIRECTORY = "规则一览"
 
 _FONT = "宋体"
 _MONEY = "#,##0.00####"
@@ -54,6 +57,9 @@ def render(report: Report, path: Path) -> bytes:
         rows = _first_rows(arrangement)
         writer.summary(arrangement, rows)
         writer.findings(arrangement)
+        if any(part.workbook.outcomes for part in arrangement.parts):
+            write_matrix(book, writer.sheet(MATRIX, ()), arrangement)
+            writer.directory(arrangement)
         writer.rules(arrangement)
         if arrangement.missing:
             writer.missing(arrangement.missing)
@@ -131,6 +137,13 @@ _RULE_COLUMNS = (
     _Column("核对处数", 9, _CENTRED_NUMBER),
     _Column("原因", 40),
     _Column("报送文件", 30),
+)
+_DIRECTORY_COLUMNS = (
+    _Column("规则", 20),
+    _Column("规则内容", 60),
+    _Column("级别", 15, _CENTRED),
+    *(_Column(f"{status.label}（份）", 11, _CENTRED_NUMBER) for status in RuleStatus),
+    _Column("核对处数", 10, _CENTRED_NUMBER),
 )
 _MISSING_COLUMNS = (_Column("单位代码", 14), _Column("单位名称", 44), _Column("类别", 14))
 
@@ -235,6 +248,20 @@ class _Writer:
             title,
             part.file if part else finding.file,
         )
+
+    def directory(self, arrangement: Arrangement) -> None:
+        """Write each rule once, with how often it had which result."""
+        rows: Iterable[Sequence[_Entry]] = (
+            (
+                outcome.rule,
+                outcome.title,
+                outcome.severity.label,
+                *(counts[status] for status in RuleStatus),
+                instances,
+            )
+            for outcome, counts, instances in directory(arrangement.parts)
+        )
+        self.listing(self.sheet(DIRECTORY, _DIRECTORY_COLUMNS), 0, _DIRECTORY_COLUMNS, rows)
 
     def rules(self, arrangement: Arrangement) -> None:
         """Write a row for each rule of each workbook."""

@@ -23,6 +23,8 @@ from xlbudget.cli.options import (
 from xlbudget.cli.words import ChineseCommand
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from xlbudget.model import Report
 
 PLACE = 30
@@ -40,10 +42,17 @@ _LISTED = 20
     type=PATH,
     multiple=True,
     metavar="FILE",
-    help="报告：.html、.xlsx 或 .json，可多次给出",
+    help="报告：.html、.xlsx、.json，或检查表 .docx；可多次给出",
 )
 @click.option(
     "--annotate", type=PATH, metavar="DIR", help="批注副本：有问题的工作簿各存一份，问题标在单元格上"
+)
+@click.option("--replies", type=PATH, metavar="DIR", help="给各单位的回复：每个单位一份文字，可直接粘贴发送")
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="回复中的改正期限，写成 年-月-日（与 --replies 同用）",
 )
 @click.option("--limit", default=_LISTED, metavar="N", help=f"屏幕上最多列出的问题数（默认 {_LISTED}）")
 @workers_option
@@ -55,6 +64,8 @@ def command(
     template: str | None,
     reports: tuple[Path, ...],
     annotate: Path | None,
+    replies: Path | None,
+    until: datetime | None,
     limit: int,
     workers: int | None,
     resume: Path | None,
@@ -69,6 +80,8 @@ def command(
 
     for path in reports:
         renderer(path)
+    if until is not None and replies is None:
+        raise click.UsageError("--until 是回复中的期限，要与 --replies 同用")
     files, _ = find_files(paths)
     not_over(reports, files)
     if annotate is not None:
@@ -89,6 +102,11 @@ def command(
         click.echo(f"报告已写入 {path}")
     if annotate is not None:
         _annotate(report, annotate)
+    if replies is not None:
+        from xlbudget.reports.replies import write_replies
+
+        written = write_replies(report, replies, until.date() if until else None)
+        click.echo(f"回复 {len(written)} 份已写入 {replies}")
     return BLOCKED if report.blocked else CLEAN
 
 
