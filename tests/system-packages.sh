@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# The suite compares with LibreOffice and looks at pages: install what is missing (Debian, Ubuntu).
+# The suite compares with LibreOffice and looks at pages in a browser: install what is missing (Debian, Ubuntu).
 set -euo pipefail
 missing=()
 command -v soffice >/dev/null || missing+=(libreoffice-calc)
 command -v pdftotext >/dev/null || missing+=(poppler-utils)
+command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing+=(chromium)
 fc-list 2>/dev/null | grep -qi cjk || missing+=(fonts-noto-cjk)
 [ ${#missing[@]} -eq 0 ] && exit 0
 if ! command -v apt-get >/dev/null; then

@@ -537,7 +537,7 @@ def cells(sheet: Any) -> list[list[Any]]:
 
 def test_xlsx_lists_units_findings_rules_and_missing() -> None:
     book = opened(MIXED)
-    assert book.sheetnames == ["汇总", "问题清单", "规则运行", "未报送单位"]
+    assert book.sheetnames == ["汇总", "问题清单", "规则矩阵", "规则一览", "规则运行", "未报送单位"]
     summary = cells(book["汇总"])
     assert summary[4] == ["合计", "报送文件 3 份，未报送单位 1 个", None, None, 2, 2, 1, None, None]
     assert summary[6] == ["101001", "某某厅机关", "行政", "不予接收", 1, 1, 0, "101001.xlsx", None]
@@ -591,6 +591,8 @@ def test_xlsx_is_ready_to_filter_and_print() -> None:
     assert setting == {
         "汇总": ("A6:I9", "A7", "$6:$6"),
         "问题清单": ("A1:N6", "D2", "$1:$1"),
+        "规则矩阵": ("A3:G6", "D4", "$3:$3"),
+        "规则一览": ("A1:H5", "A2", "$1:$1"),
         "规则运行": ("A1:I5", "C2", "$1:$1"),
         "未报送单位": ("A1:C2", "A2", "$1:$1"),
     }
@@ -778,7 +780,9 @@ def test_the_same_report_gives_the_same_bytes(tmp_path: Path, suffix: str, given
 def test_an_unknown_suffix_names_the_known_ones(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError) as caught:
         write_report(MIXED, tmp_path / name)
-    assert str(caught.value) == f"报告文件名“{name}”的扩展名不能识别；请用 .html、.xlsx、.json 之一结尾。"
+    assert (
+        str(caught.value) == f"报告文件名“{name}”的扩展名不能识别；请用 .html、.xlsx、.json、.docx 之一结尾。"
+    )
     assert list(tmp_path.iterdir()) == []
 
 

@@ -12,6 +12,7 @@ from xlbudget.collector import paused_collector
 from xlbudget.errors import InputError, UnreadableWorkbook
 from xlbudget.evidence import Evidence
 from xlbudget.explanations import explain
+from xlbudget.extracts import with_extracts
 from xlbudget.intake import duplicate, identify, misnamed, unknown, unreadable
 from xlbudget.model import (
     Finding,
@@ -152,7 +153,7 @@ def check_submission(
         path=submission.path,
         sha256=submission.sha256,
         unit=_unit(submission),
-        findings=tuple(sorted(left, key=_weight)),
+        findings=with_extracts(evidence, sorted(left, key=_weight)),
         outcomes=outcomes,
         remarks=submission.remarks,
         department=submission.department,

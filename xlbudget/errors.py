@@ -6,7 +6,8 @@ errors (what stops the program from doing its work) are raised::
     XlbudgetError
     ├── DefinitionError        a mistake in workbook_templates/: file, line, what to do
     ├── InputError             a path, roster or entries file that cannot be used
-    │   └── UnreadableWorkbook a file that is not a workbook we can read safely
+    │   ├── UnreadableWorkbook a file that is not a workbook we can read safely
+    │   └── NotAnnotatable     a returned workbook into which no comments can be put safely
     ├── OutputError            a folder or file that cannot be written
     └── ConsolidationRefused   workbooks that must not be joined, each with its reason
 
@@ -50,6 +51,10 @@ class UnreadableWorkbook(InputError):
     def __init__(self, reason: str, message: str) -> None:
         self.reason = reason
         super().__init__(message)
+
+
+class NotAnnotatable(InputError):
+    """No annotated copy can be made of a returned workbook; the message is the reason."""
 
 
 class OutputError(XlbudgetError):

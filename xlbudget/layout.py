@@ -346,6 +346,14 @@ class Layout:
                     cells[placed.first_row + row, at] = Cell(placed.name, row, key)
         return found
 
+    @cached_property
+    def cells_by_address(self) -> dict[str, dict[str, Cell]]:
+        """The same by sheet and address."""
+        return {
+            sheet: {f"{column_letters(column)}{row + 1}": cell for (row, column), cell in cells.items()}
+            for sheet, cells in self.cells_by_sheet.items()
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class _Shifted(RowCell):

@@ -717,12 +717,26 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
+class Extract:
+    """The rows around a cell as the file shows them, for reports: a few columns of its table.
+
+    ``columns`` are letters and names of the columns, ``rows`` sheet row numbers and a text for each column;
+    ``row`` and ``column`` count from 0 and say which of them is the cell.
+    """
+
+    columns: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing wrong, at a place.
 
     ``stored`` and ``expected`` are the two values that disagree (Decimal in the unit of the
     cell, or text); ``difference`` is stored − expected where both are amounts. ``message``
-    says where, what, by how much and what to do.
+    says where, what, by how much and what to do. ``extract`` shows the cell among its neighbours.
     """
 
     rule: str
@@ -735,6 +749,7 @@ class Finding:
     expected: CellValue = None
     difference: Decimal | None = None
     money: str = ""
+    extract: Extract | None = None
 
 
 @dataclass(frozen=True, slots=True)

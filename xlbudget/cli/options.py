@@ -92,6 +92,16 @@ def not_over(outputs: Sequence[Path], inputs: Sequence[Path]) -> None:
             raise click.UsageError(f"输出文件“{output}”就是输入文件；原文件不作改动，请另取名称")
 
 
+def not_among(folder: Path, inputs: Sequence[Path]) -> None:
+    """Refuse to write copies of workbooks where they would be read as returned the next time."""
+    target = folder.resolve()
+    for path in inputs:
+        if path.is_dir() and target.is_relative_to(path.resolve()):
+            raise click.UsageError(
+                f"“{folder}”在报送文件夹里，其中的副本下次会当作报送文件；请另选一个文件夹"
+            )
+
+
 @contextmanager
 def progress_bar(label: str, length: int) -> Iterator[Any]:
     """Show a bar on standard error while several files are worked on."""

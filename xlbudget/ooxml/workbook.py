@@ -57,6 +57,17 @@ def read_workbook(
         return reader.read(wanted, hashlib.sha256(loaded.data).hexdigest())
 
 
+def sheet_parts(package: Package) -> dict[str, str]:
+    """Return the part of each worksheet by the sheet's name.
+
+    Raises UnreadableWorkbook as :func:`read_workbook` does.
+    """
+    reader = _WorkbookReader(package)
+    reader.read_structure()
+    named = zip(reader.sheets, reader.sheet_parts, strict=True)
+    return {sheet.name: part for sheet, part in named if sheet.kind == "worksheet"}
+
+
 @contextmanager
 def _nothing_else_raised(label: str) -> Iterator[None]:
     """Turn an error that nobody foresaw into a refusal: one strange file must not stop a batch."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from xlbudget.errors import InputError
 from xlbudget.files import write_whole
 from xlbudget.model import Report
-from xlbudget.reports import html_findings, json_findings, xlsx_findings
+from xlbudget.reports import docx_checklist, html_findings, json_findings, xlsx_findings
 from xlbudget.reports.terminal_findings import print_report
 
 __all__ = ["SUFFIXES", "print_report", "render", "renderer", "write_report"]
@@ -17,6 +17,7 @@ _FORMATS: Mapping[str, Callable[[Report, Path], bytes]] = {
     ".html": html_findings.render,
     ".xlsx": xlsx_findings.render,
     ".json": json_findings.render,
+    ".docx": docx_checklist.render,
 }
 
 SUFFIXES = tuple(_FORMATS)

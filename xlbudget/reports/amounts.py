@@ -242,16 +242,16 @@ def _order(finding: Finding) -> tuple[object, ...]:
     match = _ADDRESS.match(place.address)
     column, row = (match[1].upper(), int(match[2])) if match else ("", 0)
     return (
-        _natural(place.sheet),
-        _natural(place.form),
+        natural(place.sheet),
+        natural(place.form),
         _RANK[finding.severity],
         (row, len(column), column),
-        _natural(finding.rule),
+        natural(finding.rule),
         (place.line, place.column, finding.message, str(finding.stored), str(finding.expected)),
     )
 
 
-def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
+def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """Return a key that sorts 公开表2 before 公开表10."""
     pieces = _DIGITS.split(text)
     return tuple((1, int(piece), "") if at % 2 else (0, 0, piece) for at, piece in enumerate(pieces) if piece)

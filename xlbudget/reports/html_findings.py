@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from importlib import resources
 from itertools import groupby
@@ -11,11 +14,13 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
-from xlbudget.model import Report, RuleOutcome, RuleStatus, Severity
+from xlbudget.model import Finding, Report, RuleOutcome, RuleStatus, Severity
 from xlbudget.reports import amounts
-from xlbudget.reports.amounts import Part, arrange
+from xlbudget.reports.amounts import Arrangement, Part, arrange
+from xlbudget.reports.rule_runs import directory
 
 _STATUSES = (RuleStatus.FAILED, RuleStatus.NOT_RUN, RuleStatus.NOT_APPLICABLE, RuleStatus.PASSED)
+_AMOUNT = re.compile(r"-?[0-9][0-9,]*\.[0-9]+")
 _TITLES_UP_TO = 3_000  # rule lines; beyond, each workbook lists ids alone to keep the page light
 
 
@@ -33,10 +38,46 @@ def render(report: Report, path: Path) -> bytes:
         next_steps=amounts.next_steps(arrangement),
         severities=tuple(Severity),
         statuses=tuple(RuleStatus),
-        rules=_directory(arrangement.parts),
+        rules=directory(arrangement.parts),
         rule_titles=arrangement.rule_titles,
         with_titles=lines <= _TITLES_UP_TO,
+        choices=_choices(arrangement),
+        findings_form=_form,
+        cell_class=_cell_class,
     ).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Choices:
+    """What the filter offers: units (code, name), forms and rules that have findings."""
+
+    units: tuple[tuple[str, str], ...]
+    forms: tuple[str, ...]
+    rules: tuple[str, ...]
+
+
+def _choices(arrangement: Arrangement) -> _Choices:
+    names = {unit.code: unit.name for unit in arrangement.missing}
+    names |= {part.code: part.name for part in arrangement.parts if part.unit}
+    units = {finding.unit or (part.code if part else ""): None for part, finding in arrangement.findings}
+    forms = {_form((finding,)): None for _, finding in arrangement.findings}
+    rules = {finding.rule: None for _, finding in arrangement.findings}
+    return _Choices(
+        tuple((code, names.get(code, "")) for code in sorted(units) if code),
+        tuple(form for form in sorted(forms, key=amounts.natural) if form),
+        tuple(sorted(rules)),
+    )
+
+
+def _form(findings: Sequence[Finding]) -> str:
+    """Return what the filter calls the form of findings that stand together."""
+    place = findings[0].place
+    return place.sheet or place.form
+
+
+def _cell_class(text: str, marked: bool) -> str:
+    """Return the classes of a cell of an extract: the cell in question, a text."""
+    return "m" * marked + "t" * bool(text and not _AMOUNT.fullmatch(text))
 
 
 def _environment() -> Environment:
@@ -77,16 +118,3 @@ def _by_status(part: Part) -> list[tuple[RuleStatus, str, tuple[RuleOutcome, ...
     ranked = sorted(part.workbook.outcomes, key=lambda each: (_STATUSES.index(each.status), each.reason))
     groups = groupby(ranked, key=lambda each: (each.status, each.reason))
     return [(status, reason, tuple(members)) for (status, reason), members in groups]
-
-
-def _directory(parts: tuple[Part, ...]) -> list[tuple[RuleOutcome, dict[RuleStatus, int], int]]:
-    """Return each rule once, with its count of every status and of instances over all workbooks."""
-    first: dict[str, RuleOutcome] = {}
-    counts: dict[str, dict[RuleStatus, int]] = {}
-    instances: dict[str, int] = {}
-    for part in parts:
-        for outcome in part.workbook.outcomes:
-            first.setdefault(outcome.rule, outcome)
-            counts.setdefault(outcome.rule, dict.fromkeys(RuleStatus, 0))[outcome.status] += 1
-            instances[outcome.rule] = instances.get(outcome.rule, 0) + outcome.instances
-    return [(outcome, counts[rule], instances[rule]) for rule, outcome in first.items()]

@@ -22,10 +22,12 @@ from xlbudget.reports.amounts import (
     arrange,
     inert,
 )
+from xlbudget.reports.rule_runs import directory
+from xlbudget.reports.xlsx_matrix import MATRIX, write_matrix
 from xlbudget.spreadsheet import Book, Sheet, Style, build
 
 SUMMARY, FINDINGS, RULES, MISSING = "汇总", "问题清单", "规则运行", "未报送单位"
-SETTLED = "说明与认可"
+SETTLED, DIRECTORY = "说明与认可", "规则一览"
 
 _FONT = "宋体"
 _MONEY = "#,##0.00####"
@@ -67,6 +69,9 @@ def render(report: Report, path: Path) -> bytes:
         writer.findings(arrangement)
         if any(part.workbook.settled or part.workbook.lapsed for part in arrangement.parts):
             writer.settled(arrangement)
+        if any(part.workbook.outcomes for part in arrangement.parts):
+            write_matrix(book, writer.sheet(MATRIX, ()), arrangement)
+            writer.directory(arrangement)
         writer.rules(arrangement)
         if arrangement.missing:
             writer.missing(arrangement.missing)
@@ -152,6 +157,13 @@ _SETTLED_COLUMNS = (
     _Column("规则与位置", 44),
     _Column("说明", 80),
     _Column("报送文件", 30),
+)
+_DIRECTORY_COLUMNS = (
+    _Column("规则", 20),
+    _Column("规则内容", 60),
+    _Column("级别", 15, _CENTRED),
+    *(_Column(f"{status.label}（份）", 11, _CENTRED_NUMBER) for status in RuleStatus),
+    _Column("核对处数", 10, _CENTRED_NUMBER),
 )
 _MISSING_COLUMNS = (_Column("单位代码", 14), _Column("单位名称", 44), _Column("类别", 14))
 
@@ -265,6 +277,20 @@ class _Writer:
             for line in amounts.settled_lines(part)
         )
         self.listing(self.sheet(SETTLED, _SETTLED_COLUMNS), 0, _SETTLED_COLUMNS, rows, frozen_columns=2)
+
+    def directory(self, arrangement: Arrangement) -> None:
+        """Write each rule once, with how often it had which result."""
+        rows: Iterable[Sequence[_Entry]] = (
+            (
+                outcome.rule,
+                outcome.title,
+                outcome.severity.label,
+                *(counts[status] for status in RuleStatus),
+                instances,
+            )
+            for outcome, counts, instances in directory(arrangement.parts)
+        )
+        self.listing(self.sheet(DIRECTORY, _DIRECTORY_COLUMNS), 0, _DIRECTORY_COLUMNS, rows)
 
     def rules(self, arrangement: Arrangement) -> None:
         """Write a row for each rule of each workbook."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,7 @@ from xlbudget.cli.options import (
     BLOCKED,
     CLEAN,
     PATH,
+    not_among,
     not_over,
     progress_bar,
     roster_from,
@@ -23,6 +25,11 @@ from xlbudget.cli.options import (
     workers_option,
 )
 from xlbudget.cli.words import ChineseCommand
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from xlbudget.model import Report
 
 PLACE = 30
 _LISTED = 20
@@ -39,7 +46,17 @@ _LISTED = 20
     type=PATH,
     multiple=True,
     metavar="FILE",
-    help="报告：.html、.xlsx 或 .json，可多次给出",
+    help="报告：.html、.xlsx、.json，或检查表 .docx；可多次给出",
+)
+@click.option(
+    "--annotate", type=PATH, metavar="DIR", help="批注副本：有问题的工作簿各存一份，问题标在单元格上"
+)
+@click.option("--replies", type=PATH, metavar="DIR", help="给各单位的回复：每个单位一份文字，可直接粘贴发送")
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="回复中的改正期限，写成 年-月-日（与 --replies 同用）",
 )
 @click.option("--limit", default=_LISTED, metavar="N", help=f"屏幕上最多列出的问题数（默认 {_LISTED}）")
 @click.option(
@@ -65,6 +82,9 @@ def command(
     roster: Path | None,
     template: str | None,
     reports: tuple[Path, ...],
+    annotate: Path | None,
+    replies: Path | None,
+    until: datetime | None,
     limit: int,
     as_published: bool,
     waivers: Path | None,
@@ -90,8 +110,12 @@ def command(
         renderer(path)
     if skeleton is not None and skeleton.exists():
         raise click.UsageError(f"“{skeleton}”已经存在；为免冲掉填好的内容，请另取名称")
+    if until is not None and replies is None:
+        raise click.UsageError("--until 是回复中的期限，要与 --replies 同用")
     files, _ = find_files(paths)
     not_over(reports, files)
+    if annotate is not None:
+        not_among(annotate, paths)
     accepted = waivers_from(waivers)
     chosen = choose_template(files, template, templates)
     chosen = with_switches(chosen, disable, reason, rules_off)
@@ -118,4 +142,24 @@ def command(
     if skeleton is not None:
         write_whole(skeleton, waiver_skeleton(report).encode())
         click.echo(f"待认可的问题已写入 {skeleton}；填写后用 --waivers 给出")
+    if annotate is not None:
+        _annotate(report, annotate)
+    if replies is not None:
+        from xlbudget.reports.replies import write_replies
+
+        written = write_replies(report, replies, until.date() if until else None)
+        click.echo(f"回复 {len(written)} 份已写入 {replies}")
     return BLOCKED if report.blocked else CLEAN
+
+
+def _annotate(report: Report, folder: Path) -> None:
+    """Write the annotated copies and say which could not be made."""
+    from xlbudget.reports.annotated_copies import write_copies
+
+    copies = write_copies(report, folder)
+    for copy in copies:
+        if copy.path is None:
+            click.echo(f"没有批注副本：{copy.file}（{copy.reason}）")
+        elif copy.elsewhere:
+            click.echo(f"{copy.path.name}：{copy.elsewhere} 项问题不在某个单元格，批注写在第一张表的左上角")
+    click.echo(f"批注副本 {sum(copy.path is not None for copy in copies)} 份已写入 {folder}")

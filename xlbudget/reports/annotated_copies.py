@@ -1,0 +1,108 @@
+"""Annotated copies of returned workbooks: findings at their cells, in the unit's own file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from xlbudget.annotation import Mark, annotated
+from xlbudget.annotation.sheets import Place, place_of
+from xlbudget.errors import InputError, NotAnnotatable
+from xlbudget.files import write_whole
+from xlbudget.model import Finding, Report, Severity
+from xlbudget.reports.amounts import Part, arrange, inert, message_text
+
+SUFFIX = "_批注"
+_COLOURS = {Severity.BLOCKING: "FFC7CE", Severity.EXPLAIN: "FFE699", Severity.NOTE: "DDEBF7"}
+_ACTIVE = "active_content"  # formulas that fetch from outside are known to the check alone
+_FIRST: Place = (0, 0)  # where findings about a whole sheet are written
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedCopy:
+    """What became of one file: the copy, or why there is none.
+
+    ``elsewhere`` counts the findings without a cell of their own: they stand at the first one.
+    """
+
+    file: str
+    path: Path | None
+    reason: str = ""
+    elsewhere: int = 0
+
+
+def write_copies(report: Report, folder: Path) -> tuple[AnnotatedCopy, ...]:
+    """Write an annotated copy of each workbook with findings into ``folder``; say which could not be made.
+
+    Names are those of the files, with :data:`SUFFIX`. Raises InputError when a copy would replace a
+    returned file, OutputError when one cannot be written.
+    """
+    returned = {workbook.path.resolve() for workbook in report.workbooks}
+    taken: set[Path] = set()
+    copies = []
+    for part in arrange(report).parts:
+        if part.findings:
+            target = _target(folder, part, taken)
+            if target.resolve() in returned:
+                raise InputError(f"批注副本“{target}”就是报送的文件；请把批注副本写到别的文件夹。")
+            copies.append(_copy(part, target))
+    return tuple(copies)
+
+
+def _target(folder: Path, part: Part, taken: set[Path]) -> Path:
+    below = PurePosixPath(part.file)
+    if below.is_absolute() or ".." in below.parts:
+        below = PurePosixPath(below.name)
+    target = folder / below.with_name(f"{below.stem}{SUFFIX}{below.suffix}")
+    number = 1
+    while target in taken:
+        number += 1
+        target = folder / below.with_name(f"{below.stem}{SUFFIX}{number}{below.suffix}")
+    taken.add(target)
+    return target
+
+
+def _copy(part: Part, target: Path) -> AnnotatedCopy:
+    if not part.workbook.sha256:
+        return AnnotatedCopy(part.file, None, "文件无法读取，不能批注")
+    if any(finding.rule == _ACTIVE for finding in part.findings):
+        return AnnotatedCopy(part.file, None, "文件带有宏、外部链接或其他可执行内容，不再转发")
+    marks, elsewhere = _marks(part.findings)
+    try:
+        content = annotated(part.workbook.path.read_bytes(), part.workbook.sha256, marks)
+    except NotAnnotatable as error:
+        return AnnotatedCopy(part.file, None, str(error).rstrip("。"))
+    except OSError:
+        return AnnotatedCopy(part.file, None, "文件已经不能打开")
+    return AnnotatedCopy(part.file, write_whole(target, content), elsewhere=elsewhere)
+
+
+def _marks(findings: tuple[Finding, ...]) -> tuple[dict[str, dict[Place, Mark]], int]:
+    """Return sheet → place → mark, and how many findings stand at the first cell for want of their own.
+
+    Findings at one cell share a comment, in the colour of the most severe.
+    """
+    at: dict[str, dict[Place, list[Finding]]] = {}
+    elsewhere = 0
+    for finding in findings:
+        place = place_of(finding.place.address) if finding.place.sheet else None
+        elsewhere += place is None
+        sheet = finding.place.sheet if place is not None else ""
+        at.setdefault(sheet, {}).setdefault(place or _FIRST, []).append(finding)
+    marks = {
+        sheet: {place: _mark(members) for place, members in cells.items()} for sheet, cells in at.items()
+    }
+    return marks, elsewhere
+
+
+def _mark(findings: list[Finding]) -> Mark:
+    ranks = list(Severity)
+    ordered = sorted(findings, key=lambda finding: ranks.index(finding.severity))
+    return _COLOURS[ordered[0].severity], "\n\n".join(_texts(ordered))
+
+
+def _texts(findings: list[Finding]) -> Iterator[str]:
+    for number, finding in enumerate(findings, 1):
+        counted = f"{number}. " if len(findings) > 1 else ""
+        yield f"{counted}【{finding.severity.label}】{inert(message_text(finding))}（{inert(finding.rule)}）"

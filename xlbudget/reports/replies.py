@@ -1,0 +1,97 @@
+"""Replies to units, ready to paste into a message: what to correct, where, until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from xlbudget.files import safe_name, write_whole
+from xlbudget.model import Finding, Report, Severity, Unit
+from xlbudget.reports.amounts import ACCEPTED, Part, arrange, inert
+
+_HEADINGS = {
+    Severity.BLOCKING: "必须改正（改正前不予接收）",
+    Severity.EXPLAIN: "请改正；确有原因的，请书面说明",
+    Severity.NOTE: "提示，供核对",
+}
+_COUNTED = {Severity.BLOCKING: "必须改正", Severity.EXPLAIN: "请改正或说明", Severity.NOTE: "提示"}
+_NUMERALS = "一二三四五六七八九"
+
+
+def write_replies(report: Report, folder: Path, until: date | None = None) -> tuple[Path, ...]:
+    """Write a text for each returned file, and a reminder for each unit that returned nothing.
+
+    File names are unit code and name. Raises OutputError when a file cannot be written.
+    """
+    arrangement = arrange(report)
+    texts: dict[str, str] = {}
+    for part in arrangement.parts:
+        name = f"{part.code}_{part.name}" if part.unit else f"未识别_{Path(part.file).stem}"
+        texts[_free(safe_name(name), texts)] = reply(report, part, until)
+    for unit in arrangement.missing:
+        texts[_free(safe_name(f"{unit.code}_{unit.name}_催报"), texts)] = reminder(report, unit, until)
+    return tuple(_written(folder / f"{name}.txt", text) for name, text in texts.items())
+
+
+def _free(name: str, taken: dict[str, str]) -> str:
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
+
+
+def _written(path: Path, text: str) -> Path:
+    return write_whole(path, text.replace("\n", "\r\n").encode("utf-8-sig"))
+
+
+def reply(report: Report, part: Part, until: date | None = None) -> str:
+    """Return what to write to the unit that returned a file."""
+    return "\n".join(map(inert, _reply(report, part, until))) + "\n"
+
+
+def _reply(report: Report, part: Part, until: date | None) -> Iterator[str]:
+    to = part.name if part.unit else "报送单位"
+    yield f"{to}："
+    received = f"你单位报送的“{report.template_title}”（文件：{part.file}）已审核"
+    if part.verdict == ACCEPTED and not part.findings:
+        yield f"{received}，没有问题，可以接收，不需要再报。"
+        return
+    counts = "，".join(
+        f"{_COUNTED[severity]} {part.count(severity)} 项" for severity in Severity if part.count(severity)
+    )
+    yield f"{received}，结论：{part.verdict}" + (f"（{counts}）。" if counts else "。")
+    sections = 0
+    for severity in Severity:
+        findings = [finding for finding in part.findings if finding.severity is severity]
+        if findings:
+            yield ""
+            yield f"{_NUMERALS[sections]}、{_HEADINGS[severity]}"
+            yield from _numbered(findings)
+            sections += 1
+    yield ""
+    if part.verdict == ACCEPTED:
+        yield "以上供核对，可以接收，不需要再报。"
+        return
+    yield f"请{_deadline(until)}在下发的原工作簿中改正并保存，重新报送；不要另建文件，不要改动公式和表样。"
+
+
+def _numbered(findings: list[Finding]) -> Iterator[str]:
+    for number, finding in enumerate(findings, 1):
+        place = str(finding.place)
+        stated = finding.message if not place or place in finding.message else f"{place}：{finding.message}"
+        yield f"{number}. {stated}"
+
+
+def reminder(report: Report, unit: Unit, until: date | None = None) -> str:
+    """Return what to write to a unit that has returned nothing."""
+    lines = (
+        f"{unit.name}：",
+        f"尚未收到你单位的“{report.template_title}”。请{_deadline(until)}报送；已经报送的，请告知报送方式和时间。",
+    )
+    return "\n".join(map(inert, lines)) + "\n"
+
+
+def _deadline(until: date | None) -> str:
+    return f"于 {until.year} 年 {until.month} 月 {until.day} 日前" if until else "尽快"

@@ -1,0 +1,60 @@
+"""The sheet of the xlsx report that shows unit × rule at a glance: a sign and a colour for each status."""
+
+from __future__ import annotations
+
+from xlbudget.model import RuleStatus
+from xlbudget.reports.amounts import Arrangement, inert
+from xlbudget.reports.rule_runs import SYMBOLS, directory
+from xlbudget.spreadsheet import Book, Sheet, Style
+
+MATRIX = "规则矩阵"
+_FONT = "宋体"
+_LEFT = 3  # columns before the rules: code, name, verdict
+_TOP = 2  # rows above the headings: title and legend
+_MOST_RULES = 16_000  # Excel takes 16,384 columns
+_COLOURS: dict[RuleStatus, dict[str, object]] = {
+    RuleStatus.PASSED: {"font_color": "#2E7D4F"},
+    RuleStatus.FAILED: {"font_color": "#B42318", "bg_color": "#FBE9E7", "bold": True},
+    RuleStatus.NOT_APPLICABLE: {"font_color": "#8B949E"},
+    RuleStatus.NOT_RUN: {"font_color": "#9A5B00", "bg_color": "#FDF3E1"},
+}
+
+
+def write_matrix(book: Book, sheet: Sheet, arrangement: Arrangement) -> None:
+    """Write a row for each returned file and a column for each rule that any of them was held to."""
+    looks = {status: _style(book, align="center", **colour) for status, colour in _COLOURS.items()}
+    plain, heading = _style(book), _style(book, bold=True, bg_color="#E9EDF1", align="center", text_wrap=True)
+    turned = _style(book, bold=True, bg_color="#E9EDF1", rotation=90, valign="bottom", align="center")
+    rules = [outcome for outcome, _, _ in directory(arrangement.parts)][:_MOST_RULES]
+    columns = {outcome.rule: at for at, outcome in enumerate(rules, _LEFT)}
+    sheet.write_string(
+        0, 0, "规则矩阵：各单位每条规则的运行结果", _style(book, border=0, bold=True, font_size=14)
+    )
+    legend = "　".join(f"{SYMBOLS[status]} {status.label}" for status in SYMBOLS)
+    sheet.write_string(
+        1, 0, f"{legend}　　规则内容见“规则一览”", _style(book, border=0, font_color="#5B6672")
+    )
+    for at, (text, width) in enumerate((("单位代码", 12), ("单位名称", 30), ("结论", 10))):
+        sheet.set_column(at, at, width)
+        sheet.write_string(_TOP, at, text, heading)
+    sheet.set_column(_LEFT, _LEFT + max(len(rules), 1) - 1, 3.6)
+    sheet.set_row(_TOP, 20 + 6 * max((len(outcome.rule) for outcome in rules), default=1))
+    for rule, at in columns.items():
+        sheet.write_string(_TOP, at, inert(rule), turned)
+    for row, part in enumerate(arrangement.parts, _TOP + 1):
+        for at, text in enumerate((part.code, part.name, part.verdict)):
+            sheet.write_string(row, at, inert(text), plain)
+        for outcome in part.workbook.outcomes:
+            if outcome.rule in columns:
+                sheet.write_string(row, columns[outcome.rule], SYMBOLS[outcome.status], looks[outcome.status])
+    last = _TOP + max(len(arrangement.parts), 1)
+    sheet.autofilter(_TOP, 0, last, _LEFT + len(rules) - 1)
+    sheet.freeze_panes(_TOP + 1, _LEFT)
+    sheet.repeat_rows(_TOP)
+    sheet.repeat_columns(0, _LEFT - 1)
+
+
+def _style(book: Book, **look: object) -> Style:
+    base: dict[str, object] = {"font_name": _FONT, "font_size": 10, "valign": "vcenter", "border": 1}
+    base |= {"border_color": "#C9D0D8", "quote_prefix": True}
+    return book.add_format(base | look)
