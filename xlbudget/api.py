@@ -6,12 +6,13 @@ returned; errors (:mod:`xlbudget.errors`) are raised.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from xlbudget import batches, checking, consolidation, distribution, reading
 from xlbudget.choosing import choose_template
+from xlbudget.clusters import Cluster
 from xlbudget.consolidation import DepartmentSummary
 from xlbudget.definitions import load_template
 from xlbudget.errors import ConsolidationRefused, InputError
@@ -21,6 +22,7 @@ from xlbudget.intake import identify
 from xlbudget.journal import Journal
 from xlbudget.model import Report, Roster, Submission, Unit, WorkbookTemplate
 from xlbudget.reports import write_report as _write_report
+from xlbudget.storage import rooted
 
 Template = WorkbookTemplate | str | Path
 SUMMARY_CODE, SUMMARY_NAME, SUMMARY_KIND = "HZ", "部门汇总", "部门汇总"
@@ -68,26 +70,44 @@ def check(
     roster: Roster | None = None,
     templates: Path | None = None,
     workers: int = 1,
+    scheduler: str | None = None,
     resume: Path | str | None = None,
     progress: batches.Progress | None = None,
 ) -> Report:
     """Check files, or all workbooks in folders, and return the report of the run.
 
-    Without ``template`` the one that the files carry is taken. ``workers`` processes share the work.
+    Paths may be addresses (``s3://…``) of files that lie elsewhere. Without ``template`` the one that the
+    files carry is taken. ``workers`` processes share the work, or the Dask cluster of ``scheduler``, whose
+    machines must see the files under the same paths or addresses.
     ``resume`` names a file in which reports are kept as they are made: a later run with the same file
-    goes on where this one was interrupted. Raises InputError when a path does not exist; whatever is
-    wrong with a file is a finding.
+    goes on where this one was interrupted. Raises InputError when a path does not exist or the
+    scheduler cannot be reached; whatever is wrong with a file is a finding.
     """
-    files, skipped = checking.find_files(_listed(paths))
+    files, skipped = checking.find_files(_listed(paths, scheduler))
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
     batch = batches.Batch(chosen, roster)
-    with Journal(Path(resume), chosen, roster) if resume else nullcontext() as journal:
-        checked = batches.check_each(files, batch, workers=workers, progress=progress, journal=journal)
+    with (
+        _cluster(scheduler) as cluster,
+        Journal(Path(resume), chosen, roster) if resume else nullcontext() as journal,
+    ):
+        checked = batches.check_each(
+            files, batch, workers=workers, cluster=cluster, progress=progress, journal=journal
+        )
         return checking.report_of(chosen, (report for report, _ in checked), roster, skipped)
 
 
-def _listed(paths: Iterable[Path | str] | Path | str) -> list[Path]:
-    return [Path(path) for path in ([paths] if isinstance(paths, Path | str) else paths)]
+def _listed(paths: Iterable[Path | str] | Path | str, scheduler: str | None) -> list[Path]:
+    listed = [Path(path) for path in ([paths] if isinstance(paths, Path | str) else paths)]
+    return [rooted(path) for path in listed] if scheduler else listed  # workers stand in folders of their own
+
+
+@contextmanager
+def _cluster(scheduler: str | None) -> Iterator[batches.Map | None]:
+    if scheduler is None:
+        yield None
+        return
+    with Cluster(scheduler) as cluster:
+        yield cluster.results
 
 
 def consolidate(
@@ -100,6 +120,7 @@ def consolidate(
     allow: Sequence[str] = (),
     templates: Path | None = None,
     workers: int = 1,
+    scheduler: str | None = None,
     progress: batches.Progress | None = None,
 ) -> DepartmentSummary:
     """Check the workbooks, join them, and write the department workbook to ``output``.
@@ -112,12 +133,14 @@ def consolidate(
         raise InputError(
             f"--allow 只能是 {'、'.join(consolidation.ALLOWED)}，不能是“{'、'.join(sorted(unknown))}”。"
         )
-    files, skipped = checking.find_files(_listed(paths))
+    files, skipped = checking.find_files(_listed(paths, scheduler))
     if Path(output).resolve() in {path.resolve() for path in files}:
         raise InputError(f"汇总结果“{output}”就在要汇总的文件当中；请换一个输出位置。")
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
     batch = batches.Batch(chosen, roster, entries=True)
-    checked = list(batches.check_each(files, batch, workers=workers, progress=progress))
+    with _cluster(scheduler) as cluster:
+        each = batches.check_each(files, batch, workers=workers, cluster=cluster, progress=progress)
+        checked = list(each)
     report = checking.report_of(chosen, (part for part, _ in checked), roster, skipped)
     submissions = [submission for _, submission in checked if submission is not None]
     if len(submissions) < len(report.workbooks) and not consolidation.refusals(report, allow):

@@ -14,6 +14,7 @@ from xlbudget.model import CellValue, Finding, Report, RuleStatus, Severity, Uni
 from xlbudget.reports import amounts
 from xlbudget.reports.amounts import ACCEPTED, REFUSED, TO_EXPLAIN, Arrangement, Part, arrange, inert
 from xlbudget.spreadsheet import Book, Sheet, Style, build
+from xlbudget.storage import address_of
 
 SUMMARY, FINDINGS, RULES, MISSING = "汇总", "问题清单", "规则运行", "未报送单位"
 
@@ -393,6 +394,8 @@ def _text(entry: _Entry) -> str:
 
 def _external(path: Path, folder: Path, sheet: str, address: str) -> str:
     """Return the link to a cell of a file, relative to ``folder``; empty if it cannot be said in Excel."""
+    if address_of(path):
+        return ""
     try:
         relative = Path(os.path.relpath(path.absolute(), folder.absolute())).as_posix()
     except ValueError:  # on another drive

@@ -10,10 +10,12 @@ from xlbudget.cli.options import (
     BLOCKED,
     CLEAN,
     PATH,
+    either,
     not_over,
     progress_bar,
     roster_from,
     roster_option,
+    scheduler_option,
     template_option,
     templates_option,
     workers_option,
@@ -39,6 +41,7 @@ _LISTED = 20
 )
 @click.option("--limit", default=_LISTED, metavar="N", help=f"屏幕上最多列出的问题数（默认 {_LISTED}）")
 @workers_option
+@scheduler_option
 @click.option("--resume", type=PATH, metavar="FILE", help="续审记录：边审边存，中断后用同一命令从断处继续")
 @templates_option
 def command(
@@ -48,6 +51,7 @@ def command(
     reports: tuple[Path, ...],
     limit: int,
     workers: int | None,
+    scheduler: str | None,
     resume: Path | None,
     templates: Path | None,
 ) -> int:
@@ -58,6 +62,7 @@ def command(
     from xlbudget.choosing import choose_template
     from xlbudget.reports import print_report, renderer
 
+    either(workers, scheduler)
     for path in reports:
         renderer(path)
     files, _ = find_files(paths)
@@ -69,6 +74,7 @@ def command(
             chosen,
             roster=roster_from(roster, chosen),
             workers=workers or suitable_workers(len(files)),
+            scheduler=scheduler,
             resume=resume,
             progress=advance,
         )

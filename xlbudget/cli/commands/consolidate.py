@@ -9,9 +9,11 @@ import click
 from xlbudget.cli.options import (
     CLEAN,
     PATH,
+    either,
     progress_bar,
     roster_from,
     roster_option,
+    scheduler_option,
     template_option,
     templates_option,
     workbook_output,
@@ -31,6 +33,7 @@ PLACE = 50
 @roster_option
 @template_option
 @workers_option
+@scheduler_option
 @templates_option
 def command(
     paths: tuple[Path, ...],
@@ -41,6 +44,7 @@ def command(
     roster: Path | None,
     template: str | None,
     workers: int | None,
+    scheduler: str | None,
     templates: Path | None,
 ) -> int:
     """Join checked workbooks into the department workbook."""
@@ -50,6 +54,7 @@ def command(
     from xlbudget.choosing import choose_template
     from xlbudget.model import Unit
 
+    either(workers, scheduler)
     workbook_output(output)
     files, _ = find_files(paths)
     chosen = choose_template(files, template, templates)
@@ -63,6 +68,7 @@ def command(
             roster=roster_from(roster, chosen),
             allow=allow,
             workers=workers or suitable_workers(len(files)),
+            scheduler=scheduler,
             progress=advance,
         )
     click.echo(f"已汇总 {len(summary.units)} 个单位：{output}")
