@@ -6,8 +6,8 @@ returned; errors (:mod:`xlbudget.errors`) are raised.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from xlbudget import batches, checking, distribution, reading
 from xlbudget.choosing import choose_template
+from xlbudget.clusters import Cluster
 from xlbudget.definitions import load_template
 from xlbudget.errors import ConsolidationRefused, InputError
 from xlbudget.files import existing_file, write_whole
@@ -24,6 +25,7 @@ from xlbudget.journal import Journal
 from xlbudget.model import Report, Roster, Submission, Unit, Waiver, WorkbookTemplate
 from xlbudget.prior_year import PriorYear, find_prior_year
 from xlbudget.reports import write_report as _write_report
+from xlbudget.storage import rooted
 from xlbudget.waivers import apply_waivers
 
 if TYPE_CHECKING:
@@ -101,27 +103,32 @@ def check(
     today: date | None = None,
     prior: Path | str | None = None,
     workers: int = 1,
+    scheduler: str | None = None,
     resume: Path | str | None = None,
     as_published: bool = False,
     progress: batches.Progress | None = None,
 ) -> Report:
     """Check files, or all workbooks in folders, and return the report of the run.
 
-    Without ``template`` the one that the files carry is taken. ``waivers`` (see :func:`read_waivers`) settle
-    findings that the officer has accepted, as of ``today``. ``prior`` is a folder of last year's workbooks
-    to compare with. ``workers`` processes share the work.
-    ``resume`` names a file in which reports are kept as they are made: a later run with the same file
-    goes on where this one was interrupted. ``as_published`` takes the files for workbooks that hold
-    rounded values only, without our stamp (see :mod:`xlbudget.published`). Raises InputError when a path
-    does not exist; whatever is wrong with a file is a finding.
+    Paths may be addresses (``s3://…``) of files that lie elsewhere. Without ``template`` the one that the
+    files carry is taken. ``waivers`` (see :func:`read_waivers`) settle findings that the officer has
+    accepted, as of ``today``. ``prior`` is a folder of last year's workbooks to compare with.
+    ``workers`` processes share the work, or the Dask cluster of ``scheduler``, whose machines must see
+    the files under the same paths or addresses. ``resume`` names a file in which reports are kept as
+    they are made: a later run with the same file goes on where this one was interrupted.
+    ``as_published`` takes the files for workbooks that hold rounded values only, without our stamp (see
+    :mod:`xlbudget.published`). Raises InputError when a path does not exist or the scheduler cannot be
+    reached; whatever is wrong with a file is a finding.
     """
-    files, skipped = checking.find_files(_listed(paths))
+    files, skipped = checking.find_files(_listed(paths, scheduler))
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
     last_year = _prior_year(Path(prior), templates) if prior else None
     batch = batches.Batch(chosen, roster, as_published=as_published, prior=last_year)
     kept = Journal(Path(resume), chosen, roster, as_published, last_year) if resume else nullcontext()
-    with kept as journal:
-        checked = batches.check_each(files, batch, workers=workers, progress=progress, journal=journal)
+    with _cluster(scheduler) as cluster, kept as journal:
+        checked = batches.check_each(
+            files, batch, workers=workers, cluster=cluster, progress=progress, journal=journal
+        )
         report = checking.report_of(chosen, (report for report, _ in checked), roster, skipped)
     if last_year is not None:
         remarks = tuple(f"上年的 {remark}" for remark in last_year.unusable)
@@ -136,8 +143,18 @@ def _prior_year(folder: Path, templates: Path | None) -> PriorYear:
     return find_prior_year(folder, files, templates)
 
 
-def _listed(paths: Iterable[Path | str] | Path | str) -> list[Path]:
-    return [Path(path) for path in ([paths] if isinstance(paths, Path | str) else paths)]
+def _listed(paths: Iterable[Path | str] | Path | str, scheduler: str | None) -> list[Path]:
+    listed = [Path(path) for path in ([paths] if isinstance(paths, Path | str) else paths)]
+    return [rooted(path) for path in listed] if scheduler else listed  # workers stand in folders of their own
+
+
+@contextmanager
+def _cluster(scheduler: str | None) -> Iterator[batches.Map | None]:
+    if scheduler is None:
+        yield None
+        return
+    with Cluster(scheduler) as cluster:
+        yield cluster.results
 
 
 def consolidate(
@@ -152,6 +169,7 @@ def consolidate(
     today: date | None = None,
     templates: Path | None = None,
     workers: int = 1,
+    scheduler: str | None = None,
     progress: batches.Progress | None = None,
 ) -> DepartmentSummary:
     """Check the workbooks, join them, and write the department workbook to ``output``.
@@ -168,12 +186,14 @@ def consolidate(
         raise InputError(
             f"--allow 只能是 {'、'.join(consolidation.ALLOWED)}，不能是“{'、'.join(sorted(unknown))}”。"
         )
-    files, skipped = checking.find_files(_listed(paths))
+    files, skipped = checking.find_files(_listed(paths, scheduler))
     if Path(output).resolve() in {path.resolve() for path in files}:
         raise InputError(f"汇总结果“{output}”就在要汇总的文件当中；请换一个输出位置。")
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
     batch = batches.Batch(chosen, roster, entries=True)
-    checked = list(batches.check_each(files, batch, workers=workers, progress=progress))
+    with _cluster(scheduler) as cluster:
+        each = batches.check_each(files, batch, workers=workers, cluster=cluster, progress=progress)
+        checked = list(each)
     report = checking.report_of(chosen, (part for part, _ in checked), roster, skipped)
     report = apply_waivers(report, waivers, chosen, today or date.today())
     submissions = [submission for _, submission in checked if submission is not None]

@@ -28,10 +28,14 @@ SECONDS = 120.0
 WORTHWHILE = 12
 """Files from which on worker processes pay: each takes two seconds to start."""
 
-_AHEAD = 4  # files handed to each worker in advance: enough to keep it busy, few enough to keep memory flat
+AHEAD = 4
+"""Files handed to each worker in advance: enough to keep it busy, few enough to keep memory flat."""
 
 Progress = Callable[[int, int, Path], None]
 """Called after each file: how many are done, how many there are, the file."""
+
+Map = Callable[[Sequence[Path], "Batch"], "Iterator[Checked]"]
+"""What gives the results of files in order: one process, several, or a cluster."""
 
 Checked = tuple[WorkbookReport, Submission | None]
 """The report of a file, and its entries where they were asked for and could be read."""
@@ -60,8 +64,15 @@ class Batch:
             return report, None
         return report, replace(submission, stored={})
 
-    def unreadable(self, path: Path, message: str) -> Checked:
-        """Return the report of a file that could not be checked."""
+    def late(self, path: Path) -> Checked:
+        """Return the report of a file that took too long."""
+        return self._unreadable(path, f"审核超过 {SECONDS:g} 秒，已放弃。请删除与预算无关的内容后重新报送。")
+
+    def broken(self, path: Path) -> Checked:
+        """Return the report of a file that brought its worker down."""
+        return self._unreadable(path, "使审核程序异常退出（可能内存不足），未能审核。请单独审核或重新报送。")
+
+    def _unreadable(self, path: Path, message: str) -> Checked:
         return refused(path, self.template, f"文件“{path.name}”{message}"), None
 
 
@@ -75,16 +86,18 @@ def check_each(
     batch: Batch,
     *,
     workers: int = 1,
+    cluster: Map | None = None,
     progress: Progress | None = None,
     journal: Journal | None = None,
 ) -> Iterator[Checked]:
-    """Yield the result of each file, in order.
+    """Yield the result of each file, in order: from ``cluster``, else from that many ``workers`` here.
 
     ``journal`` keeps reports as they are made and gives back those of an earlier run over unchanged
     files. More than one worker needs a main module that can be imported (see :mod:`multiprocessing`).
     """
     known = {path: report for path in files if (report := journal.find(path))} if journal else {}
-    fresh = _results([path for path in files if path not in known], batch, workers)
+    unknown = [path for path in files if path not in known]
+    fresh = cluster(unknown, batch) if cluster else _results(unknown, batch, workers)
     for done, path in enumerate(files, 1):
         checked = (known[path], None) if path in known else next(fresh)
         if journal is not None and path not in known:
@@ -111,7 +124,7 @@ def _in_processes(files: Sequence[Path], batch: Batch, workers: int) -> Iterator
     try:
         for path in files:
             waiting.append((path, pool.schedule(_check, args=(path,), timeout=SECONDS)))
-            if len(waiting) >= workers * _AHEAD:
+            if len(waiting) >= workers * AHEAD:
                 yield _result(batch, *waiting.popleft())
         while waiting:
             yield _result(batch, *waiting.popleft())
@@ -124,9 +137,9 @@ def _result(batch: Batch, path: Path, future: ProcessFuture[Checked]) -> Checked
     try:
         result: Checked = future.result()
     except OutOfTime:
-        return batch.unreadable(path, f"审核超过 {SECONDS:g} 秒，已放弃。请删除与预算无关的内容后重新报送。")
+        return batch.late(path)
     except (ProcessExpired, MemoryError):
-        return batch.unreadable(path, "使审核程序异常退出（可能内存不足），未能审核。请单独审核或重新报送。")
+        return batch.broken(path)
     return result
 
 

@@ -14,9 +14,10 @@ from typing import Any, TextIO
 
 from cattrs import BaseValidationError, Converter
 
-from xlbudget.errors import OutputError
+from xlbudget.errors import InputError, OutputError
 from xlbudget.model import CellValue, Roster, WorkbookReport, WorkbookTemplate
 from xlbudget.prior_year import PriorYear
+from xlbudget.storage import digest
 from xlbudget.version import __version__
 
 _HEAD = "xlbudget_journal"
@@ -66,9 +67,8 @@ class Journal:
         if not self._known:
             return None
         try:
-            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-            return _converter.structure(self._known[str(path), sha256], WorkbookReport)
-        except (OSError, KeyError, BaseValidationError):
+            return _converter.structure(self._known[str(path), digest(path)], WorkbookReport)
+        except (OSError, InputError, KeyError, BaseValidationError):
             return None
 
     def keep(self, report: WorkbookReport) -> None:

@@ -31,6 +31,7 @@ from xlbudget.ooxml import RawSheet, RawWorkbook, read_workbook
 from xlbudget.plans import plan_of
 from xlbudget.recalculation import Plan
 from xlbudget.stamp import Stamp, find_stamp, sheets_by_stamp
+from xlbudget.storage import at_hand
 from xlbudget.stored_cells import StoredCells
 
 _UNREADABLE = {Trouble.UNREADABLE_AMOUNT, Trouble.ERROR_VALUE, Trouble.UNREADABLE_CODE}
@@ -47,7 +48,8 @@ class Opened:
 
 def open_workbook(path: Path) -> Opened:
     """Read a file's raw contents; raises UnreadableWorkbook with the reason."""
-    raw = read_workbook(path)
+    with at_hand(path) as file:
+        raw = read_workbook(file)
     return Opened(path, raw, find_stamp(raw))
 
 
@@ -263,4 +265,5 @@ class _Reader:
 
 def stamp_of(path: Path) -> Stamp | None:
     """Return a file's stamp without reading its tables; raises UnreadableWorkbook."""
-    return find_stamp(read_workbook(path, sheets=lambda name: name == STAMP_SHEET))
+    with at_hand(path) as file:
+        return find_stamp(read_workbook(file, sheets=lambda name: name == STAMP_SHEET))

@@ -25,6 +25,11 @@ template_option = click.option("--template", metavar="TEMPLATE", help="模板编
 workers_option = click.option(
     "--workers", type=click.IntRange(1), metavar="N", help="同时审核的进程数（默认按文件数和处理器数）"
 )
+scheduler_option = click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="由 Dask 集群审核：调度器地址，如 tcp://10.0.0.5:8786（需另装组件）",
+)
 roster_option = click.option("--roster", type=PATH, metavar="FILE", help="单位名册（CSV 或 xlsx）")
 
 
@@ -75,6 +80,12 @@ def roster_from(path: Path | None, template: WorkbookTemplate) -> Roster | None:
     from xlbudget.rosters import read_roster
 
     return read_roster(path, template) if path else None
+
+
+def either(workers: int | None, scheduler: str | None) -> None:
+    """Refuse processes of this machine together with those of a cluster."""
+    if workers and scheduler:
+        raise click.UsageError("--workers 与 --scheduler 只能用一个")
 
 
 def workbook_output(output: Path, source: Path | None = None) -> None:

@@ -11,11 +11,13 @@ from xlbudget.cli.options import (
     BLOCKED,
     CLEAN,
     PATH,
+    either,
     not_among,
     not_over,
     progress_bar,
     roster_from,
     roster_option,
+    scheduler_option,
     switch_options,
     template_option,
     templates_option,
@@ -74,6 +76,7 @@ _LISTED = 20
 )
 @click.option("--prior", type=PATH, metavar="DIR", help="上年工作簿的文件夹：与上年比较")
 @workers_option
+@scheduler_option
 @click.option("--resume", type=PATH, metavar="FILE", help="续审记录：边审边存，中断后用同一命令从断处继续")
 @switch_options
 @templates_option
@@ -91,6 +94,7 @@ def command(
     skeleton: Path | None,
     prior: Path | None,
     workers: int | None,
+    scheduler: str | None,
     resume: Path | None,
     disable: tuple[str, ...],
     reason: str,
@@ -106,6 +110,7 @@ def command(
     from xlbudget.reports import print_report, renderer
     from xlbudget.waivers import waiver_skeleton
 
+    either(workers, scheduler)
     for path in reports:
         renderer(path)
     if skeleton is not None and skeleton.exists():
@@ -128,6 +133,7 @@ def command(
             prior=prior,
             templates=templates,
             workers=workers or suitable_workers(len(files)),
+            scheduler=scheduler,
             resume=resume,
             as_published=as_published,
             progress=advance,

@@ -9,9 +9,11 @@ import click
 from xlbudget.cli.options import (
     CLEAN,
     PATH,
+    either,
     progress_bar,
     roster_from,
     roster_option,
+    scheduler_option,
     switch_options,
     template_option,
     templates_option,
@@ -41,6 +43,7 @@ PLACE = 50
 @roster_option
 @template_option
 @workers_option
+@scheduler_option
 @switch_options
 @templates_option
 def command(
@@ -53,6 +56,7 @@ def command(
     roster: Path | None,
     template: str | None,
     workers: int | None,
+    scheduler: str | None,
     disable: tuple[str, ...],
     reason: str,
     rules_off: Path | None,
@@ -65,6 +69,7 @@ def command(
     from xlbudget.choosing import choose_template
     from xlbudget.model import Unit
 
+    either(workers, scheduler)
     workbook_output(output)
     accepted = waivers_from(waivers)
     files, _ = find_files(paths)
@@ -81,6 +86,7 @@ def command(
             allow=allow,
             waivers=accepted,
             workers=workers or suitable_workers(len(files)),
+            scheduler=scheduler,
             progress=advance,
         )
     click.echo(f"已汇总 {len(summary.units)} 个单位：{output}")
