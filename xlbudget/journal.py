@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
@@ -101,6 +102,8 @@ def _made_converter() -> Converter:
     converter = Converter()
     converter.register_unstructure_hook(Path, str)
     converter.register_structure_hook(Path, lambda text, _: Path(text))
+    converter.register_unstructure_hook(date, date.isoformat)
+    converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
     converter.register_unstructure_hook(Decimal, lambda number: {_DECIMAL: str(number)})
     converter.register_structure_hook(Decimal, lambda data, _: Decimal(data[_DECIMAL]))
     converter.register_structure_hook(CellValue, lambda data, _: _cell_value(data))
