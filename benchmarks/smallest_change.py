@@ -57,8 +57,11 @@ class Changes:
     touching: Mapping[Cell, list[LinearInstance]] = None  # type: ignore[assignment]
     premises: frozenset[Cell] = frozenset()
 
-    def reporting(self, cell: Cell, change: Decimal) -> frozenset[str]:
-        """Return the rules that report one cell changed by ``change`` (万元, printed to two decimals)."""
+    def reporting(self, cell: Cell, change: Decimal, *, notes: bool = True) -> frozenset[str]:
+        """Return the rules that report one cell changed by ``change`` (万元, printed to two decimals).
+
+        ``notes`` counts those too that only notice it, since small amounts may hide in blanks.
+        """
         old = self.workbook.interval(cell).middle
         new = Interval(old + change, STEP / 2)
 
@@ -69,13 +72,18 @@ class Changes:
         if cell in self.premises:
             amounts = {**self.workbook.amounts, cell: ShownAmount(new, new.middle, 2, "万元")}
             instances = published_instances(replace(self.workbook, amounts=amounts)).instances
-        return frozenset(one.rule.id for one in instances if judge(one, reader).agreement is Agreement.BROKEN)
+        return frozenset(
+            found.instance.rule.id
+            for one in instances
+            if (found := judge(one, reader, self.workbook.blank)).agreement is Agreement.BROKEN
+            and (notes or not found.hidden)
+        )
 
-    def smallest(self, cell: Cell) -> Decimal | None:
+    def smallest(self, cell: Cell, *, notes: bool = True) -> Decimal | None:
         """Return the smallest change that is reported both upwards and downwards; None beyond 1 万元."""
         change = STEP
         while change <= MOST:
-            if self.reporting(cell, change) and self.reporting(cell, -change):
+            if all(self.reporting(cell, one, notes=notes) for one in (change, -change)):
                 return change
             change += STEP
         return None
@@ -99,20 +107,22 @@ def reference() -> PublishedWorkbook:
         return read_published(path, load_template("shanxi_provincial/2023"))
 
 
-def smallest_changes(workbook: PublishedWorkbook) -> dict[int, dict[Cell, Decimal | None]]:
+def smallest_changes(
+    workbook: PublishedWorkbook, *, notes: bool = True
+) -> dict[int, dict[Cell, Decimal | None]]:
     """Return by form the smallest change seen of every cell that takes part in a rule."""
     changes = Changes(workbook)
     forms = {panel.id: form.number for form, panel in workbook.blueprint.template.panels}
     found: dict[int, dict[Cell, Decimal | None]] = {}
     for cell in workbook.cells:
         if cell in changes.touching:
-            found.setdefault(forms[cell.table], {})[cell] = changes.smallest(cell)
+            found.setdefault(forms[cell.table], {})[cell] = changes.smallest(cell, notes=notes)
     return dict(sorted(found.items()))
 
 
 def page(workbook: PublishedWorkbook) -> str:
     """Return the page of the documentation: what rounding explains, and the smallest change seen."""
-    changes = smallest_changes(workbook)
+    changes, firm = smallest_changes(workbook), smallest_changes(workbook, notes=False)
     report = report_published(workbook)
     titles = {form.number: form.title for form in workbook.blueprint.template.forms}
     lines = [
@@ -141,19 +151,21 @@ def page(workbook: PublishedWorkbook) -> str:
         "## 看得见的最小改动",
         "",
         "把每一个参加核对的格子（空白格也算）单独改大、改小 0.01、0.02……万元，直到有关系报出。",
-        "两个方向都报出才算看得见；“最大”一栏是该表最迟钝的一格。",
+        "两个方向都报出才算看得见；“最大”两栏是该表最迟钝的一格。参考预算不印 0.00，空白格里可能有",
+        "不足 50 元、舍入后不印的数；只有这样才说得通的差额报为提示，更大的报为不符。",
         "",
-        "| 表 | 格数 | 0.01 即报 | 0.02 | 0.03 至 0.05 | 0.05 以上 | 最大 |",
-        "|---|---:|---:|---:|---:|---:|---:|",
+        "| 表 | 格数 | 0.01 即报 | 0.02 | 0.03 | 0.04 以上 | 最大 | 最大（报为不符） |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for number, cells in changes.items():
         seen = [change for change in cells.values() if change is not None]
         counts = [
             sum(low <= change <= high for change in seen)
-            for low, high in ((STEP, STEP), (2 * STEP, 2 * STEP), (3 * STEP, 5 * STEP), (6 * STEP, MOST))
+            for low, high in ((STEP, STEP), (2 * STEP, 2 * STEP), (3 * STEP, 3 * STEP), (4 * STEP, MOST))
         ]
         cited = " | ".join(map(str, counts))
-        lines.append(f"| {number} {titles[number]} | {len(cells)} | {cited} | {max(seen)} |")
+        last = max(change for change in firm[number].values() if change is not None)
+        lines.append(f"| {number} {titles[number]} | {len(cells)} | {cited} | {max(seen)} | {last} |")
     without = len(workbook.cells) - sum(map(len, changes.values()))
     lines += ["", f"不参加任何核对的金额格：{without} 个。", ""]
     return "\n".join(lines)

@@ -258,6 +258,19 @@ def test_a_text_that_is_no_amount_is_a_finding_and_only_its_instances_are_left_o
     assert outcomes["F10-03"].reason == "另有 1 处的金额没有读到，未核对"
 
 
+def test_a_premise_that_rests_on_a_printed_zero_is_not_relied_upon(
+    template: WorkbookTemplate, save: Save
+) -> None:
+    """X-05 wants no year-end carry-over: 0.00 may be forty 元, a blank is none."""
+    report = check(save(changes={(1, "上年结转", 4): 0.0}), template, as_published=True)
+    outcomes = {one.rule: one for one in report.workbooks[0].outcomes}
+    assert (outcomes["X-05"].status, outcomes["X-05"].reason) == (
+        RuleStatus.NOT_RUN,
+        "前提看不准：印作零的数可能是舍入的结果",
+    )
+    assert outcomes["X-06"].status is RuleStatus.PASSED
+
+
 # ------------------------------------------------------------ other precisions
 
 

@@ -3,7 +3,8 @@
 An amount printed to d decimals stands for every exact amount within ½·10⁻ᵈ of it. A rule is broken
 only if no choice of exact amounts within the intervals of its two sides satisfies it (the semantics of
 XBRL Calculations 1.1). Where all that is not blank on both sides is one cell, the two show the same
-fact: rounded once, they must be equal. A blank is nothing, exactly.
+fact: rounded once, they must be equal. A blank is nothing, exactly; but a system that leaves blank what
+rounds to 0.00 hides small amounts in blanks, and a difference that those could explain is told apart.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ class IntervalVerdict:
 
     ``left`` and ``right`` are the intervals of the two sides, ``difference`` is left − right as
     printed, ``gap`` how far the intervals fail to meet (as the rule wants them to: for a same fact the
-    whole difference). ``same_fact`` says that equality was asked for.
+    whole difference). ``same_fact`` says that equality was asked for. ``hidden`` says of a broken rule
+    that amounts which round to nothing, left blank, could explain it.
     """
 
     instance: LinearInstance
@@ -72,6 +74,7 @@ class IntervalVerdict:
     gap: Decimal
     same_fact: bool
     agreement: Agreement
+    hidden: bool = False
 
 
 def interval(form: Linear, reader: IntervalReader) -> Interval:
@@ -84,20 +87,29 @@ def interval(form: Linear, reader: IntervalReader) -> Interval:
     return Interval(middle, half)
 
 
-def judge(instance: LinearInstance, reader: IntervalReader) -> IntervalVerdict:
-    """Return what the intervals of the cells say of one instance of a rule."""
+def judge(instance: LinearInstance, reader: IntervalReader, blank: Decimal = ZERO) -> IntervalVerdict:
+    """Return what the intervals of the cells say of one instance of a rule.
+
+    ``blank`` is half the last decimal printed: what a blank could hide where zeros are not printed.
+    """
     left, right = interval(instance.left, reader), interval(instance.right, reader)
     both = instance.left - instance.right  # a cell on both sides is one amount, not two
     same = _same_fact(both, reader)
-    slack = ZERO if same else interval(both, reader).half
+    printed = interval(both, reader).half
+    slack = ZERO if same else printed
     difference = left.middle - right.middle
+    hidden = False
     if COMPARE[instance.operator](difference, ZERO):
         agreement, gap = Agreement.EXACT, ZERO
     else:
         gap = _excess(instance.operator, difference) - slack
         strict = instance.operator in {"<", ">"}
         agreement = Agreement.BROKEN if gap > ZERO or (strict and not slack) else Agreement.ROUNDING
-    return IntervalVerdict(instance, left, right, difference, max(gap, ZERO), same, agreement)
+        room = sum(
+            (abs(factor) * blank for cell, factor in both.terms.items() if reader(cell) == NOTHING), ZERO
+        )
+        hidden = agreement is Agreement.BROKEN and ZERO < room >= gap + slack - printed
+    return IntervalVerdict(instance, left, right, difference, max(gap, ZERO), same, agreement, hidden)
 
 
 def _excess(operator: str, difference: Decimal) -> Decimal:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xlbudget.assertions import compares_counts, rule_reads
+from xlbudget.assertions import Evaluator, compares_counts, rule_reads
 from xlbudget.diagnosis import Diagnosis
 from xlbudget.linear_rules import LeftOut, LinearInstance, linear_rules
 from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus, Severity
@@ -44,8 +44,12 @@ class PublishedInstances:
 def published_instances(workbook: PublishedWorkbook) -> PublishedInstances:
     """Return the rule instances over the cells of a workbook of values."""
     rules, not_run = [], []
+    printed = Evaluator(workbook.blueprint, workbook.value)
+    nearly = Evaluator(workbook.blueprint, workbook.nearly)
     for rule in workbook.blueprint.template.rules:
         reason = _why_not_run(workbook, rule)
+        if not reason and printed.applies(rule) != nearly.applies(rule):
+            reason = "前提看不准：印作零的数可能是舍入的结果"
         if reason:
             not_run.append(LeftOut(rule, reason))
         else:
@@ -62,7 +66,9 @@ def published_instances(workbook: PublishedWorkbook) -> PublishedInstances:
 
 def verdicts(workbook: PublishedWorkbook) -> tuple[IntervalVerdict, ...]:
     """Return what the intervals say of every instance that can be judged."""
-    return tuple(judge(part, workbook.interval) for part in published_instances(workbook).instances)
+    return tuple(
+        judge(part, workbook.interval, workbook.blank) for part in published_instances(workbook).instances
+    )
 
 
 def run_published_rules(workbook: PublishedWorkbook) -> RulesRun:
@@ -70,11 +76,13 @@ def run_published_rules(workbook: PublishedWorkbook) -> RulesRun:
     part = published_instances(workbook)
     judged: dict[str, list[IntervalVerdict]] = {}
     for instance in part.instances:
-        judged.setdefault(instance.rule.id, []).append(judge(instance, workbook.interval))
+        judged.setdefault(instance.rule.id, []).append(judge(instance, workbook.interval, workbook.blank))
     broken = {
         rule: [one for one in found if one.agreement is Agreement.BROKEN] for rule, found in judged.items()
     }
-    failed = {rule for rule, found in broken.items() if found}
+    failed = {rule for rule, found in broken.items() if not all(one.hidden for one in found)}
+    diagnosis = diagnose_published(workbook, part.instances) if failed else Diagnosis(())
+    failed |= {one.rule.id for mistake in diagnosis.mistakes for one in mistake.broken}
     why = {left.rule.id: (RuleStatus.NOT_RUN, left.reason) for left in part.not_run}
     why |= {left.rule.id: (RuleStatus.NOT_APPLICABLE, left.reason) for left in part.not_applicable}
     outcomes, rounding = [], []
@@ -82,7 +90,6 @@ def run_published_rules(workbook: PublishedWorkbook) -> RulesRun:
         found = judged.get(rule.id, [])
         outcomes.append(_outcome(rule, found, failed, why, part.unread.get(rule.id, 0)))
         rounding += [_rounding(workbook, one) for one in found if one.agreement is Agreement.ROUNDING]
-    diagnosis = diagnose_published(workbook, part.instances) if failed else Diagnosis(())
     findings = [mistake_finding(workbook, one) for one in diagnosis.mistakes]
     findings += _unexplained(workbook, diagnosis, broken)
     return RulesRun(tuple(outcomes), tuple(findings), tuple(rounding))
@@ -93,8 +100,13 @@ def _unexplained(
 ) -> Iterator[Finding]:
     """Yield a finding for every broken instance that no small change of amounts explains."""
     settled = {id(part) for mistake in diagnosis.mistakes for part in mistake.broken}
+    suspects = {one.cell for mistake in diagnosis.mistakes for one in mistake.suspects}
     for failures in broken.values():
-        unexplained = [one for one in failures if id(one.instance) not in settled]
+        unexplained = [
+            one
+            for one in failures
+            if id(one.instance) not in settled and not (one.hidden and suspects & one.instance.cells)
+        ]
         for one in unexplained[:_MOST_FINDINGS]:
             yield _finding(workbook, one, len(unexplained), diagnosis.reason)
 
@@ -113,10 +125,12 @@ def _outcome(
         reason = f"{unread} 处的金额没有读到"
         return RuleOutcome(rule.id, rule.title, rule.severity, RuleStatus.NOT_RUN, 0, reason)
     explained = sum(one.agreement is Agreement.ROUNDING for one in found)
+    hidden = sum(one.hidden for one in found)
     causes = [name for name in rule.follows if name in failed] if rule.id in failed else []
     reasons = [
         f"由 {'、'.join(causes)} 不符引起" if causes else "",
         f"{explained} 处差额由四舍五入解释" if explained else "",
+        f"{hidden} 处只有空白格里有舍入后不印的数才说得通，已提示" if hidden else "",
         f"另有 {unread} 处的金额没有读到，未核对" if unread else "",
     ]
     status = RuleStatus.FAILED if rule.id in failed else RuleStatus.PASSED
@@ -199,10 +213,13 @@ def _finding(workbook: PublishedWorkbook, found: IntervalVerdict, failures: int,
         message += f"（{reason}）"
     if failures > _MOST_FINDINGS:
         message += f"（同一规则共 {failures} 处不符，只列前 {_MOST_FINDINGS} 处）"
-    return _stated(workbook, found, rule.severity, message, money)
+    severity = Severity.NOTE if found.hidden else rule.severity
+    return _stated(workbook, found, severity, message, money)
 
 
 def _why_not_rounding(found: IntervalVerdict, money: str) -> str:
+    if found.hidden:
+        return "除非空白格里有舍入后不印的数（不到最末一位的一半），否则说不通"
     if found.same_fact:
         return "两处是同一个数，应当完全相同"
     if not found.left.half + found.right.half:

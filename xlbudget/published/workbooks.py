@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 
 from xlbudget.blueprint import Blueprint
@@ -82,6 +83,19 @@ class PublishedWorkbook:
         if constant is None or (column is not None and column.kind is ColumnKind.AMOUNT):
             return None
         return constant if isinstance(constant, str) else Decimal(constant)
+
+    @cached_property
+    def blank(self) -> Decimal:
+        """What a blank could hide: half the last decimal printed, or nothing where zeros are printed."""
+        halves = [amount.interval.half for amount in self.amounts.values()]
+        if not halves or any(not amount.value for amount in self.amounts.values()):
+            return Decimal(0)
+        return max(set(halves), key=halves.count)
+
+    def nearly(self, cell: Cell) -> CellValue:
+        """Return the value of a cell, a printed zero as the largest amount that prints so."""
+        amount = self.amounts.get(cell)
+        return self.value(cell) if amount is None or amount.value else amount.interval.high
 
     def interval(self, cell: Cell) -> Interval:
         """Return the interval of a cell: a blank is nothing, exactly."""
