@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from xlbudget.entry_files import read_entries
-from xlbudget.model import Cell, EntryRow, StoredCell, Submission, Unit, WorkbookTemplate
+from xlbudget.model import Cell, ColumnKind, EntryRow, StoredCell, Submission, Unit, WorkbookTemplate
 from xlbudget.plans import plan_of
 from xlbudget.recalculation import Plan, Values
 
@@ -73,16 +73,35 @@ class Budget:
     def values(self) -> Values:
         return self.plan.evaluate(self.entries)
 
+    @cached_property
+    def stored(self) -> dict[Cell, StoredCell]:
+        """The formula cells of the budget's own file."""
+        return stored_cells(self.plan, self.values)
+
+    @cached_property
+    def form_amounts(self) -> dict[Cell, Decimal]:
+        """The amounts that the forms print, exactly."""
+        forms = {panel.id for _, panel in self.template.panels}
+        found = {}
+        for cell in self.plan.blueprint.formulas:
+            column = self.plan.layout.column(cell.table, cell.column) if cell.table in forms else None
+            if column is not None and column.kind is ColumnKind.AMOUNT and not column.hidden:
+                value = self.plan.decimals(self.values, cell)
+                if isinstance(value, Decimal) and value:
+                    found[cell] = value
+        return found
+
     def submission(
         self,
         entries: Mapping[str, Sequence[EntryRow]] | None = None,
         stored: Mapping[Cell, StoredCell] | None = None,
     ) -> Submission:
-        """Return what a file of this budget would be read as; ``stored`` replaces single cells."""
+        """Return what a file of this budget would be read as; ``stored`` replaces single cells.
+
+        With other entries the stored results are left out, as a program without a calculator leaves them.
+        """
         given = {table: tuple(rows) for table, rows in (entries or self.entries).items()}
-        values = self.values if entries is None else self.plan.evaluate(given)
-        cells = stored_cells(self.plan, values)
-        cells.update(stored or {})
+        cells = {**(self.stored if entries is None else {}), **(stored or {})}
         return Submission(
             path=Path(f"{self.name}.xlsx"),
             sha256="",

@@ -137,7 +137,12 @@ def visible(published: Published, typed: Mapping[Cell, Decimal]) -> tuple[bool, 
     """
     amounts = {**published.amounts, **typed}
     instances = published.instances_at(typed)
-    return not _feasible(instances, amounts, shared=False), not _feasible(instances, amounts, shared=True)
+    if instances is published.instances:  # the others are met as before: the budget as it was is checked once
+        near = tuple(part for part in instances if not part.cells.isdisjoint(typed))
+        alone = not _feasible(near, amounts, shared=False)
+    else:
+        alone = not _feasible(instances, amounts, shared=False)
+    return alone, alone or not _feasible(instances, amounts, shared=True)
 
 
 def _feasible(
@@ -147,6 +152,8 @@ def _feasible(
     bounds: list[tuple[float, float]] = []
     entries: list[tuple[int, int, float]] = []
     lows, highs = [], []
+    if not any(amounts.get(cell) for part in instances for cell in part.cells):
+        return all(_meets(part.operator, (part.left - part.right).constant) for part in instances)
     for row, part in enumerate(instances):
         gap = part.left - part.right
         printed = {cell: factor for cell, factor in gap.terms.items() if amounts.get(cell)}

@@ -46,6 +46,15 @@ class Suspect:
         """The likelihood of its slip, from 0; the last place without one."""
         return self.slip.slip.rank if self.slip is not None else _UNEXPLAINED
 
+    @property
+    def roughness(self) -> int:
+        """By how many digits the amount would be less round than what stands there; budgets are round."""
+        return _digits(self.value) - _digits(self.stored) if self.value is not None else 0
+
+
+def _digits(amount: Decimal) -> int:
+    return len(amount.normalize().as_tuple().digits)
+
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
@@ -172,7 +181,7 @@ def _mistakes(system: System, workings: Workings, found: Localization) -> Iterat
     for cell, others in substitutes(likeliest):
         rest = first - {cell}
         suspects = [known[rest | {part}, part] for part in (cell, *others)]
-        suspects.sort(key=lambda part: (part.rank, not part.stored))
+        suspects.sort(key=lambda part: (part.rank, not part.stored, part.roughness))
         cells = {part.cell for part in suspects}
         broken = [part for part in found.broken if not cells.isdisjoint(part.terms)]
         yield Mistake(tuple(suspects), _instances(broken), found.complete)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
+from xlbudget.assertions import Reader
 from xlbudget.diagnosis import Diagnosis, Mistake, Suspect, Workings, diagnose
 from xlbudget.evidence import Evidence
 from xlbudget.linear_rules import Linear, LinearInstance, linear_rules
@@ -25,7 +26,18 @@ _UNIT = Decimal(10_000)
 
 def entry_mistakes(evidence: Evidence, failed: Sequence[Rule]) -> Diagnosis:
     """Return the mistakes among entries that explain the failed rules between entries."""
-    instances = [part for rule in failed for part in _over_entries(evidence, rule)]
+    direct = [part for rule in failed for part in _instances(evidence, rule) if _direct(evidence, part)]
+    gaps = {abs(_gap(part, evidence.recalculated)) for part in direct}
+    follow: list[LinearInstance] = []
+    measured: list[LinearInstance] = []
+    for rule in failed:
+        for part in _instances(evidence, rule):
+            if not _direct(evidence, part) and not _holds(evidence, part):
+                if abs(_gap(part, evidence.recalculated)) in gaps:
+                    follow.append(part)
+                else:
+                    measured += _measured(evidence, part)
+    instances = [*direct, *measured]
     if not instances:
         return Diagnosis(())
     values = _amounts(evidence)
@@ -39,7 +51,28 @@ def entry_mistakes(evidence: Evidence, failed: Sequence[Rule]) -> Diagnosis:
     moved = list(_in_other_cell(instances, workings))
     settled = {id(part) for mistake in moved for part in mistake.broken}
     rest = diagnose((part for part in instances if id(part) not in settled), workings)
-    return replace(rest, mistakes=(*moved, *rest.mistakes))
+    mistakes = [_followed(evidence, mistake, follow) for mistake in (*moved, *rest.mistakes)]
+    return replace(rest, mistakes=tuple(mistakes))
+
+
+def _instances(evidence: Evidence, rule: Rule) -> tuple[LinearInstance, ...]:
+    return linear_rules(evidence.blueprint, evidence.recalculated, [rule]).instances
+
+
+def _direct(evidence: Evidence, part: LinearInstance) -> bool:
+    """Whether an instance speaks of entries alone."""
+    return all(_is_amount_entry(evidence, cell) for cell in part.cells)
+
+
+def _gap(part: LinearInstance, value: Reader) -> Decimal:
+    return (part.left - part.right).value(value)
+
+
+def _followed(evidence: Evidence, mistake: Mistake, follow: Sequence[LinearInstance]) -> Mistake:
+    """Return a mistake with the statements over forms that miss by the same amount."""
+    gaps = {abs(_gap(part, evidence.recalculated)) for part in mistake.broken if _direct(evidence, part)}
+    same = [part for part in follow if abs(_gap(part, evidence.recalculated)) in gaps]
+    return replace(mistake, broken=(*mistake.broken, *same))
 
 
 def _amounts(evidence: Evidence) -> dict[Cell, Decimal]:
@@ -72,27 +105,15 @@ def _alone(evidence: Evidence, cell: Cell) -> bool:
 # ------------------------------------------------------------------ rules as statements over entries
 
 
-def _over_entries(evidence: Evidence, rule: Rule) -> Iterator[LinearInstance]:
-    """Yield the instances of a rule as statements over entries alone, those that hold too."""
-    found = linear_rules(evidence.blueprint, evidence.recalculated, [rule])
-    for part in found.instances:
-        if all(_is_amount_entry(evidence, cell) for cell in part.cells):
-            yield part
-        elif not _holds(evidence, part):
-            measured = _measured(evidence, part)
-            if measured is not None:
-                yield measured
-
-
 def _holds(evidence: Evidence, part: LinearInstance) -> bool:
-    gap = (part.left - part.right).value(evidence.recalculated)
+    gap = _gap(part, evidence.recalculated)
     return gap == 0 if part.operator == "=" else gap <= 0 if part.operator in {"<=", "<"} else gap >= 0
 
 
-def _measured(evidence: Evidence, part: LinearInstance) -> LinearInstance | None:
-    """Return a broken instance over entries, its coefficients measured by changing one entry at a time.
+def _measured(evidence: Evidence, part: LinearInstance) -> Iterator[LinearInstance]:
+    """Yield a broken instance over entries, its coefficients measured by changing one entry at a time.
 
-    None when too many entries could matter. Forms are linear in amounts, so that one change tells.
+    Nothing when too many entries could matter. Forms are linear in amounts, so that one change tells.
     """
     gap = part.left - part.right
     sources = {(cell.table, cell.column) for cell in part.cells}
@@ -106,8 +127,8 @@ def _measured(evidence: Evidence, part: LinearInstance) -> LinearInstance | None
     columns = {(cell.table, cell.column) for cell in entries}
     near = {column for column in columns if not sources.isdisjoint(evidence.plan.downstream([column]))}
     chosen = [cell for cell in entries if (cell.table, cell.column) in near]
-    if not 0 < len(chosen) <= _MOST_MEASURED:
-        return None
+    if len(chosen) > _MOST_MEASURED:
+        return
     now = gap.value(evidence.recalculated)
     terms: dict[Cell, Decimal] = {}
     for cell in chosen:
@@ -117,7 +138,8 @@ def _measured(evidence: Evidence, part: LinearInstance) -> LinearInstance | None
             terms[cell] = (other - now) / _UNIT
     known = _amounts(evidence)
     constant = now - sum((factor * known.get(cell, Decimal(0)) for cell, factor in terms.items()), Decimal(0))
-    return replace(part, left=Linear(terms, constant), right=Linear()) if terms else None
+    if terms:
+        yield replace(part, left=Linear(terms, constant), right=Linear())
 
 
 # ------------------------------------------------------------------ an amount in the wrong cell
@@ -125,11 +147,12 @@ def _measured(evidence: Evidence, part: LinearInstance) -> LinearInstance | None
 
 def _in_other_cell(instances: Sequence[LinearInstance], workings: Workings) -> Iterator[Mistake]:
     """Yield mistakes that break two statements in opposite ways: an amount typed in the wrong cell."""
-    broken = [part for part in instances if _gap(part, workings)]
+    gaps = {id(part): _gap(part, workings.value) for part in instances if part.operator == "="}
+    broken = [part for part in instances if gaps.get(id(part))]
     taken: set[int] = set()
     for at, one in enumerate(broken):
         for other in broken[at + 1 :]:
-            if id(one) in taken or id(other) in taken or _gap(one, workings) != -_gap(other, workings):
+            if id(one) in taken or id(other) in taken or gaps[id(one)] != -gaps[id(other)]:
                 continue
             suspects = [*_moves(one, other, workings), *_moves(other, one, workings)]
             if suspects:
@@ -137,16 +160,13 @@ def _in_other_cell(instances: Sequence[LinearInstance], workings: Workings) -> I
                 yield Mistake(tuple(suspects), (one, other))
 
 
-def _gap(part: LinearInstance, workings: Workings) -> Decimal:
-    return (part.left - part.right).value(workings.value) if part.operator == "=" else Decimal(0)
-
-
 def _moves(source: LinearInstance, goal: LinearInstance, workings: Workings) -> Iterator[Suspect]:
     """Yield amounts that would mend both statements in an empty cell of ``goal`` on their line or column."""
+    gap = _gap(source, workings.value)
     terms, others = (source.left - source.right).terms, (goal.left - goal.right).terms
     for cell, factor in terms.items():
         value = workings.value(cell)
-        if not value or factor * value != _gap(source, workings):
+        if not value or factor * value != gap:
             continue
         for place, other in others.items():
             near = place.table == cell.table and (place.row == cell.row or place.column == cell.column)

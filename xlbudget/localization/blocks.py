@@ -32,7 +32,7 @@ class MovedBlock:
 
 
 def moved_block(system: System, broken: Sequence[Constraint]) -> MovedBlock | None:
-    """Return a block whose move by one line satisfies all constraints, or None.
+    """Return a block whose move by one line satisfies every constraint that it has to do with, or None.
 
     At least two lines must move, and leave the trace of a paste: the line at the block's own edge is
     empty or stands twice. The line that the other edge was pasted over is free.
@@ -90,7 +90,7 @@ class _Blocks:
         return None
 
     def _candidates(self) -> Iterator[tuple[int, int]]:
-        """Yield first and last line of blocks that every broken constraint has to do with."""
+        """Yield first and last line of blocks that two broken constraints or more have to do with."""
         reach = [
             {
                 self.at[cell.row]
@@ -99,8 +99,6 @@ class _Blocks:
             }
             for part in self.broken
         ]
-        if not all(reach):
-            return
         tries = 0
         for run in self._runs():
             changed = [
@@ -114,7 +112,7 @@ class _Blocks:
                         continue
                     lost = last + 1 if self.shift > 0 else first - 1
                     span = {*range(first, last + 1), lost}
-                    if all(not span.isdisjoint(part) for part in reach):
+                    if sum(not span.isdisjoint(part) for part in reach) > 1:
                         tries += 1
                         if tries > _MOST_TRIES:
                             return
@@ -172,8 +170,6 @@ class _Blocks:
         old = self.system
         values = {**old.values, **instead}
         system = System(old.constraints, values, old.step, old.fixed, old.lowest)
-        if any(set(lost).isdisjoint(part.terms) for part in system.broken):
-            return None
         least = float(min(old.step(cell) for cell in instead)) / 4
         if programs.missing(system, lost, least) is not None:
             return None
@@ -181,7 +177,8 @@ class _Blocks:
         for cell, (low, high) in zip(lost, programs.reach(system, lost), strict=True):
             near = old.step(cell) / 1000
             wide = Range(None if low is None else low - near, None if high is None else high + near)
-            ranges[cell] = wide.in_steps(old.step(cell))
+            if old.value(cell) not in wide:  # else nothing was pasted over it that shows
+                ranges[cell] = wide.in_steps(old.step(cell))
         if any(part.empty for part in ranges.values()):
             return None
         return MovedBlock(Repair(ranges), tuple(lost), self.shift)

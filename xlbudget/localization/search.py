@@ -85,14 +85,26 @@ def localize(
             apart.append(Localization(group, tuple(repairs)))
         else:
             together += group
+    if together or len(apart) > 1:
+        block = moved_block(system, system.broken)
+        if block is not None:
+            return _with_block(system, block, weight, limits)
     if not together:
         return tuple(apart)
-    block = moved_block(system, system.broken)
-    if block is not None:
-        return (Localization(system.broken, (block.repair,), block=block),)
     linked, free = _linked(system, together, apart)
     search = _Search(_restricted(system, free), tuple(linked), weight, limits, until)
     return (*free, search.run())
+
+
+def _with_block(
+    system: System, block: MovedBlock, weight: Weight, limits: Effort
+) -> tuple[Localization, ...]:
+    """Return the block, and what is left to repair among constraints that it has nothing to do with."""
+    cells = {*block.repair.ranges, *block.lost}
+    settled = tuple(part for part in system.broken if not cells.isdisjoint(part.terms))
+    apart = (part for part in system.constraints if cells.isdisjoint(part.terms))
+    rest = System(apart, system.values, system.step, system.fixed, system.lowest)
+    return (Localization(settled, (block.repair,), block=block), *localize(rest, weight, limits))
 
 
 def _singles(
