@@ -12,7 +12,7 @@ import random
 import re
 import struct
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -335,94 +335,3 @@ def with_active_content() -> bytes:
     parts["xl/embeddings/oleObject1.bin"] = b"ole"
     parts["xl/activeX/activeX1.xml"] = b"<ax/>"
     return zipped(parts)
-
-
-# ── Mutations ────────────────────────────────────────────────────────────────────────────────────
-
-_NUMBERS = [b"0", b"-1", b"4294967295", b"1048577", b"9" * 30, b"1e999", b"", "٣".encode(), b"99999999999"]
-_TAGS = re.compile(rb"<[^<>]+>")
-_ATTRIBUTES = re.compile(rb'"[^"<>]*"')
-
-
-def _flip_bytes(data: bytes, chance: random.Random) -> bytes:
-    changed = bytearray(data)
-    for _ in range(chance.choice([1, 2, 8, 64])):
-        changed[chance.randrange(len(changed))] = chance.randrange(256)
-    return bytes(changed)
-
-
-def _cut(data: bytes, chance: random.Random) -> bytes:
-    start, end = sorted((chance.randrange(len(data)), chance.randrange(len(data) + 1)))
-    return chance.choice([data[:end], data[:start] + data[end:], data[start:], data + data[start:end]])
-
-
-def _break_directory(data: bytes, chance: random.Random) -> bytes:
-    """Change numbers in headers: sizes, offsets, counts, flags, methods, lengths of names."""
-    changed = bytearray(data)
-    signatures = [found.start() for found in re.finditer(rb"PK(\x03\x04|\x01\x02|\x05\x06)", data)]
-    for _ in range(chance.choice([1, 1, 3])):
-        at = chance.choice(signatures) + chance.randrange(4, 46)
-        value = chance.choice(
-            [b"\0\0", b"\xff\xff", b"\xff\xff\xff\xff", chance.randbytes(2), chance.randbytes(1)]
-        )
-        changed[at : at + len(value)] = value
-    return bytes(changed)
-
-
-def _change_package(data: bytes, chance: random.Random) -> bytes:
-    """Drop, swap, empty, rename or move parts."""
-    parts = unzipped(data)
-    first, second = chance.sample(sorted(parts), 2)
-    action = chance.randrange(5)
-    if action == 0:
-        del parts[first]
-    elif action == 1:
-        parts[first], parts[second] = parts[second], parts[first]
-    elif action == 2:
-        parts[first] = chance.choice([b"", b"\xff\xfe", b"\0" * 100, b"<a/>", b"<a><b></a>", b"\xef\xbb\xbf"])
-    elif action == 3:
-        parts[first.upper().replace("/", "\\")] = parts.pop(first)
-    else:
-        parts[first] = parts[first][: chance.randrange(len(parts[first]) + 1)]
-    return zipped(parts)
-
-
-def _change_xml(data: bytes, chance: random.Random) -> bytes:
-    """Change tags and attribute values of one part, leaving the zip sound."""
-    parts = unzipped(data)
-    name = chance.choice(sorted(name for name in parts if name.endswith((".xml", ".rels"))))
-    for _ in range(chance.choice([1, 2, 10])):
-        pattern = chance.choice([_TAGS, _ATTRIBUTES, re.compile(rb">[^<>]+<")])
-        found = list(pattern.finditer(parts[name]))
-        if not found:
-            continue
-        spot, other = chance.choice(found), chance.choice(found)
-        number = chance.choice(_NUMBERS)
-        if pattern is _TAGS:
-            new = chance.choice(
-                [b"", spot[0] * 2, other[0], b"<x>", b"</c>", b"<c><c>", b"<f t='shared' si='9'/>"]
-            )
-        elif pattern is _ATTRIBUTES:
-            new = chance.choice([b'"%b"' % number, other[0], b'"&#x41;_xD800_"', b'"A%b"' % number])
-        else:
-            new = chance.choice([b">%b<" % number, other[0], b">&e;<", b">_x0000__xD83D_<"])
-        parts[name] = parts[name][: spot.start()] + new + parts[name][spot.end() :]
-    return zipped(parts)
-
-
-MUTATIONS: tuple[Callable[[bytes, random.Random], bytes], ...] = (
-    _flip_bytes,
-    _cut,
-    _break_directory,
-    _change_package,
-    _change_xml,
-    _change_xml,
-)
-
-
-def mutations(bases: Sequence[bytes], count: int, seed: int) -> Iterator[tuple[str, bytes]]:
-    """Yield ``count`` broken variants of the files given, each with a name to find it again."""
-    for number in range(count):
-        chance = random.Random(seed * 1_000_000 + number)
-        mutate = MUTATIONS[number % len(MUTATIONS)]
-        yield f"{mutate.__name__} {number}", mutate(chance.choice(list(bases)), chance)

@@ -17,6 +17,7 @@ import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mutated_files import mutations
 from openpyxl.formula.translate import Translator
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
@@ -908,7 +909,7 @@ def mutation_bases() -> list[bytes]:
 
 def test_whatever_is_changed_in_a_file_only_the_one_error_is_raised() -> None:
     read = refused = 0
-    for name, data in files.mutations(mutation_bases(), count=480, seed=20_261_123):
+    for name, data in mutations(mutation_bases(), count=480, seed=20_261_123):
         started = time.monotonic()
         try:
             read_workbook(data)
