@@ -16,7 +16,7 @@ from xlbudget.model import Place
 from xlbudget.places import is_meant
 
 TEXT = "养老保险按人社部门核定数列入 2040201，已报财政备案"
-CHECK_ROW = ("X-22", "explain", "校验表", "D174", Decimal("134.65"), Decimal(0), Decimal("134.65"))
+PENSIONS = ("X-22", "explain", BASIC, "H9", Decimal(1346500), Decimal(0), Decimal(1346500))
 Judge = Callable[..., Report]
 
 
@@ -45,7 +45,7 @@ def settled(report: Report) -> list[tuple[builders.Row, str]]:
 
 def test_without_a_word_the_finding_is_open(moved: bytes, judged: Judge) -> None:
     report = judged(moved)
-    assert builders.rows_of(report) == [CHECK_ROW]
+    assert builders.rows_of(report) == [PENSIONS]
     assert settled(report) == []
     assert report.workbooks[0].verdict == "待说明"
 
@@ -54,7 +54,8 @@ def test_without_a_word_the_finding_is_open(moved: bytes, judged: Judge) -> None
     ("rule", "place"),
     [
         ("X-22", ""),
-        ("x-22", " 校验表！ d174 "),
+        ("X-22", "录入1 基本支出!H9"),
+        ("x-22", " 校验表！ a175 "),
         ("养老保险缴费等于功能科目 2080505 的基本支出", ""),
     ],
 )
@@ -63,22 +64,22 @@ def test_an_explanation_settles_the_finding_that_it_names(
 ) -> None:
     report = judged(builders.explained(moved, (rule, place, TEXT)))
     assert builders.rows_of(report) == []
-    assert settled(report) == [(CHECK_ROW, TEXT)]
+    assert settled(report) == [(PENSIONS, TEXT)]
     assert report.workbooks[0].verdict == "已说明"
     assert not report.blocked
 
 
 def test_an_empty_text_answers_nothing_and_is_no_note(moved: bytes, judged: Judge) -> None:
     report = judged(builders.explained(moved, ("X-22", "", ""), ("X-22", "", "   ")))
-    assert builders.rows_of(report) == [CHECK_ROW]
+    assert builders.rows_of(report) == [PENSIONS]
 
 
 @pytest.mark.parametrize(
     ("row", "advice"),
     [
         (("X-23", "", TEXT), "审核没有“X-23”的问题"),
-        (("X-22", "校验表!D175", TEXT), "该规则的问题在 2023年度预算勾稽关系校验表"),
-        (("", "校验表!D174", TEXT), "没有写规则编号"),
+        (("X-22", "校验表!D176", TEXT), "该规则的问题在 2023年基本支出录入表 · 第 4 行"),
+        (("", "校验表!D175", TEXT), "没有写规则编号"),
     ],
     ids=["rule that holds", "other place", "no rule"],
 )
@@ -87,7 +88,7 @@ def test_an_explanation_of_nothing_is_a_note(
 ) -> None:
     report = judged(builders.explained(moved, row))
     assert builders.rows_of(report) == [
-        CHECK_ROW,
+        PENSIONS,
         ("idle_explanation", "note", EXPLANATIONS, "E5", TEXT, None, None),
     ]
     assert advice in report.findings[1].message
@@ -137,7 +138,7 @@ def test_explained_findings_are_joined_only_when_the_officer_says_so(
     [row] = read(tmp_path / "汇总.xlsx", template).entries["情况说明"]
     assert dict(row.values) == {"单位编码": "243001", "规则": "X-22", "说明": TEXT}
     # the department's own workbook: what a unit wrote is there to be read and answers nothing again
-    assert builders.rows_of(check(tmp_path / "汇总.xlsx", template)) == [CHECK_ROW]
+    assert builders.rows_of(check(tmp_path / "汇总.xlsx", template)) == [PENSIONS]
 
 
 def test_what_is_allowed_for_explained_findings_lets_no_open_one_pass(moved: bytes, judged: Judge) -> None:

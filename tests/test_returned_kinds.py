@@ -242,8 +242,8 @@ def test_a_rounded_entry_in_the_money_of_the_forms_is_told_by_its_factor(
     template: WorkbookTemplate, reference: bytes, judged: Judge
 ) -> None:
     report = judged(builders.recalculated(builders.typed(reference, REVENUE, {"B5": 6673.43}), template))
-    ours, theirs = Decimal("0.667343"), Decimal("6673.4298")
-    assert builders.rows_of(report) == [("E-01", "blocking", REVENUE, "B5", ours, theirs, ours - theirs)]
+    typed, right = Decimal("6673.43"), Decimal("66734298")
+    assert builders.rows_of(report) == [("E-01", "blocking", REVENUE, "B5", typed, right, typed - right)]
     assert "疑把元写成万元（差 10,000 倍）" in report.findings[0].message
 
 

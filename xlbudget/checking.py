@@ -84,7 +84,7 @@ def report_of(
             returned[workbook.unit.code].append(workbook)
     collective = tuple(
         duplicate(parts[0].unit, [part.path for part in parts])
-        for parts in returned.values()
+        for parts in (sorted(parts, key=lambda part: str(part.path)) for parts in returned.values())
         if len(parts) > 1 and parts[0].unit is not None
     )
     missing = tuple(unit for unit in roster.units if unit.code not in returned) if roster else ()

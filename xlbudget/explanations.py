@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from xlbudget.evidence import Evidence
-from xlbudget.model import Cell, Explanation, Finding, SettledFinding, Severity
+from xlbudget.model import Cell, Explanation, Finding, Place, SettledFinding, Severity
+from xlbudget.names import CHECK_COLUMNS, CHECKS
 from xlbudget.places import is_meant
 
 TITLES = {
@@ -49,7 +50,9 @@ def explain(
     settled: dict[int, SettledFinding] = {}
     notes: list[Finding] = []
     for explanation in explanations:
-        meant = [at for at, finding in enumerate(findings) if _answers(explanation, finding, titles)]
+        meant = [
+            at for at, finding in enumerate(findings) if _answers(evidence, explanation, finding, titles)
+        ]
         open_to_words = [at for at in meant if findings[at].severity is not Severity.BLOCKING]
         for at in open_to_words:
             settled.setdefault(at, SettledFinding(findings[at], explanation))
@@ -65,10 +68,24 @@ def explain(
     return (*left, *notes), tuple(settled[at] for at in sorted(settled))
 
 
-def _answers(explanation: Explanation, finding: Finding, titles: Mapping[str, str]) -> bool:
+def _answers(
+    evidence: Evidence, explanation: Explanation, finding: Finding, titles: Mapping[str, str]
+) -> bool:
+    """Whether an explanation speaks of a finding: where reports print it, or on the rule's check row."""
     if not _is_rule(explanation.rule, finding.rule, titles):
         return False
-    return not explanation.where or is_meant(explanation.where, finding.place)
+    places = (finding.place, *_check_places(evidence, finding.rule))
+    return not explanation.where or any(is_meant(explanation.where, place) for place in places)
+
+
+def _check_places(evidence: Evidence, rule: str) -> Iterator[Place]:
+    """Yield the cells of a rule on the check sheet: all that the unit itself sees of it."""
+    words = evidence.template.check_sheet
+    for at, row in enumerate(evidence.layout.check_rows):
+        if row.rule.id == rule:
+            for column in CHECK_COLUMNS:
+                address = evidence.layout.address(CHECKS, at, column)
+                yield Place(words.title, row.title, column, words.sheet, address)
 
 
 def _is_rule(text: str, rule: str, titles: Mapping[str, str]) -> bool:

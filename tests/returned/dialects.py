@@ -10,7 +10,7 @@ from openpyxl.formula.translate import Translator
 
 from returned.builders import changed_part, packed, sheet_parts, unpacked, with_part
 
-_CELL = re.compile(r'<c r="(?P<at>[A-Z]+\d+)"(?P<rest>[^>]*)>(?P<inner>.*?)</c>', re.DOTALL)
+_CELL = re.compile(r'<c r="(?P<at>[A-Z]+\d+)"(?P<rest>[^>]*)(?<!/)>(?P<inner>.*?)</c>', re.DOTALL)
 
 
 def wps(workbook: bytes) -> bytes:
