@@ -24,14 +24,14 @@ MODULES = {path.relative_to(PACKAGE).with_suffix("").as_posix(): path for path i
 
 # Lower layers first; a module may import from its own layer and those before it.
 LAYERS = [
-    {"collector", "model", "version"},
+    {"collector", "model", "model/*", "version"},
     {"errors", "cli/words", "expressions", "names", "two_year_names", "entry_values"},
     {"package_cells", "pieces", "ooxml/*", "localization/*"},
     {"files", "places", "spreadsheet", "storage", "toml_source", "rule_instances"},
     {"catalogues", "layout", "entry_files", "rosters", "switches", "definitions", "cases"},
     {"engine", "row_functions", "shapes"},
     {"blueprint", "stamp", "ordering", "assertions", "linear_rules"},
-    {"evaluation"},
+    {"formula_reads", "evaluation"},
     {"recalculation", "reevaluation", "plans", "formula_texts", "stored_cells", "reading", "lint"},
     {"slips", "wording", "evidence", "changed_formulas", "generation/*", "intake", "choosing", "publishing"},
     {"diagnosis", "entry_mistakes", "mistake_words", "rule_values", "case_runs"},
@@ -158,7 +158,7 @@ def test_the_package_knows_no_year_no_form_and_no_address() -> None:
 
 def test_modules_stay_small() -> None:
     large = {
-        name for name, path in MODULES.items() if len(path.read_text(encoding="utf-8").splitlines()) > 950
+        name for name, path in MODULES.items() if len(path.read_text(encoding="utf-8").splitlines()) > 750
     }
     assert large == set()
 

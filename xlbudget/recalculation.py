@@ -19,7 +19,8 @@ from functools import cached_property
 from typing import Any
 
 from xlbudget.blueprint import Blueprint, FormulaGroup
-from xlbudget.evaluation import Column, Formulas, Key, Run
+from xlbudget.evaluation import Column, Run
+from xlbudget.formula_reads import Formulas, Key
 from xlbudget.model import Cell, CellValue, EntryRow, ErrorValue, StoredCell
 from xlbudget.ordering import in_order, layout_rows, needs
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping
 
-from xlbudget.evaluation import Key, Run
+from xlbudget.evaluation import Run
+from xlbudget.formula_reads import Key
 from xlbudget.model import Cell
 from xlbudget.ordering import layout_rows, needs
 from xlbudget.recalculation import Plan, Values

@@ -17,9 +17,17 @@ def test_found_with_both_values(reference: bytes, found: Found) -> None:
     ]
 
 
-def test_found_once_however_many_cells_are_old(reference: bytes, found: Found) -> None:
+def test_cells_old_apart_are_found_each(reference: bytes, found: Found) -> None:
     workbook = builders.other_result(reference, "公开表5", "D6", 2190.0)
-    assert len(found(builders.other_result(workbook, "公开表3", "C6", 1.0))) == 1
+    rows = found(builders.other_result(workbook, "公开表3", "C6", 1.0))
+    assert [row[2:4] for row in rows] == [("公开表3", "C6"), ("公开表5", "D6")]
+
+
+def test_many_old_cells_are_one_finding_at_the_first(reference: bytes, found: Found) -> None:
+    workbook = reference
+    for sheet, address in (("公开表5", "D6"), ("公开表5", "D7"), ("公开表5", "D8"), ("公开表3", "C6")):
+        workbook = builders.other_result(workbook, sheet, address, 1.0)
+    assert [row[2:4] for row in found(workbook)] == [("公开表3", "C6")]
 
 
 def test_passed_within_the_noise_of_floating_point(reference: bytes, found: Found) -> None:
