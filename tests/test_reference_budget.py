@@ -337,6 +337,12 @@ CARRIED_OTHERWISE = " + ".join(
     )
 )
 NOT_APPLICABLE = {
+    "F7-01": "公开表7没有数据",
+    "F8-H": "公开表8没有数据",
+    "F8-R": "公开表8没有数据",
+    "F9-02": "公开表9没有数据",
+    "F9-H": "公开表9没有数据",
+    "F9-R": "公开表9没有数据",
     "F11-03": "只适用于事业单位",
     "F12-01": '前提不成立（COUNTIF(F12[行类],"单位") > 0）',
     "X-07-2": f"前提不成立（{UNITS_OWN} <> 0）",
@@ -344,7 +350,7 @@ NOT_APPLICABLE = {
     "X-15-2": '前提不成立（COUNTIF(单位计算[单位性质],"事业") > 0）',
     "X-17-2": f"前提不成立（{CARRIED_OTHERWISE} <> 0）",
 }
-"""Rules for units that the reference unit is not: 事业单位, several units, money other than 财政拨款."""
+"""Rules over empty forms, and for units that this one is not: 事业单位, several units, other money."""
 
 
 def test_the_real_budget_has_no_finding_and_no_remark(
