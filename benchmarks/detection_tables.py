@@ -45,7 +45,7 @@ def table(results: Sequence[Any]) -> list[str]:
     missed = [
         result
         for result in results
-        if result.visible and result.found and not result.first and not result.tie
+        if result.visible and result.found and not result.first and (result.note or not result.tie)
     ]
     only = sum(result.jointly and not result.visible for result in results)
     slow = max(result.seconds for result in results)
@@ -55,20 +55,26 @@ def table(results: Sequence[Any]) -> list[str]:
         f"Slowest: {slow:.1f} s.",
     ]
     if results[0].group != "forms":
-        lines += ["", f"Found, and another cell named first ({len(missed)}):", ""]
+        far = [result for result in missed if result.note]
         lines += [
-            f"- {result.kind}{' (double)' if result.double else ''}, {result.budget}: {result.note}"
-            for result in missed[:12]
+            "",
+            f"Found, and another cell named first: {len(missed)}. Not among those named: {len(far)}",
         ]
+        lines[-1] += ", the first of them:" if far else "."
+        lines += ["", *(_case(result) for result in far[:12])]
     return lines
+
+
+def _case(result: Any) -> str:
+    return f"- {result.kind}{' (double)' if result.double else ''}, {result.budget}: {result.note}"
 
 
 def row(kind: str, double: bool, results: Sequence[Any]) -> str:
     seen = [result for result in results if result.visible]
     found = sum(result.found for result in seen)
-    right = sum(result.first or result.tie > 0 for result in seen)
+    right = sum(result.first or (result.tie > 0 and not result.note) for result in seen)
     near = sum(result.near for result in seen)
-    ties = sum(result.tie > 0 and not result.first for result in seen)
+    ties = sum(result.tie > 0 and not result.first and not result.note for result in seen)
     median = statistics.median([result.findings for result in seen]) if seen else 0
     share = [f"{count} ({100 * count / len(seen):.1f} %)" if seen else "–" for count in (found, right, near)]
     number = "double" if double else "single"

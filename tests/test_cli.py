@@ -510,7 +510,9 @@ def test_check_refuses_paths_and_reports_that_cannot_be(
     (tmp_path / "空").mkdir()
     assert "找不到“" in refuses("check", tmp_path / "无.xlsx")
     assert "没有找到工作簿" in refuses("check", tmp_path / "空")
-    assert "请用 .html、.xlsx、.json、.docx 之一结尾" in refuses("check", reference, "-o", tmp_path / "报告.pdf")
+    assert "请用 .html、.xlsx、.json、.docx 之一结尾" in refuses(
+        "check", reference, "-o", tmp_path / "报告.pdf"
+    )
     assert "没有名为“x/1”的模板" in refuses("check", reference, "--template", "x/1")
     assert "找不到单位名册" in refuses("check", reference, "--roster", tmp_path / "无.csv")
 
@@ -601,7 +603,9 @@ def test_consolidate_refuses_what_it_cannot_join(
     assert "应以 .xlsx 结尾" in refuses("consolidate", copy, "-o", tmp_path / "汇总.csv")
     assert "找不到“" in refuses("consolidate", tmp_path / "无", "-o", target)
     assert "就在要汇总的文件当中" in refuses("consolidate", copy, "-o", copy)
-    assert "--allow 只能是 explain、explained、missing" in refuses("consolidate", copy, "-o", target, "--allow", "all")
+    assert "--allow 只能是 explain、explained、missing" in refuses(
+        "consolidate", copy, "-o", target, "--allow", "all"
+    )
 
 
 def test_lint_is_clean_for_the_definitions_that_come_along(cli: Cli) -> None:

@@ -19,7 +19,8 @@ CENT = Decimal("0.01")
 
 
 def cell(number: int) -> Cell:
-    return Cell("T", number, "金额")
+    """Cells of tables of their own: no lines that a block could be moved by."""
+    return Cell(f"T{number}", number, "金额")
 
 
 def equation(name: str, coefficients: Mapping[int, int], slack: str = "0", operator: str = "=") -> Constraint:
@@ -185,7 +186,7 @@ def smallest(constraints: Sequence[Constraint], values: Sequence[Decimal]) -> se
 COEFFICIENTS = st.dictionaries(st.integers(0, 6), st.sampled_from([1, -1, 1, -1, 2]), min_size=2, max_size=4)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(COEFFICIENTS, min_size=1, max_size=5), st.lists(st.integers(0, 4), min_size=7, max_size=7))
 def test_the_repairs_are_those_of_exhaustive_search(
     equations: list[dict[int, int]], numbers: list[int]

@@ -37,10 +37,11 @@ def suspects_named(
         named = list(mistake.suspects)
     if not named:
         return f"有关的 {len(mistake.suspects)} 个数都可能有误"
-    words = []
+    words: list[str] = []
     for part in named:
         now = f"现为 {shown(part.stored, money(part.cell))}{_meant(part, money(part.cell))}"
-        words.append(now if part.cell == here else f"{place(part.cell)}，{now}")
+        own = now if not words else f"这一格，{now}"
+        words.append(own if part.cell == here else f"{place(part.cell)}，{now}")
     lead = ""
     if named[0].cell != here:
         lead = "应改的是" if len(mistake.suspects) == 1 else "最可能是" if explained else "应改的是"

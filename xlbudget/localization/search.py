@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from xlbudget.localization import programs
@@ -92,8 +92,23 @@ def localize(
     if not together:
         return tuple(apart)
     linked, free = _linked(system, together, apart)
-    search = _Search(_restricted(system, free), tuple(linked), weight, limits, until)
-    return (*free, search.run())
+    common = _Search(_restricted(system, free), tuple(linked), weight, limits, until).run()
+    return _least(system, (*free, common), weight, limits, until) if free else (common,)
+
+
+def _least(
+    system: System, parts: tuple[Localization, ...], weight: Weight, limits: Effort, until: float
+) -> tuple[Localization, ...]:
+    """Return groups repaired apart, unless one repair of them all together needs fewer cells."""
+    solved = all(part.repairs for part in parts)
+    fewer = sum(part.size for part in parts) - 1 if solved else limits.cells
+    search = _Search(system, system.broken, weight, limits, until)
+    found = search.run(min(fewer, limits.cells))
+    if found.repairs:
+        return (found,)
+    if found.given_up == "time":
+        return tuple(replace(part, complete=False) for part in parts)
+    return parts
 
 
 def _with_block(
@@ -147,12 +162,15 @@ def _linked(
 
 
 def _restricted(system: System, free: Sequence[Localization]) -> System:
-    """Return the system without the broken constraints that are repaired apart."""
+    """Return the system without the broken constraints that are repaired apart, their cells fixed."""
     settled = {id(constraint) for part in free for constraint in part.broken}
     if not settled:
         return system
     kept = [part for part in system.constraints if id(part) not in settled]
-    return System(kept, system.values, system.step, system.fixed, system.lowest)
+    taken = {cell for part in free for constraint in part.broken for cell in constraint.terms}
+    return System(
+        kept, system.values, system.step, lambda cell: cell in taken or system.fixed(cell), system.lowest
+    )
 
 
 class _Search:
@@ -170,13 +188,14 @@ class _Search:
         self.excluded: list[frozenset[Cell]] = []
         self.least = float(min((system.step(cell) for part in broken for cell in part.terms), default=1)) / 4
 
-    def run(self) -> Localization:
+    def run(self, most: int | None = None) -> Localization:
+        """Return all smallest repairs of at most ``most`` cells."""
         if len(frozenset().union(*self.conflicts)) > self.limits.choice:
             return Localization(self.broken, (), complete=False, given_up="size")
         repairs: list[Repair] = []
         reason = ""
         while len(repairs) < self.limits.repairs:
-            found = self._next(len(repairs[0].ranges) if repairs else self.limits.cells)
+            found = self._next(len(repairs[0].ranges) if repairs else most or self.limits.cells)
             if isinstance(found, str):
                 reason = found
                 break
