@@ -12,9 +12,10 @@ import pytest
 
 os.environ["OPENPYXL_LXML"] = "False"  # as the package does, should a test import openpyxl first
 from returned import builders, table
+from shared_files import made_once
 
 from xlbudget import Report, check, fill, generate, load_template, read_roster
-from xlbudget.model import Roster, WorkbookTemplate
+from xlbudget.model import Roster, Unit, WorkbookTemplate
 
 _HARD_RECALCULATION = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
@@ -96,13 +97,19 @@ def demo_data(template: WorkbookTemplate) -> Path:
 
 @pytest.fixture(scope="session")
 def reference_workbook(
-    template: WorkbookTemplate, demo_data: Path, tmp_path_factory: pytest.TempPathFactory
+    template: WorkbookTemplate,
+    demo_data: Path,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """The real 2023 budget, generated and filled."""
-    folder = tmp_path_factory.mktemp("reference")
-    unit = read_roster(demo_data / "reference_unit.csv", template).units[0]
-    issued = generate(template, folder, unit)
-    return fill(issued, demo_data / "reference", folder / "243001_填报.xlsx", template=template)
+
+    def make(folder: Path) -> None:
+        unit = read_roster(demo_data / "reference_unit.csv", template).units[0]
+        issued = generate(template, folder, unit)
+        fill(issued, demo_data / "reference", folder / "243001_填报.xlsx", template=template)
+
+    return made_once(request, tmp_path_factory, "reference", make) / "243001_填报.xlsx"
 
 
 @pytest.fixture(scope="session")
@@ -112,16 +119,24 @@ def roster(template: WorkbookTemplate, demo_data: Path) -> Roster:
 
 @pytest.fixture(scope="session")
 def department_workbooks(
-    template: WorkbookTemplate, demo_data: Path, roster: Roster, tmp_path_factory: pytest.TempPathFactory
+    template: WorkbookTemplate,
+    demo_data: Path,
+    roster: Roster,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> list[Path]:
     """The three units of the demonstration department, generated and filled."""
-    folder = tmp_path_factory.mktemp("department")
-    filled = []
-    for unit in roster.units:
-        issued = generate(template, folder / "issued", unit)
-        target = folder / "returned" / f"{unit.code}_{unit.name}.xlsx"
-        filled.append(fill(issued, demo_data / "department" / unit.code, target, template=template))
-    return filled
+
+    def target(folder: Path, unit: Unit) -> Path:
+        return folder / "returned" / f"{unit.code}_{unit.name}.xlsx"
+
+    def make(folder: Path) -> None:
+        for unit in roster.units:
+            issued = generate(template, folder / "issued", unit)
+            fill(issued, demo_data / "department" / unit.code, target(folder, unit), template=template)
+
+    folder = made_once(request, tmp_path_factory, "department", make)
+    return [target(folder, unit) for unit in roster.units]
 
 
 @pytest.fixture(scope="session")
@@ -141,3 +156,34 @@ def libreoffice(tmp_path_factory: pytest.TempPathFactory) -> Convert:
         return [folder / f"{path.stem}.{kind}" for path in files]
 
     return convert
+
+
+@pytest.fixture(scope="session")
+def resaved_reference(
+    reference_workbook: Path,
+    libreoffice: Convert,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """The real budget as LibreOffice recalculates and saves it."""
+    folder = made_once(
+        request, tmp_path_factory, "resaved", lambda folder: libreoffice([reference_workbook], folder)
+    )
+    return folder / reference_workbook.name
+
+
+@pytest.fixture(scope="session")
+def resaved_department(
+    department_workbooks: list[Path],
+    libreoffice: Convert,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> list[Path]:
+    """The workbooks of the demonstration department as LibreOffice recalculates and saves them."""
+    folder = made_once(
+        request,
+        tmp_path_factory,
+        "resaved-department",
+        lambda folder: libreoffice(department_workbooks, folder),
+    )
+    return [folder / path.name for path in department_workbooks]
