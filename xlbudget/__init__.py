@@ -19,7 +19,8 @@ from xlbudget.errors import (
 from xlbudget.version import __version__
 
 if TYPE_CHECKING:
-    from xlbudget.api import check, consolidate, generate, generate_each, read, write_report
+    from xlbudget.api import check, compare, consolidate, generate, generate_each, read, write_report
+    from xlbudget.comparison import Comparison
     from xlbudget.consolidation import DepartmentSummary
     from xlbudget.definitions import load_template
     from xlbudget.filling import fill
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from xlbudget.waivers import read_waivers
 
 __all__ = [
+    "Comparison",
     "ConsolidationRefused",
     "DefinitionError",
     "DepartmentSummary",
@@ -54,6 +56,7 @@ __all__ = [
     "XlbudgetError",
     "__version__",
     "check",
+    "compare",
     "consolidate",
     "fill",
     "generate",
@@ -66,6 +69,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Comparison": "comparison",
     "DepartmentSummary": "consolidation",
     "Finding": "model",
     "Report": "model",
@@ -76,6 +80,7 @@ _HOMES = {
     "Waiver": "model",
     "WorkbookTemplate": "model",
     "check": "api",
+    "compare": "api",
     "consolidate": "api",
     "fill": "filling",
     "generate": "api",

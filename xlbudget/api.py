@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 from xlbudget import batches, checking, distribution, reading
 from xlbudget.choosing import choose_template
 from xlbudget.clusters import Cluster
+from xlbudget.comparison import Comparison, compared
 from xlbudget.definitions import load_template
 from xlbudget.errors import ConsolidationRefused, InputError
+from xlbudget.evidence import Evidence
 from xlbudget.files import existing_file, write_whole
 from xlbudget.generation import NOBODY
 from xlbudget.intake import identify
@@ -155,6 +157,28 @@ def _cluster(scheduler: str | None) -> Iterator[batches.Map | None]:
         return
     with Cluster(scheduler) as cluster:
         yield cluster.results
+
+
+def compare(
+    old: Path | str, new: Path | str, template: Template | None = None, *, templates: Path | None = None
+) -> Comparison:
+    """Return what differs between two returns of one unit: entries, form cells, findings.
+
+    Raises InputError when one of the two is not there, cannot be read, is of another template, or when
+    they are of different units.
+    """
+    files = [existing_file(Path(path), "工作簿") for path in (old, new)]
+    chosen = _template(template, templates) if template else choose_template(files, None, templates)
+    (before, one), (after, other) = (checking.check_file(path, chosen) for path in files)
+    if one is None or other is None:
+        refused = before if one is None else after
+        raise InputError(f"“{refused.path.name}”不能对比：{refused.findings[0].message}")
+    if one.unit.code != other.unit.code:
+        raise InputError(
+            f"“{before.path.name}”是 {one.unit.code} {one.unit.name} 的，“{after.path.name}”是 "
+            f"{other.unit.code} {other.unit.name} 的；只能对比同一单位的两次报送。"
+        )
+    return compared(Evidence(chosen, one), Evidence(chosen, other), (before, after))
 
 
 def consolidate(
