@@ -223,15 +223,17 @@ def consolidate(
     submissions = [submission for _, submission in checked if submission is not None]
     if len(submissions) < len(report.workbooks) and not consolidation.refusals(report, allow):
         raise ConsolidationRefused(["有文件没有读取，不能汇总。"])
-    head = department or _superior(submissions)
+    head = department or department_of(part.unit for part in submissions)
     summary = consolidation.consolidate(submissions, report, chosen, head, allow)
     write_whole(Path(output), summary.workbook())
     return summary
 
 
-def _superior(submissions: Sequence[Submission]) -> Unit:
-    names = {submission.unit.superior for submission in submissions} - {""}
-    return Unit(SUMMARY_CODE, names.pop() if len(names) == 1 else SUMMARY_NAME, SUMMARY_KIND)
+def department_of(units: Iterable[Unit], code: str = "", name: str = "") -> Unit:
+    """Return the unit that a summary of ``units`` is of: by default their common superior."""
+    names = {unit.superior for unit in units} - {""}
+    common = names.pop() if len(names) == 1 else SUMMARY_NAME
+    return Unit(code or SUMMARY_CODE, name or common, SUMMARY_KIND)
 
 
 def write_report(report: Report, path: Path | str) -> Path:

@@ -16,8 +16,10 @@ from xlbudget.model import (
     ColumnKind,
     EntryRow,
     EntrySheet,
+    Page,
     Report,
     Severity,
+    Source,
     Submission,
     Unit,
     WorkbookTemplate,
@@ -27,8 +29,20 @@ ALLOWED = {
     "explain": "待说明的问题",
     "explained": "单位已说明的问题",
     "missing": "未报送的单位",
+    "refused": "退回后没有重报的单位（只在收件文件夹汇总时）",
 }
 """What ``--allow`` can let pass, and what it is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A returned file that a summary was made from; number and time of its receipt, if it was received."""
+
+    unit: Unit
+    file: str
+    sha256: str
+    receipt: str = ""
+    received_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +55,37 @@ class DepartmentSummary:
     entries: Mapping[str, tuple[EntryRow, ...]]
     capacity: Mapping[str, int]
     gaps: tuple[str, ...] = ()
+    sources: tuple[SourceFile, ...] = ()
 
     def workbook(self) -> bytes:
-        """Return the department workbook: the same template, the same live formulas."""
+        """Return the department workbook: the same template, the same live formulas.
+
+        Gaps stand on its cover; a last sheet lists the files that it was made from.
+        """
         return workbook_bytes(
-            self.template, self.department, self.entries, capacity=self.capacity, department=True
+            self.template,
+            self.department,
+            self.entries,
+            capacity=self.capacity,
+            department=True,
+            remarks=self.gaps,
+            appendices=[self._sources()],
+        )
+
+    def _sources(self) -> Page:
+        rows = [
+            (str(at), part.unit.code, part.unit.name, part.receipt, part.received_at, part.file, part.sha256)
+            for at, part in enumerate(self.sources, 1)
+        ]
+        basis = ("", "", "模板", "", "", self.template.id, self.template.digest)
+        return Page(
+            "汇总来源",
+            "汇总来源",
+            "汇总来源：各单位的报送文件",
+            ("序号", "单位编码", "单位名称", "收件号", "收件时间", "文件", "文件摘要（SHA-256）"),
+            (6, 12, 30, 8, 26, 40, 68),
+            (*rows, basis),
+            Source("", 0),
         )
 
 
@@ -84,10 +124,12 @@ def consolidate(
     template: WorkbookTemplate,
     department: Unit,
     allow: Sequence[str] = (),
+    receipts: Mapping[str, tuple[str, str]] | None = None,
 ) -> DepartmentSummary:
     """Join checked submissions into the department summary, units in the order of their codes.
 
-    ``report`` is the report of the same submissions. Raises ConsolidationRefused with every
+    ``report`` is the report of the same submissions; ``receipts`` gives number and time of receipt by
+    unit code. Raises ConsolidationRefused with every
     reason: blocking findings, two returns of one unit, unexplained findings, units missing.
     """
     reasons = refusals(report, allow)
@@ -102,9 +144,12 @@ def consolidate(
     }
     entries[template.unit_table.table] = _unit_rows(template, units)
     gaps = tuple(f"未报送：{unit.code} {unit.name}" for unit in report.missing) + tuple(_settled(report))
-    return DepartmentSummary(
-        template, department, units, entries, _capacity(template, entries, ordered), gaps
+    sources = tuple(
+        SourceFile(part.unit, part.path.name, part.sha256, *(receipts or {}).get(part.unit.code, ("", "")))
+        for part in ordered
     )
+    capacity = _capacity(template, entries, ordered)
+    return DepartmentSummary(template, department, units, entries, capacity, gaps, sources)
 
 
 def _settled(report: Report) -> Iterator[str]:

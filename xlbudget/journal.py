@@ -1,6 +1,6 @@
 """A journal of a long run: reports of single files as they are made, to go on from after an interruption.
 
-One line of JSON a file (the one door to cattrs). The first line says what the reports depend on beside
+One line of JSON a file. The first line says what the reports depend on beside
 the file itself; a journal of another template, version or roster is begun anew.
 """
 
@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 
-from cattrs import BaseValidationError, Converter
-
 from xlbudget.errors import InputError, OutputError
-from xlbudget.model import CellValue, Roster, WorkbookReport, WorkbookTemplate
+from xlbudget.model import Roster, WorkbookReport, WorkbookTemplate
 from xlbudget.prior_year import PriorYear
+from xlbudget.report_data import data_of, report_from
 from xlbudget.storage import digest
 from xlbudget.version import __version__
 
 _HEAD = "xlbudget_journal"
-_DECIMAL = "decimal"
 
 
 class Journal:
@@ -68,14 +64,14 @@ class Journal:
         if not self._known:
             return None
         try:
-            return _converter.structure(self._known[str(path), digest(path)], WorkbookReport)
-        except (OSError, InputError, KeyError, BaseValidationError):
+            return report_from(self._known[str(path), digest(path)])
+        except (OSError, InputError, KeyError, ValueError):
             return None
 
     def keep(self, report: WorkbookReport) -> None:
         """Add the report of one file; files that could not be read are looked at again next time."""
         if report.sha256:
-            self._write({"report": _converter.unstructure(report)})
+            self._write({"report": data_of(report)})
 
     def _write(self, line: dict[str, Any]) -> None:
         # begins with a line break, so that a line torn by an interruption spoils no other
@@ -96,22 +92,3 @@ class Journal:
                 continue
             lines += [value] if isinstance(value, dict) else []
         return lines
-
-
-def _made_converter() -> Converter:
-    converter = Converter()
-    converter.register_unstructure_hook(Path, str)
-    converter.register_structure_hook(Path, lambda text, _: Path(text))
-    converter.register_unstructure_hook(date, date.isoformat)
-    converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
-    converter.register_unstructure_hook(Decimal, lambda number: {_DECIMAL: str(number)})
-    converter.register_structure_hook(Decimal, lambda data, _: Decimal(data[_DECIMAL]))
-    converter.register_structure_hook(CellValue, lambda data, _: _cell_value(data))
-    return converter
-
-
-def _cell_value(data: Any) -> Any:
-    return Decimal(data[_DECIMAL]) if isinstance(data, dict) else data
-
-
-_converter = _made_converter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from xlbudget.catalogues import read_rows
@@ -24,7 +25,8 @@ _FORBIDDEN = set('*?~"<>=|/\\:')
 def read_roster(path: Path, template: WorkbookTemplate) -> Roster:
     """Return the roster in ``path``; InputError lists every mistake with its line.
 
-    Columns: 单位编码, 单位名称, 单位性质 (one of the template's kinds), and 上级单位 if wanted.
+    Columns: 单位编码, 单位名称, 单位性质 (one of the template's kinds), and 上级单位 if wanted: the name of a
+    body that is not on the list, or name or code of a unit that is, which makes levels.
     """
     existing_file(path, "单位名册")
     problems = Problems()
@@ -35,15 +37,45 @@ def read_roster(path: Path, template: WorkbookTemplate) -> Roster:
             Source(path.name, 1), "名册是空的；第一行应为表头：单位编码、单位名称、单位性质、上级单位"
         )
     units: list[Unit] = []
+    lines: list[int] = []
     for line, cells in rows[1:] if not problems.found else ():
         unit = _unit(cells, places)
         _judge(unit, units, template, Source(path.name, line), problems)
         units.append(unit)
+        lines.append(line)
     if not units and not problems.found:
         problems.add(Source(path.name, 1), "名册里没有单位")
+    units = _with_superiors(units)
+    _circles(units, lines, path.name, problems)
     if problems.found:
         raise InputError("单位名册有误：\n" + "\n".join(str(problem) for problem in problems.found))
     return Roster(tuple(units))
+
+
+def _with_superiors(units: list[Unit]) -> list[Unit]:
+    """Return the units with the code of the unit above them, which the list gives by code or by name."""
+    by_code = {unit.code: unit for unit in units}
+    by_name: dict[str, list[Unit]] = {}
+    for unit in units:
+        by_name.setdefault(unit.name, []).append(unit)
+    found = []
+    for unit in units:
+        named = [by_code[unit.superior]] if unit.superior in by_code else by_name.get(unit.superior, [])
+        above = named[0] if len(named) == 1 and named[0].code != unit.code else None
+        found.append(replace(unit, superior=above.name, superior_code=above.code) if above else unit)
+    return found
+
+
+def _circles(units: list[Unit], lines: list[int], file: str, problems: Problems) -> None:
+    """Report units that stand above themselves."""
+    by_code = {unit.code: unit for unit in units}
+    for unit, line in zip(units, lines, strict=True):
+        seen, at = {unit.code}, unit.superior_code
+        while at and at not in seen:
+            seen.add(at)
+            at = by_code[at].superior_code
+        if at == unit.code:
+            problems.add(Source(file, line), f"单位“{unit.code} {unit.name}”的上级单位绕回了它自己")
 
 
 def _places(headings: list[str], source: Source, problems: Problems) -> dict[str, int]:

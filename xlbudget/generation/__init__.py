@@ -18,7 +18,7 @@ from xlbudget.generation.front_sheets import (
     write_working,
 )
 from xlbudget.generation.styles import TABS, Styles
-from xlbudget.model import Cell, CellValue, EntryRow, Unit, WorkbookTemplate
+from xlbudget.model import Cell, CellValue, EntryRow, Page, Unit, WorkbookTemplate
 from xlbudget.ordering import layout_rows, needs
 from xlbudget.pieces import Parts, packed, unpacked
 from xlbudget.plans import plan_of
@@ -39,14 +39,19 @@ def workbook_bytes(
     *,
     capacity: Mapping[str, int] | None = None,
     department: bool = False,
+    remarks: Sequence[str] = (),
+    appendices: Sequence[Page] = (),
 ) -> bytes:
     """Return one workbook for ``unit``, with ``entries`` (amounts in 元) already filled in.
 
     ``capacity`` gives rows by table id (entry ledgers, open forms); ``department`` makes a
-    summary workbook, in which ledger rows say their unit. The same input gives the same bytes.
+    summary workbook, in which ledger rows say their unit. ``remarks`` stand on the cover, in red;
+    ``appendices`` are sheets of text behind those of the template. The same input gives the same bytes.
     Raises InputError when a capacity names no table or entries do not fit.
     """
-    return packed(written(plan_of(template, capacity), unit, entries, department=department).parts)
+    plan = plan_of(template, capacity)
+    made = written(plan, unit, entries, department=department, remarks=remarks, appendices=appendices)
+    return packed(made.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,13 @@ class Written:
 
 
 def written(
-    plan: Plan, unit: Unit = NOBODY, entries: Entries | None = None, *, department: bool = False
+    plan: Plan,
+    unit: Unit = NOBODY,
+    entries: Entries | None = None,
+    *,
+    department: bool = False,
+    remarks: Sequence[str] = (),
+    appendices: Sequence[Page] = (),
 ) -> Written:
     """Write one workbook; the parts that name the unit are cut below the last place that does."""
     template = plan.layout.template
@@ -84,8 +95,9 @@ def written(
             department=department,
             locked_facts=bool(unit.code),
             styles=Styles(book),
+            remarks=tuple(remarks),
         )
-        _write_sheets(canvas, stamp_of(plan, unit, department=department))
+        _write_sheets(canvas, stamp_of(plan, unit, department=department), appendices)
         sheets.extend(canvas.sheets)
 
     package = build(write, title=title_of(template, unit))
@@ -153,7 +165,7 @@ def sheet_names(template: WorkbookTemplate) -> tuple[str, ...]:
     return tuple(by_id[name] for name in template.sheets)
 
 
-def _write_sheets(canvas: Canvas, stamp: Stamp) -> None:
+def _write_sheets(canvas: Canvas, stamp: Stamp, appendices: Sequence[Page]) -> None:
     """Write all sheets in the template's order; contents last, since it lists the others."""
     template = canvas.template
     entries = {entry.id: entry for entry in template.entries}
@@ -177,6 +189,8 @@ def _write_sheets(canvas: Canvas, stamp: Stamp) -> None:
             write_page(canvas, pages[name])
         else:
             write_catalogue(canvas, catalogues[name])
+    for page in appendices:
+        write_page(canvas, page)
     for working in template.workings:
         write_working(canvas, working)
     write_options(canvas)

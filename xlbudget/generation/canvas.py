@@ -25,6 +25,7 @@ class Canvas:
     department: bool
     locked_facts: bool
     styles: Styles
+    remarks: tuple[str, ...] = ()
     sheets: dict[str, Sheet] = field(default_factory=dict)
     links: list[tuple[str, str, str]] = field(default_factory=list)
 

@@ -113,6 +113,15 @@ def _write_verdict(canvas: Canvas, sheet: Sheet) -> None:
         sheet.merge_range(
             place, 1, place, 2, text, styles.get(font_size=9, align="right", font_color=QUIET_INK)
         )
+    _write_remarks(canvas, sheet, row + 6 + len(cover.notes))
+
+
+def _write_remarks(canvas: Canvas, sheet: Sheet, first: int) -> None:
+    """Write what readers of this workbook must know first, such as units that are not in it."""
+    style = canvas.styles.get(text_wrap=True, font_size=11, bold=True, font_color=BAD_INK)
+    for row, text in enumerate(canvas.remarks, first):
+        sheet.merge_range(row, 1, row, 2, text, style)
+        sheet.set_row(row, 6 + 15 * text_lines(text, 70))
 
 
 def write_contents(canvas: Canvas, sheet: Sheet) -> None:

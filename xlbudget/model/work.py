@@ -16,12 +16,17 @@ from xlbudget.model.values import CellValue, fifteen_digits
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A body that returns a workbook; ``kind`` is one of the template's kinds (行政, 参公, 事业)."""
+    """A body that returns a workbook; ``kind`` is one of the template's kinds (行政, 参公, 事业).
+
+    ``superior`` is the name of the body above it, as the cover prints it; ``superior_code`` its code where
+    it is on the roster too.
+    """
 
     code: str
     name: str
     kind: str
     superior: str = ""
+    superior_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,27 @@ class Roster:
     def find(self, code: str) -> Unit | None:
         """Return the unit of that code, or None."""
         return next((unit for unit in self.units if unit.code == code), None)
+
+    def children(self, code: str) -> tuple[Unit, ...]:
+        """Return the units directly below a unit, in the order of the list."""
+        return tuple(unit for unit in self.units if code and unit.superior_code == code)
+
+    def descendants(self, code: str) -> tuple[Unit, ...]:
+        """Return all units below a unit, in the order of the list."""
+        below = {code}
+        grew = True
+        while grew:
+            found = {unit.code for unit in self.units if unit.superior_code in below}
+            grew = not found <= below
+            below |= found
+        return tuple(unit for unit in self.units if unit.code in below and unit.code != code)
+
+    def level_of(self, code: str) -> int:
+        """Return how deep a unit stands: 1 at the top; 0 for a unit that is not on the list."""
+        level, unit = 0, self.find(code)
+        while unit is not None and level <= len(self.units):
+            level, unit = level + 1, self.find(unit.superior_code) if unit.superior_code else None
+        return level
 
 
 class Cell(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -25,17 +26,22 @@ from xlbudget.cli.options import (
 )
 from xlbudget.cli.words import ChineseCommand
 
+if TYPE_CHECKING:
+    from xlbudget.consolidation import DepartmentSummary
+
 PLACE = 50
 
 
-@click.command(cls=ChineseCommand, help="汇总：把审核通过的各单位工作簿合并为部门工作簿。")
-@click.argument("paths", type=PATH, nargs=-1, required=True, metavar="PATH…")
+@click.command(
+    cls=ChineseCommand, help="汇总：把审核通过的各单位工作簿，或收件文件夹中已接收的，合并为部门工作簿。"
+)
+@click.argument("paths", type=PATH, nargs=-1, required=True, metavar="PATH…|COLLECTION")
 @click.option("-o", "--output", type=PATH, required=True, metavar="FILE", help="部门工作簿（.xlsx）")
 @click.option(
     "--allow",
     multiple=True,
-    metavar="explain|explained|missing",
-    help="放行待说明的问题、单位已说明的问题，或未报送的单位",
+    metavar="explain|explained|missing|refused",
+    help="放行待说明的问题、单位已说明的问题，未报送或退回未重报的单位",
 )
 @waivers_option
 @click.option("--code", default="", metavar="CODE", help="部门编码")
@@ -67,10 +73,13 @@ def command(
     from xlbudget.batches import suitable_workers
     from xlbudget.checking import find_files
     from xlbudget.choosing import choose_template
+    from xlbudget.collection.folder import is_collection
     from xlbudget.model import Unit
 
     either(workers, scheduler)
     workbook_output(output)
+    if len(paths) == 1 and is_collection(paths[0]):
+        return _collection(paths[0], output, allow, code, name)
     accepted = waivers_from(waivers)
     files, _ = find_files(paths)
     chosen = choose_template(files, template, templates)
@@ -89,6 +98,24 @@ def command(
             scheduler=scheduler,
             progress=advance,
         )
+    return _done(summary, output)
+
+
+def _collection(folder: Path, output: Path, allow: tuple[str, ...], code: str, name: str) -> int:
+    """Join what has been accepted in a collection."""
+    from xlbudget.api import department_of
+    from xlbudget.collection import Collection
+    from xlbudget.collection.summary import summary_of
+    from xlbudget.files import write_whole
+
+    with Collection.open(folder) as collection:
+        department = department_of((part.unit for part in collection.counted()), code, name)
+        summary = summary_of(collection, department, allow)
+    write_whole(output, summary.workbook())
+    return _done(summary, output)
+
+
+def _done(summary: DepartmentSummary, output: Path) -> int:
     click.echo(f"已汇总 {len(summary.units)} 个单位：{output}")
     for gap in summary.gaps:
         click.echo(f"  {gap}")

@@ -1,0 +1,65 @@
+"""collect: what units return, into a collection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from xlbudget.cli.options import (
+    CLEAN,
+    PATH,
+    roster_from,
+    roster_option,
+    template_option,
+    templates_option,
+    workers_option,
+)
+from xlbudget.cli.words import ChineseCommand
+
+PLACE = 60
+_SHOWN = 40  # lines; a whole department is seen with xlbudget status
+
+
+@click.command(
+    cls=ChineseCommand,
+    help="收件：把单位报送的文件、文件夹、压缩包、邮件收进收件文件夹，登记、审核，原件原样保存。",
+)
+@click.argument("paths", type=PATH, nargs=-1, required=True, metavar="PATH…")
+@click.option("--into", "folder", type=PATH, required=True, metavar="COLLECTION", help="收件文件夹")
+@roster_option
+@template_option
+@click.option("--user", default="", metavar="NAME", help="经办人（默认用登录名），记入日志")
+@workers_option
+@templates_option
+def command(
+    paths: tuple[Path, ...],
+    folder: Path,
+    roster: Path | None,
+    template: str | None,
+    user: str,
+    workers: int | None,
+    templates: Path | None,
+) -> int:
+    """Receive files into a collection."""
+    from xlbudget.choosing import choose_template
+    from xlbudget.collection import Collection, receive
+    from xlbudget.collection.arrivals import PassedOver, workbooks_at_hand
+    from xlbudget.collection.folder import is_collection
+    from xlbudget.collection.status import received_line, received_summary
+
+    if is_collection(folder) and not (roster or template):
+        collection = Collection.open(folder, user=user)
+    else:
+        chosen = choose_template(workbooks_at_hand(paths), template, templates)
+        collection = Collection.create(folder, chosen, roster_from(roster, chosen), templates, user=user)
+    with collection:
+        results = []
+        for result in receive(collection, paths, workers=workers):
+            results.append(result)
+            if len(results) <= _SHOWN:
+                click.echo(received_line(result))
+        if len(results) > _SHOWN:
+            click.echo(f"……另有 {len(results) - _SHOWN} 个文件，用 xlbudget status 查看")
+        click.echo(received_summary(results))
+    return CLEAN if any(not isinstance(part, PassedOver) for part in results) else 1

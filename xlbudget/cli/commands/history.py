@@ -1,0 +1,25 @@
+"""history: what happened to one unit's returns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from xlbudget.cli.options import CLEAN, PATH
+from xlbudget.cli.words import ChineseCommand
+
+PLACE = 62
+
+
+@click.command(cls=ChineseCommand, help="一个单位的经过：每次报送，主管部门的每个决定，时间、经办人、原因。")
+@click.argument("folder", type=PATH, metavar="COLLECTION")
+@click.argument("unit", metavar="UNIT")
+def command(folder: Path, unit: str) -> int:
+    """Say what happened to one unit's returns."""
+    from xlbudget.collection import Collection
+    from xlbudget.collection.status import history_text
+
+    with Collection.open(folder) as collection:
+        click.echo(history_text(collection, unit), nl=False)
+    return CLEAN

@@ -1,0 +1,27 @@
+"""reopen: open a closed collection again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from xlbudget.cli.options import CLEAN, PATH
+from xlbudget.cli.words import ChineseCommand
+
+PLACE = 65
+
+
+@click.command(cls=ChineseCommand, help="重新开账：关账以后确要更正时用，原因记入日志，原清单保留。")
+@click.argument("folder", type=PATH, metavar="COLLECTION")
+@click.option("--reason", default="", metavar="TEXT", help="原因，记入日志")
+@click.option("--user", default="", metavar="NAME", help="经办人（默认用登录名），记入日志")
+def command(folder: Path, reason: str, user: str) -> int:
+    """Open a closed collection again."""
+    from xlbudget.collection import Collection
+    from xlbudget.collection.closing import reopen
+
+    with Collection.open(folder, user=user) as collection:
+        reopen(collection, reason)
+    click.echo(f"已重新开账：{folder}")
+    return CLEAN

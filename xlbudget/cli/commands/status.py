@@ -1,0 +1,55 @@
+"""status: where a collection stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from xlbudget.cli.options import CLEAN, PATH, workbook_output
+from xlbudget.cli.words import ChineseCommand
+
+PLACE = 61
+
+
+@click.command(
+    cls=ChineseCommand,
+    help="收件情况：哪些单位已接收、待说明、退回、没有报送，催报名单，认不出单位的文件。",
+)
+@click.argument("folder", type=PATH, metavar="COLLECTION")
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="写成工作簿（.xlsx）")
+@click.option("--replies", type=PATH, metavar="DIR", help="给各单位的回复和催报，每单位一个文本文件")
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="回复中的改正期限，写成 年-月-日（与 --replies 同用）",
+)
+def command(folder: Path, output: Path | None, replies: Path | None, until: datetime | None) -> int:
+    """Say where a collection stands."""
+    from xlbudget.collection import Collection
+    from xlbudget.collection.status import (
+        report_of_collection,
+        status_of,
+        status_text,
+        status_workbook,
+    )
+    from xlbudget.files import write_whole
+    from xlbudget.reports.replies import write_replies
+
+    if output is not None:
+        workbook_output(output)
+    if until is not None and replies is None:
+        raise click.UsageError("--until 是回复中的期限，要与 --replies 同用")
+    with Collection.open(folder) as collection:
+        status = status_of(collection)
+        click.echo(status_text(status), nl=False)
+        if output is not None:
+            write_whole(output, status_workbook(status, collection.receipts()))
+            click.echo(f"已写入 {output}")
+        if replies is not None:
+            report = report_of_collection(collection)
+            written = write_replies(report, replies, until.date() if until else None)
+            click.echo(f"回复 {len(written)} 份已写入 {replies}")
+    return CLEAN

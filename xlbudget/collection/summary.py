@@ -1,0 +1,89 @@
+"""The department summary of a collection: what has been accepted, joined; the rest refused or named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+
+from xlbudget import consolidation
+from xlbudget.collection.folder import Collection, CountedReturn
+from xlbudget.collection.records import Status
+from xlbudget.errors import ConsolidationRefused, InputError
+from xlbudget.model import Report, SettledFinding, Severity, Submission, Unit, Waiver, WorkbookReport
+from xlbudget.reading import open_workbook, read
+
+
+def summary_of(
+    collection: Collection, department: Unit, allow: Sequence[str] = ()
+) -> consolidation.DepartmentSummary:
+    """Join the returns that stand for their units.
+
+    What an officer has accepted counts as settled. Units missing, refused or with open questions are named in
+    a ConsolidationRefused, unless ``allow`` lets them pass (``missing``, ``refused``, ``explain``,
+    ``explained``); gaps then stand on the cover. Raises InputError when an original has been changed.
+    """
+    counted = collection.counted()
+    returned = [part for part in counted if part.receipt.status is not Status.REFUSED]
+    refused = [part for part in counted if part.receipt.status is Status.REFUSED]
+    template = collection.template
+    report = Report(
+        template_title=collection.settings["title"],
+        template_id=template.id,
+        digest=template.digest,
+        workbooks=tuple(_settled(part) for part in returned),
+        missing=collection.missing(),
+    )
+    unconfirmed = [part for part in returned if part.receipt.empty and not part.receipt.zero]
+    reasons = list(_reasons(refused, unconfirmed, allow))
+    if reasons:
+        raise ConsolidationRefused([*reasons, *consolidation.refusals(report, allow)])
+    if not returned:
+        raise ConsolidationRefused(["还没有可以汇总的报送。"])
+    receipts = {part.unit.code: (str(part.receipt.number), part.receipt.received_at) for part in returned}
+    submissions = [_submission(collection, part) for part in returned]
+    summary = consolidation.consolidate(submissions, report, template, department, allow, receipts)
+    gaps = [f"退回未重报：{part.unit.code} {part.unit.name}" for part in refused]
+    gaps += [f"空表，未确认是否零报告：{part.unit.code} {part.unit.name}" for part in unconfirmed]
+    return replace(summary, gaps=(*gaps, *summary.gaps))
+
+
+def _reasons(
+    refused: Sequence[CountedReturn], unconfirmed: Sequence[CountedReturn], allow: Sequence[str]
+) -> Iterator[str]:
+    if "refused" not in allow:
+        for part in refused:
+            yield f"{_called(part)}的报送已退回，没有重报；可用 --allow refused 先行汇总。"
+    if "explain" not in allow:
+        for part in unconfirmed:
+            yield f"{_called(part)}是空表；是零报告的用 xlbudget decide 确认，或用 --allow explain 先行汇总。"
+
+
+def _called(part: CountedReturn) -> str:
+    return f"“{part.unit.code} {part.unit.name}”（{part.receipt.number} 号收件）"
+
+
+def _submission(collection: Collection, part: CountedReturn) -> Submission:
+    opened = open_workbook(part.path)
+    if opened.raw.sha256 != part.receipt.sha256:
+        raise InputError(
+            f"{_called(part)}的原件在收件以后改动过，不能汇总；用 xlbudget verify 核查，并请单位重报。"
+        )
+    return replace(read(opened, collection.template), path=part.path.with_name(part.receipt.name))
+
+
+def _settled(part: CountedReturn) -> WorkbookReport:
+    """Return the report of a return; what the officer has accepted as a whole is settled by that."""
+    report = part.report
+    if part.receipt.status is not Status.ACCEPTED:
+        return report
+    accepted = [finding for finding in report.findings if finding.severity is Severity.EXPLAIN]
+    word = Waiver(part.unit.code, "", "", None, "", f"{part.receipt.number} 号收件由主管部门接收", date.max)
+    return replace(
+        report,
+        findings=tuple(finding for finding in report.findings if finding not in accepted),
+        settled=(
+            *(replace(each, waiver=each.waiver or word) for each in report.settled),
+            *(SettledFinding(finding, waiver=word) for finding in accepted),
+        ),
+    )
