@@ -326,7 +326,7 @@ def test_units_missing_from_the_returns_are_refused_and_named_when_allowed(
 def test_an_allowance_that_does_not_exist_is_refused(
     template: WorkbookTemplate, department_workbooks: list[Path], tmp_path: Path
 ) -> None:
-    with pytest.raises(InputError, match="--allow 只能是 explain、explained、missing、refused，不能是“blocking”"):
+    with pytest.raises(InputError, match=r"--allow 只能是 .*refused，不能是“blocking”"):
         consolidate(department_workbooks, tmp_path / "s.xlsx", template=template, allow=["blocking"])
 
 

@@ -1,0 +1,170 @@
+"""Collecting and closing, killed again and again: nothing lost, nothing half done, a rerun ends as ever.
+
+python tests/kills.py                       30 kills
+python tests/kills.py --kills 100 --seed 7  others, more
+
+Each round starts ``xlbudget collect`` (or ``close``) as a process of its own and ends it with SIGKILL after a
+random time. After each kill: what is registered is whole, the originals are those that were returned. At
+last the same command is run to its end, and the register must say what it says without any kill, but for
+times. Then two processes collect at once: every file is registered once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from xlbudget import fill, generate, load_template, read_roster
+from xlbudget.collection import Collection, Receipt
+from xlbudget.collection.folder import is_collection
+from xlbudget.collection.verification import verify
+
+TEMPLATE = "shanxi_provincial/2023"
+SMALL = {"基本支出": 60, "项目支出": 20}
+
+
+@dataclass
+class Outcome:
+    """What happened: kills while a command ran, at how many receipts, and everything that was wrong."""
+
+    kills: Counter[str] = field(default_factory=Counter)
+    receipts: list[int] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+def returned(folder: Path) -> tuple[Path, list[Path]]:
+    """Write a roster and returned workbooks: each unit of the demonstration department, three times over."""
+    template = load_template(TEMPLATE)
+    demo = template.folder / "demo"
+    roster = read_roster(demo / "units.csv", template)
+    files = []
+    for unit in roster.units:
+        issued = generate(template, folder / "issued", unit, capacity=SMALL)
+        first = folder / "returned" / f"{unit.code}.xlsx"
+        files.append(fill(issued, demo / "department" / unit.code, first, template=template))
+        for at in range(2):  # other bytes after the end, as a second sending may have
+            again = first.with_name(f"{unit.code}_{at}.xlsx")
+            again.write_bytes(first.read_bytes() + b"\0" * (at + 1))
+            files.append(again)
+    return demo / "units.csv", files
+
+
+def command(name: str, folder: Path, roster: Path, files: Sequence[Path]) -> list[str]:
+    """Return the command line that is killed."""
+    if name == "collect":
+        arguments = ["collect", *map(str, files), "--into", str(folder), "--roster", str(roster)]
+        return [sys.executable, "-m", "xlbudget", *arguments, "--workers", "1"]
+    return [sys.executable, "-m", "xlbudget", "close", str(folder), "--reason", "试验"]
+
+
+def killed(arguments: list[str], seconds: float) -> bool:
+    """Run a command and kill it after that time; whether it was still running."""
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        return True
+    return False
+
+
+def consistent(folder: Path, files: Sequence[Path]) -> tuple[int, list[str]]:
+    """Return the number of receipts, and what is wrong with a collection after a kill."""
+    if not is_collection(folder):
+        return 0, []
+    known = {hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    with Collection(folder) as collection:
+        if not collection.settings:
+            return 0, []  # killed before the collection was begun
+        verified = verify(collection)
+        faults = list(verified.changes)
+        strange = [receipt.number for receipt in collection.receipts() if receipt.sha256 not in known]
+        faults += [f"receipt {number} is none of the files" for number in strange]
+        return verified.receipts, faults
+
+
+def content(folder: Path) -> list[Receipt]:
+    """Return what the register says, without times and numbers."""
+    with Collection.open(folder) as collection:
+        return sorted(
+            (
+                replace(receipt, number=0, received_at="", source="", report_sha256="")
+                for receipt in collection.receipts()
+            ),
+            key=lambda receipt: receipt.sha256,
+        )
+
+
+def run(kills: int, seed: int, folder: Path) -> Outcome:
+    """Kill so many times, then compare with a run that nobody disturbed."""
+    chance, outcome = random.Random(seed), Outcome()
+    roster, files = returned(folder)
+    whole = folder / "whole"
+    start = time.monotonic()
+    subprocess.run(command("collect", whole, roster, files), check=True, stdout=subprocess.DEVNULL)
+    longest = time.monotonic() - start
+    torn, rounds = folder / "torn", 0
+    while outcome.kills.total() < kills:
+        closing = rounds % 4 == 3
+        if closing:  # a finished collection, closed and killed
+            target, name = folder / f"closed{rounds}", "close"
+            subprocess.run(command("collect", target, roster, files), check=True, stdout=subprocess.DEVNULL)
+        else:
+            target, name = torn, "collect"
+        if killed(command(name, target, roster, files), chance.uniform(0.1, longest * 1.1)):
+            outcome.kills[name] += 1
+        receipts, faults = consistent(target, files)
+        outcome.receipts.append(receipts)
+        outcome.faults += faults
+        if receipts == len(files) and not closing:
+            outcome.faults += _differences(torn, whole)
+            torn = folder / f"torn{rounds}"
+        rounds += 1
+    subprocess.run(command("collect", torn, roster, files), check=True, stdout=subprocess.DEVNULL)
+    outcome.faults += _differences(torn, whole) + consistent(torn, files)[1]
+    outcome.faults += at_once(folder / "both", roster, files)
+    return outcome
+
+
+def _differences(one: Path, other: Path) -> list[str]:
+    ours, theirs = content(one), content(other)
+    return [f"{mine} is not {theirs[at]}" for at, mine in enumerate(ours) if mine != theirs[at]]
+
+
+def at_once(folder: Path, roster: Path, files: Sequence[Path]) -> list[str]:
+    """Collect with two processes at once, in opposite orders; return what is wrong."""
+    lines = [command("collect", folder, roster, part) for part in (files, list(reversed(files)))]
+    processes = [subprocess.Popen(line, stdout=subprocess.DEVNULL) for line in lines]
+    faults = [f"exit code {process.wait()}" for process in processes if process.wait()]
+    receipts, wrong = consistent(folder, files)
+    if receipts != len(files):
+        faults.append(f"{receipts} receipts of {len(files)} files")
+    return faults + wrong
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--kills", type=int, default=30, help="how many")
+    parser.add_argument("--seed", type=int, default=1, help="which moments")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        outcome = run(given.kills, given.seed, Path(folder))
+    for _fault in outcome.faults:
+        pass
+    ", ".join(f"{number} of {name}" for name, number in sorted(outcome.kills.items()))
+    return bool(outcome.faults)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
