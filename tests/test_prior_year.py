@@ -18,6 +18,7 @@ from xlbudget.cli import CLEAN, run
 from xlbudget.lint import lint
 from xlbudget.model import RuleStatus
 from xlbudget.prior_year import find_prior_year
+from xlbudget.switches import switch_off
 
 CARRYOVER = [f"Y-01{part}" for part in ("", "-2", "-3", "-4", "-5")]
 COMPARED = [*CARRYOVER, "Y-02", "Y-03", "Y-04", "Y-05", "Y-06", "Y-07", "Y-08", "Y-09"]
@@ -188,6 +189,15 @@ def test_last_year_on_the_command_line(
     assert code == CLEAN, capsys.readouterr().err
     text = (tmp_path / "r.json").read_text(encoding="utf-8")
     assert "上年文件夹“上年”里没有单位 102 的工作簿" in text
+
+
+def test_a_rule_between_years_can_be_switched_off_for_one_run(template: WorkbookTemplate) -> None:
+    off = switch_off(template, ["Y-05"], "口径有变")
+    assert [rule.id for rule in off.prior_rules if rule.off] == ["Y-05"]
+    assert not any(rule.off for rule in off.rules)
+    assert str(off.prior_rules[[rule.id for rule in off.prior_rules].index("Y-05")].off).startswith(
+        "已停用：口径有变（"
+    )
 
 
 @pytest.mark.parametrize(

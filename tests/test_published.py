@@ -14,6 +14,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
 import pytest
 from returned.published import UNIT, as_number, published_workbook
 
@@ -188,6 +189,10 @@ def test_html_and_xlsx_reports_are_written_too(
     report = check(save(), template, as_published=True)
     html = write_report(report, tmp_path / "报告.html").read_text(encoding="utf-8")
     assert "另有 12 处差额由四舍五入解释，不是错误，单独列出。" in html
+    workbook = write_report(report, tmp_path / "r.xlsx")
+    rows = list(openpyxl.load_workbook(workbook)["四舍五入差额"].iter_rows(values_only=True))
+    assert len(rows) == 1 + 12
+    assert sorted({abs(row[7]) for row in rows[1:]}) == [0.01, 0.02]
     assert write_report(report, tmp_path / "报告.xlsx").stat().st_size > 5000
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from returned import builders
@@ -19,7 +20,10 @@ from xlbudget import InputError, Report, WorkbookTemplate, check, read_waivers, 
 from xlbudget.cli import CLEAN, COULD_NOT_RUN, run
 from xlbudget.consolidation import refusals
 from xlbudget.model import Finding, Severity, Unit, Waiver, WorkbookReport
+from xlbudget.reports.amounts import arrange
+from xlbudget.reports.docx_checklist import checklist
 from xlbudget.reports.json_findings import SCHEMA
+from xlbudget.reports.replies import reply
 from xlbudget.waivers import apply_waivers, waiver_skeleton
 
 TODAY = date(2023, 3, 1)
@@ -290,3 +294,39 @@ def _all_text(path: Path) -> str:
     return "".join(
         content.decode("utf-8", "replace") for content in builders.unpacked(path.read_bytes()).values()
     )
+
+
+def test_failures_that_are_not_listed_stay_open_when_the_listed_ones_are_waived(
+    template: WorkbookTemplate, moved: Moved, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a located cell a rule's failures are listed one by one, up to a limit; here the limit is 0."""
+    monkeypatch.setattr("xlbudget.rule_checks.entry_mistakes", lambda *_: SimpleNamespace(mistakes=()))
+    monkeypatch.setattr("xlbudget.rule_checks._MOST_FINDINGS", 0)
+    report = check(moved(), template, waivers=[HELD], today=TODAY)
+    [finding] = report.findings
+    assert (finding.rule, finding.severity, finding.stored) == ("X-22", Severity.EXPLAIN, Decimal(1))
+    assert "除列出的 0 处外，另有 1 处不符" in finding.message
+    assert report.workbooks[0].verdict == "待说明"
+    counted = replace(HELD, cell="", value=Decimal(1), expected=None)
+    assert apply_waivers(report, [counted], template, TODAY).workbooks[0].verdict == "可接收"
+    assert len(apply_waivers(report, [replace(counted, value=Decimal(2))], template, TODAY).findings) == 1
+
+
+def test_checklist_and_reply_tell_what_was_explained_and_waived(
+    template: WorkbookTemplate, moved: Moved, tmp_path: Path
+) -> None:
+    workbook = builders.explained(moved().read_bytes(), ("X-22", "", "已向财政备案"))
+    path = builders.returned(tmp_path / "in", "243001.xlsx", workbook)
+    report = check(path, template)
+    [part] = arrange(report).parts
+    [line] = [row for row in checklist(part) if "（X-22）" in row[1]]
+    assert line[2] == "不符合"
+    assert line[3].startswith("【已说明】") and line[3].endswith("单位说明：已向财政备案")
+    text = reply(report, part)
+    assert "一、你单位已说明或主管部门已认可，不需要再改\n1. 【已说明】" in text
+    assert text.endswith("你单位的说明已收到，等待主管部门认可；没有另行通知的，不需要再报。\n")
+    waived = apply_waivers(report, [HELD], template, TODAY)
+    [part] = arrange(waived).parts
+    [line] = [row for row in checklist(part) if "（X-22）" in row[1]]
+    assert line[3].startswith("【已认可】") and "预算处认可，有效期到 2023-12-31" in line[3]
+    assert reply(waived, part).endswith("以上供核对，可以接收，不需要再报。\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from xlbudget.assertions import Evaluator, Sides, compares_counts, rule_reads
 from xlbudget.diagnosis import Mistake
@@ -15,7 +16,7 @@ from xlbudget.names import CHECKS
 from xlbudget.slips import likely_slip
 from xlbudget.wording import shown
 
-_MOST_FINDINGS = 20  # of one rule in one workbook: more say nothing new
+_MOST_FINDINGS = 20  # of one rule in one workbook, each by itself; the rest are one finding more
 
 
 def run_rules(evidence: Evidence) -> tuple[tuple[Finding, ...], tuple[RuleOutcome, ...]]:
@@ -39,7 +40,9 @@ def run_rules(evidence: Evidence) -> tuple[tuple[Finding, ...], tuple[RuleOutcom
             failures = failed[rule.id]
             others = _followers(evidence, [rule.id], failed)
             shown_failures = failures[:_MOST_FINDINGS]
-            findings += [_finding(evidence, rule, sides, len(failures), others) for sides in shown_failures]
+            findings += [_finding(evidence, rule, sides, others) for sides in shown_failures]
+            if len(failures) > _MOST_FINDINGS:
+                findings.append(_rest(evidence, rule, failures[_MOST_FINDINGS:]))
     return tuple(findings), tuple(_explained(outcome, evidence, failed) for outcome in outcomes)
 
 
@@ -117,7 +120,18 @@ def _run(evidence: Evidence, evaluator: Evaluator, rule: Rule) -> tuple[RuleOutc
     return outcome(RuleStatus.FAILED if failures else RuleStatus.PASSED, len(instances)), failures
 
 
-def _finding(evidence: Evidence, rule: Rule, sides: Sides, failures: int, others: Sequence[str]) -> Finding:
+def _rest(evidence: Evidence, rule: Rule, failures: Sequence[Sides]) -> Finding:
+    """Return the finding for failures that are not listed: it stays open when those listed are waived."""
+    cell = failures[0].cell
+    example = f"，例如 {evidence.place(cell)}" if cell is not None else ""
+    message = (
+        f"{rule.title}：除列出的 {_MOST_FINDINGS} 处外，另有 {len(failures)} 处不符{example}。"
+        "请改正列出的各处，再审核一次。"
+    )
+    return evidence.finding(rule.id, rule.severity, None, message, stored=Decimal(len(failures)))
+
+
+def _finding(evidence: Evidence, rule: Rule, sides: Sides, others: Sequence[str]) -> Finding:
     money = "" if compares_counts(rule, evidence.blueprint.names) else evidence.template.form_money
     place = evidence.place(sides.cell) if sides.cell is not None else _check_row(evidence, rule, sides)
     finding = evidence.finding(
@@ -133,8 +147,6 @@ def _finding(evidence: Evidence, rule: Rule, sides: Sides, failures: int, others
     )
     if others:
         message += f"（{'、'.join(others)} 因此也不符）"
-    if failures > _MOST_FINDINGS:
-        message += f"（同一规则共 {failures} 处不符，只列前 {_MOST_FINDINGS} 处）"
     return evidence.with_message(finding, message)
 
 

@@ -87,16 +87,24 @@ def switch_off(
         if not listed.is_file():
             raise InputError(f"找不到停用清单“{listed}”；请检查路径。")
         problems = Problems()
-        result = replace(result, rules=with_list(result.rules, read_toml(listed, listed.name, problems)))
+        both = with_list((*result.rules, *result.prior_rules), read_toml(listed, listed.name, problems))
+        result = _with_rules(result, both)
         if problems.found:
             raise DefinitionError(problems.found)
-    ids = [rule.id for rule in template.rules]
+    every = (*result.rules, *result.prior_rules)
+    ids = [rule.id for rule in every]
     for name in rules:
         if name not in ids:
             raise InputError(f"没有规则“{name}”{nearest(name, ids)}；全部规则见 xlbudget rule。")
     today = date.today().isoformat()
     off = {name: SwitchedOff(reason or _UNSAID, today, "", COMMAND) for name in rules}
-    return replace(result, rules=_applied(result.rules, off))
+    return _with_rules(result, _applied(every, off))
+
+
+def _with_rules(template: WorkbookTemplate, rules: Sequence[Rule]) -> WorkbookTemplate:
+    """Return the template with its own rules, and those between two years, as given in that order."""
+    own = len(template.rules)
+    return replace(template, rules=tuple(rules[:own]), prior_rules=tuple(rules[own:]))
 
 
 def _applied(rules: Sequence[Rule], off: Mapping[str, SwitchedOff]) -> tuple[Rule, ...]:

@@ -317,7 +317,8 @@ class WorkbookReport:
 
     ``rounding`` are differences between printed amounts that rounding explains: no mistakes, listed apart.
     ``findings`` are those that are open; ``settled`` those that have been explained or waived;
-    ``lapsed`` waivers of this unit that do not hold.
+    ``lapsed`` waivers of this unit that do not hold. ``values_only``: a workbook as published, which holds no
+    entries and cannot be joined.
     """
 
     path: Path
@@ -330,6 +331,7 @@ class WorkbookReport:
     rounding: tuple[Finding, ...] = ()
     settled: tuple[SettledFinding, ...] = ()
     lapsed: tuple[LapsedWaiver, ...] = ()
+    values_only: bool = False
 
     @property
     def blocked(self) -> bool:

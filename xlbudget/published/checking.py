@@ -59,6 +59,7 @@ def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
         outcomes=(*checks, *run.outcomes),
         remarks=tuple(_remarks(workbook, len(run.rounding))),
         rounding=run.rounding,
+        values_only=True,
     )
 
 

@@ -16,7 +16,7 @@ from xlbudget.published.workbooks import PublishedWorkbook
 from xlbudget.slips import likely_slip
 from xlbudget.wording import amount, shown
 
-_MOST_FINDINGS = 20  # of one rule in one workbook: more say nothing new
+_MOST_FINDINGS = 20  # of one rule in one workbook, each by itself; the rest are one finding more
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,27 @@ def _unexplained(
             if id(one.instance) not in settled and not (one.hidden and suspects & one.instance.cells)
         ]
         for one in unexplained[:_MOST_FINDINGS]:
-            yield _finding(workbook, one, len(unexplained), diagnosis.reason)
+            yield _finding(workbook, one, diagnosis.reason)
+        if len(unexplained) > _MOST_FINDINGS:
+            yield _rest(workbook, unexplained[_MOST_FINDINGS:])
+
+
+def _rest(workbook: PublishedWorkbook, failures: Sequence[IntervalVerdict]) -> Finding:
+    """Return the finding for failures that are not listed: it stays open when those listed are waived."""
+    rule = failures[0].instance.rule
+    severity = Severity.NOTE if all(one.hidden for one in failures) else rule.severity
+    message = (
+        f"{rule.title}：除列出的 {_MOST_FINDINGS} 处外，另有 {len(failures)} 处不符，例如 "
+        f"{_place(workbook, failures[0])}。请改正列出的各处，再审核一次。"
+    )
+    return Finding(
+        rule.id,
+        severity,
+        message,
+        unit=workbook.unit.code,
+        file=str(workbook.path),
+        stored=Decimal(len(failures)),
+    )
 
 
 def _outcome(
@@ -195,7 +215,7 @@ def _place(workbook: PublishedWorkbook, found: IntervalVerdict) -> Place:
     return workbook.place(cell) if cell is not None else Place(line=found.instance.rule.title)
 
 
-def _finding(workbook: PublishedWorkbook, found: IntervalVerdict, failures: int, reason: str) -> Finding:
+def _finding(workbook: PublishedWorkbook, found: IntervalVerdict, reason: str) -> Finding:
     rule = found.instance.rule
     names = workbook.blueprint.names
     money = "" if compares_counts(rule, names) else workbook.blueprint.template.form_money
@@ -211,8 +231,6 @@ def _finding(workbook: PublishedWorkbook, found: IntervalVerdict, failures: int,
     message = "".join(parts)
     if reason:
         message += f"（{reason}）"
-    if failures > _MOST_FINDINGS:
-        message += f"（同一规则共 {failures} 处不符，只列前 {_MOST_FINDINGS} 处）"
     severity = Severity.NOTE if found.hidden else rule.severity
     return _stated(workbook, found, severity, message, money)
 

@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
-from xlbudget.model import CellValue, Finding, Report, RuleStatus, Severity, Unit, WorkbookReport
+from xlbudget.model import (
+    CellValue,
+    Finding,
+    Report,
+    RuleStatus,
+    SettledFinding,
+    Severity,
+    Unit,
+    WorkbookReport,
+)
 
 TITLE = "预算报表审核报告"
 BETWEEN = "各单位之间的问题"
@@ -351,20 +360,23 @@ def _settled_text(arrangement: Arrangement) -> str:
 
 def settled_lines(part: Part) -> Iterator[tuple[str, str, str]]:
     """Yield what was explained, waived, or no longer holds, as (which of them, rule and place, words)."""
-    for each in part.workbook.settled:
-        finding = each.finding
-        place = str(finding.place)
-        subject = f"{finding.rule}　{place}" if place else finding.rule
-        said = f"单位说明：{each.explanation.text}。" if each.explanation else ""
-        if each.waiver is not None:
-            by = f"{each.waiver.who}认可，有效期到 {each.waiver.until.isoformat()}：{each.waiver.why}。"
-            yield "已认可", subject, f"{message_text(finding)}{said}{by}"
-        else:
-            yield "已说明", subject, f"{message_text(finding)}{said}"
+    yield from map(settled_line, part.workbook.settled)
     for lapse in part.workbook.lapsed:
         waiver = lapse.waiver
         by = f"{waiver.who}的认可（认可文件第 {waiver.line} 行，有效期到 {waiver.until.isoformat()}）不起作用"
         yield "认可失效", f"{waiver.rule}　{waiver.cell}".rstrip(), f"{by}：{lapse.reason}"
+
+
+def settled_line(settled: SettledFinding) -> tuple[str, str, str]:
+    """Return how a finding was settled, its rule and place, and the words: finding, explanation, waiver."""
+    finding, waiver = settled.finding, settled.waiver
+    place = str(finding.place)
+    subject = f"{finding.rule}　{place}" if place else finding.rule
+    said = f"单位说明：{settled.explanation.text}。" if settled.explanation else ""
+    if waiver is None:
+        return "已说明", subject, f"{message_text(finding)}{said}"
+    by = f"{waiver.who}认可，有效期到 {waiver.until.isoformat()}：{waiver.why}。"
+    return "已认可", subject, f"{message_text(finding)}{said}{by}"
 
 
 def next_steps(arrangement: Arrangement) -> tuple[str, ...]:
@@ -385,5 +397,8 @@ def next_steps(arrangement: Arrangement) -> tuple[str, ...]:
     if arrangement.missing:
         steps.append(f"催报未报送的 {len(arrangement.missing)} 个单位")
     if arrangement.parts and not steps:
-        steps.append("可以接收并汇总")
+        values_only = any(part.workbook.values_only for part in arrangement.parts)
+        steps.append(
+            "可以接收；只有数值，不能汇总，汇总要用下发的工作簿填报" if values_only else "可以接收并汇总"
+        )
     return tuple(steps)

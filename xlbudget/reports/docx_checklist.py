@@ -21,7 +21,7 @@ from docx.oxml.parser import parse_xml
 from docx.shared import Mm, Pt
 
 from xlbudget.model import Finding, Report, RuleOutcome, RuleStatus
-from xlbudget.reports.amounts import Part, arrange, inert, natural
+from xlbudget.reports.amounts import Part, arrange, inert, natural, settled_line
 
 TITLE = "部门预算审核检查表"
 HEADINGS = ("序号", "检查内容", "是否符合", "问题")
@@ -140,10 +140,21 @@ def checklist(part: Part) -> Iterator[tuple[str, str, str, str]]:
         if rule not in known:
             number += 1
             yield str(number), "文件接收检查", ANSWERS[RuleStatus.FAILED], _problems(findings)
+    settled = _settled(part)
     for outcome in sorted(part.workbook.outcomes, key=_failures_first):
         number += 1
-        problem = _problems(by_rule.get(outcome.rule, ())) or outcome.reason
+        problems = [_problems(by_rule.get(outcome.rule, ())), *settled.get(outcome.rule, ())]
+        problem = "；".join(filter(None, problems)) or outcome.reason
         yield str(number), f"{outcome.title}（{outcome.rule}）", _answer(outcome, by_rule), problem
+
+
+def _settled(part: Part) -> dict[str, list[str]]:
+    """Return what was explained or waived, in words, by rule."""
+    found: dict[str, list[str]] = {}
+    for each in part.workbook.settled:
+        word, _, told = settled_line(each)
+        found.setdefault(each.finding.rule, []).append(f"【{word}】{told.rstrip('。')}")
+    return found
 
 
 def _answer(outcome: RuleOutcome, by_rule: dict[str, list[Finding]]) -> str:

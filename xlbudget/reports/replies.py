@@ -8,7 +8,7 @@ from pathlib import Path
 
 from xlbudget.files import safe_name, write_whole
 from xlbudget.model import Finding, Report, Severity, Unit
-from xlbudget.reports.amounts import ACCEPTED, Part, arrange, inert
+from xlbudget.reports.amounts import ACCEPTED, EXPLAINED, Part, arrange, inert, settled_line
 
 _HEADINGS = {
     Severity.BLOCKING: "必须改正（改正前不予接收）",
@@ -55,7 +55,7 @@ def _reply(report: Report, part: Part, until: date | None) -> Iterator[str]:
     to = part.name if part.unit else "报送单位"
     yield f"{to}："
     received = f"你单位报送的“{report.template_title}”（文件：{part.file}）已审核"
-    if part.verdict == ACCEPTED and not part.findings:
+    if part.verdict == ACCEPTED and not part.findings and not part.workbook.settled:
         yield f"{received}，没有问题，可以接收，不需要再报。"
         return
     counts = "，".join(
@@ -70,7 +70,15 @@ def _reply(report: Report, part: Part, until: date | None) -> Iterator[str]:
             yield f"{_NUMERALS[sections]}、{_HEADINGS[severity]}"
             yield from _numbered(findings)
             sections += 1
+    received_words = [settled_line(each) for each in part.workbook.settled]
+    if received_words:
+        yield ""
+        yield f"{_NUMERALS[sections]}、你单位已说明或主管部门已认可，不需要再改"
+        yield from (f"{number}. 【{word}】{told}" for number, (word, _, told) in enumerate(received_words, 1))
     yield ""
+    if part.verdict == EXPLAINED:
+        yield "你单位的说明已收到，等待主管部门认可；没有另行通知的，不需要再报。"
+        return
     if part.verdict == ACCEPTED:
         yield "以上供核对，可以接收，不需要再报。"
         return

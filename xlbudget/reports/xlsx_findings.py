@@ -28,7 +28,7 @@ from xlbudget.spreadsheet import Book, Sheet, Style, build
 from xlbudget.storage import address_of
 
 SUMMARY, FINDINGS, RULES, MISSING = "汇总", "问题清单", "规则运行", "未报送单位"
-SETTLED, DIRECTORY = "说明与认可", "规则一览"
+SETTLED, DIRECTORY, ROUNDING = "说明与认可", "规则一览", "四舍五入差额"
 
 _FONT = "宋体"
 _MONEY = "#,##0.00####"
@@ -70,6 +70,8 @@ def render(report: Report, path: Path) -> bytes:
         writer.findings(arrangement)
         if any(part.workbook.settled or part.workbook.lapsed for part in arrangement.parts):
             writer.settled(arrangement)
+        if any(part.workbook.rounding for part in arrangement.parts):
+            writer.rounding(arrangement)
         if any(part.workbook.outcomes for part in arrangement.parts):
             write_matrix(book, writer.sheet(MATRIX, ()), arrangement)
             writer.directory(arrangement)
@@ -157,6 +159,18 @@ _SETTLED_COLUMNS = (
     _Column("情形", 10, _CENTRED),
     _Column("规则与位置", 44),
     _Column("说明", 80),
+    _Column("报送文件", 30),
+)
+_ROUNDING_COLUMNS = (
+    _Column("单位代码", 12),
+    _Column("单位名称", 26),
+    _Column("表", 34),
+    _Column("行", 30),
+    _Column("栏次", 18),
+    _Column("左边", 14, _AMOUNT),
+    _Column("右边", 14, _AMOUNT),
+    _Column("差额", 12, _AMOUNT),
+    _Column("规则", 14),
     _Column("报送文件", 30),
 )
 _DIRECTORY_COLUMNS = (
@@ -278,6 +292,26 @@ class _Writer:
             for line in amounts.settled_lines(part)
         )
         self.listing(self.sheet(SETTLED, _SETTLED_COLUMNS), 0, _SETTLED_COLUMNS, rows, frozen_columns=2)
+
+    def rounding(self, arrangement: Arrangement) -> None:
+        """Write a row for each difference that rounding explains: no mistakes."""
+        rows = (
+            (
+                part.code,
+                part.name,
+                finding.place.form,
+                finding.place.line,
+                finding.place.column,
+                finding.stored if isinstance(finding.stored, Decimal) else None,
+                finding.expected if isinstance(finding.expected, Decimal) else None,
+                finding.difference,
+                finding.rule,
+                part.file,
+            )
+            for part in arrangement.parts
+            for finding in part.workbook.rounding
+        )
+        self.listing(self.sheet(ROUNDING, _ROUNDING_COLUMNS), 0, _ROUNDING_COLUMNS, rows, frozen_columns=2)
 
     def directory(self, arrangement: Arrangement) -> None:
         """Write each rule once, with how often it had which result."""
