@@ -87,7 +87,7 @@ def find_cell(evidence: Evidence, form: str, line: str, column: str) -> Cell:
     if len(filled) > 1:
         places = "、".join(str(evidence.place(cell)) for cell in filled[:5])
         raise InputError(
-            f"“{line}”在“{chosen.title}”里不止一行：{places}；请写得更完整，或用单元格，如 工作表!B2。"
+            f"“{line}”在“{chosen.title}”里不止一行：{places}；请写得更完整，或写作 工作表!单元格。"
         )
     return filled[0]
 

@@ -27,7 +27,7 @@ PLACE = 55
 @click.argument("form", default="", metavar="FORM")
 @click.argument("line", default="", metavar="LINE")
 @click.argument("column", default="", metavar="COLUMN")
-@click.option("--entry", default="", metavar="SHEET!CELL", help="录入单元格，如 “录入1 基本支出!H22”")
+@click.option("--entry", default="", metavar="SHEET!CELL", help="录入单元格，写作 工作表!单元格")
 @click.option(
     "--units", type=PATH, multiple=True, metavar="PATH|COLLECTION", help="各单位的工作簿，或收件文件夹"
 )
