@@ -16,6 +16,7 @@ from xlbudget.model import (
     ColumnKind,
     EntryRow,
     EntrySheet,
+    OpenRows,
     Page,
     Report,
     Severity,
@@ -24,6 +25,7 @@ from xlbudget.model import (
     Unit,
     WorkbookTemplate,
 )
+from xlbudget.plans import plan_of
 
 ALLOWED = {
     "explain": "待说明的问题",
@@ -107,8 +109,6 @@ def refusals(report: Report, allow: Sequence[str] = ()) -> list[str]:
                 f"{who}有 {len(said)} 个单位已说明、还没有认可的问题，例如：{said[0].finding.message}"
                 "审阅后写入认可文件（--waivers），或用 --allow explained 汇总。"
             )
-        elif workbook.department:
-            reasons.append(f"{who}本身是汇总表；请只给各单位的工作簿。")
         elif workbook.unit is None:
             reasons.append(f"{who}没有填单位编码，无法汇总。")
     reasons += [finding.message for finding in report.collective if finding.severity is Severity.BLOCKING]
@@ -128,6 +128,8 @@ def consolidate(
 ) -> DepartmentSummary:
     """Join checked submissions into the department summary, units in the order of their codes.
 
+    Summaries may be joined as well: the summary of summaries is that of all their units.
+
     ``report`` is the report of the same submissions; ``receipts`` gives number and time of receipt by
     unit code. Raises ConsolidationRefused with every
     reason: blocking findings, two returns of one unit, unexplained findings, units missing.
@@ -136,7 +138,7 @@ def consolidate(
     if reasons:
         raise ConsolidationRefused(reasons)
     ordered = sorted(submissions, key=lambda submission: submission.unit.code)
-    units = tuple(submission.unit for submission in ordered)
+    units = _units(ordered, template)
     entries = {
         entry.id: _joined(entry, ordered, template)
         for entry in template.entries
@@ -148,8 +150,38 @@ def consolidate(
         SourceFile(part.unit, part.path.name, part.sha256, *(receipts or {}).get(part.unit.code, ("", "")))
         for part in ordered
     )
-    capacity = _capacity(template, entries, ordered)
+    capacity = _with_room(template, entries, _capacity(template, entries, ordered))
     return DepartmentSummary(template, department, units, entries, capacity, gaps, sources)
+
+
+def _units(submissions: Sequence[Submission], template: WorkbookTemplate) -> tuple[Unit, ...]:
+    """Return the units of all workbooks, those in a summary among them, by code; none may come twice."""
+    found: dict[str, tuple[Unit, str]] = {}
+    reasons = []
+    for submission in submissions:
+        for unit in units_in(submission, template):
+            if unit.code in found:
+                first, second = found[unit.code][1], submission.path.name
+                reasons.append(
+                    f"单位“{unit.code} {unit.name}”既在“{first}”里，又在“{second}”里；请去掉一个。"
+                )
+            found[unit.code] = unit, submission.path.name
+    if reasons:
+        raise ConsolidationRefused(reasons)
+    return tuple(found[code][0] for code in sorted(found))
+
+
+def units_in(submission: Submission, template: WorkbookTemplate) -> tuple[Unit, ...]:
+    """Return the unit of a workbook, or those that a department summary lists."""
+    if not submission.department:
+        return (submission.unit,)
+    names = template.unit_table
+    rows = submission.entries.get(names.table, ())
+    return tuple(
+        Unit(*(str(row.values.get(key) or "") for key in (names.code, names.name, names.kind)))
+        for row in rows
+        if row.values.get(names.code)
+    )
 
 
 def _settled(report: Report) -> Iterator[str]:
@@ -172,7 +204,8 @@ def _joined(
     if frame.empty:
         return ()
     if entry.is_ledger:
-        records = frame.drop(columns="row").to_dict("records")
+        ordered = frame.sort_values(template.unit_table.row_unit, kind="stable")
+        records = ordered.drop(columns="row").to_dict("records")
         return tuple(EntryRow(at, _filled(record)) for at, record in enumerate(records))
     amounts = [column.key for column in entry.columns if column.kind is ColumnKind.AMOUNT and column.entry]
     sums = frame.groupby("row")[amounts].agg(_total)
@@ -185,10 +218,15 @@ def _total(amounts: pd.Series[Any]) -> Decimal:
 
 
 def entry_frame(entry: EntrySheet, submissions: Sequence[Submission], row_unit: str) -> pd.DataFrame:
-    """Return one entry table of all units in long form: unit, row, and the sheet's own columns."""
+    """Return one entry table of all units in long form: unit, row, and the sheet's own columns.
+
+    The ledger rows of a summary say their unit themselves.
+    """
     keys = [column.key for column in entry.columns if column.entry]
     records = [
-        {key: row.values.get(key) for key in keys} | {row_unit: submission.unit.code, "row": row.row}
+        {key: row.values.get(key) for key in keys}
+        | {row_unit: (submission.department and row.values.get(row_unit)) or submission.unit.code}
+        | {"row": row.row}
         for submission in submissions
         for row in submission.entries.get(entry.id, ())
     ]
@@ -216,7 +254,7 @@ def _unit_rows(template: WorkbookTemplate, units: Sequence[Unit]) -> tuple[Entry
 def _capacity(
     template: WorkbookTemplate, entries: Mapping[str, Sequence[EntryRow]], submissions: Sequence[Submission]
 ) -> dict[str, int]:
-    """Return room enough for all rows; open forms get what the largest unit had, or more for more codes."""
+    """Return room enough for all rows; open forms get what the largest unit had."""
     result: dict[str, int] = {}
     for entry in template.entries:
         if entry.is_ledger:
@@ -227,4 +265,20 @@ def _capacity(
             fixed = not any(isinstance(getattr(part, "capacity", None), tuple) for part in panel.body)
             if rows is not None and fixed:
                 result[panel.id] = max(result.get(panel.id, 0), rows)
+    return result
+
+
+def _with_room(
+    template: WorkbookTemplate, entries: Mapping[str, Sequence[EntryRow]], capacity: Mapping[str, int]
+) -> dict[str, int]:
+    """Return the capacities, open forms made longer where a department has more to list than any unit."""
+    values = plan_of(template, capacity).evaluate(entries)
+    result = dict(capacity)
+    for _, panel in template.panels:
+        for block in panel.body:
+            if isinstance(block, OpenRows) and isinstance(block.capacity, int):
+                ranks = [values.columns.get((part.table, part.rank), ()) for part in block.sources]
+                listed = (int(rank) for column in ranks for rank in column if isinstance(rank, float | int))
+                room = result.get(panel.id, block.capacity)
+                result[panel.id] = max(room, max(listed, default=0))
     return result
