@@ -21,7 +21,16 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from xlbudget import ConsolidationRefused, InputError, OutputError, Unit, WorkbookTemplate, check, generate
+from xlbudget import (
+    ConsolidationRefused,
+    InputError,
+    OutputError,
+    Unit,
+    WorkbookTemplate,
+    check,
+    generate,
+    read_roster,
+)
 from xlbudget.cli import run
 from xlbudget.collection import Collection, Received, Status, decisions, receive
 from xlbudget.collection.arrivals import MOST_NESTED, Arrival, PassedOver, arrivals
@@ -596,3 +605,47 @@ def test_a_round_on_the_command_line(
     assert run(["verify", folder]) == 1
     assert "核验不通过" in capsys.readouterr().out
     assert Status("退回").weight == 0
+
+
+def test_a_level_is_a_unit_and_all_below_it(
+    template: WorkbookTemplate, department_workbooks: list[Path], tmp_path: Path
+) -> None:
+    file = tmp_path / "名册.csv"
+    file.write_text(
+        "单位编码,单位名称,单位性质,上级单位\n100,示范厅,行政,\n101,示范厅机关,行政,100\n"
+        "102,示范厅执法监督局,参公,示范厅机关\n103,示范厅信息中心,事业,省财政厅\n",
+        encoding="gb18030",
+    )
+    roster = read_roster(file, template)
+    assert [unit.superior_code for unit in roster.units] == ["", "100", "101", ""]
+    assert [roster.level_of(unit.code) for unit in roster.units] == [1, 2, 3, 1]
+    assert [unit.code for unit in roster.descendants("100")] == ["101", "102"]
+    assert [unit.code for unit in roster.children("100")] == ["101"]
+    with Collection.create(tmp_path / "收件", template, roster, now=clock(), user="经办") as collection:
+        received(collection, *department_workbooks)
+        summary = summary_of(collection, DEPARTMENT, ["missing"], "100")
+        assert [unit.code for unit in summary.units] == ["101", "102"]
+        assert summary.gaps == ("未报送：100 示范厅",)
+        assert [unit.code for unit in summary_of(collection, DEPARTMENT, (), "101").units] == ["101", "102"]
+        with pytest.raises(InputError, match="名册里没有编码为“10l”的单位；最接近的是"):
+            summary_of(collection, DEPARTMENT, (), "10l")
+        rows = status_of(collection)
+        assert [(part.unit.code, part.level) for part in rows.units] == [
+            ("100", 1),
+            ("101", 2),
+            ("102", 3),
+            ("103", 1),
+        ]
+
+
+def test_units_above_themselves_are_told_with_their_lines(template: WorkbookTemplate, tmp_path: Path) -> None:
+    file = tmp_path / "名册.csv"
+    file.write_text(
+        "单位编码,单位名称,单位性质,上级单位\n1,甲,行政,2\n2,乙,行政,甲\n3,丙,行政,甲\n", encoding="utf-8-sig"
+    )
+    with pytest.raises(InputError) as told:
+        read_roster(file, template)
+    assert str(told.value).splitlines()[1:] == [
+        "名册.csv:2: 单位“1 甲”的上级单位绕回了它自己",
+        "名册.csv:3: 单位“2 乙”的上级单位绕回了它自己",
+    ]

@@ -11,19 +11,22 @@ from xlbudget.collection.folder import Collection, CountedReturn
 from xlbudget.collection.records import Status
 from xlbudget.errors import ConsolidationRefused, InputError
 from xlbudget.model import Report, SettledFinding, Severity, Submission, Unit, Waiver, WorkbookReport
+from xlbudget.names import nearest
 from xlbudget.reading import open_workbook, read
 
 
 def summary_of(
-    collection: Collection, department: Unit, allow: Sequence[str] = ()
+    collection: Collection, department: Unit, allow: Sequence[str] = (), level: str = ""
 ) -> consolidation.DepartmentSummary:
-    """Join the returns that stand for their units.
+    """Join the returns that stand for their units: all, or those of the unit ``level`` and all below it.
 
     What an officer has accepted counts as settled. Units missing, refused or with open questions are named in
     a ConsolidationRefused, unless ``allow`` lets them pass (``missing``, ``refused``, ``explain``,
-    ``explained``); gaps then stand on the cover. Raises InputError when an original has been changed.
+    ``explained``); gaps then stand on the cover. Raises InputError when an original has been changed, or
+    for a level that is not on the roster.
     """
-    counted = collection.counted()
+    within = _within(collection, level)
+    counted = [part for part in collection.counted() if within is None or part.unit.code in within]
     returned = [part for part in counted if part.receipt.status is not Status.REFUSED]
     refused = [part for part in counted if part.receipt.status is Status.REFUSED]
     template = collection.template
@@ -32,7 +35,7 @@ def summary_of(
         template_id=template.id,
         digest=template.digest,
         workbooks=tuple(_settled(part) for part in returned),
-        missing=collection.missing(),
+        missing=tuple(unit for unit in collection.missing() if within is None or unit.code in within),
     )
     unconfirmed = [part for part in returned if part.receipt.empty and not part.receipt.zero]
     reasons = list(_reasons(refused, unconfirmed, allow))
@@ -46,6 +49,17 @@ def summary_of(
     gaps = [f"退回未重报：{part.unit.code} {part.unit.name}" for part in refused]
     gaps += [f"空表，未确认是否零报告：{part.unit.code} {part.unit.name}" for part in unconfirmed]
     return replace(summary, gaps=(*gaps, *summary.gaps))
+
+
+def _within(collection: Collection, level: str) -> frozenset[str] | None:
+    """Return the codes of a unit and all below it; None for the whole department."""
+    if not level:
+        return None
+    roster = collection.roster
+    if roster.find(level) is None:
+        codes = [unit.code for unit in roster.units]
+        raise InputError(f"名册里没有编码为“{level}”的单位{nearest(level, codes)}。")
+    return frozenset({level, *(unit.code for unit in roster.descendants(level))})
 
 
 def _reasons(

@@ -46,6 +46,12 @@ PLACE = 50
 @waivers_option
 @click.option("--code", default="", metavar="CODE", help="部门编码")
 @click.option("--name", default="", metavar="NAME", help="部门名称（默认取各单位的上级单位）")
+@click.option(
+    "--level",
+    default="",
+    metavar="CODE",
+    help="只汇总该单位和它下面的单位（用于收件文件夹）",
+)
 @roster_option
 @template_option
 @workers_option
@@ -58,6 +64,7 @@ def command(
     allow: tuple[str, ...],
     code: str,
     name: str,
+    level: str,
     waivers: Path | None,
     roster: Path | None,
     template: str | None,
@@ -79,7 +86,9 @@ def command(
     either(workers, scheduler)
     workbook_output(output)
     if len(paths) == 1 and is_collection(paths[0]):
-        return _collection(paths[0], output, allow, code, name)
+        return _collection(paths[0], output, allow, (code, name), level)
+    if level:
+        raise click.UsageError("--level 只在汇总收件文件夹时用")
     accepted = waivers_from(waivers)
     files, _ = find_files(paths)
     chosen = choose_template(files, template, templates)
@@ -101,16 +110,22 @@ def command(
     return _done(summary, output)
 
 
-def _collection(folder: Path, output: Path, allow: tuple[str, ...], code: str, name: str) -> int:
+def _collection(
+    folder: Path, output: Path, allow: tuple[str, ...], called: tuple[str, str], level: str
+) -> int:
     """Join what has been accepted in a collection."""
-    from xlbudget.api import department_of
+    from xlbudget.api import SUMMARY_CODE, department_of
     from xlbudget.collection import Collection
     from xlbudget.collection.summary import summary_of
     from xlbudget.files import write_whole
 
     with Collection.open(folder) as collection:
-        department = department_of((part.unit for part in collection.counted()), code, name)
-        summary = summary_of(collection, department, allow)
+        units = [part.unit for part in collection.counted()]
+        head = collection.roster.find(level)
+        code, name = called
+        if head is not None:
+            code, name = code or f"{level}{SUMMARY_CODE}", name or head.name
+        summary = summary_of(collection, department_of(units, code, name), allow, level)
     write_whole(output, summary.workbook())
     return _done(summary, output)
 
