@@ -443,6 +443,7 @@ class _Loader:
             csv=item.text("csv", ""),
             notes=item.texts("notes"),
             prefilled=item.flag("prefilled"),
+            totals=item.flag("totals", default=True),
             department_only=item.texts("department_only"),
         )
         if not entry.lines and entry.capacity < 1:

@@ -173,7 +173,8 @@ class Form:
 class EntrySheet:
     """A sheet that units fill in: a ledger (numbered rows) or a small table of fixed lines.
 
-    ``prefilled`` tables are written by ``generate`` and locked for the unit.
+    ``prefilled`` tables are written by ``generate`` and locked for the unit. ``totals`` asks for the sums
+    of amount columns above the heading.
     """
 
     id: str
@@ -186,6 +187,7 @@ class EntrySheet:
     csv: str = ""
     notes: tuple[str, ...] = ()
     prefilled: bool = False
+    totals: bool = True
     department_only: tuple[str, ...] = ()
 
     @property
