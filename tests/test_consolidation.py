@@ -243,9 +243,10 @@ def test_findings_to_be_explained_pass_only_when_allowed(
 def test_two_returns_of_one_unit_are_refused(
     template: WorkbookTemplate, department_workbooks: list[Path], tmp_path: Path
 ) -> None:
+    once = Path(shutil.copy(department_workbooks[0], tmp_path))
     twice = Path(shutil.copy(department_workbooks[0], tmp_path / "101_又一个.xlsx"))
-    assert refused([department_workbooks[0], twice], tmp_path, template) == [
-        "单位“101 示范厅机关”报送了 2 个文件：“101_示范厅机关.xlsx”、“101_又一个.xlsx”。"
+    assert refused([once, twice], tmp_path, template) == [
+        "单位“101 示范厅机关”报送了 2 个文件：“101_又一个.xlsx”、“101_示范厅机关.xlsx”。"
         "请确定以哪个为准，移走其余的。"
     ]
 

@@ -34,6 +34,10 @@ LARGEST = Decimal(100_000_000_000)
 """Amounts from here on (a thousand 亿元 in one entry) are slips of the hand."""
 
 
+LineIdentity = tuple[str, CellValue, int]
+"""What tells a line of a form from others: its panel, its key or code, and which of those called alike."""
+
+
 @dataclass
 class Evidence:
     """Template + submission + recalculated values; what every check sees."""
@@ -77,6 +81,19 @@ class Evidence:
     def evaluator(self) -> Evaluator:
         """The rules over our recalculated values."""
         return Evaluator(self.blueprint, self.recalculated)
+
+    @cached_property
+    def line_identities(self) -> Mapping[tuple[str, int], LineIdentity]:
+        """What tells each line of the forms from others, whichever row it stands in: by (panel, row)."""
+        seen: dict[tuple[str, CellValue], int] = {}
+        lines: dict[tuple[str, int], LineIdentity] = {}
+        for _, panel in self.template.panels:
+            for row in range(self.layout.tables[panel.id].rows):
+                code = self.recalculated(Cell(panel.id, row, panel.key)) if panel.key else None
+                name = panel.id, self.layout.line_of(panel.id, row) or code or Decimal(row)
+                seen[name] = seen.get(name, -1) + 1
+                lines[panel.id, row] = (*name, seen[name])
+        return lines
 
     # ------------------------------------------------------------ consequences
 

@@ -6,11 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xlbudget.evidence import Evidence
-from xlbudget.model import Cell, CellValue, Panel, Place
+from xlbudget.evidence import Evidence, LineIdentity
+from xlbudget.model import Place
 from xlbudget.publishing import FormValue, form_values
-
-Line = tuple[str, CellValue, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +41,6 @@ def form_changes(old: Evidence, new: Evidence) -> Iterator[FormChange]:
             yield FormChange(evidence.place(part.cell), values[0], values[1], evidence.money(part.cell))
 
 
-def _printed(evidence: Evidence) -> Mapping[tuple[Line, str], FormValue]:
-    panels = {panel.id: panel for _, panel in evidence.template.panels}
-    lines: dict[tuple[str, int], Line] = {}
-    seen: dict[tuple[str, CellValue], int] = {}
-    found = {}
-    for part in form_values(evidence):
-        row = (part.cell.table, part.cell.row)
-        if row not in lines:
-            name = row[0], _identity(evidence, panels[row[0]], row[1])
-            seen[name] = seen.get(name, -1) + 1
-            lines[row] = (*name, seen[name])
-        found[lines[row], part.cell.column] = part
-    return found
-
-
-def _identity(evidence: Evidence, panel: Panel, row: int) -> CellValue:
-    """Return what tells a line from others: the fixed line's key, the code of an open row, else its place."""
-    fixed = evidence.layout.line_of(panel.id, row)
-    if fixed:
-        return fixed
-    code = evidence.recalculated(Cell(panel.id, row, panel.key)) if panel.key else None
-    return code or Decimal(row)
+def _printed(evidence: Evidence) -> Mapping[tuple[LineIdentity, str], FormValue]:
+    lines = evidence.line_identities
+    return {(lines[part.cell.table, part.cell.row], part.cell.column): part for part in form_values(evidence)}
