@@ -464,11 +464,15 @@ class _Linter:
                 )
         self.applicability(rule)
         needs_panel = rule.scope in {RuleScope.LINES, RuleScope.TREE}
-        if needs_panel and rule.over not in panels:
+        ledgers = {entry.id for entry in self.template.entries if entry.is_ledger and entry.key}
+        of_ledger = rule.scope is RuleScope.LINES and rule.over in ledgers
+        if of_ledger and rule.level:
+            self.problems.add(rule.source, f"规则 {rule.id}：“{rule.over}”没有级次列，不能用 level")
+        if needs_panel and not of_ledger and rule.over not in panels:
             hint = nearest(rule.over, panels)
             self.problems.add(rule.source, f"规则 {rule.id}：over 指的“{rule.over}”不是表格{hint}")
             return
-        if needs_panel:
+        if needs_panel and not of_ledger:
             self.over(rule, panels[rule.over])
         if rule.scope is RuleScope.TREE:
             return

@@ -195,6 +195,11 @@ class EntrySheet:
         """Whether rows are numbered (open to the unit) rather than fixed."""
         return not self.lines
 
+    @property
+    def key(self) -> str:
+        """The column without which a row of a ledger says nothing: its first required one, or empty."""
+        return next((column.key for column in self.columns if column.required), "")
+
 
 @dataclass(frozen=True, slots=True)
 class Working:
@@ -307,7 +312,7 @@ class Rule:
     """A statement that must hold between cells (勾稽关系), stated once.
 
     ``scope`` and ``over`` say how it repeats: once; for each column of ``columns``;
-    for each line of panel ``over`` (other panels are matched by their key columns);
+    for each line of panel ``over`` (other panels are matched by their key columns) or row of ledger ``over``;
     or as a code tree (合计 = Σ类, 类 = Σ款, 款 = Σ项) of panel ``over``. ``follows`` names the
     rules whose failure explains this one's: then it is evidence for them, not a finding of its own.
 
