@@ -15,7 +15,7 @@ from xlbudget.model import Cell
 from xlbudget.reading import open_workbook
 from xlbudget.reading import read as read_opened
 
-SHEET = "录入11 绩效目标"
+TARGETS, INDICATORS = "录入11 绩效目标", "录入12 绩效指标"
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +51,24 @@ def test_year_funds_in_yuan_are_the_published_projects_in_wan_yuan(
 def test_targets_as_published_give_exactly_these_findings(
     template: WorkbookTemplate, as_published: Path
 ) -> None:
-    found = {(row[0], row[1], row[2], row[3]) for row in builders.rows_of(check(as_published, template))}
-    assert found == {
-        ("P-04", "explain", SHEET, "H6"),  # 13,306,000 against 4 × 3,000,000
-        ("P-04", "explain", SHEET, "H7"),  # 21,350,000 against 4 × 4,760,000
-    }
+    found = [tuple(row[:4]) for row in builders.rows_of(check(as_published, template))]
+    assert sorted(found) == sorted(
+        [
+            ("P-04", "explain", TARGETS, "H6"),  # 13,306,000 against 4 × 3,000,000
+            ("P-04", "explain", TARGETS, "H7"),  # 21,350,000 against 4 × 4,760,000
+            ("contradicting_amount", "note", TARGETS, "T6"),  # P-05: 培训费453.85万元, 3,000,000
+            *(("impossible_share", "explain", INDICATORS, at) for at in ("H18", "K18")),  # ≥195
+            *(("impossible_share", "explain", INDICATORS, at) for at in ("H20", "K20")),  # ≥190%
+            ("misplaced_indicator", "explain", INDICATORS, "E18"),  # 服务对象满意度 among economic benefits
+            ("misplaced_indicator", "explain", INDICATORS, "E26"),  # 工作效率提升度 among ecological benefits
+            *(("placeholder_text", "explain", INDICATORS, at) for at in ("I23", "L23")),  # XX月XX日
+            *(("doubled_word", "note", INDICATORS, at) for at in ("I8", "L8")),  # 满足满足
+            *(("doubled_word", "note", INDICATORS, at) for at in ("I9", "L9")),  # 合理合理
+            *(("doubled_word", "note", INDICATORS, at) for at in ("I12", "L12")),  # 提升提升
+            *(("doubled_word", "note", INDICATORS, at) for at in ("I25", "L25")),  # 保障保障
+            *(("doubled_word", "note", INDICATORS, at) for at in ("I26", "L26")),  # 提升提升
+        ]
+    )
 
 
 def test_nothing_personal_is_asked_for(template: WorkbookTemplate, reference_workbook: Path) -> None:

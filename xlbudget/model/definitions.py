@@ -434,6 +434,38 @@ class ExplanationTable:
 
 
 @dataclass(frozen=True, slots=True)
+class IndicatorTable:
+    """Names under which performance indicators stand in a ledger, and what their words mean.
+
+    ``values`` and ``units`` are the columns of each value and of its unit or words, in pairs. ``classes``
+    gives the second-level classes of each first-level class; ``words`` the second-level classes in which an
+    indicator may stand whose name has the word; ``shares`` are words of names that are shares of 100.
+    """
+
+    table: str
+    first: str
+    second: str
+    name: str
+    values: tuple[str, ...]
+    units: tuple[str, ...]
+    shares: tuple[str, ...]
+    classes: Mapping[str, tuple[str, ...]]
+    words: Mapping[str, tuple[str, ...]]
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StatedAmounts:
+    """Prose columns of a ledger that may state an amount of the project ``name``: one of ``amounts``."""
+
+    table: str
+    texts: tuple[str, ...]
+    name: str
+    amounts: tuple[str, ...]
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class CheckSheet:
     """The live check sheet (校验表): its names and its words."""
 
@@ -480,6 +512,9 @@ class WorkbookTemplate:
     unit_facts: UnitFacts
     unit_table: UnitTable
     explanations: ExplanationTable | None = None
+    placeholders: tuple[str, ...] = ()
+    indicators: IndicatorTable | None = None
+    stated_amounts: StatedAmounts | None = None
     prior_rules: tuple[Rule, ...] = ()
     prior_listings: tuple[Listing, ...] = ()
     folder: Path = field(compare=False, default=Path())
