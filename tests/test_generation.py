@@ -79,8 +79,10 @@ def test_every_sheet_of_the_template_is_there_in_order(
         "录入5 收入科目",
         "录入6 情况说明",
     ]
-    assert visible[9:23] == [*forms, "校验表"]
-    assert visible[23:25] == ["名词解释", "政府购买服务目录"]
+    assert visible[9:13] == ["录入7 文字说明", "录入8 政府采购", "录入9 资产", "录入10 上年数"]
+    assert visible[13:15] == ["录入11 绩效目标", "录入12 绩效指标"]
+    assert visible[15:29] == [*forms, "校验表"]
+    assert visible[29:31] == ["名词解释", "政府购买服务目录"]
     assert book["_xlbudget"].sheet_state == "veryHidden"
 
 

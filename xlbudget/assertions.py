@@ -143,7 +143,16 @@ class Instances(ABC, Generic[N]):
     # --------------------------------------------------------------- lines
 
     def _lines(self, rule: Rule) -> Iterator[Cell]:
-        """Yield the lines that a rule over lines speaks of, as cells of the panel's key column."""
+        """Yield the lines that a rule over lines speaks of, as cells of the key column.
+
+        Of an entry ledger these are the rows whose key is filled in.
+        """
+        if rule.over not in self.panels:
+            key = self.blueprint.template.entry(rule.over).key
+            rows = range(self.layout.tables[rule.over].rows)
+            places = (Cell(rule.over, row, key) for row in rows)
+            yield from (place for place in places if self.cell(place) not in (None, ""))
+            return
         panel = self.panels[rule.over]
         for row in range(self.layout.tables[panel.id].rows):
             if rule.level:
@@ -212,7 +221,7 @@ class Instances(ABC, Generic[N]):
     def _row_value(self, node: RowCell, place: Cell | None) -> CellValue | N:
         if place is None:
             raise TypeError("[@…] 只能用于逐行的规则")
-        if node.table == place.table:
+        if node.table == place.table or self.names.same_rows(node.table, place.table):
             return self.cell(Cell(node.table, place.row, node.column))
         rows = self._rows_with_key(node.table, self._plain(place))
         return self.total(self.number(self.cell(Cell(node.table, row, node.column))) for row in rows)

@@ -27,6 +27,7 @@ from xlbudget.model import (
     ExplanationTable,
     Form,
     Formula,
+    IndicatorTable,
     Line,
     Listing,
     OpenRows,
@@ -38,6 +39,7 @@ from xlbudget.model import (
     RuleVersion,
     Segment,
     Severity,
+    StatedAmounts,
     SwitchedOff,
     UnitFacts,
     UnitTable,
@@ -193,6 +195,9 @@ class _Loader:
             unit_facts=self.unit_facts(self.part(item, "reporting_unit")),
             unit_table=self.unit_table(self.part(item, "units")),
             explanations=self.explanations(item),
+            placeholders=item.texts("placeholders"),
+            indicators=self.indicators(item),
+            stated_amounts=self.stated_amounts(item),
             prior_rules=prior_rules,
             prior_listings=prior_listings,
             folder=self.folder,
@@ -295,6 +300,41 @@ class _Loader:
         table = ExplanationTable(part.text("table"), part.text("rule"), part.text("place"), part.text("text"))
         part.finish()
         return table
+
+    def indicators(self, item: Item) -> IndicatorTable | None:
+        """Return where performance indicators stand; a template need not have any."""
+        if not item.mapping("indicators"):
+            return None
+        part = self.part(item, "indicators")
+        table = IndicatorTable(
+            table=part.text("table"),
+            first=part.text("first"),
+            second=part.text("second"),
+            name=part.text("name"),
+            values=part.texts("values"),
+            units=part.texts("units"),
+            shares=part.texts("shares"),
+            classes={key: tuple(value) for key, value in part.mapping("classes").items()},
+            words={key: tuple(value) for key, value in part.mapping("words").items()},
+            source=part.source,
+        )
+        part.finish()
+        return table
+
+    def stated_amounts(self, item: Item) -> StatedAmounts | None:
+        """Return which prose may state amounts; a template need not have any."""
+        if not item.mapping("stated_amounts"):
+            return None
+        part = self.part(item, "stated_amounts")
+        found = StatedAmounts(
+            table=part.text("table"),
+            texts=part.texts("texts"),
+            name=part.text("name"),
+            amounts=part.texts("amounts"),
+            source=part.source,
+        )
+        part.finish()
+        return found
 
     def checks(self, item: Item) -> CheckSheet:
         sheet = CheckSheet(
@@ -443,6 +483,7 @@ class _Loader:
             csv=item.text("csv", ""),
             notes=item.texts("notes"),
             prefilled=item.flag("prefilled"),
+            totals=item.flag("totals", default=True),
             department_only=item.texts("department_only"),
         )
         if not entry.lines and entry.capacity < 1:

@@ -201,6 +201,8 @@ class Layout:
         columns = {column.key: at for at, column in enumerate(entry.columns)}
         first_row = _ENTRY_HEADING_ROW + heading_depth(entry.columns)
         self._place(entry.id, entry.sheet, first_row, self.capacity[entry.id], columns, lines)
+        if not entry.totals:
+            return
         amounts = {
             column.key: columns[column.key] for column in entry.columns if column.kind is ColumnKind.AMOUNT
         }

@@ -246,10 +246,38 @@ class _Linter:
             for column in (units.code, units.name, units.kind):
                 self.column_exists(units.table, column, self.main)
         self.explanations()
+        self.text_tables()
         if not template.kinds:
             self.problems.add(self.main, "kinds（单位性质）不能为空")
         if template.money_factor < 1 or min(template.entry_decimals, template.form_decimals) < 0:
             self.problems.add(self.main, "[money] 的 factor 应不小于 1，小数位数不小于 0")
+
+    def text_tables(self) -> None:
+        """What the checks of texts read are columns of entry sheets; classes are on the ledger's list."""
+        part, prose = self.template.indicators, self.template.stated_amounts
+        wanted: list[tuple[str, Source, tuple[str, ...]]] = []
+        if part is not None:
+            columns = (part.first, part.second, part.name, *part.values, *part.units)
+            wanted.append((part.table, part.source, columns))
+        if prose is not None:
+            wanted.append((prose.table, prose.source, (*prose.texts, prose.name, *prose.amounts)))
+        entries = {entry.id: entry for entry in self.template.entries}
+        for table, source, keys in wanted:
+            if table not in entries:
+                hint = nearest(table, entries)
+                self.problems.add(source, f"文字核对所用的表“{table}”不是录入表{hint}")
+                continue
+            for column in keys:
+                self.column_exists(table, column, source)
+        if part is not None and part.table in entries:
+            columns_by_key = {column.key: column for column in entries[part.table].columns}
+            second = columns_by_key.get(part.second)
+            for name in {name for group in (*part.classes.values(), *part.words.values()) for name in group}:
+                if second is not None and name not in second.choices:
+                    hint = nearest(name, second.choices)
+                    self.problems.add(
+                        part.source, f"[indicators] 里的“{name}”不是“{part.second}”的一种{hint}"
+                    )
 
     def explanations(self) -> None:
         """Explanations stand in a ledger of this template, its columns there and texts."""
@@ -464,11 +492,15 @@ class _Linter:
                 )
         self.applicability(rule)
         needs_panel = rule.scope in {RuleScope.LINES, RuleScope.TREE}
-        if needs_panel and rule.over not in panels:
-            hint = nearest(rule.over, panels)
+        ledgers = {entry.id for entry in self.template.entries if entry.is_ledger and entry.key}
+        of_ledger = rule.scope is RuleScope.LINES and rule.over in ledgers
+        if of_ledger and rule.level:
+            self.problems.add(rule.source, f"规则 {rule.id}：“{rule.over}”没有级次列，不能用 level")
+        if needs_panel and not of_ledger and rule.over not in panels:
+            hint = nearest(rule.over, [*panels, *(ledgers if rule.scope is RuleScope.LINES else ())])
             self.problems.add(rule.source, f"规则 {rule.id}：over 指的“{rule.over}”不是表格{hint}")
             return
-        if needs_panel:
+        if needs_panel and not of_ledger:
             self.over(rule, panels[rule.over])
         if rule.scope is RuleScope.TREE:
             return

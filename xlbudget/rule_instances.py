@@ -161,7 +161,9 @@ def _summed(node: Node, rule: Rule, panels: dict[str, Panel]) -> Node:
         if isinstance(part, Call) and part.function == "SUMIFS":
             return _unkeyed(part)
         if isinstance(part, RowCell):
-            panel = panels[part.table]
+            panel = panels.get(part.table)
+            if panel is None:  # an entry ledger, or a working along it
+                return Call("SUM", (ColumnRange(part.table, part.column),))
             return _level_sum(panel, part.column, rule.level if panel.level else ())
         return None
 

@@ -69,6 +69,9 @@ class RuleBook:
         form = next((form for form, panel in self.template.panels if panel.id == rule.over), None)
         if rule.scope in {RuleScope.LINES, RuleScope.TREE} and form is not None:
             parts.append(f"{form.sheet}的每一{'、'.join(rule.level) if rule.level else ''}行")
+        entry = next((entry for entry in self.template.entries if entry.id == rule.over), None)
+        if entry is not None:
+            parts.append(f"{entry.sheet}的每一行")
         if rule.columns:
             parts.append(f"{'、'.join(rule.columns)}各栏")
         return "，".join(parts)

@@ -97,9 +97,9 @@ class Item:
         """Return a number."""
         return float(self._take(key, (int, float), "数字", default))
 
-    def flag(self, key: str) -> bool:
-        """Return true or false; false when absent."""
-        return bool(self._take(key, (bool,), "true 或 false", False))
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        """Return true or false; ``default`` when absent."""
+        return bool(self._take(key, (bool,), "true 或 false", default))
 
     def texts(self, key: str, default: tuple[str, ...] | None = ()) -> tuple[str, ...]:
         """Return a list of texts."""

@@ -17,6 +17,7 @@ _PROMPT_LENGTH, _TITLE_LENGTH = 250, 30  # Excel's limits for validation message
 _A3, _A4 = 8, 9  # paper sizes as OOXML counts them
 _WIDE = 12  # columns: a wider ledger is unreadable on A4
 _LIST_NAME = "xlbudget_list_"
+_LONG_TEXT = 60  # characters: a column that wide holds sentences
 _NOT_FOUND = "无此科目"
 
 
@@ -59,9 +60,10 @@ def _head(canvas: Canvas, sheet: Sheet, entry: EntrySheet, depth: int) -> None:
     sheet.write_url(2, 0, contents, styles.link, "目录")
     totals = entry_totals(entry.id)
     total_style = styles.get(num_format=AMOUNT, bold=True, align="right", bottom=1)
-    for key, at in canvas.layout.tables[totals].columns.items():
+    columns = canvas.layout.tables[totals].columns if entry.totals else {}
+    for key, at in columns.items():
         canvas.write(sheet, Cell(totals, 0, key), total_style)
-        if at == min(canvas.layout.tables[totals].columns.values()):
+        if at == min(columns.values()):
             sheet.write_string(2, at - 1, "合计（元）", styles.get(bold=True, align="right", bottom=1))
     write_headings(
         sheet, [column.heading for column in entry.columns], _HEADING_ROW, 0, depth, styles.heading
@@ -77,7 +79,8 @@ def _style(canvas: Canvas, entry: EntrySheet, column: Column) -> Style:
     if column.kind is ColumnKind.AMOUNT:
         properties |= {"num_format": "#,##0.00" if column.entry else AMOUNT, "align": "right"}
     elif column.kind is ColumnKind.CODE or column.entry:
-        properties |= {"num_format": TEXT, "align": "left"}
+        wrapped = column.width >= _LONG_TEXT
+        properties |= {"num_format": TEXT, "align": "left"} | ({"text_wrap": True} if wrapped else {})
     elif column.kind is ColumnKind.COUNT:
         properties |= {"align": "center"}
     return canvas.styles.bordered(**properties)

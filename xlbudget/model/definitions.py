@@ -173,7 +173,8 @@ class Form:
 class EntrySheet:
     """A sheet that units fill in: a ledger (numbered rows) or a small table of fixed lines.
 
-    ``prefilled`` tables are written by ``generate`` and locked for the unit.
+    ``prefilled`` tables are written by ``generate`` and locked for the unit. ``totals`` asks for the sums
+    of amount columns above the heading.
     """
 
     id: str
@@ -186,12 +187,18 @@ class EntrySheet:
     csv: str = ""
     notes: tuple[str, ...] = ()
     prefilled: bool = False
+    totals: bool = True
     department_only: tuple[str, ...] = ()
 
     @property
     def is_ledger(self) -> bool:
         """Whether rows are numbered (open to the unit) rather than fixed."""
         return not self.lines
+
+    @property
+    def key(self) -> str:
+        """The column without which a row of a ledger says nothing: its first required one, or empty."""
+        return next((column.key for column in self.columns if column.required), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +312,7 @@ class Rule:
     """A statement that must hold between cells (勾稽关系), stated once.
 
     ``scope`` and ``over`` say how it repeats: once; for each column of ``columns``;
-    for each line of panel ``over`` (other panels are matched by their key columns);
+    for each line of panel ``over`` (other panels are matched by their key columns) or row of ledger ``over``;
     or as a code tree (合计 = Σ类, 类 = Σ款, 款 = Σ项) of panel ``over``. ``follows`` names the
     rules whose failure explains this one's: then it is evidence for them, not a finding of its own.
 
@@ -427,6 +434,38 @@ class ExplanationTable:
 
 
 @dataclass(frozen=True, slots=True)
+class IndicatorTable:
+    """Names under which performance indicators stand in a ledger, and what their words mean.
+
+    ``values`` and ``units`` are the columns of each value and of its unit or words, in pairs. ``classes``
+    gives the second-level classes of each first-level class; ``words`` the second-level classes in which an
+    indicator may stand whose name has the word; ``shares`` are words of names that are shares of 100.
+    """
+
+    table: str
+    first: str
+    second: str
+    name: str
+    values: tuple[str, ...]
+    units: tuple[str, ...]
+    shares: tuple[str, ...]
+    classes: Mapping[str, tuple[str, ...]]
+    words: Mapping[str, tuple[str, ...]]
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StatedAmounts:
+    """Prose columns of a ledger that may state an amount of the project ``name``: one of ``amounts``."""
+
+    table: str
+    texts: tuple[str, ...]
+    name: str
+    amounts: tuple[str, ...]
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class CheckSheet:
     """The live check sheet (校验表): its names and its words."""
 
@@ -473,6 +512,9 @@ class WorkbookTemplate:
     unit_facts: UnitFacts
     unit_table: UnitTable
     explanations: ExplanationTable | None = None
+    placeholders: tuple[str, ...] = ()
+    indicators: IndicatorTable | None = None
+    stated_amounts: StatedAmounts | None = None
     prior_rules: tuple[Rule, ...] = ()
     prior_listings: tuple[Listing, ...] = ()
     folder: Path = field(compare=False, default=Path())
