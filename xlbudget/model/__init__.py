@@ -34,12 +34,22 @@ from xlbudget.model.definitions import (
     Source,
     StatedAmounts,
     SwitchedOff,
+    TextTable,
     UnitFacts,
     UnitTable,
     WorkbookTemplate,
     Working,
     next_by_id,
     next_or_key_error,
+)
+from xlbudget.model.document import (
+    Block,
+    DocumentTemplate,
+    Heading,
+    Insert,
+    Paragraph,
+    Passage,
+    Tag,
 )
 from xlbudget.model.values import CellValue, ErrorValue, fifteen_digits
 from xlbudget.model.work import (
@@ -65,6 +75,7 @@ from xlbudget.model.work import (
 )
 
 __all__ = [
+    "Block",
     "Catalogue",
     "Cell",
     "CellValue",
@@ -72,6 +83,7 @@ __all__ = [
     "Column",
     "ColumnKind",
     "Cover",
+    "DocumentTemplate",
     "EntryRow",
     "EntrySheet",
     "ErrorValue",
@@ -81,7 +93,9 @@ __all__ = [
     "Finding",
     "Form",
     "Formula",
+    "Heading",
     "IndicatorTable",
+    "Insert",
     "Irregularity",
     "LapsedWaiver",
     "Line",
@@ -90,6 +104,8 @@ __all__ = [
     "OpenSource",
     "Page",
     "Panel",
+    "Paragraph",
+    "Passage",
     "Place",
     "Problem",
     "Report",
@@ -107,6 +123,8 @@ __all__ = [
     "StoredCell",
     "Submission",
     "SwitchedOff",
+    "Tag",
+    "TextTable",
     "Trouble",
     "Unit",
     "UnitFacts",
