@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -22,6 +23,8 @@ from xlbudget.spreadsheet import build
 
 SMALL = {"基本支出": 8, "项目支出": 8, "年终结转": 1, "收入科目": 1}
 SMALL |= {"F2": 9, "F3": 9, "F5": 9, "F6": 9, "F7": 2, "F8": 2, "F9收入": 2, "F9支出": 2}
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+FORMS = [f"公开表{number}" for number in range(1, 14)]
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=30, min_size=1)
 NAMES = st.one_of(TEXTS, st.sampled_from(["甲" * 300, "=1+1", "<r>红</r>", "#N/A", " 厅 ", "0101"]))
 MAKES = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
@@ -30,6 +33,13 @@ MAKES = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped
 @pytest.fixture(scope="module")
 def master(template: WorkbookTemplate) -> Master:
     return Master(plan_of(template, SMALL), Unit("1", "2", "行政"))
+
+
+def named(workbook: bytes, sheet: str) -> int:
+    """The place of a sheet among the sheets, from 1."""
+    with zipfile.ZipFile(BytesIO(workbook)) as package:
+        sheets = ElementTree.fromstring(package.read("xl/workbook.xml")).iter(f"{{{MAIN}}}sheet")
+    return [each.get("name") for each in sheets].index(sheet) + 1
 
 
 def parts_that_differ(one: bytes, other: bytes) -> set[str]:
@@ -58,11 +68,9 @@ def test_a_workbook_of_full_size_is_patched_not_written_again(template: Workbook
     full = workbook_bytes(template, unit)
     assert content == full
     differ = parts_that_differ(full, packed(master.parts))
-    forms = {
-        f"xl/worksheets/sheet{number}.xml" for number in range(11, 24)
-    }  # the thirteen forms name the unit
-    apart = {"xl/sharedStrings.xml", "docProps/core.xml", "docProps/custom.xml"}
-    assert differ == forms | apart | {"xl/worksheets/sheet37.xml"}  # and the working sheet of units
+    # the thirteen forms name the unit, and so does the working sheet of the units' lines
+    sheets = [f"xl/worksheets/sheet{named(full, name)}.xml" for name in (*FORMS, "计算6")]
+    assert differ == {*sheets, "xl/sharedStrings.xml", "docProps/core.xml", "docProps/custom.xml"}
 
 
 @pytest.mark.parametrize(

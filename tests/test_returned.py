@@ -128,10 +128,10 @@ def test_signs_for_nothing_are_notes(reference: bytes, judged: Judge) -> None:
 def test_a_negative_amount_is_found_even_when_everything_adds_up(
     template: WorkbookTemplate, reference: bytes, judged: Judge
 ) -> None:
-    workbook = builders.typed(reference, PROJECTS, {"H6": -3000000.0})
-    workbook = builders.typed(workbook, REVENUE, {"B5": 60734298.0})
+    workbook = builders.typed(reference, PROJECTS, {"H8": -3460000.0})
+    workbook = builders.typed(workbook, REVENUE, {"B5": 59814298.0})
     assert builders.rows_of(judged(builders.recalculated(workbook, template))) == [
-        ("implausible_amount", "blocking", PROJECTS, "H6", money("-3000000"), None, None)
+        ("implausible_amount", "blocking", PROJECTS, "H8", money("-3460000"), None, None)
     ]
 
 
@@ -172,7 +172,7 @@ def test_three_decimals_of_a_yuan_are_one_finding(reference: bytes, judged: Judg
 def test_the_noise_of_floating_point_is_no_third_decimal(
     template: WorkbookTemplate, reference: bytes, judged: Judge
 ) -> None:
-    workbook = builders.typed(reference, PROJECTS, {"H6": 3000000.1 + 0.2})
+    workbook = builders.typed(reference, PROJECTS, {"H8": 3460000.1 + 0.2})
     workbook = builders.typed(workbook, REVENUE, {"B5": 66734298.3})
     assert builders.rows_of(judged(builders.recalculated(workbook, template))) == []
 
@@ -181,10 +181,10 @@ def test_the_noise_of_floating_point_is_no_third_decimal(
 def test_a_formula_in_an_entry_cell_counts_with_its_stored_result(
     template: WorkbookTemplate, reference: bytes, judged: Judge
 ) -> None:
-    workbook = builders.stored_as(reference, PROJECTS, "H6", kind="n", value="2", formula="1+1")
-    workbook = builders.typed(workbook, REVENUE, {"B5": 66734298.0 - 2999998})
+    workbook = builders.stored_as(reference, PROJECTS, "H8", kind="n", value="2", formula="1+1")
+    workbook = builders.typed(workbook, REVENUE, {"B5": 66734298.0 - 3459998})
     report = judged(builders.recalculated(workbook, template))
-    assert builders.rows_of(report) == [("entry_formula", "note", PROJECTS, "H6", "=1+1", Decimal(2), None)]
+    assert builders.rows_of(report) == [("entry_formula", "note", PROJECTS, "H8", "=1+1", Decimal(2), None)]
 
 
 def test_a_formula_in_an_entry_cell_without_stored_result_is_unreadable(
@@ -411,7 +411,7 @@ def test_the_noise_of_floating_point_is_no_stale_result(reference: bytes, judged
 def test_a_workbook_saved_without_recalculation_is_one_finding(
     template: WorkbookTemplate, reference: bytes, judged: Judge
 ) -> None:
-    workbook = builders.typed(reference, PROJECTS, {"H6": 3010000.0})
+    workbook = builders.typed(reference, PROJECTS, {"H8": 3470000.0})
     workbook = builders.typed(workbook, REVENUE, {"B5": 66744298.0})
     assert builders.rows_of(judged(builders.recalculated(workbook, template))) == []
     rows = builders.rows_of(judged(workbook))
