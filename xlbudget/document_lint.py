@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
@@ -114,8 +115,8 @@ class _DocumentLinter:
 
     def within(self, tag: Tag, table: str) -> str:
         """Return the form whose lines the formulas of a tag speak of."""
-        first = str(tag.arguments[0]) if tag.arguments else ""
-        return first if tag.keyword == "结构图" and first in self.panels else table
+        named = [part for part in tag.arguments if isinstance(part, str) and part in self.panels]
+        return named[0] if tag.keyword == "结构图" and named else table
 
     def formula(self, text: str, table: str, source: Source) -> Node | None:
         try:
@@ -134,8 +135,19 @@ class _DocumentLinter:
         if part is Part.COLUMN:
             page = self.pages.get(str(tag.arguments[0]))
             known[part] = page.headings if page else (name,)
+        if part is Part.WORDS:
+            self.words(name, tag)
+            return
         if name not in known[part]:
             self.problems.add(tag.source, f"没有名为“{name}”的{part}{nearest(name, known[part])}")
+
+    def words(self, pattern: str, tag: Tag) -> None:
+        """Judge the headings that a pattern names; a title names none."""
+        page = self.pages.get(str(tag.arguments[0]))
+        for heading in re.findall("〈(.*?)〉", pattern):
+            if page and heading not in page.headings:
+                message = f"“{page.id}”没有栏目“{heading}”{nearest(heading, page.headings)}"
+                self.problems.add(tag.source, message)
 
     def is_text(self, nodes: list[Node]) -> bool:
         """Whether a tag without keyword prints a text column, not an amount."""

@@ -29,6 +29,7 @@ class Part(StrEnum):
     TABLE = "表"
     PAGE = "资料页"
     COLUMN = "栏目"
+    WORDS = "字样"
 
 
 F, T, ITEM, TABLE = Part.FORMULA, Part.TEXT, Part.ITEM, Part.TABLE
@@ -36,6 +37,7 @@ F, T, ITEM, TABLE = Part.FORMULA, Part.TEXT, Part.ITEM, Part.TABLE
 TAGS: Mapping[str, tuple[Part, ...]] = {
     "": (F,),  # an amount in form money, rounded as published
     "数量": (F,),  # a number as it is
+    "元": (F,),  # an amount as entered
     "占比": (F, F),  # the first as a share of the second
     "增减": (F, F),  # 增加 or 减少, and by how much, from the second to the first
     "幅度": (F, F),  # 增长 or 下降, and by which share of the second
@@ -51,6 +53,7 @@ TAGS: Mapping[str, tuple[Part, ...]] = {
     "行名": (),  # within 逐项: the name of the line
     "资料行数": (Part.PAGE, Part.COLUMN),  # rows of a page that have something in that column
     "单位名称": (),
+    "单位编码": (),
     "上年": (),
 }
 """Keywords inside texts, and what follows each."""
@@ -59,7 +62,14 @@ INSERTS: Mapping[str, tuple[Part, ...]] = {
     "公开表": (),
     "绩效目标申报表": (),
     "资料": (Part.PAGE,),
-    "结构图": (TABLE, F, F, F),  # lines of a form for which the first holds: their names, their amounts
+    "条目": (Part.PAGE, Part.WORDS),  # each row of a page in words: 〈栏目〉 stands for its text there
+    "结构图": (
+        Part.WORDS,
+        TABLE,
+        F,
+        F,
+        F,
+    ),  # title; the lines of a form where the first holds, names, amounts
 }
 """Keywords that stand on a line of their own."""
 

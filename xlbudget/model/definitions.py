@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 if TYPE_CHECKING:
     from xlbudget.model.document import DocumentTemplate
@@ -496,6 +496,9 @@ class CheckSheet:
     not_applicable: str
 
 
+Engine = Literal["plan", "formulas"]
+
+
 @dataclass(frozen=True, slots=True)
 class WorkbookTemplate:
     """Everything issued for one authority and year.
@@ -503,6 +506,9 @@ class WorkbookTemplate:
     ``digest`` is the sha256 of the definition files; ``sheets`` is the order of sheets.
     Entry amounts are in ``entry_money`` with ``entry_decimals`` decimals, form amounts in
     ``form_money`` with ``form_decimals``; one form unit is ``money_factor`` entry units.
+    ``engine`` says who recalculates in this run: the plan compiled from the template, or the ``formulas``
+    engine itself on each workbook. Like rules switched off it travels with the template and is no part of
+    the digest.
     """
 
     id: str
@@ -539,6 +545,7 @@ class WorkbookTemplate:
     prior_rules: tuple[Rule, ...] = ()
     prior_listings: tuple[Listing, ...] = ()
     folder: Path = field(compare=False, default=Path())
+    engine: Engine = "plan"
 
     def catalogue(self, name: str) -> Catalogue:
         """Return the catalogue of that name; ``KeyError`` if there is none."""

@@ -33,30 +33,36 @@ def compose(evidence: Evidence) -> Composed:
 
     Raises InputError when the template has no document.
     """
-    document, table = evidence.template.document, evidence.template.texts
-    if document is None or table is None:
-        raise InputError(
-            f"模板“{evidence.template.id}”没有公开文件的文字（document/document.txt 和 [texts] 一节）。"
-        )
-    composer = _Composer(evidence, table)
+    document = evidence.template.document
+    if document is None:
+        raise InputError(f"模板“{evidence.template.id}”没有公开文件的文字（document/document.txt）。")
+    composer = Composer(evidence)
     blocks: list[Title | Written | Insert] = []
     for block in document.blocks:
         if isinstance(block, Heading):
             blocks.append(Title(block.level, composer.passage(block.passage, None)))
         elif isinstance(block, Paragraph):
             blocks += (part for part in composer.paragraphs(block) if part.text.strip())
+        elif block.what == "条目":
+            blocks += map(Written, composer.entries_of_page(*block.arguments))
         else:
             blocks.append(block)
     title = composer.passage(document.title, None).text
     return Composed(title, tuple(blocks), tuple(composer.findings))
 
 
-class _Composer:
-    """Writes passages; gathers what is missing on the way."""
+class Composer:
+    """Writes passages; gathers what is missing on the way.
 
-    def __init__(self, evidence: Evidence, table: TextTable) -> None:
+    Raises InputError when the template does not say where units write texts.
+    """
+
+    def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
         self.template = evidence.template
+        table = evidence.template.texts
+        if table is None:
+            raise InputError(f"模板“{self.template.id}”没有说明单位的文字填在哪里（[texts] 一节）。")
         self.table = table
         self.rules = evidence.evaluator
         self.texts = dict(_texts(evidence, table))
@@ -75,6 +81,15 @@ class _Composer:
                 yield from map(Written, texts)
                 return
         yield self.passage(block.passage, None)
+
+    def entries_of_page(self, name: str, pattern: str) -> Iterator[str]:
+        """Yield each row of a page in words: ``〈heading〉`` of the pattern stands for its text there."""
+        page = next(page for page in self.template.pages if page.id == name)
+        for row in page.rows:
+            words = pattern
+            for heading, text in zip(page.headings, row, strict=True):
+                words = words.replace(f"〈{heading}〉", text)
+            yield words
 
     def passage(self, passage: Passage, line: Cell | None) -> Written:
         """Return a passage written out; ``line`` is the line of a form that it speaks of, if any."""
@@ -133,6 +148,16 @@ class _Composer:
     def number(self, tag: Tag, line: Cell | None) -> Written:
         value, cells = self.amount(_text(tag, 0), line)
         return _figure(number_text(value), FigureKind.NUMBER, value, cells)
+
+    def entry_money(self, tag: Tag, line: Cell | None) -> Written:
+        """Return an amount as entered: decimals only where there are any; nothing where nothing was."""
+        node = self.node(_text(tag, 0), line)
+        value = self.rules.value(node, line)
+        if not isinstance(value, Decimal):
+            return Written("" if value is None else str(value))
+        decimals = self.template.entry_decimals if value % 1 else 0
+        cells = tuple(self.cells(node, line))
+        return _figure(amount_text(value, decimals), FigureKind.NUMBER, value, cells)
 
     def share(self, tag: Tag, line: Cell | None) -> Written:
         part, read = self.amount(_text(tag, 0), line)
@@ -224,6 +249,9 @@ class _Composer:
     def unit_name(self, _tag: Tag, _line: Cell | None) -> Written:
         return Written(self.evidence.submission.unit.name)
 
+    def unit_code(self, _tag: Tag, _line: Cell | None) -> Written:
+        return Written(self.evidence.submission.unit.code)
+
     def last_year(self, _tag: Tag, _line: Cell | None) -> Written:
         return Written(str(self.template.year - 1))
 
@@ -257,26 +285,28 @@ class _Composer:
         return Written(GAP.format(gap))
 
 
-_Writer = Callable[[_Composer, Tag, "Cell | None"], Written]
+_Writer = Callable[[Composer, Tag, "Cell | None"], Written]
 _WRITERS: dict[str, _Writer] = {
-    "": _Composer.money,
-    "数量": _Composer.number,
-    "占比": _Composer.share,
-    "增减": _Composer.change,
-    "幅度": _Composer.rate,
-    "方向": _Composer.direction,
-    "原因": _Composer.reason,
-    "如果": _Composer.either,
-    "逐项": _Composer.each,
-    "计数": _Composer.count,
-    "资料行数": _Composer.rows_of_page,
-    "文字": _Composer.wanted,
-    "选填": _Composer.optional,
-    "缺": _Composer.gap,
-    "汇总": _Composer.by_level,
-    "行名": _Composer.line_name,
-    "单位名称": _Composer.unit_name,
-    "上年": _Composer.last_year,
+    "": Composer.money,
+    "数量": Composer.number,
+    "元": Composer.entry_money,
+    "占比": Composer.share,
+    "增减": Composer.change,
+    "幅度": Composer.rate,
+    "方向": Composer.direction,
+    "原因": Composer.reason,
+    "如果": Composer.either,
+    "逐项": Composer.each,
+    "计数": Composer.count,
+    "资料行数": Composer.rows_of_page,
+    "文字": Composer.wanted,
+    "选填": Composer.optional,
+    "缺": Composer.gap,
+    "汇总": Composer.by_level,
+    "行名": Composer.line_name,
+    "单位名称": Composer.unit_name,
+    "单位编码": Composer.unit_code,
+    "上年": Composer.last_year,
 }
 
 
