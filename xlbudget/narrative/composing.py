@@ -98,6 +98,7 @@ class Composer:
     # ------------------------------------------------------------- values
 
     def node(self, formula: str, line: Cell | None) -> Node:
+        """Return a formula bound where it stands."""
         context = Context(table=line.table, keyed=True) if line else Context()
         return self.rules.names.bind(formula, context)
 
@@ -107,6 +108,7 @@ class Composer:
         return self.rules.number(self.rules.value(node, line)), tuple(self.cells(node, line))
 
     def cells(self, node: Node, line: Cell | None) -> Iterator[Cell]:
+        """Yield the cells that a bound formula reads."""
         tables = self.evidence.layout.tables
         for part in walk(node):
             if isinstance(part, LineCells):
@@ -134,9 +136,11 @@ class Composer:
         return _WRITERS[tag.keyword](self, tag, line)
 
     def form_amount(self, value: Decimal) -> str:
+        """Return an amount as printed, in form money."""
         return amount_text(value, self.template.form_decimals)
 
     def money(self, tag: Tag, line: Cell | None) -> Written:
+        """Write an amount in form money, or the text of a text column."""
         node = self.node(_text(tag, 0), line)
         value = self.rules.value(node, line)
         if isinstance(value, str):
@@ -146,6 +150,7 @@ class Composer:
         return _figure(self.form_amount(amount), FigureKind.AMOUNT, amount, cells)
 
     def number(self, tag: Tag, line: Cell | None) -> Written:
+        """Write a number as it is."""
         value, cells = self.amount(_text(tag, 0), line)
         return _figure(number_text(value), FigureKind.NUMBER, value, cells)
 
@@ -160,12 +165,14 @@ class Composer:
         return _figure(amount_text(value, decimals), FigureKind.NUMBER, value, cells)
 
     def share(self, tag: Tag, line: Cell | None) -> Written:
+        """Write the first as a share of the second."""
         part, read = self.amount(_text(tag, 0), line)
         whole, also = self.amount(_text(tag, 1), line)
         fraction = share(part, whole)
         return _figure(percent_text(fraction), FigureKind.SHARE, fraction, (*read, *also))
 
     def change(self, tag: Tag, line: Cell | None) -> Written:
+        """Write 增加 or 减少 and by how much."""
         now, before, cells = self.both(tag, line)
         if gap := self.unfilled(cells):
             return gap
@@ -173,10 +180,12 @@ class Composer:
         return _figure(words, FigureKind.CHANGE, now - before, cells)
 
     def direction(self, tag: Tag, line: Cell | None) -> Written:
+        """Write 增加 or 减少 alone."""
         now, before, cells = self.both(tag, line)
         return self.unfilled(cells) or Written(_direction(now, before))
 
     def rate(self, tag: Tag, line: Cell | None) -> Written:
+        """Write 增长 or 下降 and by which share of last year's."""
         now, before, cells = self.both(tag, line)
         if gap := self.unfilled(cells):
             return gap
@@ -187,6 +196,7 @@ class Composer:
         return _figure(f"{word}{percent_text(abs(fraction))}", FigureKind.RATE, fraction, cells)
 
     def both(self, tag: Tag, line: Cell | None, first: int = 0) -> tuple[Decimal, Decimal, tuple[Cell, ...]]:
+        """Return this year's and last year's amount and the cells of both; ``first`` is the first's argument."""
         now, read = self.amount(_text(tag, first), line)
         before, also = self.amount(_text(tag, first + 1), line)
         return now, before, (*read, *also)
@@ -210,49 +220,61 @@ class Composer:
         return Written("，主要原因是") + self.missing(item, f"变动较大（{why}），没有写明原因")
 
     def either(self, tag: Tag, line: Cell | None) -> Written:
+        """Write one text or the other."""
         holds = self.rules.value(self.node(_text(tag, 0), line), line) is True
         return self.passage(_passage(tag, 1 if holds else 2), line)
 
     def each(self, tag: Tag, _: Cell | None) -> Written:
+        """Write a text for each line of a form for which the formula holds."""
         lines = self.lines(_text(tag, 0), _text(tag, 1))
         return joined(
             (self.passage(_passage(tag, 2), line) for line in lines), self.passage(_passage(tag, 3), None)
         )
 
     def count(self, tag: Tag, _: Cell | None) -> Written:
+        """Write how many lines of a form there are for which the formula holds."""
         lines = tuple(self.lines(_text(tag, 0), _text(tag, 1)))
         return _figure(str(len(lines)), FigureKind.NUMBER, Decimal(len(lines)), lines)
 
     def rows_of_page(self, tag: Tag, _: Cell | None) -> Written:
+        """Write how many rows of a page have something in a column."""
         page = next(page for page in self.template.pages if page.id == _text(tag, 0))
         column = page.headings.index(_text(tag, 1))
         count = sum(1 for row in page.rows if row[column])
         return _figure(str(count), FigureKind.NUMBER, Decimal(count), ())
 
     def wanted(self, tag: Tag, _: Cell | None) -> Written:
+        """Write what the unit wrote under an item; nothing there is a finding."""
         item = _text(tag, 0)
         texts = self.texts.get(item, [])
         return Written("".join(texts).rstrip("。")) if texts else self.missing(item, "没有写")
 
     def optional(self, tag: Tag, _: Cell | None) -> Written:
+        """Write what the unit wrote under an item, if anything."""
         return Written("".join(self.texts.get(_text(tag, 0), [])))
 
     def gap(self, tag: Tag, line: Cell | None) -> Written:
+        """Say what is missing."""
         return self.missing(self.passage(_passage(tag, 0), line).text, "没有填写")
 
     def by_level(self, tag: Tag, line: Cell | None) -> Written:
+        """Write the first text in a department summary, the second in a unit's workbook."""
         return self.passage(_passage(tag, 0 if self.evidence.submission.department else 1), line)
 
     def line_name(self, _: Tag, line: Cell | None) -> Written:
+        """Write the name of the fixed line that is spoken of."""
         return Written(self.evidence.layout.line_of(line.table, line.row) if line else "")
 
     def unit_name(self, _tag: Tag, _line: Cell | None) -> Written:
+        """Write the unit's name."""
         return Written(self.evidence.submission.unit.name)
 
     def unit_code(self, _tag: Tag, _line: Cell | None) -> Written:
+        """Write the unit's code."""
         return Written(self.evidence.submission.unit.code)
 
     def last_year(self, _tag: Tag, _line: Cell | None) -> Written:
+        """Write last year's number."""
         return Written(str(self.template.year - 1))
 
     def is_unfilled(self, cells: Iterable[Cell]) -> str:
@@ -273,12 +295,14 @@ class Composer:
         return self.noted(message, Place(entry.sheet, "", "", entry.sheet), table)
 
     def missing(self, item: str, why: str) -> Written:
+        """Note that an item's text is missing; return the gap."""
         entry = self.template.entry(self.table.table)
         place = Place(entry.sheet, item, self.table.text, entry.sheet)
         message = f"{entry.title}（{entry.sheet}）：“{item}”{why}。请在该表选择事项“{item}”，写一行内容。"
         return self.noted(message, place, item)
 
     def noted(self, message: str, place: Place, gap: str) -> Written:
+        """Note a finding once; return the gap that stands for what is missing."""
         finding = self.evidence.finding(RULE, Severity.EXPLAIN, None, message, place=place)
         if finding not in self.findings:
             self.findings.append(finding)
