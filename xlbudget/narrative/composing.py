@@ -196,7 +196,7 @@ class Composer:
         return _figure(f"{word}{percent_text(abs(fraction))}", FigureKind.RATE, fraction, cells)
 
     def both(self, tag: Tag, line: Cell | None, first: int = 0) -> tuple[Decimal, Decimal, tuple[Cell, ...]]:
-        """Return this year's and last year's amount and the cells of both; ``first`` is the first's argument."""
+        """Return this year's and last year's amount and their cells; ``first`` is the first argument."""
         now, read = self.amount(_text(tag, first), line)
         before, also = self.amount(_text(tag, first + 1), line)
         return now, before, (*read, *also)
