@@ -27,8 +27,8 @@ LAYERS = [
     {"collector", "model", "model/*", "version"},
     {"errors", "cli/words", "expressions", "names", "two_year_names", "entry_values"},
     {"package_cells", "pieces", "ooxml/*", "localization/*"},
-    {"files", "places", "spreadsheet", "storage", "toml_source", "document_text", "rule_instances"},
-    {"catalogues", "layout", "entry_files", "rosters", "switches", "definitions", "cases"},
+    {"files", "places", "spreadsheet", "word", "storage", "toml_source", "document_text", "rule_instances"},
+    {"catalogues", "layout", "entry_files", "rosters", "switches", "target_form", "definitions", "cases"},
     {"engine", "row_functions", "shapes"},
     {"blueprint", "stamp", "ordering", "assertions", "linear_rules"},
     {"formula_reads", "evaluation", "plan_limits"},
@@ -56,8 +56,6 @@ LAYERS = [
         "filling",
         "narrative",
         "narrative/*",
-        "publication",
-        "publication/*",
         "prior_rules",
         "prior_year",
         "published",
@@ -65,7 +63,7 @@ LAYERS = [
         "rule_checks",
         "tracing",
     },
-    {"checking", "consolidation", "reports/*", "run_counts", "rule_words"},
+    {"checking", "consolidation", "publication", "publication/*", "reports/*", "run_counts", "rule_words"},
     {"waivers"},
     {"report_data"},
     {"journal"},
@@ -82,7 +80,7 @@ DOORS = {
     "click": {"cli"},
     "cattrs": {"report_data"},
     "distributed": {"clusters"},
-    "docx": {"reports/docx_checklist"},
+    "docx": {"word"},
     "formulas": {"engine"},
     "fsspec": {"storage"},
     "jinja2": {"reports/html_findings"},
@@ -93,6 +91,7 @@ DOORS = {
     "rich": {"reports/terminal_findings"},
     "schedula": {"engine"},
     "scipy": {"localization/programs"},
+    "typst": {"publication/pdf_document"},
     "xlsxwriter": {"spreadsheet"},
 }
 
@@ -200,6 +199,7 @@ def test_the_definitions_and_the_page_template_come_with_the_package() -> None:
 def test_the_wheel_carries_definitions_and_page_template(tmp_path: Path) -> None:
     """Built here from the source; outside a checkout the installed distribution is looked at instead."""
     wanted = {"xlbudget/reports/html_findings.html.j2", "xlbudget/py.typed"}
+    wanted |= {"xlbudget/publication/document.typ"}
     folder = templates_folder()
     for path in folder.rglob("*"):
         if path.is_file():

@@ -13,13 +13,14 @@ from xlbudget.errors import (
     DefinitionError,
     InputError,
     OutputError,
+    PublicationRefused,
     UnreadableWorkbook,
     XlbudgetError,
 )
 from xlbudget.version import __version__
 
 if TYPE_CHECKING:
-    from xlbudget.api import check, compare, consolidate, generate, generate_each, read, write_report
+    from xlbudget.api import check, compare, consolidate, generate, generate_each, publish, read, write_report
     from xlbudget.comparison import Comparison
     from xlbudget.consolidation import DepartmentSummary
     from xlbudget.definitions import load_template
@@ -45,6 +46,7 @@ __all__ = [
     "Finding",
     "InputError",
     "OutputError",
+    "PublicationRefused",
     "Report",
     "Roster",
     "Severity",
@@ -62,6 +64,7 @@ __all__ = [
     "generate",
     "generate_each",
     "load_template",
+    "publish",
     "read",
     "read_roster",
     "read_waivers",
@@ -86,6 +89,7 @@ _HOMES = {
     "generate": "api",
     "generate_each": "api",
     "load_template": "definitions",
+    "publish": "api",
     "read": "api",
     "read_roster": "rosters",
     "read_waivers": "waivers",

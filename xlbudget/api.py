@@ -32,6 +32,7 @@ from xlbudget.waivers import apply_waivers
 
 if TYPE_CHECKING:
     from xlbudget.consolidation import DepartmentSummary
+    from xlbudget.publication.writing import Published
 
 Template = WorkbookTemplate | str | Path
 SUMMARY_CODE, SUMMARY_NAME, SUMMARY_KIND = "HZ", "部门汇总", "部门汇总"
@@ -231,6 +232,33 @@ def consolidate(
     summary = consolidation.consolidate(submissions, report, chosen, head, allow)
     write_whole(Path(output), summary.workbook())
     return summary
+
+
+def publish(
+    paths: Iterable[Path | str] | Path | str,
+    folder: Path | str,
+    template: Template | None = None,
+    *,
+    draft: bool = False,
+    templates: Path | None = None,
+    progress: batches.Progress | None = None,
+) -> list[Published]:
+    """Check workbooks and write the document (docx, PDF) and the public workbook of each into ``folder``.
+
+    A workbook with blocking findings, or whose document lacks a text, is not published: its item says why
+    in ``refused``. With ``draft`` documents are written all the same, marked on every page. Raises
+    InputError when a path does not exist, the template has no document, or no Chinese font is there.
+    """
+    from xlbudget.publication.writing import publish_file  # typst and docx take a moment to import
+
+    files, _ = checking.find_files(_listed(paths, None))
+    chosen = _template(template, templates) if template else choose_template(files, None, templates)
+    done = []
+    for number, path in enumerate(files, 1):
+        done.append(publish_file(path, chosen, Path(folder), draft=draft))
+        if progress is not None:
+            progress(number, len(files), path)
+    return done
 
 
 def department_of(units: Iterable[Unit], code: str = "", name: str = "") -> Unit:

@@ -43,6 +43,7 @@ from xlbudget.model import (
     Severity,
     StatedAmounts,
     SwitchedOff,
+    TargetForm,
     TextTable,
     UnitFacts,
     UnitTable,
@@ -51,6 +52,7 @@ from xlbudget.model import (
 )
 from xlbudget.names import nearest
 from xlbudget.switches import read_date, read_switched_off, with_list
+from xlbudget.target_form import read_target_form
 from xlbudget.toml_source import Item, Problems, read_text, read_toml
 
 RULES_FILE = "cross_form_rules.toml"
@@ -59,6 +61,8 @@ RULES_OFF = "rules_off.toml"
 
 DOCUMENT = "document.txt"
 """Name of the published document's text, in the folder ``document``; no workbook holds any of it."""
+TARGET_FORM = "target_form.toml"
+"""Name of the printed form of performance targets, in the same folder."""
 
 _ALL_FORMS = "*"
 _SUFFIXES = {".toml", ".csv", ".xlsx"}
@@ -206,6 +210,7 @@ class _Loader:
             stated_amounts=self.stated_amounts(item),
             texts=self.texts(item),
             document=self.document(),
+            target_form=self.target_form(),
             prior_rules=prior_rules,
             prior_listings=prior_listings,
             folder=self.folder,
@@ -552,6 +557,11 @@ class _Loader:
             return None
         shown = self.shown(path)
         return parse_document(self.dated(read_text(path, shown, self.problems)), shown, self.problems)
+
+    def target_form(self) -> TargetForm | None:
+        """Return the printed form of performance targets; a template need not have one."""
+        path = self.folder / "document" / TARGET_FORM
+        return read_target_form(self.file(path), self.dated) if path.is_file() else None
 
     def prior_year(self) -> tuple[tuple[Rule, ...], tuple[Listing, ...]]:
         """Return what is stated between this year and last year; a template need not have any."""

@@ -99,6 +99,15 @@ def parse_document(text: str, file: str, problems: Problems) -> DocumentTemplate
     return DocumentTemplate(title, tuple(blocks))
 
 
+def parse_passage(text: str, source: Source, problems: Problems) -> Passage:
+    """Return one text with tags, as a printed form has them; a mistake is added to ``problems``."""
+    try:
+        return _passage(text, source)
+    except _Mistake as mistake:
+        problems.add(source, str(mistake))
+        return ()
+
+
 def _block(line: str, source: Source) -> Block:
     marks = len(line) - len(line.lstrip("#"))
     if marks:

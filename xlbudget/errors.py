@@ -9,7 +9,8 @@ errors (what stops the program from doing its work) are raised::
     │   ├── UnreadableWorkbook a file that is not a workbook we can read safely
     │   └── NotAnnotatable     a returned workbook into which no comments can be put safely
     ├── OutputError            a folder or file that cannot be written
-    └── ConsolidationRefused   workbooks that must not be joined, each with its reason
+    ├── ConsolidationRefused   workbooks that must not be joined, each with its reason
+    └── PublicationRefused     a workbook that is not ready to be published, with what it lacks
 
 Every message is one Chinese sentence (or one a line) that says where, what and
 what to do; it can be shown to an officer as it is.
@@ -67,3 +68,7 @@ class ConsolidationRefused(XlbudgetError):
     def __init__(self, reasons: Sequence[str]) -> None:
         self.reasons = tuple(reasons)
         super().__init__("\n".join(self.reasons))
+
+
+class PublicationRefused(XlbudgetError):
+    """The workbook is not ready to be published; the message says what is wrong or missing."""

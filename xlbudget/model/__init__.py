@@ -46,11 +46,13 @@ from xlbudget.model.definitions import (
 from xlbudget.model.document import (
     Block,
     DocumentTemplate,
+    FormCell,
     Heading,
     Insert,
     Paragraph,
     Passage,
     Tag,
+    TargetForm,
 )
 from xlbudget.model.values import CellValue, ErrorValue, fifteen_digits
 from xlbudget.model.work import (
@@ -94,6 +96,7 @@ __all__ = [
     "Extract",
     "Finding",
     "Form",
+    "FormCell",
     "Formula",
     "Heading",
     "IndicatorTable",
@@ -126,6 +129,7 @@ __all__ = [
     "Submission",
     "SwitchedOff",
     "Tag",
+    "TargetForm",
     "TextTable",
     "Trouble",
     "Unit",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 if TYPE_CHECKING:
-    from xlbudget.model.document import DocumentTemplate
+    from xlbudget.model.document import DocumentTemplate, TargetForm
 
 T = TypeVar("T")
 
@@ -542,6 +542,7 @@ class WorkbookTemplate:
     stated_amounts: StatedAmounts | None = None
     texts: TextTable | None = None
     document: DocumentTemplate | None = field(compare=False, default=None)
+    target_form: TargetForm | None = field(compare=False, default=None)
     prior_rules: tuple[Rule, ...] = ()
     prior_listings: tuple[Listing, ...] = ()
     folder: Path = field(compare=False, default=Path())

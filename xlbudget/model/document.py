@@ -58,3 +58,35 @@ class DocumentTemplate:
 
     title: Passage
     blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormCell:
+    """A cell of a printed form that stands for one row of a ledger."""
+
+    passage: Passage
+    across: int
+    down: int
+    align: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetForm:
+    """The printed form of one project's performance targets: a grid of cells, the indicators, what is signed.
+
+    ``table`` is the ledger with a row for each form. Indicators stand in the ledger that the template names
+    for them; ``link`` is the column that both have, ``period`` and ``year`` print their values.
+    """
+
+    table: str
+    title: Passage
+    subtitle: Passage
+    widths: tuple[float, ...]
+    head: tuple[tuple[FormCell, ...], ...]
+    foot: tuple[tuple[FormCell, ...], ...]
+    label: str
+    headings: tuple[str, ...]
+    link: str
+    period: Passage
+    year: Passage
+    source: Source = field(compare=False)

@@ -1,27 +1,15 @@
-"""The checklist that finance departments keep (检查内容 | 是否符合 | 问题), a page for each unit, as docx.
-
-The one door to python-docx.
-"""
+"""The checklist that finance departments keep (检查内容 | 是否符合 | 问题), a page for each unit, as docx."""
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-import docx
-from docx.enum.section import WD_ORIENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml.ns import nsdecls, qn
-from docx.oxml.parser import parse_xml
-from docx.shared import Mm, Pt
-
 from xlbudget.model import Finding, Report, RuleOutcome, RuleStatus
 from xlbudget.reports.amounts import Part, arrange, inert, natural, settled_line
+from xlbudget.word import WD_ALIGN_PARAGRAPH, WD_ORIENT, Mm, Pt, new_document, nsdecls, parse_xml, undated
 
 TITLE = "部门预算审核检查表"
 HEADINGS = ("序号", "检查内容", "是否符合", "问题")
@@ -33,45 +21,28 @@ ANSWERS = {
 }
 _WIDTHS = (740, 3800, 1200, 4460)  # twentieths of a point, on A4 upright with margins of 15 mm
 _FONT = "宋体"
-_FIXED = datetime(2000, 1, 1)  # fixed, so that nothing is told about when and where it was made
 _SIGNATURES = "审核人（签字）：　　　　　　　　复核人（签字）：　　　　　　　　日期：　　　　年　　月　　日"
 
 
 def render(report: Report, path: Path) -> bytes:
     """Return the document; ``path`` has no influence on it."""
-    document = docx.Document()
+    document = new_document(TITLE, _FONT, 10)
     _set_up(document)
     arrangement = arrange(report)
     for number, part in enumerate(arrangement.parts):
         _unit(document, report, part, first=not number)
     if not arrangement.parts:
         _line(document, "没有检查任何文件。")
-    return _undated(document)
-
-
-def _undated(document: Any) -> bytes:
-    """Return the document as bytes that do not depend on the clock."""
-    stream, fixed = io.BytesIO(), io.BytesIO()
-    document.save(stream)
-    with zipfile.ZipFile(stream) as made, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name in made.namelist():
-            packed.writestr(zipfile.ZipInfo(name), made.read(name), zipfile.ZIP_DEFLATED)
-    return fixed.getvalue()
+    return undated(document)
 
 
 def _set_up(document: Any) -> None:
-    properties = document.core_properties
-    properties.author, properties.title, properties.comments = "", TITLE, ""
-    properties.created = properties.modified = _FIXED
     section = document.sections[0]
     section.orientation = WD_ORIENT.PORTRAIT
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = Mm(15)
     section.top_margin = section.bottom_margin = Mm(15)
-    style = document.styles["Normal"]
-    style.font.name, style.font.size = _FONT, Pt(10)
-    style.element.rPr.rFonts.set(qn("w:eastAsia"), _FONT)
-    style.paragraph_format.space_after = Pt(2)
+    document.styles["Normal"].paragraph_format.space_after = Pt(2)
 
 
 def _unit(document: Any, report: Report, part: Part, *, first: bool) -> None:
