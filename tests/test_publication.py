@@ -222,6 +222,7 @@ def test_performance_forms_print_what_was_entered_and_leave_the_sign_off_to_pape
     ]
     first = next(row for row in rows if row[1] == "产出指标")
     assert first[2:] == ["数量指标", "培训班次（会议次数）", "≥10次"] * 2
+    assert next(row for row in rows if row[3] == "培训需求满足度")[4] == "满足"  # no number, no sign
     assert {*rows[-1]} == {"负责人：", "经办人：", "联系电话：", "填报日期："}
     classes = [row[2] for row in rows if row[0] == "绩效指标" and row[2] != "二级指标"]
     assert [*dict.fromkeys(classes)] == [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from xlbudget.errors import InputError
@@ -10,6 +10,7 @@ from xlbudget.evidence import Evidence
 from xlbudget.expressions import ColumnRange, LineCells, Node, RowCell, walk
 from xlbudget.model import (
     Cell,
+    ColumnKind,
     Finding,
     Heading,
     Insert,
@@ -143,16 +144,21 @@ class Composer:
         """Write an amount in form money, or the text of a text column."""
         node = self.node(_text(tag, 0), line)
         value = self.rules.value(node, line)
-        if isinstance(value, str):
-            return Written(value)
-        amount = self.rules.number(value)
         cells = tuple(self.cells(node, line))
+        if isinstance(value, str) or self.is_text(cells):
+            return Written("" if value is None else str(value))
+        amount = self.rules.number(value)
         return _figure(self.form_amount(amount), FigureKind.AMOUNT, amount, cells)
 
     def number(self, tag: Tag, line: Cell | None) -> Written:
         """Write a number as it is."""
         value, cells = self.amount(_text(tag, 0), line)
         return _figure(number_text(value), FigureKind.NUMBER, value, cells)
+
+    def is_text(self, cells: Sequence[Cell]) -> bool:
+        """Whether a single cell is spoken of, of a column of texts."""
+        column = self.evidence.layout.column(cells[0].table, cells[0].column) if len(cells) == 1 else None
+        return column is not None and column.kind is not ColumnKind.AMOUNT
 
     def entry_money(self, tag: Tag, line: Cell | None) -> Written:
         """Return an amount as entered: decimals only where there are any; nothing where nothing was."""
