@@ -20,7 +20,17 @@ from xlbudget.errors import (
 from xlbudget.version import __version__
 
 if TYPE_CHECKING:
-    from xlbudget.api import check, compare, consolidate, generate, generate_each, publish, read, write_report
+    from xlbudget.api import (
+        check,
+        check_document,
+        compare,
+        consolidate,
+        generate,
+        generate_each,
+        publish,
+        read,
+        write_report,
+    )
     from xlbudget.comparison import Comparison
     from xlbudget.consolidation import DepartmentSummary
     from xlbudget.definitions import load_template
@@ -58,6 +68,7 @@ __all__ = [
     "XlbudgetError",
     "__version__",
     "check",
+    "check_document",
     "compare",
     "consolidate",
     "fill",
@@ -83,6 +94,7 @@ _HOMES = {
     "Waiver": "model",
     "WorkbookTemplate": "model",
     "check": "api",
+    "check_document": "api",
     "compare": "api",
     "consolidate": "api",
     "fill": "filling",

@@ -234,6 +234,26 @@ def consolidate(
     return summary
 
 
+def check_document(
+    document: Path | str,
+    workbook: Path | str,
+    template: Template | None = None,
+    *,
+    templates: Path | None = None,
+) -> Report:
+    """Check a document (.docx or .txt) against the workbook that it speaks of; return the report of the run.
+
+    Figures, years, direction words and names of its narrative are held to the workbook's. Raises InputError
+    for a file that cannot be read, or when the template has no document.
+    """
+    from xlbudget.proofreading import check_document as proofread  # docx takes a moment to import
+
+    path = existing_file(Path(workbook), "工作簿")
+    chosen = _template(template, templates) if template else choose_template([path], None, templates)
+    found = proofread(Path(document), Evidence(chosen, read(path, chosen)))
+    return checking.report_of(chosen, [found])
+
+
 def publish(
     paths: Iterable[Path | str] | Path | str,
     folder: Path | str,

@@ -25,6 +25,7 @@ __all__ = [
     "Pt",
     "new_document",
     "nsdecls",
+    "open_document",
     "parse_xml",
     "qn",
     "undated",
@@ -46,6 +47,11 @@ def new_document(title: str, font: str, size: float) -> Document:
     style.font.name, style.font.size = font, Pt(size)
     style.element.rPr.rFonts.set(qn("w:eastAsia"), font)
     return document
+
+
+def open_document(content: bytes) -> Document:
+    """Return a document for reading; raises PackageNotFoundError, KeyError or ValueError for what is none."""
+    return docx.Document(io.BytesIO(content))
 
 
 def undated(document: Document) -> bytes:

@@ -146,7 +146,7 @@ class Composer:
         value = self.rules.value(node, line)
         cells = tuple(self.cells(node, line))
         if isinstance(value, str) or self.is_text(cells):
-            return Written("" if value is None else str(value))
+            return _name("" if value is None else str(value), cells)
         amount = self.rules.number(value)
         return _figure(self.form_amount(amount), FigureKind.AMOUNT, amount, cells)
 
@@ -269,11 +269,11 @@ class Composer:
 
     def line_name(self, _: Tag, line: Cell | None) -> Written:
         """Write the name of the fixed line that is spoken of."""
-        return Written(self.evidence.layout.line_of(line.table, line.row) if line else "")
+        return _name(self.evidence.layout.line_of(line.table, line.row), (line,)) if line else Written()
 
     def unit_name(self, _tag: Tag, _line: Cell | None) -> Written:
         """Write the unit's name."""
-        return Written(self.evidence.submission.unit.name)
+        return _name(self.evidence.submission.unit.name, ())
 
     def unit_code(self, _tag: Tag, _line: Cell | None) -> Written:
         """Write the unit's code."""
@@ -359,6 +359,10 @@ def _direction(now: Decimal, before: Decimal) -> str:
 
 def _figure(text: str, kind: FigureKind, value: Decimal, cells: tuple[Cell, ...]) -> Written:
     return Written(text, (Figure(0, text, kind, value, tuple(dict.fromkeys(cells))),))
+
+
+def _name(text: str, cells: tuple[Cell, ...]) -> Written:
+    return _figure(text, FigureKind.NAME, Decimal(0), cells) if text else Written()
 
 
 def _text(tag: Tag, number: int) -> str:

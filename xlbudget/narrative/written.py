@@ -21,14 +21,15 @@ class FigureKind(StrEnum):
     CHANGE = "增减"
     RATE = "幅度"
     NUMBER = "数量"
+    NAME = "名称"
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A figure in a text: where it begins, how it is printed, its exact value, the cells it was made from.
 
-    Amounts and changes are in form money, shares and rates fractions of one. ``text`` has the direction
-    word of a change before the figure.
+    Amounts and changes are in form money, shares and rates fractions of one; names have no value. ``text``
+    has the direction word of a change before the figure.
     """
 
     start: int

@@ -66,6 +66,12 @@ _LISTED = 20
     is_flag=True,
     help="文件只有公开表的数值（其他系统导出、已四舍五入，没有本工具的标识）：按标题、栏目、行名识别后核对",
 )
+@click.option(
+    "--against",
+    type=PATH,
+    metavar="WORKBOOK",
+    help="PATH 是一份公开文件（.docx、.txt）：情况说明中的数与这个工作簿核对",
+)
 @waivers_option
 @click.option(
     "--waivers-template",
@@ -96,6 +102,7 @@ def command(
     until: datetime | None,
     limit: int,
     as_published: bool,
+    against: Path | None,
     waivers: Path | None,
     skeleton: Path | None,
     prior: Path | None,
@@ -120,6 +127,8 @@ def command(
     either(workers, scheduler)
     for path in reports:
         renderer(path)
+    if against is not None:
+        return _document(paths, against, template, templates, reports, limit)
     if skeleton is not None and skeleton.exists():
         raise click.UsageError(f"“{skeleton}”已经存在；为免冲掉填好的内容，请另取名称")
     if until is not None and replies is None:
@@ -164,6 +173,29 @@ def command(
         written = write_replies(report, replies, until.date() if until else None)
         click.echo(f"回复 {len(written)} 份已写入 {replies}")
     return BLOCKED if report.blocked else CLEAN
+
+
+def _document(
+    paths: tuple[Path, ...],
+    against: Path,
+    template: str | None,
+    templates: Path | None,
+    reports: tuple[Path, ...],
+    limit: int,
+) -> int:
+    """Check one document against a workbook; exit with 1 when something in it is to be corrected."""
+    from xlbudget import api
+    from xlbudget.reports import print_report
+
+    if len(paths) != 1:
+        raise click.UsageError("--against 一次核对一份文档")
+    not_over(reports, [*paths, against])
+    report = api.check_document(paths[0], against, template, templates=templates)
+    print_report(report, limit=limit)
+    for path in reports:
+        api.write_report(report, path)
+        click.echo(f"报告已写入 {path}")
+    return BLOCKED if any(finding.severity != "note" for finding in report.findings) else CLEAN
 
 
 def _annotate(report: Report, folder: Path) -> None:

@@ -1,0 +1,77 @@
+"""A sentence as tokens that can be laid beside another's: figures by their unit, years, direction words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+UNITS = {"亿元": Decimal(100_000_000), "万元": Decimal(10_000), "元": Decimal(1)}
+"""What a unit of money is in 元."""
+
+_GAIN, _LOSS = ("增加", "增长", "上升", "提高"), ("减少", "下降", "降低", "压减")
+_SAME = ("持平", "相同", "一致")
+_TOKEN = re.compile(
+    r"(?P<year>(?<![\d.])20\d\d)\s*(?=年|-)"
+    r"|(?P<number>\d[\d,，]*(?:\.\d+)?)\s*(?P<unit>亿元|万元|元|[%％]|平方米|个|辆|人|大类|小项)"
+    rf"|(?P<word>{'|'.join((*_GAIN, *_LOSS, *_SAME))})"
+    r"|(?P<other>[^\s，,；;。、：:（）()“”\"])"
+)
+
+
+class Kind(StrEnum):
+    """What a token is."""
+
+    MONEY = "金额"
+    SHARE = "比例"
+    COUNT = "数量"
+    YEAR = "年份"
+    WORD = "增减"
+    OTHER = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token: its kind, its text, where it begins; figures with their value (money in 元) and decimals.
+
+    ``step`` is the smallest amount that the token can tell, in the value's measure.
+    """
+
+    kind: Kind
+    text: str
+    start: int
+    value: Decimal = Decimal(0)
+    step: Decimal = Decimal(1)
+
+    @property
+    def key(self) -> str:
+        """What it must share with another to stand in the same place."""
+        return self.kind.value or self.text
+
+
+def tokens(text: str) -> list[Token]:
+    """Return the tokens of a text; punctuation and blanks say nothing."""
+    return [_token(found) for found in _TOKEN.finditer(text)]
+
+
+def _token(found: re.Match[str]) -> Token:
+    if found["year"]:
+        return Token(Kind.YEAR, found["year"], found.start(), Decimal(found["year"]))
+    if found["word"]:
+        return Token(Kind.WORD, found["word"], found.start(), direction(found["word"]))
+    if found["number"]:
+        number = Decimal(re.sub("[,，]", "", found["number"]))
+        exponent = number.as_tuple().exponent
+        step = Decimal(1).scaleb(exponent if isinstance(exponent, int) else 0)
+        unit = found["unit"]
+        if unit in UNITS:
+            return Token(Kind.MONEY, found[0], found.start(), number * UNITS[unit], step * UNITS[unit])
+        kind = Kind.SHARE if unit in "%％" else Kind.COUNT
+        return Token(kind, found[0], found.start(), number, step)
+    return Token(Kind.OTHER, found[0], found.start())
+
+
+def direction(word: str) -> Decimal:
+    """Return which way a word points: 1, -1 or 0."""
+    return Decimal(1) if word in _GAIN else Decimal(-1) if word in _LOSS else Decimal(0)
