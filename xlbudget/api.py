@@ -224,7 +224,8 @@ def consolidate(
     if len(submissions) < len(report.workbooks) and not consolidation.refusals(report, allow):
         raise ConsolidationRefused(["有文件没有读取，不能汇总。"])
     head = department or department_of(part.unit for part in submissions)
-    summary = consolidation.consolidate(submissions, report, chosen, head, allow)
+    codes = [unit.code for unit in roster.units] if roster else []
+    summary = consolidation.consolidate(submissions, report, chosen, head, allow, roster=codes)
     write_whole(Path(output), summary.workbook())
     return summary
 

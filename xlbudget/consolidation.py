@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
+from xlbudget import eliminations
+from xlbudget.eliminations import Transfer
 from xlbudget.errors import ConsolidationRefused
 from xlbudget.generation import workbook_bytes
 from xlbudget.model import (
@@ -16,35 +18,25 @@ from xlbudget.model import (
     ColumnKind,
     EntryRow,
     EntrySheet,
+    Finding,
     OpenRows,
-    Page,
     Report,
     Severity,
-    Source,
     Submission,
     Unit,
     WorkbookTemplate,
 )
 from xlbudget.plans import plan_of
+from xlbudget.summary_sheets import SourceFile, sources_page, transfers_table
 
 ALLOWED = {
     "explain": "待说明的问题",
     "explained": "单位已说明的问题",
     "missing": "未报送的单位",
+    "transfers": "双方不一致的内部往来",
     "refused": "退回后没有重报的单位（只在收件文件夹汇总时）",
 }
 """What ``--allow`` can let pass, and what it is called."""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A returned file that a summary was made from; number and time of its receipt, if it was received."""
-
-    unit: Unit
-    file: str
-    sha256: str
-    receipt: str = ""
-    received_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +50,19 @@ class DepartmentSummary:
     capacity: Mapping[str, int]
     gaps: tuple[str, ...] = ()
     sources: tuple[SourceFile, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Transfers between units that their two sides state differently."""
+        return eliminations.findings(self.transfers, self.template.entry_money)
 
     def workbook(self) -> bytes:
         """Return the department workbook: the same template, the same live formulas.
 
         Gaps stand on its cover; a last sheet lists the files that it was made from.
         """
+        tables = [transfers_table(self.transfers, self.template.entry_money)] if self.transfers else []
         return workbook_bytes(
             self.template,
             self.department,
@@ -71,23 +70,7 @@ class DepartmentSummary:
             capacity=self.capacity,
             department=True,
             remarks=self.gaps,
-            appendices=[self._sources()],
-        )
-
-    def _sources(self) -> Page:
-        rows = [
-            (str(at), part.unit.code, part.unit.name, part.receipt, part.received_at, part.file, part.sha256)
-            for at, part in enumerate(self.sources, 1)
-        ]
-        basis = ("", "", "模板", "", "", self.template.id, self.template.digest)
-        return Page(
-            "汇总来源",
-            "汇总来源",
-            "汇总来源：各单位的报送文件",
-            ("序号", "单位编码", "单位名称", "收件号", "收件时间", "文件", "文件摘要（SHA-256）"),
-            (6, 12, 30, 8, 26, 40, 68),
-            (*rows, basis),
-            Source("", 0),
+            appendices=[*tables, sources_page(self.sources, self.template)],
         )
 
 
@@ -125,33 +108,57 @@ def consolidate(
     department: Unit,
     allow: Sequence[str] = (),
     receipts: Mapping[str, tuple[str, str]] | None = None,
+    roster: Collection[str] = (),
 ) -> DepartmentSummary:
     """Join checked submissions into the department summary, units in the order of their codes.
 
     Summaries may be joined as well: the summary of summaries is that of all their units.
 
     ``report`` is the report of the same submissions; ``receipts`` gives number and time of receipt by
-    unit code. Raises ConsolidationRefused with every
-    reason: blocking findings, two returns of one unit, unexplained findings, units missing.
+    unit code; ``roster`` the codes of all units of the department, if known: a transfer with any other is
+    refused. Raises ConsolidationRefused with every reason: blocking findings, two returns of one unit,
+    unexplained findings, units missing, transfers that the two sides state differently.
     """
     reasons = refusals(report, allow)
     if reasons:
         raise ConsolidationRefused(reasons)
     ordered = sorted(submissions, key=lambda submission: submission.unit.code)
     units = _units(ordered, template)
-    entries = {
+    transfers = _transfers(ordered, units, template, allow, roster)
+    joined = {
         entry.id: _joined(entry, ordered, template)
         for entry in template.entries
         if entry.id not in (template.unit_facts.table, template.unit_table.table)
     }
-    entries[template.unit_table.table] = _unit_rows(template, units)
+    joined[template.unit_table.table] = _unit_rows(template, units)
+    entries = eliminations.eliminated(joined, transfers, template)
     gaps = tuple(f"未报送：{unit.code} {unit.name}" for unit in report.missing) + tuple(_settled(report))
+    gaps += tuple(eliminations.open_transfers(transfers, template.entry_money))
     sources = tuple(
         SourceFile(part.unit, part.path.name, part.sha256, *(receipts or {}).get(part.unit.code, ("", "")))
         for part in ordered
     )
     capacity = _with_room(template, entries, _capacity(template, entries, ordered))
-    return DepartmentSummary(template, department, units, entries, capacity, gaps, sources)
+    return DepartmentSummary(template, department, units, entries, capacity, gaps, sources, transfers)
+
+
+def _transfers(
+    submissions: Sequence[Submission],
+    units: Sequence[Unit],
+    template: WorkbookTemplate,
+    allow: Sequence[str],
+    roster: Collection[str],
+) -> tuple[Transfer, ...]:
+    """Return the transfers between units; those that do not agree, or go nowhere, must be allowed."""
+    transfers = eliminations.transfers_of(submissions, units, template)
+    inside = {unit.code for unit in units}
+    reasons = list(eliminations.strangers(transfers, {*roster, *inside})) if roster else []
+    if eliminations.RULE not in allow:
+        found = eliminations.findings(transfers, template.entry_money)
+        reasons += [f"{part.message}可用 --allow transfers 先行汇总，按双方都认的数抵销。" for part in found]
+    if reasons:
+        raise ConsolidationRefused(reasons)
+    return transfers
 
 
 def _units(submissions: Sequence[Submission], template: WorkbookTemplate) -> tuple[Unit, ...]:
@@ -205,8 +212,9 @@ def _joined(
         return ()
     if entry.is_ledger:
         ordered = frame.sort_values(template.unit_table.row_unit, kind="stable")
-        records = ordered.drop(columns="row").to_dict("records")
-        return tuple(EntryRow(at, _filled(record)) for at, record in enumerate(records))
+        records = [_filled(record) for record in ordered.drop(columns="row").to_dict("records")]
+        own = (row for row in records if not eliminations.is_elimination(row, entry.id, template))
+        return tuple(EntryRow(at, row) for at, row in enumerate(own))
     amounts = [column.key for column in entry.columns if column.kind is ColumnKind.AMOUNT and column.entry]
     sums = frame.groupby("row")[amounts].agg(_total)
     return tuple(EntryRow(int(str(row)), _filled(record)) for row, record in sums.to_dict("index").items())

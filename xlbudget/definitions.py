@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget.catalogues import read_catalogue, read_page
+from xlbudget.department_definitions import read_transfers
 from xlbudget.errors import DefinitionError, InputError
 from xlbudget.model import (
     CheckSheet,
@@ -198,6 +199,7 @@ class _Loader:
             placeholders=item.texts("placeholders"),
             indicators=self.indicators(item),
             stated_amounts=self.stated_amounts(item),
+            transfers=read_transfers(self.part(item, "transfers")) if item.mapping("transfers") else None,
             prior_rules=prior_rules,
             prior_listings=prior_listings,
             folder=self.folder,

@@ -466,6 +466,43 @@ class StatedAmounts:
 
 
 @dataclass(frozen=True, slots=True)
+class EliminatedIn:
+    """An expenditure ledger in which payments to other units are taken out: of amount column ``column``.
+
+    ``match`` gives, by column of the ledger, the column of the transfers that must hold the same text; a
+    payment that leaves one of them empty stands in another ledger.
+    """
+
+    table: str
+    column: str
+    match: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TransferTable:
+    """Names under which units state what they pay to and receive from each other, and where it is taken out.
+
+    A row of ledger ``table`` says ``kind``, ``direction`` (``received`` or ``paid``), ``counterparty`` and
+    ``amount`` (元). A department summary fills ``eliminated``, enters what is taken out of revenue in the
+    cell ``revenue`` and what is taken out of expenditure as rows with negative amounts, ``mark`` in the
+    column of that name.
+    """
+
+    table: str
+    kind: str
+    direction: str
+    received: str
+    paid: str
+    counterparty: str
+    amount: str
+    eliminated: str
+    mark: str
+    revenue: Formula
+    expenditure: tuple[EliminatedIn, ...]
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class CheckSheet:
     """The live check sheet (校验表): its names and its words."""
 
@@ -515,6 +552,7 @@ class WorkbookTemplate:
     placeholders: tuple[str, ...] = ()
     indicators: IndicatorTable | None = None
     stated_amounts: StatedAmounts | None = None
+    transfers: TransferTable | None = None
     prior_rules: tuple[Rule, ...] = ()
     prior_listings: tuple[Listing, ...] = ()
     folder: Path = field(compare=False, default=Path())
