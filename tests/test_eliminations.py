@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import shutil
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -18,92 +16,21 @@ from xlbudget import (
     ConsolidationRefused,
     DepartmentSummary,
     Report,
-    Roster,
     Submission,
     Unit,
     WorkbookTemplate,
     check,
-    consolidate,
     consolidation,
-    fill,
-    generate_each,
     read,
 )
 from xlbudget.evidence import Evidence
 from xlbudget.model import EntryRow
 from xlbudget.tracing import find_cell, trace
 
-ROWS = {
-    **{"基本支出": 30, "项目支出": 12, "年终结转": 3, "收入科目": 4, "情况说明": 5, "文字说明": 5},
-    **{"绩效目标": 2, "绩效指标": 5, "内部往来": 4, "F2": 40, "F3": 40, "F5": 40, "F6": 60, "F8": 20},
-}
-SHARED = {"project_code": "XM009", "project_name": "业务协作", "functional_code": "2010302"}
-PAID_TO_102 = {"counterparty": "102", "kind": "上级补助", "direction": "拨出", "amount_yuan": "100000.05"}
-TYPED: Mapping[str, Mapping[str, Sequence[Mapping[str, str]]]] = {
-    "101": {
-        "revenue.csv": [{"source": "单位资金", "current_year_yuan": "300000"}],
-        "ledger_projects.csv": [{**SHARED, "current_year_own_yuan": "300000"}],
-        "internal_transfers.csv": [
-            {"counterparty": "103", "kind": "附属上缴", "direction": "收到", "amount_yuan": "300000"},
-            {**PAID_TO_102, "functional_code": "2010302", "project_code": "XM009"},
-        ],
-    },
-    "102": {
-        "revenue.csv": [{"source": "单位资金", "current_year_yuan": "100000.05"}],
-        "ledger_projects.csv": [{**SHARED, "current_year_own_yuan": "100000.05"}],
-        "internal_transfers.csv": [
-            {"counterparty": "101", "kind": "上级补助", "direction": "收到", "amount_yuan": "100000.05"}
-        ],
-    },
-    "103": {
-        "internal_transfers.csv": [
-            {
-                **{"counterparty": "101", "kind": "附属上缴", "direction": "拨出", "amount_yuan": "300000"},
-                **{"functional_code": "2010399", "project_code": "XM003"},
-            }
-        ]
-    },
-}
-"""What the demonstration department's units type besides: 103 hands 300,000 元 to 101, 101 a third to 102."""
-
-
-def add_rows(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
-    known: list[Mapping[str, str]] = []
-    if path.exists():
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            known = list(csv.DictReader(file))
-    every = [*known, *rows]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(dict.fromkeys(key for row in every for key in row)))
-        writer.writeheader()
-        writer.writerows(every)
-
 
 @pytest.fixture(scope="module")
-def files(
-    template: WorkbookTemplate, roster: Roster, demo_data: Path, tmp_path_factory: pytest.TempPathFactory
-) -> list[Path]:
-    folder = tmp_path_factory.mktemp("往来")
-    issued = generate_each(template, folder / "下发", roster, capacity=ROWS)
-    returned = []
-    for unit, path in zip(roster.units, issued, strict=True):
-        entries = shutil.copytree(demo_data / "department" / unit.code, folder / unit.code)
-        for name, rows in TYPED[unit.code].items():
-            add_rows(entries / name, rows)
-        returned.append(fill(path, entries, folder / "报送" / f"{unit.code}.xlsx", template=template))
-    return returned
-
-
-@pytest.fixture(scope="module")
-def summary_path(files: list[Path], template: WorkbookTemplate, roster: Roster) -> Path:
-    path = files[0].parent.parent / "汇总.xlsx"
-    assert consolidate(files, path, template=template, roster=roster).gaps == ()
-    return path
-
-
-@pytest.fixture(scope="module")
-def submissions(files: list[Path], template: WorkbookTemplate) -> list[Submission]:
-    return [read(path, template) for path in files]
+def submissions(transfer_workbooks: list[Path], template: WorkbookTemplate) -> list[Submission]:
+    return [read(path, template) for path in transfer_workbooks]
 
 
 def joined(
@@ -139,10 +66,10 @@ def taken_from_revenue(summary: DepartmentSummary) -> object:
 
 
 def test_the_forms_show_neither_revenue_nor_expenditure_of_a_transfer(
-    template: WorkbookTemplate, summary_path: Path
+    template: WorkbookTemplate, transfer_summary: Path
 ) -> None:
     """By hand, 万元: 单位资金 120 + 30 + 10.000005, less 40.000005 taken out; 103's XM003 had 30."""
-    evidence = Evidence(template, read(summary_path, template))
+    evidence = Evidence(template, read(transfer_summary, template))
 
     def value(form: str, line: str, column: str) -> object:
         return evidence.recalculated(find_cell(evidence, form, line, column))
@@ -156,8 +83,8 @@ def test_the_forms_show_neither_revenue_nor_expenditure_of_a_transfer(
     assert value("1", "收入总计", "收入") == value("1", "支出总计", "合计")
 
 
-def test_the_parts_of_a_figure_still_add_up(template: WorkbookTemplate, summary_path: Path) -> None:
-    evidence = Evidence(template, read(summary_path, template))
+def test_the_parts_of_a_figure_still_add_up(template: WorkbookTemplate, transfer_summary: Path) -> None:
+    evidence = Evidence(template, read(transfer_summary, template))
     for words in (("1", "单位资金", "收入"), ("2", "合计", "单位资金"), ("12", "103/XM003", "合计")):
         found = trace(evidence, find_cell(evidence, *words))
         assert found.rest == 0
@@ -167,20 +94,20 @@ def test_the_parts_of_a_figure_still_add_up(template: WorkbookTemplate, summary_
 
 
 def test_the_summary_passes_its_own_check_and_a_changed_elimination_is_found(
-    template: WorkbookTemplate, summary_path: Path, tmp_path: Path
+    template: WorkbookTemplate, transfer_summary: Path, tmp_path: Path
 ) -> None:
-    assert builders.rows_of(check(summary_path, template)) == []
-    book = opened(summary_path)
+    assert builders.rows_of(check(transfer_summary, template)) == []
+    book = opened(transfer_summary)
     column = [row[0].value for row in book["录入2 项目支出"]["L6:L25"]]
     at = 6 + column.index(-300000)
     book.close()
-    spoilt = builders.typed(summary_path.read_bytes(), "录入2 项目支出", {f"L{at}": -200000.0})
+    spoilt = builders.typed(transfer_summary.read_bytes(), "录入2 项目支出", {f"L{at}": -200000.0})
     report = check(builders.returned(tmp_path, "汇总.xlsx", spoilt), template)
     assert {finding.rule for finding in report.findings} >= {"E-01", "T-05"}
 
 
-def test_the_list_names_both_sides_and_their_cells(summary_path: Path) -> None:
-    book = opened(summary_path)
+def test_the_list_names_both_sides_and_their_cells(transfer_summary: Path) -> None:
+    book = opened(transfer_summary)
     sheet = book["内部往来抵销"]
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4, max_row=6)]
     first, second, total = rows
@@ -275,8 +202,8 @@ def test_a_payment_that_stands_in_no_ledger_is_refused(
 
 
 def test_a_negative_amount_of_a_unit_is_no_elimination(
-    template: WorkbookTemplate, files: list[Path], tmp_path: Path
+    template: WorkbookTemplate, transfer_workbooks: list[Path], tmp_path: Path
 ) -> None:
-    spoilt = builders.typed(files[2].read_bytes(), "录入2 项目支出", {"L9": -5.0, "S9": "抵销"})
+    spoilt = builders.typed(transfer_workbooks[2].read_bytes(), "录入2 项目支出", {"L9": -5.0, "S9": "抵销"})
     report = check(builders.returned(tmp_path, "103.xlsx", spoilt), template)
     assert "implausible_amount" in {finding.rule for finding in report.findings}

@@ -60,6 +60,7 @@ LAYERS = [
         "published/*",
         "rule_checks",
         "summary_sheets",
+        "unit_figures",
         "tracing",
     },
     {"checking", "consolidation", "reports/*", "run_counts", "rule_words"},

@@ -12,7 +12,7 @@ import pandas as pd
 from xlbudget import eliminations
 from xlbudget.eliminations import Transfer
 from xlbudget.errors import ConsolidationRefused
-from xlbudget.generation import workbook_bytes
+from xlbudget.generation import Appendix, workbook_bytes
 from xlbudget.model import (
     CellValue,
     ColumnKind,
@@ -27,7 +27,8 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.plans import plan_of
-from xlbudget.summary_sheets import SourceFile, sources_page, transfers_table
+from xlbudget.summary_sheets import Drawn, SourceFile, charts_of, sources_page, transfers_table, units_table
+from xlbudget.unit_figures import UnitLine, eliminated_figures, unit_line
 
 ALLOWED = {
     "explain": "待说明的问题",
@@ -51,6 +52,7 @@ class DepartmentSummary:
     gaps: tuple[str, ...] = ()
     sources: tuple[SourceFile, ...] = ()
     transfers: tuple[Transfer, ...] = ()
+    lines: tuple[UnitLine, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -62,7 +64,6 @@ class DepartmentSummary:
 
         Gaps stand on its cover; a last sheet lists the files that it was made from.
         """
-        tables = [transfers_table(self.transfers, self.template.entry_money)] if self.transfers else []
         return workbook_bytes(
             self.template,
             self.department,
@@ -70,8 +71,24 @@ class DepartmentSummary:
             capacity=self.capacity,
             department=True,
             remarks=self.gaps,
-            appendices=[*tables, sources_page(self.sources, self.template)],
+            appendices=[*self._figures(), sources_page(self.sources, self.template)],
         )
+
+    def _figures(self) -> Iterator[Appendix]:
+        """Yield the sheets of figures: units by main figures, charts, transfers taken out."""
+        template, listed = self.template, self.template.unit_figures
+        plan = plan_of(template, self.capacity)
+        drawn = Drawn(plan, plan.evaluate(self.entries), self.lines)
+        if listed is not None and self.lines:
+            taken = eliminated_figures(template, self.capacity, self.entries)
+            inner = [sum(part) for part in zip(*(line.eliminated for line in self.lines), strict=True)]
+            own = [whole - part for whole, part in zip(taken, inner, strict=True)]
+            yield units_table(listed, drawn, own, template.form_money)
+        charts = charts_of(template, drawn)
+        if charts is not None:
+            yield charts
+        if self.transfers:
+            yield transfers_table(self.transfers, template.entry_money)
 
 
 def refusals(report: Report, allow: Sequence[str] = ()) -> list[str]:
@@ -139,7 +156,8 @@ def consolidate(
         for part in ordered
     )
     capacity = _with_room(template, entries, _capacity(template, entries, ordered))
-    return DepartmentSummary(template, department, units, entries, capacity, gaps, sources, transfers)
+    lines = tuple(unit_line(template, part) for part in ordered) if template.unit_figures else ()
+    return DepartmentSummary(template, department, units, entries, capacity, gaps, sources, transfers, lines)
 
 
 def _transfers(

@@ -295,3 +295,23 @@ def is_elimination(values: Mapping[str, CellValue], table: str, template: Workbo
     if names is None or not values.get(names.mark):
         return False
     return any(part.table == table for part in names.expenditure)
+
+
+def only_eliminations(entries: Entries, template: WorkbookTemplate) -> Entries:
+    """Return of a summary's entries what takes transfers out, and the list of units."""
+    names = template.transfers
+    if names is None:
+        return {}
+    listed = template.unit_table.table
+    found = {listed: entries.get(listed, ())}
+    for ledger in names.expenditure:
+        rows = entries.get(ledger.table, ())
+        found[ledger.table] = tuple(row for row in rows if is_elimination(row.values, ledger.table, template))
+    place = names_of(template).bind(names.revenue.text, Context())
+    if isinstance(place, LineCells):
+        found[place.table] = tuple(
+            EntryRow(row.row, {place.column: row.values[place.column]})
+            for row in entries.get(place.table, ())
+            if place.column in row.values
+        )
+    return found

@@ -247,6 +247,7 @@ class _Linter:
                 self.column_exists(units.table, column, self.main)
         self.explanations()
         self.transfers()
+        self.figures()
         self.text_tables()
         if not template.kinds:
             self.problems.add(self.main, "kinds（单位性质）不能为空")
@@ -315,6 +316,19 @@ class _Linter:
             for key in keys:
                 self.column_exists(table, key, part.source)
         self.formula(part.revenue, Context())
+
+    def figures(self) -> None:
+        """Figures of units and points of charts are amounts of fixed lines; charts of units show a figure."""
+        listed = self.template.unit_figures
+        known = [part.heading for part in listed.figures] if listed is not None else []
+        for part in listed.figures if listed is not None else ():
+            self.formula(part.cell, Context())
+        for chart in self.template.charts.charts if self.template.charts is not None else ():
+            for cell in chart.cells:
+                self.formula(cell, Context())
+            if not chart.cells and chart.figure not in known:
+                hint = nearest(chart.figure, known)
+                self.problems.add(chart.source, f"图“{chart.title}”的“{chart.figure}”不是各单位的指标{hint}")
 
     def column_exists(self, table: str, column: str, source: Source) -> None:
         columns = self.names.tables[table].columns

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from xlbudget.eliminations import Transfer, called
-from xlbudget.generation.tables import ColumnSum, Content, Table
-from xlbudget.model import Page, Source, Unit, WorkbookTemplate
+from xlbudget.generation.charts import Chart, Charts, Others, Point, TableAmount
+from xlbudget.generation.tables import ColumnSum, Content, FormAmount, RowsAbove, Table
+from xlbudget.model import Cell, ChartDefinition, Page, Source, Unit, UnitFigures, WorkbookTemplate
+from xlbudget.recalculation import Plan, Values
+from xlbudget.unit_figures import UnitLine, figure_cells, fixed_cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +96,106 @@ def _listed(transfer: Transfer) -> tuple[Content, ...]:
         transfer.eliminated,
         remark,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What the sheets of figures are made of: the plan of the summary, its values, its units."""
+
+    plan: Plan
+    values: Values
+    units: tuple[UnitLine, ...]
+
+    def amount(self, cell: Cell) -> FormAmount:
+        """Return a live reference to a form cell."""
+        value = self.plan.decimals(self.values, cell)
+        return FormAmount(cell, value if isinstance(value, Decimal) else Decimal(0))
+
+
+_FACTS = ("单位编码", "单位名称", "单位性质")
+
+
+def units_table(listed: UnitFigures, drawn: Drawn, eliminated: Sequence[Decimal], money: str) -> Table:
+    """Return units by main figures, their sum, what transfers take out, and the forms that must agree.
+
+    ``eliminated`` is by how much the eliminations of the summary change each figure, less those that are
+    in the figures of its parts.
+    """
+    cells = figure_cells(drawn.plan.layout.template, drawn.plan.layout)
+    columns = range(len(cells))
+    sums = [sum((line.figures[at] for line in drawn.units), Decimal(0)) for at in columns]
+    forms = [drawn.amount(cell) for cell in cells]
+    rests = [forms[at].value - sums[at] - eliminated[at] for at in columns]
+    rows: tuple[tuple[Content, ...], ...] = tuple(
+        (line.unit.code, line.unit.name, line.unit.kind, *line.figures) for line in drawn.units
+    )
+    totals: tuple[tuple[Content, ...], ...] = (
+        ("", "各单位合计", "", *map(ColumnSum, sums)),
+        ("", "内部往来抵销", "", *eliminated),
+        ("", "汇总的公开表", "", *forms),
+        ("", "差额（应为零）", "", *(RowsAbove(((1, 1), (-1, 2), (-1, 3)), rest) for rest in rests)),
+    )
+    headings = (*_FACTS, *(part.heading for part in listed.figures))
+    return Table(
+        listed.sheet,
+        listed.title,
+        headings,
+        (12, 30, 10, *(15 for _ in cells)),
+        rows,
+        totals,
+        f"金额单位：{money}。各单位的数取自其报送的公开表；合计加内部往来抵销等于汇总的公开表。",
+    )
+
+
+def charts_of(template: WorkbookTemplate, drawn: Drawn) -> Charts | None:
+    """Return the charts of a summary; empty ones are left out."""
+    if template.charts is None:
+        return None
+    charts = (_chart(template, part, drawn) for part in template.charts.charts)
+    listed = tuple(chart for chart in charts if chart.points)
+    if not listed:
+        return None
+    return Charts(template.charts.sheet, template.charts.title, template.form_money, listed)
+
+
+def _chart(template: WorkbookTemplate, chart: ChartDefinition, drawn: Drawn) -> Chart:
+    if chart.figure:
+        return Chart(chart.title, _units(template, chart, drawn))
+    layout = drawn.plan.layout
+    cells = [cell for part in chart.cells for cell in fixed_cells(template, layout, part)]
+    one_line = len({(cell.table, cell.row) for cell in cells}) == 1
+    points = [
+        Point(
+            layout.column_name(cell.table, cell.column) if one_line else layout.line_of(cell.table, cell.row),
+            drawn.amount(cell),
+        )
+        for cell in cells
+    ]
+    return Chart(chart.title, _largest_first(points))
+
+
+def _largest_first(points: Sequence[Point]) -> tuple[Point, ...]:
+    seen = (point for point in points if point.amount.value)
+    return tuple(sorted(seen, key=lambda point: -point.amount.value))
+
+
+def _units(template: WorkbookTemplate, chart: ChartDefinition, drawn: Drawn) -> tuple[Point, ...]:
+    """Return the largest units, and the others together."""
+    listed = template.unit_figures
+    if listed is None:
+        return ()
+    at = [part.heading for part in listed.figures].index(chart.figure)
+    column = len(_FACTS) + at
+    points = [
+        Point(line.unit.name or line.unit.code, TableAmount(listed.sheet, row, column, line.figures[at]))
+        for row, line in enumerate(drawn.units)
+    ]
+    largest = _largest_first(points)
+    shown, others = largest[: chart.most], largest[chart.most :]
+    if not others:
+        return shown
+    whole = TableAmount(
+        listed.sheet, len(points), column, sum((point.amount.value for point in points), Decimal(0))
+    )
+    rest = sum((point.amount.value for point in others), Decimal(0))
+    return (*shown, Point(f"其他 {len(others)} 个单位", Others(whole, rest)))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xlbudget.generation.canvas import Canvas
+from xlbudget.generation.charts import Charts, write_charts
 from xlbudget.generation.entry_sheets import option_names, write_entry, write_options
 from xlbudget.generation.form_sheets import write_form
 from xlbudget.generation.front_sheets import (
@@ -31,7 +32,7 @@ NOBODY = Unit("", "", "")
 """The unit of a blank workbook: the accountant fills in code, name and kind on the cover."""
 
 Entries = Mapping[str, Sequence[EntryRow]]
-Appendix = Page | Table
+Appendix = Page | Table | Charts
 """A sheet behind those of the template."""
 
 
@@ -205,5 +206,7 @@ def _write_sheets(canvas: Canvas, stamp: Stamp, appendices: Sequence[Appendix]) 
 def _write_appendix(canvas: Canvas, appendix: Appendix) -> None:
     if isinstance(appendix, Table):
         write_table(canvas, appendix)
+    elif isinstance(appendix, Charts):
+        write_charts(canvas, appendix)
     else:
         write_page(canvas, appendix)

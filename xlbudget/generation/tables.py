@@ -11,7 +11,8 @@ from xlbudget.generation.styles import AMOUNT_WITH_ZERO, TABS
 from xlbudget.model import Cell
 from xlbudget.spreadsheet import Sheet, xl_range, xl_rowcol_to_cell
 
-_FIRST_ROW = 3
+FIRST_ROW = 3
+"""The row (from 0) in which the body of a table begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +31,17 @@ class FormAmount:
 
 
 @dataclass(frozen=True, slots=True)
-class Less:
-    """The amount ``minuend`` rows up less the one ``subtrahend`` rows up, and its value as stored."""
+class RowsAbove:
+    """Amounts of rows further up, added (or taken off) with the sign given; their value as stored.
 
-    minuend: int
-    subtrahend: int
+    ``terms`` are pairs of sign and number of rows up.
+    """
+
+    terms: tuple[tuple[int, int], ...]
     value: Decimal
 
 
-Content = str | Decimal | ColumnSum | FormAmount | Less
+Content = str | Decimal | ColumnSum | FormAmount | RowsAbove
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +76,17 @@ def write_table(canvas: Canvas, table: Table) -> Sheet:
     for row, cells in enumerate((*table.rows, *table.totals)):
         bold = row >= len(table.rows)
         for at, content in enumerate(cells):
-            _write(canvas, sheet, (_FIRST_ROW + row, at), content, body=len(table.rows), bold=bold)
+            _write(canvas, sheet, (FIRST_ROW + row, at), content, body=len(table.rows), bold=bold)
         texts = zip(cells, table.widths, strict=True)
         lines = max(text_lines(text, width) if isinstance(text, str) else 1 for text, width in texts)
-        sheet.set_row(_FIRST_ROW + row, 4 + 15 * lines)
+        sheet.set_row(FIRST_ROW + row, 4 + 15 * lines)
     sheet.hide_gridlines(2)
-    sheet.freeze_panes(_FIRST_ROW, 0)
+    sheet.freeze_panes(FIRST_ROW, 0)
     sheet.set_paper(9)
     if table.landscape:
         sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(_FIRST_ROW - 1)
+    sheet.repeat_rows(FIRST_ROW - 1)
     sheet.set_footer("&C&9第 &P 页，共 &N 页")
     protect(sheet)
     return sheet
@@ -101,12 +104,12 @@ def _write(
         sheet.write_number(row, column, float(content), style)
         return
     if isinstance(content, ColumnSum):
-        last = _FIRST_ROW + max(body, 1) - 1
-        formula = f"=SUM({xl_range(_FIRST_ROW, column, last, column)})"
-    elif isinstance(content, Less):
-        minuend, subtrahend = (row - up for up in (content.minuend, content.subtrahend))
-        difference = f"{xl_rowcol_to_cell(minuend, column)}-{xl_rowcol_to_cell(subtrahend, column)}"
-        formula = f"=ROUND({difference},6)"  # what floats leave over is nothing
+        last = FIRST_ROW + max(body, 1) - 1
+        formula = f"=SUM({xl_range(FIRST_ROW, column, last, column)})"
+    elif isinstance(content, RowsAbove):
+        cells = ((sign, xl_rowcol_to_cell(row - up, column)) for sign, up in content.terms)
+        terms = "".join(f"{'-' if sign < 0 else '+'}{cell}" for sign, cell in cells)
+        formula = f"=ROUND({terms.removeprefix('+')},6)"  # what floats leave over is nothing
     else:
         sheet_of = canvas.layout.tables[content.cell.table].sheet
         formula = f"='{sheet_of}'!{canvas.layout.address(*content.cell)}"

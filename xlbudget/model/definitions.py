@@ -503,6 +503,46 @@ class TransferTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A main figure of each unit: its heading, and the form cell (of a fixed line) that it is."""
+
+    heading: str
+    cell: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFigures:
+    """The sheet of a department summary that shows units by main figures."""
+
+    sheet: str
+    title: str
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChartDefinition:
+    """A chart of a department summary: form cells (``cells``), or units by a figure.
+
+    ``most`` is how many units are drawn, the largest ones; the others are one bar together.
+    """
+
+    title: str
+    cells: tuple[Formula, ...] = ()
+    figure: str = ""
+    most: int = 0
+    source: Source = field(compare=False, default=Source("", 0))
+
+
+@dataclass(frozen=True, slots=True)
+class ChartSheet:
+    """The sheet of a department summary with its charts."""
+
+    sheet: str
+    title: str
+    charts: tuple[ChartDefinition, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CheckSheet:
     """The live check sheet (校验表): its names and its words."""
 
@@ -553,6 +593,8 @@ class WorkbookTemplate:
     indicators: IndicatorTable | None = None
     stated_amounts: StatedAmounts | None = None
     transfers: TransferTable | None = None
+    unit_figures: UnitFigures | None = None
+    charts: ChartSheet | None = None
     prior_rules: tuple[Rule, ...] = ()
     prior_listings: tuple[Listing, ...] = ()
     folder: Path = field(compare=False, default=Path())
