@@ -7,8 +7,10 @@ import csv
 import io
 import random
 import shutil
+import sys
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,11 +18,21 @@ from typing import Any
 import openpyxl
 import pytest
 
-from xlbudget import Unit, WorkbookTemplate, consolidate, load_template
+from xlbudget import Unit, WorkbookTemplate, check, consolidate, load_template
+from xlbudget.blueprint import FormulaGroup
+from xlbudget.engine_plan import EnginePlan
+from xlbudget.errors import InputError
+from xlbudget.expressions import Call, ColumnRange, LineCells, Number, RowCell, Text
 from xlbudget.generation import unit_rows, workbook_bytes
-from xlbudget.model import CellValue, EntryRow
+from xlbudget.model import Cell, CellValue, EntryRow
+from xlbudget.plan_limits import beyond_the_plan
 from xlbudget.plans import plan_of
 from xlbudget.recalculation import Plan, Values
+
+sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
+
+import random_workbooks
+from engines_agree import Tally, compared
 
 UNIT = Unit("243001", "测试单位", "行政", "上级")
 FUNCTIONS = {
@@ -96,7 +108,11 @@ ENTRIES = {
 @pytest.fixture(scope="module")
 def small_template(template: WorkbookTemplate, tmp_path_factory: pytest.TempPathFactory) -> WorkbookTemplate:
     """The real template with short code lists: the whole engine takes minutes for the long ones."""
-    folder = tmp_path_factory.mktemp("small") / "2023"
+    return shortened(template, tmp_path_factory.mktemp("small"))
+
+
+def shortened(template: WorkbookTemplate, parent: Path) -> WorkbookTemplate:
+    folder = parent / "2023"
     shutil.copytree(template.folder, folder, ignore=shutil.ignore_patterns("blank", "demo"))
     for name, kept in (
         ("functional_classification.csv", FUNCTIONS),
@@ -134,17 +150,14 @@ def differences(plan: Plan, ours: Values, theirs: Callable[[str, str], Any]) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("entries", [{}, ENTRIES], ids=["blank", "full"])
-def test_recalculation_equals_the_whole_engine(
-    small_template: WorkbookTemplate, tmp_path: Path, entries: dict[str, list[EntryRow]]
-) -> None:
+def test_recalculation_equals_the_whole_engine(small_template: WorkbookTemplate, tmp_path: Path) -> None:
     import formulas
     import schedula
 
     path = tmp_path / "s.xlsx"
-    path.write_bytes(workbook_bytes(small_template, UNIT, entries, capacity=SMALL))
+    path.write_bytes(workbook_bytes(small_template, UNIT, ENTRIES, capacity=SMALL))
     plan = plan_of(small_template, SMALL)
-    ours = plan.evaluate({**entries, "填报单位": unit_rows(plan, UNIT)})
+    ours = plan.evaluate({**ENTRIES, "填报单位": unit_rows(plan, UNIT)})
     with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
         warnings.simplefilter("ignore")
         solution = formulas.ExcelModel().loads(str(path)).finish().calculate()
@@ -160,6 +173,76 @@ def test_recalculation_equals_the_whole_engine(
 
     assert len(plan.blueprint.formulas) > 2000
     assert differences(plan, ours, engine) == []
+
+
+@pytest.mark.slow
+def test_the_engine_compiled_once_gives_the_same_values_and_the_same_report(
+    small_template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    """A share of benchmarks/engines_agree.py, and ``check --engine formulas`` on a file with findings."""
+    plan = plan_of(small_template, SMALL)
+    whole = plan_of(replace(small_template, engine="formulas"), SMALL)
+    assert isinstance(whole, EnginePlan)
+    tallies = {kind: Tally() for kind in ("texts", "errors")}
+    for kind, tally in tallies.items():
+        entries = {**random_workbooks.random_entries(plan.layout, kind, 1), "填报单位": unit_rows(plan, UNIT)}
+        compared(plan, plan.evaluate(entries), whole.evaluate(entries).raw, tally, kind)
+    compared(plan, plan.blank, whole.blank.raw, tallies.setdefault("blank", Tally()), "blank")
+    assert [tally.differences for tally in tallies.values()] == [[], [], []]
+    assert {tally.emptiness for tally in tallies.values()} == {0}
+    assert min(tallies["texts"].errors, tallies["errors"].errors) > 200
+
+    cell = Cell("F1支出", 0, "合计")
+    overwritten = {("F1支出", "合计"): {0: 12.5}}  # as a unit does that pastes a value over a formula
+    ours, theirs = (each.evaluate(ENTRIES, overwritten) for each in (plan, whole))
+    tally = Tally()
+    compared(plan, ours, theirs.raw, tally, "overwritten")
+    assert (ours.raw(cell), tally.differences) == (12.5, [])
+
+    path = tmp_path / "243001.xlsx"
+    path.write_bytes(workbook_bytes(small_template, UNIT, ENTRIES, capacity=SMALL))
+    by_plan = check(path, small_template).workbooks
+    assert {finding.rule for finding in by_plan[0].findings} >= {"unknown_code"}
+    assert check(path, small_template, engine="formulas").workbooks == by_plan
+
+
+def test_formulas_that_the_plan_cannot_take_are_told_before_any_workbook_is_read(
+    template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    lax = shortened(template, tmp_path)
+    sheet = lax.folder / "workings" / "functional_codes.toml"
+    text = sheet.read_text(encoding="utf-8")
+    spoilt = text.replace("PRIOR([@支出序])+IF(", "2*PRIOR([@支出序])+IF(")
+    assert spoilt != text
+    sheet.write_text(spoilt, encoding="utf-8")
+    lax = load_template(lax.folder)
+    with pytest.raises(InputError, match=r"PRIOR 不是写在最前面的逐行累计.*--engine formulas"):
+        plan_of(lax, SMALL)
+    assert isinstance(plan_of(replace(lax, engine="formulas"), SMALL), EnginePlan)
+
+
+T, U = ColumnRange("T", "a"), LineCells("T", "x", "x", "a")
+ONE, CODE = Number(Decimal(1)), RowCell("T", "a")
+
+
+@pytest.mark.parametrize(
+    ("node", "reason"),
+    [
+        (Call("MATCH", (CODE, T, ONE)), "T[c]：MATCH 的第三个参数不是 0（精确查找）"),
+        (Call("SUMIFS", (T, T, Text("20*"))), "T[c]：SUMIFS 的条件“20*”不是确切的文字"),
+        (Call("COUNTIF", (T, Text(">5"))), "T[c]：COUNTIF 的条件“>5”不是确切的文字"),
+        (Call("COUNTIF", (T, Text(""))), "T[c]：COUNTIF 的条件“”不是确切的文字"),
+        (Call("SUMIFS", (T, T, ONE)), "T[c]：SUMIFS 按数字查找"),
+        (Call("SUMIFS", (T, U, CODE)), "T[c]：SUMIFS 的各列行数不同"),
+        (Call("INDEX", (CODE, ONE)), "T[c]：INDEX 查找的不是一列单元格"),
+        (Call("SUMIFS", (T, T, CODE)), ""),
+        (Call("SUMIFS", (T, T, Text("301"))), ""),
+        (Call("MATCH", (CODE, T, Number(Decimal(0)))), ""),
+    ],
+)
+def test_what_the_plan_cannot_take(node: Call, reason: str) -> None:
+    found = beyond_the_plan([FormulaGroup("T", "c", (0,), node)], lambda part: range(3 if part == T else 1))
+    assert found == ((reason,) if reason else ())
 
 
 def random_entries(template: WorkbookTemplate, seed: int, room: int) -> dict[str, list[EntryRow]]:

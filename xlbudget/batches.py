@@ -1,7 +1,7 @@
 """Many files: one after the other, or in worker processes; results in order, memory bounded.
 
 The one door to pebble, whose workers die alone: a file that brings its worker down, or takes longer
-than :data:`SECONDS`, is unreadable, and the others are checked all the same.
+than its time (:attr:`Batch.seconds`), is unreadable, and the others are checked all the same.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from xlbudget.prior_year import PriorYear
 
 SECONDS = 120.0
 """Time for one file: the reader ends after 30 s, and a summary of 300 units takes some 20 s."""
+
+PATIENCE = 60.0
+"""How many times as long a file may take where the engine itself recalculates: it compiles for minutes."""
 
 WORTHWHILE = 12
 """Files from which on worker processes pay: each takes two seconds to start."""
@@ -55,6 +58,11 @@ class Batch:
     as_published: bool = False
     prior: PriorYear | None = None
 
+    @property
+    def seconds(self) -> float:
+        """The time for one file."""
+        return SECONDS * (PATIENCE if self.template.engine == "formulas" else 1)
+
     def check(self, path: Path) -> Checked:
         """Check one file; of what was read only the entries are kept."""
         if self.as_published:
@@ -66,7 +74,9 @@ class Batch:
 
     def late(self, path: Path) -> Checked:
         """Return the report of a file that took too long."""
-        return self._unreadable(path, f"审核超过 {SECONDS:g} 秒，已放弃。请删除与预算无关的内容后重新报送。")
+        return self._unreadable(
+            path, f"审核超过 {self.seconds:g} 秒，已放弃。请删除与预算无关的内容后重新报送。"
+        )
 
     def broken(self, path: Path) -> Checked:
         """Return the report of a file that brought its worker down."""
@@ -123,7 +133,7 @@ def _in_processes(files: Sequence[Path], batch: Batch, workers: int) -> Iterator
     waiting: deque[tuple[Path, ProcessFuture[Checked]]] = deque()
     try:
         for path in files:
-            waiting.append((path, pool.schedule(_check, args=(path,), timeout=SECONDS)))
+            waiting.append((path, pool.schedule(_check, args=(path,), timeout=batch.seconds)))
             if len(waiting) >= workers * AHEAD:
                 yield _result(batch, *waiting.popleft())
         while waiting:

@@ -20,7 +20,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from xlbudget import batches
 from xlbudget.batches import AHEAD, Batch, Checked
 from xlbudget.errors import InputError
 from xlbudget.storage import EXTRA
@@ -96,7 +95,7 @@ class Cluster:
         waiting: deque[tuple[Path, Any]] = deque()
         try:
             for path in files:
-                waiting.append((path, self._sent(shared, path)))
+                waiting.append((path, self._sent(shared, path, batch.seconds)))
                 if len(waiting) >= self._threads * AHEAD:
                     yield self._result(batch, shared, waiting)
             while waiting:
@@ -107,8 +106,8 @@ class Cluster:
             if self._client.status == "running":
                 self._client.cancel([shared, *(future for _, future in waiting)], force=True)
 
-    def _sent(self, shared: Any, path: Path) -> Any:
-        return self._client.submit(_check, shared, path, batches.SECONDS, pure=False)
+    def _sent(self, shared: Any, path: Path, seconds: float) -> Any:
+        return self._client.submit(_check, shared, path, seconds, pure=False)
 
     def _result(self, batch: Batch, shared: Any, waiting: deque[tuple[Path, Any]]) -> Checked:
         killed = _distributed().KilledWorker
@@ -122,9 +121,9 @@ class Cluster:
                 self._wait(other)
         started = time.monotonic()
         try:
-            return self._awaited(self._sent(shared, path))
+            return self._awaited(self._sent(shared, path, batch.seconds))
         except (killed, MemoryError):
-            late = time.monotonic() - started > batches.SECONDS
+            late = time.monotonic() - started > batch.seconds
             return batch.late(path) if late else batch.broken(path)
 
     def _awaited(self, future: Any) -> Checked:

@@ -1,9 +1,14 @@
-"""The one door to the ``formulas`` engine: single formula shapes, evaluated over whole columns."""
+"""The one door to the ``formulas`` engine.
+
+Single formula shapes are evaluated over whole columns (:func:`by_engine`); all formulas of a workbook
+together, cell by cell as the engine does it on its own, by :class:`EngineModel`.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +29,45 @@ def by_engine(text: str, columns: Sequence[Sequence[Any]], count: int) -> list[A
     if not np.ndim(result):
         return [_ordinary(result)] * count
     return [_ordinary(value) for value in np.asarray(result, dtype=object).reshape(-1)[:count]]
+
+
+class EngineModel:
+    """All formulas of a workbook as the engine's own model, compiled once and calculated for any inputs.
+
+    ``cells`` are constants and formulas (``=…``) by address (``'[BOOK]SHEET'!A1``, in capitals). Whatever is
+    to be given as an input later must be among them.
+    """
+
+    def __init__(self, cells: Mapping[str, Any]) -> None:
+        import formulas
+
+        with _lock, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self._model = formulas.ExcelModel().from_dict(dict(cells))
+
+    def calculate(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the value of every cell; an input stands in place of a constant or of a formula's result.
+
+        Values are float, text, bool, None (an empty cell) and ErrorValue, going in and coming out.
+        """
+        import formulas
+        import schedula
+
+        given = {at: formulas.Ranges().push(at, _column([value], 1)) for at, value in inputs.items()}
+        with _lock, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            solution = self._model.calculate(inputs=given)
+        found = {}
+        for at, part in solution.items():
+            if isinstance(part, formulas.Ranges) and part.value.size == 1:
+                value = part.value[0, 0]
+                found[str(at)] = None if value is schedula.EMPTY else _plain(_ordinary(value))
+        return found
+
+
+def _plain(value: Any) -> Any:
+    """Return whole numbers as float, as everything outside has them."""
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _ordinary(value: Any) -> Any:

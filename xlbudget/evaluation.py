@@ -163,13 +163,14 @@ class Run:
     # -------------------------------------------------------------- values
 
     def _running(self, increments: Any, fixed: Mapping[int, Any]) -> Each:
-        """Add up from the first row; a fixed value starts the count anew."""
-        total, result = 0.0, Each()
+        """Add up from the first row; a fixed value starts the count anew, an error stays."""
+        total: Any = 0.0
+        result = Each()
         for row, increment in zip(self.rows, self._listed(increments), strict=True):
-            total += _number(increment)
+            total = _plus(total, _summand(increment))
             known = fixed.get(row)
             if known is not None:
-                total = _number(known)
+                total = _summand(known)
             result.append(total)
         return result
 
@@ -209,12 +210,12 @@ class Run:
     # ------------------------------------------------------------- look-ups
 
     def _number_rows(self, area: Area) -> Sequence[int]:
-        """Return the rows of a range, in order, that hold a number other than 0, and perhaps some more."""
+        """Return the rows of a range, in order, with an error or a number other than 0, and perhaps more."""
         known = self._numbers.get(area)
         if known is None:
             if self.base is None:
                 column = self.columns[area.key]
-                known = [row for row in area.rows if _is_number(column[row]) and column[row]]
+                known = [row for row in area.rows if _is_summand(column[row]) and column[row]]
             else:
                 known = self.base._number_rows(area)
                 touched = self._touched(area)
@@ -224,30 +225,30 @@ class Run:
         return known
 
     def sum(self, node: Call) -> Any:
-        """SUM: numbers of ranges, and single values."""
-        fixed, each = 0.0, None
+        """SUM: numbers of ranges, and single values; the first error among them is the sum."""
+        fixed: Any = 0.0
+        each: list[Any] | None = None
         for part in node.arguments:
             if isinstance(part, ColumnRange | LineCells):
                 area = self.formulas.area(part)
                 column = self.columns[area.key]
-                numbers = (column[row] for row in self._number_rows(area))
-                fixed += float(sum(value for value in numbers if _is_number(value)))
+                values = [column[row] for row in self._number_rows(area)]
+                fixed = _plus(fixed, _total(values))
                 continue
             value = self.value(part)
             if isinstance(value, Each):
-                each = [
-                    old + _number(new) for old, new in zip(each or [0.0] * len(self.rows), value, strict=True)
-                ]
+                olds = each or [0.0] * len(self.rows)
+                each = [_plus(old, _summand(new)) for old, new in zip(olds, value, strict=True)]
             else:
-                fixed += _number(value)
-        return fixed if each is None else Each([fixed + value for value in each])
+                fixed = _plus(fixed, _summand(value))
+        return fixed if each is None else Each([_plus(fixed, value) for value in each])
 
     def looked_up(self, node: Call) -> Any:
         """SUMIFS and COUNTIF: what the table of sums or counts holds for the wanted key."""
         return self._found(self.formulas.lookups[id(node)], 0.0)
 
     def match(self, node: Call) -> Any:
-        """MATCH: the first position of the wanted key."""
+        """MATCH: the first position of the wanted key; no error is ever found."""
         return self._found(self.formulas.lookups[id(node)], _MISSING)
 
     def _found(self, lookup: Lookup, otherwise: Any) -> Any:
@@ -279,9 +280,9 @@ class Run:
         sums: Table = {}
         for row in rows:
             amount = amounts[row]
-            if _is_number(amount):
+            if _is_summand(amount):
                 key = _folded_key([column[row + shift] for column, shift in keys])
-                sums[key] = sums.get(key, 0.0) + amount
+                sums[key] = _plus(sums.get(key, 0.0), amount)
         return sums
 
     def _counts(self, lookup: Lookup) -> Table:
@@ -388,16 +389,36 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _folded_key(parts: Iterable[Any]) -> Any:
-    """Return a key as Excel compares it: texts without regard to case, an empty cell apart from text."""
-    return tuple([part.lower() if isinstance(part, str) else part for part in parts])
+    """Return a key as Excel compares it: texts without regard to case, empty cells and errors apart."""
+    return tuple([part.lower() if type(part) is str else part for part in parts])
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, float | int) and not isinstance(value, bool)
 
 
-def _number(value: Any) -> Any:
-    return value if _is_number(value) else 0.0
+def _is_summand(value: Any) -> bool:
+    return _is_number(value) or isinstance(value, ErrorValue)
+
+
+def _summand(value: Any) -> Any:
+    """Return what a value adds to a sum: itself, if it is a number or an error, else nothing."""
+    return value if _is_summand(value) else 0.0
+
+
+def _plus(one: Any, other: Any) -> Any:
+    """Add two numbers; an error is the sum, the first of two."""
+    if isinstance(one, ErrorValue):
+        return one
+    return other if isinstance(other, ErrorValue) else one + other
+
+
+def _total(values: list[Any]) -> Any:
+    """Return the sum of the numbers among values, or the first error."""
+    kinds = set(map(type, values))
+    if ErrorValue in kinds:
+        return next(value for value in values if type(value) is ErrorValue)
+    return float(sum(values if kinds <= {float} else [value for value in values if _is_number(value)]))
 
 
 def _decided(parts: Iterable[Any], decide: Callable[[Any], bool]) -> Any:

@@ -7,20 +7,27 @@ from collections import OrderedDict
 from collections.abc import Mapping
 
 from xlbudget.blueprint import Blueprint
+from xlbudget.engine_plan import EnginePlan
 from xlbudget.errors import InputError
 from xlbudget.layout import Layout
 from xlbudget.model import WorkbookTemplate
 from xlbudget.names import nearest
+from xlbudget.ordering import layout_rows
+from xlbudget.plan_limits import beyond_the_plan
 from xlbudget.recalculation import Plan
 
 _KEPT = 12  # a run deals with one template, seldom with more than a few capacities, given in part or whole
 _MOST_ROWS = 100_000
-_plans: OrderedDict[tuple[str, str, tuple[str, ...], tuple[tuple[str, int], ...]], Plan] = OrderedDict()
+_NAMED = 3  # formulas that a message names
+_plans: OrderedDict[tuple[str, str, str, tuple[str, ...], tuple[tuple[str, int], ...]], Plan] = OrderedDict()
 _lock = threading.Lock()
 
 
 def plan_of(template: WorkbookTemplate, capacity: Mapping[str, int] | None = None) -> Plan:
-    """Return the plan for a template and capacities (rows by table id); InputError for a wrong capacity."""
+    """Return the plan for a template and capacities (rows by table id), for the template's engine.
+
+    Raises InputError for a wrong capacity, and for formulas that the plan cannot take (the engine can).
+    """
     given = dict(capacity or {})
     fixed = {entry.id: len(entry.lines) for entry in template.entries if entry.lines}
     known = {entry.id for entry in template.entries if entry.is_ledger}
@@ -34,14 +41,28 @@ def plan_of(template: WorkbookTemplate, capacity: Mapping[str, int] | None = Non
         elif not 1 <= rows <= _MOST_ROWS:
             raise InputError(f"“{name}”的行数应在 1 到 {_MOST_ROWS} 之间，现为 {rows}。")
     off = tuple(rule.id for rule in template.rules if rule.off)  # no part of the digest
-    key = (template.id, template.digest, off, tuple(sorted(given.items())))
+    key = (template.id, template.digest, template.engine, off, tuple(sorted(given.items())))
     with _lock:
         if key not in _plans:
             layout = Layout(template, given)
             whole = (*key[:-1], tuple(sorted(layout.capacity.items())))
-            plan = _plans.get(whole) or Plan(Blueprint(layout))
+            plan = _plans.get(whole) or _compiled(layout)
             _plans[key] = _plans[whole] = plan
             while len(_plans) > _KEPT:
                 _plans.popitem(last=False)
         _plans.move_to_end(key)
         return _plans[key]
+
+
+def _compiled(layout: Layout) -> Plan:
+    blueprint, template = Blueprint(layout), layout.template
+    if template.engine == "formulas":
+        return EnginePlan(blueprint)
+    beyond = beyond_the_plan(blueprint.groups, layout_rows(layout))
+    if beyond:
+        more = f" 等 {len(beyond)} 处" if len(beyond) > _NAMED else ""
+        raise InputError(
+            f"模板“{template.id}”中有快速重算不能处理的公式：{'；'.join(beyond[:_NAMED])}{more}。"
+            "请改正定义（xlbudget lint）；审核时也可加 --engine formulas，由该引擎逐本重算（慢得多）。"
+        )
+    return Plan(blueprint)

@@ -59,11 +59,15 @@ class Plan:
         self.layout = blueprint.layout
         self._rows_of = layout_rows(self.layout)
         self.steps: tuple[FormulaGroup, ...] = tuple(in_order(blueprint.groups, self._rows_of))
-        self.formulas = Formulas(self.steps, self._rows_of, self.layout.capacity)
         self.notes: dict[Hashable, Any] = {}
         """What others work out from the plan alone, under keys of their own."""
         self._blank_decimals: dict[Key, list[CellValue]] = {}
         self._noise = float(blueprint.template_quantum) / 4
+
+    @cached_property
+    def formulas(self) -> Formulas:
+        """What the formulas read, analysed once."""
+        return Formulas(self.steps, self._rows_of, self.layout.capacity)
 
     @cached_property
     def _blank(self) -> Run:
@@ -133,7 +137,7 @@ class Plan:
             return _NOTHING
         quantum = self.blueprint.template_quantum
         if key not in self._blank_decimals:
-            blank = self._blank.columns[key]
+            blank = self.blank.columns[key]
             self._blank_decimals[key] = [as_decimal(value, quantum) for value in blank]
         known = self._blank_decimals[key]
         if rows:

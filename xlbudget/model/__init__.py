@@ -17,6 +17,7 @@ from xlbudget.model.definitions import (
     ColumnKind,
     Cover,
     EliminatedIn,
+    Engine,
     EntrySheet,
     ExplanationTable,
     Figure,
@@ -38,6 +39,7 @@ from xlbudget.model.definitions import (
     Source,
     StatedAmounts,
     SwitchedOff,
+    TextTable,
     TransferTable,
     UnitFacts,
     UnitFigures,
@@ -46,6 +48,15 @@ from xlbudget.model.definitions import (
     Working,
     next_by_id,
     next_or_key_error,
+)
+from xlbudget.model.document import (
+    Block,
+    DocumentTemplate,
+    Heading,
+    Insert,
+    Paragraph,
+    Passage,
+    Tag,
 )
 from xlbudget.model.values import CellValue, ErrorValue, fifteen_digits
 from xlbudget.model.work import (
@@ -71,6 +82,7 @@ from xlbudget.model.work import (
 )
 
 __all__ = [
+    "Block",
     "Catalogue",
     "Cell",
     "CellValue",
@@ -80,7 +92,9 @@ __all__ = [
     "Column",
     "ColumnKind",
     "Cover",
+    "DocumentTemplate",
     "EliminatedIn",
+    "Engine",
     "EntryRow",
     "EntrySheet",
     "ErrorValue",
@@ -91,7 +105,9 @@ __all__ = [
     "Finding",
     "Form",
     "Formula",
+    "Heading",
     "IndicatorTable",
+    "Insert",
     "Irregularity",
     "LapsedWaiver",
     "Line",
@@ -100,6 +116,8 @@ __all__ = [
     "OpenSource",
     "Page",
     "Panel",
+    "Paragraph",
+    "Passage",
     "Place",
     "Problem",
     "Report",
@@ -117,6 +135,8 @@ __all__ = [
     "StoredCell",
     "Submission",
     "SwitchedOff",
+    "Tag",
+    "TextTable",
     "TransferTable",
     "Trouble",
     "Unit",

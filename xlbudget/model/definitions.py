@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+if TYPE_CHECKING:
+    from xlbudget.model.document import DocumentTemplate
 
 T = TypeVar("T")
 
@@ -503,6 +506,22 @@ class TransferTable:
 
 
 @dataclass(frozen=True, slots=True)
+class TextTable:
+    """Names under which units write texts for the document: the ledger, its columns of item and text.
+
+    ``fraction`` and ``floor`` are names of constants: a change of at least that fraction of last year's
+    amount, and of at least that amount in form money, wants a reason.
+    """
+
+    table: str
+    item: str
+    text: str
+    fraction: str
+    floor: str
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """A main figure of each unit: its heading, and the form cell (of a fixed line) that it is."""
 
@@ -554,6 +573,9 @@ class CheckSheet:
     not_applicable: str
 
 
+Engine = Literal["plan", "formulas"]
+
+
 @dataclass(frozen=True, slots=True)
 class WorkbookTemplate:
     """Everything issued for one authority and year.
@@ -561,6 +583,9 @@ class WorkbookTemplate:
     ``digest`` is the sha256 of the definition files; ``sheets`` is the order of sheets.
     Entry amounts are in ``entry_money`` with ``entry_decimals`` decimals, form amounts in
     ``form_money`` with ``form_decimals``; one form unit is ``money_factor`` entry units.
+    ``engine`` says who recalculates in this run: the plan compiled from the template, or the ``formulas``
+    engine itself on each workbook. Like rules switched off it travels with the template and is no part of
+    the digest.
     """
 
     id: str
@@ -595,9 +620,12 @@ class WorkbookTemplate:
     transfers: TransferTable | None = None
     unit_figures: UnitFigures | None = None
     charts: ChartSheet | None = None
+    texts: TextTable | None = None
+    document: DocumentTemplate | None = field(compare=False, default=None)
     prior_rules: tuple[Rule, ...] = ()
     prior_listings: tuple[Listing, ...] = ()
     folder: Path = field(compare=False, default=Path())
+    engine: Engine = "plan"
 
     def catalogue(self, name: str) -> Catalogue:
         """Return the catalogue of that name; ``KeyError`` if there is none."""

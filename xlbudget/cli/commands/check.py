@@ -31,7 +31,7 @@ from xlbudget.cli.words import ChineseCommand
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from xlbudget.model import Report
+    from xlbudget.model import Engine, Report
 
 PLACE = 30
 _LISTED = 20
@@ -77,6 +77,12 @@ _LISTED = 20
 @click.option("--prior", type=PATH, metavar="DIR", help="上年工作簿的文件夹：与上年比较")
 @workers_option
 @scheduler_option
+@click.option(
+    "--engine",
+    type=click.Choice(["plan", "formulas"]),
+    default="plan",
+    help="由谁重新计算：plan 一次编好模板的公式（默认）；formulas 用该引擎逐本计算，结果相同、慢得多，供核对",
+)
 @click.option("--resume", type=PATH, metavar="FILE", help="续审记录：边审边存，中断后用同一命令从断处继续")
 @switch_options
 @templates_option
@@ -95,6 +101,7 @@ def command(
     prior: Path | None,
     workers: int | None,
     scheduler: str | None,
+    engine: Engine,
     resume: Path | None,
     disable: tuple[str, ...],
     reason: str,
@@ -134,6 +141,7 @@ def command(
             templates=templates,
             workers=workers or suitable_workers(len(files)),
             scheduler=scheduler,
+            engine=engine,
             resume=resume,
             as_published=as_published,
             progress=advance,
