@@ -64,6 +64,7 @@ LAYERS = [
         "prior_year",
         "published",
         "published/*",
+        "rounding_balance",
         "rule_checks",
         "summary_sheets",
         "unit_figures",

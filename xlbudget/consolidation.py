@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,8 @@ import pandas as pd
 from xlbudget import eliminations
 from xlbudget.eliminations import Transfer
 from xlbudget.errors import ConsolidationRefused
-from xlbudget.generation import Appendix, workbook_bytes
+from xlbudget.evidence import Evidence
+from xlbudget.generation import Appendix, unit_rows, workbook_bytes
 from xlbudget.model import (
     CellValue,
     ColumnKind,
@@ -27,7 +29,16 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.plans import plan_of
-from xlbudget.summary_sheets import Drawn, SourceFile, charts_of, sources_page, transfers_table, units_table
+from xlbudget.rounding_balance import Move, balanced
+from xlbudget.summary_sheets import (
+    Drawn,
+    SourceFile,
+    charts_of,
+    rounding_table,
+    sources_page,
+    transfers_table,
+    units_table,
+)
 from xlbudget.unit_figures import UnitLine, eliminated_figures, unit_line
 
 ALLOWED = {
@@ -53,6 +64,7 @@ class DepartmentSummary:
     sources: tuple[SourceFile, ...] = ()
     transfers: tuple[Transfer, ...] = ()
     lines: tuple[UnitLine, ...] = ()
+    moves: tuple[Move, ...] | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -74,6 +86,32 @@ class DepartmentSummary:
             appendices=[*self._figures(), sources_page(self.sources, self.template)],
         )
 
+    def as_submission(self) -> Submission:
+        """Return the summary as what its workbook would be read as."""
+        plan = plan_of(self.template, self.capacity)
+        facts = {self.template.unit_facts.table: unit_rows(plan, self.department)}
+        return Submission(
+            path=Path(f"{self.department.code}.xlsx"),
+            sha256="",
+            unit=self.department,
+            template_id=self.template.id,
+            digest=self.template.digest,
+            department=True,
+            capacity=plan.layout.capacity,
+            entries={**self.entries, **facts},
+            stored={},
+        )
+
+    def with_balanced_rounding(self) -> DepartmentSummary:
+        """Return the summary with the list of printed amounts to move so that printed figures add up.
+
+        The forms keep their exact amounts; the cover says that there is a list. Raises InputError when no
+        small moves make the figures add up.
+        """
+        moves = balanced(Evidence(self.template, self.as_submission()))
+        said = f"舍位平衡：公布数有 {len(moves)} 处调整末位，见“舍位平衡”表" if moves else ""
+        return replace(self, moves=moves, gaps=(*self.gaps, *([said] if said else [])))
+
     def _figures(self) -> Iterator[Appendix]:
         """Yield the sheets of figures: units by main figures, charts, transfers taken out."""
         template, listed = self.template, self.template.unit_figures
@@ -89,6 +127,8 @@ class DepartmentSummary:
             yield charts
         if self.transfers:
             yield transfers_table(self.transfers, template.entry_money)
+        if self.moves is not None:
+            yield rounding_table(self.moves, template.form_money)
 
 
 def refusals(report: Report, allow: Sequence[str] = ()) -> list[str]:

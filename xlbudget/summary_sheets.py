@@ -11,6 +11,7 @@ from xlbudget.generation.charts import Chart, Charts, Others, Point, TableAmount
 from xlbudget.generation.tables import ColumnSum, Content, FormAmount, RowsAbove, Table
 from xlbudget.model import Cell, ChartDefinition, Page, Source, Unit, UnitFigures, WorkbookTemplate
 from xlbudget.recalculation import Plan, Values
+from xlbudget.rounding_balance import Move
 from xlbudget.unit_figures import UnitLine, figure_cells, fixed_cells
 
 
@@ -199,3 +200,35 @@ def _units(template: WorkbookTemplate, chart: ChartDefinition, drawn: Drawn) -> 
     )
     rest = sum((point.amount.value for point in others), Decimal(0))
     return (*shown, Point(f"其他 {len(others)} 个单位", Others(whole, rest)))
+
+
+def rounding_table(moves: Sequence[Move], money: str) -> Table:
+    """Return the list of printed amounts that are moved so that printed figures add up."""
+    rows: tuple[tuple[Content, ...], ...] = tuple(
+        (
+            move.place.form,
+            move.place.line,
+            move.place.column,
+            f"{move.place.sheet}!{move.place.address}",
+            f"{move.exact.normalize():,f}",
+            move.rounded,
+            move.balanced,
+            move.balanced - move.rounded,
+        )
+        for move in moves
+    )
+    note = (
+        "公开表保留准确数，没有改动；公布时下列各处改用“平衡后”的数，其余各数四舍五入，各表相加即相符。"
+        "调整的处数是最少的。"
+    )
+    if not moves:
+        note = "四舍五入后各表相加都相符，不需要调整。"
+    return Table(
+        "舍位平衡",
+        "舍位平衡：公布数中调整末位的各处",
+        ("公开表", "行", "栏", "单元格", f"准确数（{money}）", "四舍五入", "平衡后", "调整"),
+        (34, 34, 18, 16, 18, 15, 15, 9),
+        rows,
+        (),
+        note,
+    )
