@@ -12,8 +12,9 @@ from xlbudget.spreadsheet import Sheet, xl_range, xl_range_abs, xl_rowcol_to_cel
 
 _LEFT = 5  # column of the charts, beside the tables
 _ROW = 20  # pixels
+_SCALE, _PAGE = 68, 45  # per cent; rows that a page then holds
 _BAR = "#404040"
-_WIDTH = 720  # pixels
+_WIDTH = 500  # pixels
 _NAME, _AMOUNT, _SHARE, _LABEL = range(4)
 
 
@@ -69,13 +70,18 @@ def write_charts(canvas: Canvas, charts: Charts) -> None:
     for at, width in enumerate((34, 16, 9)):
         sheet.set_column(at, at, width)
     sheet.set_column(_LABEL, _LABEL, 8, None, {"hidden": True})
-    row = 2
+    row, page, breaks = 2, 0, []
     for chart in charts.charts:
-        row = _write_chart(canvas, sheet, charts, chart, row)
+        end = _write_chart(canvas, sheet, charts, chart, row)
+        if end - page > _PAGE and page < row > 2:  # no chart on two pages
+            page = row
+            breaks.append(row)
+        row = end
+    sheet.set_h_pagebreaks(breaks)
     sheet.hide_gridlines(2)
     sheet.set_paper(9)
     sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+    sheet.set_print_scale(_SCALE)  # programs that fit a sheet to a page take no heed of page breaks
     sheet.set_footer("&C&9第 &P 页，共 &N 页")
     protect(sheet)
 
@@ -148,4 +154,4 @@ def _draw(
     drawn.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})
     drawn.set_size({"width": _WIDTH, "height": height})
     drawn.show_hidden_data()
-    sheet.insert_chart(top, _LEFT, drawn, {"object_position": 3, "description": chart.title})
+    sheet.insert_chart(top, _LEFT, drawn, {"y_offset": 4, "object_position": 3, "description": chart.title})
