@@ -150,6 +150,8 @@ def _draw(
         {"name": f"{chart.title}（{charts.money}）", "name_font": {**font, "size": 12, "bold": True}}
     )
     drawn.set_legend({"none": True})
+    top_of_bars = 45 / height  # below the title; names have their room on the left, amounts on the right
+    drawn.set_plotarea({"layout": {"x": 0.34, "y": top_of_bars, "width": 0.5, "height": 0.96 - top_of_bars}})
     drawn.set_y_axis({"reverse": True, "num_font": font, "line": {"color": INK}, "major_tick_mark": "none"})
     drawn.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})
     drawn.set_size({"width": _WIDTH, "height": height})
