@@ -3,9 +3,11 @@
 python benchmarks/conservation.py                 50 departments, 5 of them through LibreOffice
 python benchmarks/conservation.py --departments 5 --libreoffice 0
 
-For each: every form cell of the summary is the sum of the units' cells, in 分, by our recalculation; the
-ledgers summed by pandas give the same by functional code; the summary of the summaries of its branches
-equals the summary of all. For some, LibreOffice recalculates the summary and shows the same.
+Units pay money to one another. For each: every form cell of the summary is the sum of the units' cells
+less these transfers, in 分, by our recalculation (the units' cells are those of workbooks in which the
+transfers were never entered); the ledgers less the transfers, summed by pandas, give the same by
+functional code, and so does revenue; the summary of the summaries of its branches equals the summary of
+all. For some, LibreOffice recalculates the summary and shows the same.
 """
 
 from __future__ import annotations
@@ -32,19 +34,25 @@ from xlbudget import Unit, load_template
 from xlbudget.consolidation import DepartmentSummary, consolidate
 from xlbudget.evidence import Evidence
 from xlbudget.generation import unit_rows
-from xlbudget.model import Cell, ColumnKind, EntryRow, Report, Submission, WorkbookTemplate
+from xlbudget.model import Cell, CellValue, ColumnKind, EntryRow, Report, Submission, WorkbookTemplate
 from xlbudget.plans import plan_of
 
 TEMPLATE = "shanxi_provincial/2023"
 Amounts = Mapping[tuple[str, str, str], Decimal]
 """(panel, column, code or key of the line) → amount in the money of the form."""
+Tables = dict[str, Sequence[EntryRow]]
+TRANSFERS, LEDGERS, OWN = "内部往来", ("基本支出", "项目支出"), "本年单位资金"
 
 
 @dataclass(frozen=True)
 class Department:
-    """Units with their returns, and the branch (superior) of each."""
+    """Units with their returns, and the branch (superior) of each.
+
+    ``outside`` are the same returns as if no unit had paid another.
+    """
 
     submissions: Sequence[Submission]
+    outside: Sequence[Submission]
     branches: Mapping[str, str]
 
 
@@ -59,13 +67,81 @@ def department(
     chance = random.Random(seed * 1000 + number)
     size = 2 + int((most - 1) * chance.random() ** 3)
     levels = chance.randint(1, 4)
-    submissions, branches = [], {}
+    units, tables, branches = [], [], {}
     for at in range(size):
         made = budgets.generated(template, chance.randrange(10**6), chance)
-        unit = Unit(f"{100 + at}", f"单位{at}", made.unit.kind)
-        submissions.append(submission(template, unit, made.entries, capacity))
-        branches[unit.code] = "/".join(str(chance.randint(1, 3)) for _ in range(levels - 1))
-    return Department(submissions, branches)
+        units.append(Unit(f"{100 + at}", f"单位{at}", made.unit.kind))
+        tables.append(made.entries)
+        branches[units[-1].code] = "/".join(str(chance.randint(1, 3)) for _ in range(levels - 1))
+    stated, outside = with_transfers(units, tables, chance)
+    room = {**capacity, TRANSFERS: max([20, *(len(part[TRANSFERS]) for part in stated)])}
+    room |= {table: max(room[table], *(len(part[table]) for part in stated)) for table in LEDGERS}
+    returned = [
+        [submission(template, unit, entries, room) for unit, entries in zip(units, each, strict=True)]
+        for each in (stated, outside)
+    ]
+    return Department(*returned, branches)
+
+
+def with_transfers(
+    units: Sequence[Unit], tables: Sequence[Mapping[str, Sequence[EntryRow]]], chance: random.Random
+) -> tuple[list[Tables], list[Tables]]:
+    """Return the units' entries with transfers between them, and what would be there without.
+
+    A payment is part of a row of the payer's ledgers that has own money, or a project of its own; what is
+    received is revenue that pays for a project of the receiver's.
+    """
+    stated = [{**{TRANSFERS: ()}, **table} for table in tables]
+    outside = [dict(table) for table in stated]
+    for number in range(max(1, len(units) // 2)):
+        payer, receiver = chance.sample(range(len(units)), 2)
+        amount = Decimal(chance.randint(100, 9_000_000)) / 100
+        kind = chance.choice(["上级补助", "附属上缴", "内部调拨"])
+        free = [
+            (table, row.row, left)
+            for table in LEDGERS
+            for row in outside[payer].get(table, ())
+            if (left := row.values.get(OWN)) and left > 1
+        ]
+        if free and chance.random() < 0.7:
+            table, row, left = chance.choice(free)
+            amount = left if chance.random() < 0.3 else min(amount, left)
+        else:
+            table, row = "项目支出", _project(payer, number, amount, stated, outside)
+        codes = next(each.values for each in stated[payer][table] if each.row == row)
+        at = {key: codes[key] for key in ("功能科目", "项目编码", "经济科目") if key in codes}
+        _change(outside[payer], table, row, OWN, -amount)
+        _add(stated[payer], TRANSFERS, _said(units[receiver], kind, "拨出", amount) | at)
+        _project(receiver, number, amount, stated, outside)
+        _change(outside[receiver], "收入", len(budgets.SOURCES) - 1, "本年收入", -amount)
+        _add(stated[receiver], TRANSFERS, _said(units[payer], kind, "收到", amount))
+    return stated, outside
+
+
+def _said(other: Unit, kind: str, direction: str, amount: Decimal) -> dict[str, CellValue]:
+    return {"对方单位": other.code, "往来类型": kind, "方向": direction, "金额": amount}
+
+
+def _project(unit: int, number: int, amount: Decimal, *tables: Sequence[Tables]) -> int:
+    """Give a unit a project paid from own revenue, and return its row."""
+    for every in tables:
+        project = {"项目编码": f"WL{number:03d}", "项目名称": f"协作项目{number}", "功能科目": "2010399"}
+        row = _add(every[unit], "项目支出", {**project, OWN: amount})
+        _change(every[unit], "收入", len(budgets.SOURCES) - 1, "本年收入", amount)
+    return row
+
+
+def _add(tables: Tables, table: str, values: Mapping[str, CellValue]) -> int:
+    row = max((each.row for each in tables.get(table, ())), default=-1) + 1
+    tables[table] = (*tables.get(table, ()), EntryRow(row, values))
+    return row
+
+
+def _change(tables: Tables, table: str, row: int, column: str, by: Decimal) -> None:
+    rows = {each.row: each.values for each in tables.get(table, ())}
+    old = rows.get(row, {}).get(column)
+    rows[row] = {**rows.get(row, {}), column: (old if isinstance(old, Decimal) else Decimal(0)) + by}
+    tables[table] = tuple(EntryRow(at, rows[at]) for at in sorted(rows))
 
 
 def submission(
@@ -119,11 +195,14 @@ def amounts(template: WorkbookTemplate, part: Submission) -> Amounts:
 
 
 def differences(template: WorkbookTemplate, made: Department, summary: DepartmentSummary) -> list[str]:
-    """Return the form cells that are not the sum of the units' cells; lines of units are their totals."""
+    """Return the form cells that are not the sum of the units' without their transfers.
+
+    The lines of units, which a unit does not print, are not among them.
+    """
     whole = amounts(template, as_submission(summary))
     codes = {part.unit.code for part in made.submissions}
     total: defaultdict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
-    for part in made.submissions:
+    for part in made.outside:
         for key, value in amounts(template, part).items():
             total[key] += value
     listed = {key for key in whole if key[2] in codes}  # the units' own lines, which a unit does not print
@@ -135,26 +214,42 @@ def differences(template: WorkbookTemplate, made: Department, summary: Departmen
     ]
 
 
-def by_pandas(made: Department) -> pd.Series:
-    """Return all expenditure by functional code in 元, from the ledgers."""
+def entry_frame(made: Department, *tables: str) -> pd.DataFrame:
+    """Return rows of the units' tables as they state them."""
     records = [
-        {"code": row.values.get("功能科目"), "amount": value}
+        {"row": row.row, **row.values}
         for part in made.submissions
-        for table in ("基本支出", "项目支出")
+        for table in tables
         for row in part.entries.get(table, ())
-        for value in row.values.values()
-        if isinstance(value, Decimal)
     ]
-    return pd.DataFrame(records).groupby("code")["amount"].sum()
+    return pd.DataFrame(records, dtype=object)
+
+
+def by_pandas(made: Department) -> tuple[pd.Series, Decimal]:
+    """Return expenditure by functional code and own revenue (元), less transfers, from the entries."""
+    ledgers, transfers = entry_frame(made, *LEDGERS), entry_frame(made, TRANSFERS)
+    columns = [name for name in ledgers.columns if name.startswith(("本年", "结转"))]
+    spent = (
+        ledgers[columns].map(lambda value: value if isinstance(value, Decimal) else Decimal(0)).sum(axis=1)
+    )
+    paid = transfers[transfers["方向"] == "拨出"].groupby("功能科目")["金额"].sum()
+    received = transfers.loc[transfers["方向"] == "收到", "金额"].sum()
+    revenue = entry_frame(made, "收入")
+    own = revenue.loc[revenue["row"] == len(budgets.SOURCES) - 1, "本年收入"].dropna().sum()
+    by_code = spent.groupby(ledgers["功能科目"]).sum()
+    return by_code.sub(paid, fill_value=Decimal(0)), own - received
 
 
 def pandas_differences(template: WorkbookTemplate, made: Department, summary: DepartmentSummary) -> list[str]:
-    """Return the functional codes at which form 3 is not what pandas sums from the ledgers."""
-    whole, ledgers = amounts(template, as_submission(summary)), by_pandas(made)
+    """Return the codes of form 3, and revenue, where they are not what pandas makes of the entries."""
+    whole = amounts(template, as_submission(summary))
+    by_code, own = by_pandas(made)
+    expected = {("F3", "合计", str(code)): amount for code, amount in by_code.items()}
+    expected["F1收入", "收入", "单位资金"] = own
     return [
-        f"{code}: {whole.get(('F3', '合计', str(code)))} is not {amount}"
-        for code, amount in ledgers.items()
-        if amount and whole.get(("F3", "合计", str(code)), Decimal(0)) * template.money_factor != amount
+        f"{key}: {whole.get(key)} is not {amount}"
+        for key, amount in expected.items()
+        if whole.get(key, Decimal(0)) * template.money_factor != amount
     ]
 
 
@@ -215,6 +310,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="which ones")
     given = parser.parse_args()
     template, start, units, cells, faults = load_template(TEMPLATE), time.monotonic(), [], 0, []
+    transfers, taken = 0, Decimal(0)
     for number in range(given.departments):
         made = department(template, number, given.seed)
         summary = joined(template, made.submissions)
@@ -225,16 +321,20 @@ def main() -> int:
                 wrong += by_libreoffice(summary, Path(folder))
         cells += len(amounts(template, as_submission(summary)))
         units.append(len(made.submissions))
+        transfers += len(summary.transfers)
+        taken += sum((part.eliminated for part in summary.transfers), Decimal(0))
         faults += [f"department {number}: {part}" for part in wrong]
     for fault in faults[:20]:
         print(fault)
     minutes = (time.monotonic() - start) / 60
     size = f"{min(units)} to {max(units)} units ({sum(units)} in all)"
     print(f"{given.departments} departments of {size}, {minutes:.1f} min; faults: {len(faults)}")
-    print(f"{cells} form amounts of the summaries against the sums of the units', {given.libreoffice} of the")
+    print(f"{transfers} transfers between units, {taken} 元, taken out")
+    print(f"{cells} form amounts of the summaries against the sums of the units' less the transfers,")
     print(
-        "summaries against LibreOffice; ledgers by pandas; summaries of summaries against the summary of all"
+        f"{given.libreoffice} of the summaries against LibreOffice; entries by pandas; summaries of summaries"
     )
+    print("against the summary of all")
     return bool(faults)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 os.environ["OPENPYXL_LXML"] = "False"  # as the package does, should a test import openpyxl first
+import transfers
 from returned import builders, table
 from shared_files import made_once
 
@@ -137,6 +138,31 @@ def department_workbooks(
 
     folder = made_once(request, tmp_path_factory, "department", make)
     return [target(folder, unit) for unit in roster.units]
+
+
+@pytest.fixture(scope="session")
+def transfer_folder(
+    template: WorkbookTemplate,
+    roster: Roster,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """The department of ``transfers``: returns and summary."""
+    return made_once(
+        request, tmp_path_factory, "transfers", lambda folder: transfers.make(folder, template, roster)
+    )
+
+
+@pytest.fixture(scope="session")
+def transfer_workbooks(transfer_folder: Path, roster: Roster) -> list[Path]:
+    """Returns of units that hand money to one another."""
+    return [transfer_folder / "报送" / f"{unit.code}.xlsx" for unit in roster.units]
+
+
+@pytest.fixture(scope="session")
+def transfer_summary(transfer_folder: Path) -> Path:
+    """The summary of units that hand money to one another."""
+    return transfer_folder / "汇总.xlsx"
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import email.policy
 import hashlib
 import itertools
 import json
+import re
 import shutil
 import sqlite3
 import warnings
@@ -37,6 +38,7 @@ from xlbudget.collection.arrivals import MOST_NESTED, Arrival, PassedOver, arriv
 from xlbudget.collection.closing import close, reopen
 from xlbudget.collection.folder import HEAD, ORIGINALS, REGISTER
 from xlbudget.collection.status import history_text, status_of, status_text, status_workbook
+from xlbudget.collection.status_page import status_page
 from xlbudget.collection.summary import summary_of
 from xlbudget.collection.verification import verify
 from xlbudget.model import Roster
@@ -296,6 +298,33 @@ def test_the_history_says_what_happened_by_whom_and_why(
     assert history_text(collection, "102").splitlines()[1] == "  还没有报送。"
     with pytest.raises(InputError, match="没有单位“10l”；最接近的是"):
         history_text(collection, "10l")
+
+
+def test_the_status_page_shows_levels_the_chase_list_and_no_markup_of_others(
+    template: WorkbookTemplate, department_workbooks: list[Path], tmp_path: Path
+) -> None:
+    units = (
+        Unit("100", "示范厅", "行政"),
+        Unit("101", "示范厅机关", "行政", "示范厅", "100"),
+        Unit("109", "<script>alert(1)</script>", "事业", "示范厅机关", "101"),
+    )
+    with Collection.create(tmp_path / "页", template, Roster(units), now=clock(), user="经办") as made:
+        received(made, department_workbooks[0])
+        page = status_page(status_of(made), "2023-02-01T09:30:59+08:00").decode()
+    assert "单位 3 个，收件 1 件；截至 2023-02-01 09:30<" in page
+    assert "<script" not in page and "http" not in page and "src=" not in page
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in re.findall(r"<tr>(.*?)</tr>", page)]
+    name = "&lt;script&gt;alert(1)&lt;/script&gt;"
+    assert [row for row in rows if row] == [
+        ["—", "100 示范厅", "1"],
+        ["示范厅机关", f"109 {name}", "1"],
+        ["1", "0", "0", "0", "0", "1"],
+        ["2", "1", "0", "0", "0", "0"],
+        ["3", "0", "0", "0", "0", "1"],
+        ["100", "示范厅", "行政", "", "未报送", "", "", ""],
+        ["101", "示范厅机关", "行政", "示范厅", "已接收", "1", "没有问题", department_workbooks[0].name],
+        ["109", name, "事业", "示范厅机关", "未报送", "", "", ""],
+    ]
 
 
 # ----------------------------------------------------------------- summary

@@ -80,9 +80,9 @@ def test_every_sheet_of_the_template_is_there_in_order(
         "录入6 情况说明",
     ]
     assert visible[9:13] == ["录入7 文字说明", "录入8 政府采购", "录入9 资产", "录入10 上年数"]
-    assert visible[13:15] == ["录入11 绩效目标", "录入12 绩效指标"]
-    assert visible[15:29] == [*forms, "校验表"]
-    assert visible[29:31] == ["名词解释", "政府购买服务目录"]
+    assert visible[13:16] == ["录入11 绩效目标", "录入12 绩效指标", "录入13 内部往来"]
+    assert visible[16:30] == [*forms, "校验表"]
+    assert visible[30:32] == ["名词解释", "政府购买服务目录"]
     assert book["_xlbudget"].sheet_state == "veryHidden"
 
 

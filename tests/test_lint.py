@@ -65,7 +65,7 @@ MISTAKES = [
     (BASIC, '"级次" = ["项"]', '"级次" = ["目"]', '"目"', "列没有“目”"),
     (BASIC, 'key = "经费性质", heading = ["经费性质"]', 'key = "经济科目", heading = ["经费性质"]', None, "列“经济科目”重复"),
     (BASIC, "capacity = 300", "capacity = 0", None, "录入表要有固定行"),
-    (BASIC, 'department_only = ["单位编码"]', 'department_only = ["单位号"]', None, "department_only 里的“单位号”不是列"),
+    (BASIC, 'department_only = ["单位编码", "抵销"]', 'department_only = ["单位号", "抵销"]', None, "department_only 里的“单位号”不是列"),
     (BASIC, 'MATCH([@功能科目],功能科目[编码],0)', 'MATCH([@功能科目],功能科目[编码],1)', "编码],1)", "MATCH 的第三个参数只能是 0"),
     ("workings/functional_codes.toml", "'PRIOR([@收入序])+IF(", "'2*PRIOR([@收入序])+IF(", "2*PRIOR", "PRIOR 只能写成 PRIOR([@收入序])"),
     ("workings/functional_codes.toml", "基本计算[{级次}]", "基本计算[{级别}]", "{级别}", "“{级别}”不是代码表的列；最接近的是“级次”"),

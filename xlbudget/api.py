@@ -199,14 +199,16 @@ def consolidate(
     templates: Path | None = None,
     workers: int = 1,
     scheduler: str | None = None,
+    balance_rounding: bool = False,
     progress: batches.Progress | None = None,
 ) -> DepartmentSummary:
     """Check the workbooks, join them, and write the department workbook to ``output``.
 
     ``department`` names the summary (default: the units' common superior). ``allow`` may hold
     ``explain`` (findings that want an explanation), ``explained`` (those that the unit has explained) and
-    ``missing``; ``waivers`` settle single findings. Raises ConsolidationRefused with every reason; nothing
-    is written then.
+    ``missing``; ``waivers`` settle single findings. ``balance_rounding`` adds the list of printed amounts
+    to move so that printed figures add up. Raises ConsolidationRefused with every reason; nothing is
+    written then.
     """
     from xlbudget import consolidation  # pandas takes half a second to import
 
@@ -229,7 +231,10 @@ def consolidate(
     if len(submissions) < len(report.workbooks) and not consolidation.refusals(report, allow):
         raise ConsolidationRefused(["有文件没有读取，不能汇总。"])
     head = department or department_of(part.unit for part in submissions)
-    summary = consolidation.consolidate(submissions, report, chosen, head, allow)
+    codes = [unit.code for unit in roster.units] if roster else []
+    summary = consolidation.consolidate(submissions, report, chosen, head, allow, roster=codes)
+    if balance_rounding:
+        summary = summary.with_balanced_rounding()
     write_whole(Path(output), summary.workbook())
     return summary
 

@@ -16,9 +16,9 @@ Rows = list[tuple[int, list[str]]]
 
 
 def read_rows(path: Path, shown: str, problems: Problems) -> Rows:
-    """Return the non-empty rows of a CSV file, or of the first sheet of the xlsx beside it."""
+    """Return the non-empty rows of a CSV file, or of the first sheet of an xlsx (or of the one beside it)."""
     workbook = path.with_suffix(".xlsx")
-    if not path.is_file() and workbook.is_file():
+    if path.suffix.lower() == ".xlsx" or (not path.is_file() and workbook.is_file()):
         return _xlsx_rows(workbook, Path(shown).with_suffix(".xlsx").as_posix(), problems)
     return parse_csv(read_text(path, shown, problems))
 

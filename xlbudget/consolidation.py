@@ -2,49 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from xlbudget import eliminations
+from xlbudget.eliminations import Transfer
 from xlbudget.errors import ConsolidationRefused
-from xlbudget.generation import workbook_bytes
+from xlbudget.evidence import Evidence
+from xlbudget.generation import Appendix, unit_rows, workbook_bytes
 from xlbudget.model import (
     CellValue,
     ColumnKind,
     EntryRow,
     EntrySheet,
+    Finding,
     OpenRows,
-    Page,
     Report,
     Severity,
-    Source,
     Submission,
     Unit,
     WorkbookTemplate,
 )
 from xlbudget.plans import plan_of
+from xlbudget.rounding_balance import Move, balanced
+from xlbudget.summary_sheets import (
+    Drawn,
+    SourceFile,
+    charts_of,
+    rounding_table,
+    sources_page,
+    transfers_table,
+    units_table,
+)
+from xlbudget.unit_figures import UnitLine, eliminated_figures, unit_line
 
 ALLOWED = {
     "explain": "待说明的问题",
     "explained": "单位已说明的问题",
     "missing": "未报送的单位",
+    "transfers": "双方不一致的内部往来",
     "refused": "退回后没有重报的单位（只在收件文件夹汇总时）",
 }
 """What ``--allow`` can let pass, and what it is called."""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A returned file that a summary was made from; number and time of its receipt, if it was received."""
-
-    unit: Unit
-    file: str
-    sha256: str
-    receipt: str = ""
-    received_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,14 @@ class DepartmentSummary:
     capacity: Mapping[str, int]
     gaps: tuple[str, ...] = ()
     sources: tuple[SourceFile, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    lines: tuple[UnitLine, ...] = ()
+    moves: tuple[Move, ...] | None = None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Transfers between units that their two sides state differently."""
+        return eliminations.findings(self.transfers, self.template.entry_money)
 
     def workbook(self) -> bytes:
         """Return the department workbook: the same template, the same live formulas.
@@ -71,24 +83,52 @@ class DepartmentSummary:
             capacity=self.capacity,
             department=True,
             remarks=self.gaps,
-            appendices=[self._sources()],
+            appendices=[*self._figures(), sources_page(self.sources, self.template)],
         )
 
-    def _sources(self) -> Page:
-        rows = [
-            (str(at), part.unit.code, part.unit.name, part.receipt, part.received_at, part.file, part.sha256)
-            for at, part in enumerate(self.sources, 1)
-        ]
-        basis = ("", "", "模板", "", "", self.template.id, self.template.digest)
-        return Page(
-            "汇总来源",
-            "汇总来源",
-            "汇总来源：各单位的报送文件",
-            ("序号", "单位编码", "单位名称", "收件号", "收件时间", "文件", "文件摘要（SHA-256）"),
-            (6, 12, 30, 8, 26, 40, 68),
-            (*rows, basis),
-            Source("", 0),
+    def as_submission(self) -> Submission:
+        """Return the summary as what its workbook would be read as."""
+        plan = plan_of(self.template, self.capacity)
+        facts = {self.template.unit_facts.table: unit_rows(plan, self.department)}
+        return Submission(
+            path=Path(f"{self.department.code}.xlsx"),
+            sha256="",
+            unit=self.department,
+            template_id=self.template.id,
+            digest=self.template.digest,
+            department=True,
+            capacity=plan.layout.capacity,
+            entries={**self.entries, **facts},
+            stored={},
         )
+
+    def with_balanced_rounding(self) -> DepartmentSummary:
+        """Return the summary with the list of printed amounts to move so that printed figures add up.
+
+        The forms keep their exact amounts; the cover says that there is a list. Raises InputError when no
+        small moves make the figures add up.
+        """
+        moves = balanced(Evidence(self.template, self.as_submission()))
+        said = f"舍位平衡：公布数有 {len(moves)} 处调整末位，见“舍位平衡”表" if moves else ""
+        return replace(self, moves=moves, gaps=(*self.gaps, *([said] if said else [])))
+
+    def _figures(self) -> Iterator[Appendix]:
+        """Yield the sheets of figures: units by main figures, charts, transfers taken out."""
+        template, listed = self.template, self.template.unit_figures
+        plan = plan_of(template, self.capacity)
+        drawn = Drawn(plan, plan.evaluate(self.entries), self.lines)
+        if listed is not None and self.lines:
+            taken = eliminated_figures(template, self.capacity, self.entries)
+            inner = [sum(part) for part in zip(*(line.eliminated for line in self.lines), strict=True)]
+            own = [whole - part for whole, part in zip(taken, inner, strict=True)]
+            yield units_table(listed, drawn, own, template.form_money)
+        charts = charts_of(template, drawn)
+        if charts is not None:
+            yield charts
+        if self.transfers:
+            yield transfers_table(self.transfers, template.entry_money)
+        if self.moves is not None:
+            yield rounding_table(self.moves, template.form_money)
 
 
 def refusals(report: Report, allow: Sequence[str] = ()) -> list[str]:
@@ -125,33 +165,58 @@ def consolidate(
     department: Unit,
     allow: Sequence[str] = (),
     receipts: Mapping[str, tuple[str, str]] | None = None,
+    roster: Collection[str] = (),
 ) -> DepartmentSummary:
     """Join checked submissions into the department summary, units in the order of their codes.
 
     Summaries may be joined as well: the summary of summaries is that of all their units.
 
     ``report`` is the report of the same submissions; ``receipts`` gives number and time of receipt by
-    unit code. Raises ConsolidationRefused with every
-    reason: blocking findings, two returns of one unit, unexplained findings, units missing.
+    unit code; ``roster`` the codes of all units of the department, if known: a transfer with any other is
+    refused. Raises ConsolidationRefused with every reason: blocking findings, two returns of one unit,
+    unexplained findings, units missing, transfers that the two sides state differently.
     """
     reasons = refusals(report, allow)
     if reasons:
         raise ConsolidationRefused(reasons)
     ordered = sorted(submissions, key=lambda submission: submission.unit.code)
     units = _units(ordered, template)
-    entries = {
+    transfers = _transfers(ordered, units, template, allow, roster)
+    joined = {
         entry.id: _joined(entry, ordered, template)
         for entry in template.entries
         if entry.id not in (template.unit_facts.table, template.unit_table.table)
     }
-    entries[template.unit_table.table] = _unit_rows(template, units)
+    joined[template.unit_table.table] = _unit_rows(template, units)
+    entries = eliminations.eliminated(joined, transfers, template)
     gaps = tuple(f"未报送：{unit.code} {unit.name}" for unit in report.missing) + tuple(_settled(report))
+    gaps += tuple(eliminations.open_transfers(transfers, template.entry_money))
     sources = tuple(
         SourceFile(part.unit, part.path.name, part.sha256, *(receipts or {}).get(part.unit.code, ("", "")))
         for part in ordered
     )
     capacity = _with_room(template, entries, _capacity(template, entries, ordered))
-    return DepartmentSummary(template, department, units, entries, capacity, gaps, sources)
+    lines = tuple(unit_line(template, part) for part in ordered) if template.unit_figures else ()
+    return DepartmentSummary(template, department, units, entries, capacity, gaps, sources, transfers, lines)
+
+
+def _transfers(
+    submissions: Sequence[Submission],
+    units: Sequence[Unit],
+    template: WorkbookTemplate,
+    allow: Sequence[str],
+    roster: Collection[str],
+) -> tuple[Transfer, ...]:
+    """Return the transfers between units; those that do not agree, or go nowhere, must be allowed."""
+    transfers = eliminations.transfers_of(submissions, units, template)
+    inside = {unit.code for unit in units}
+    reasons = list(eliminations.strangers(transfers, {*roster, *inside})) if roster else []
+    if eliminations.RULE not in allow:
+        found = eliminations.findings(transfers, template.entry_money)
+        reasons += [f"{part.message}可用 --allow transfers 先行汇总，按双方都认的数抵销。" for part in found]
+    if reasons:
+        raise ConsolidationRefused(reasons)
+    return transfers
 
 
 def _units(submissions: Sequence[Submission], template: WorkbookTemplate) -> tuple[Unit, ...]:
@@ -205,8 +270,9 @@ def _joined(
         return ()
     if entry.is_ledger:
         ordered = frame.sort_values(template.unit_table.row_unit, kind="stable")
-        records = ordered.drop(columns="row").to_dict("records")
-        return tuple(EntryRow(at, _filled(record)) for at, record in enumerate(records))
+        records = [_filled(record) for record in ordered.drop(columns="row").to_dict("records")]
+        own = (row for row in records if not eliminations.is_elimination(row, entry.id, template))
+        return tuple(EntryRow(at, row) for at, row in enumerate(own))
     amounts = [column.key for column in entry.columns if column.kind is ColumnKind.AMOUNT and column.entry]
     sums = frame.groupby("row")[amounts].agg(_total)
     return tuple(EntryRow(int(str(row)), _filled(record)) for row, record in sums.to_dict("index").items())

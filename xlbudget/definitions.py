@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget.catalogues import read_catalogue, read_page
+from xlbudget.department_definitions import read_charts, read_transfers, read_unit_figures
 from xlbudget.document_text import parse_document
 from xlbudget.errors import DefinitionError, InputError
 from xlbudget.model import (
@@ -208,6 +209,7 @@ class _Loader:
             placeholders=item.texts("placeholders"),
             indicators=self.indicators(item),
             stated_amounts=self.stated_amounts(item),
+            **self.summaries(item),
             texts=self.texts(item),
             document=self.document(),
             target_form=self.target_form(),
@@ -218,6 +220,17 @@ class _Loader:
         for part in (item, money, contents):
             part.finish()
         return template
+
+    def summaries(self, item: Item) -> dict[str, Any]:
+        """Return what is said of department summaries; a template need not say any of it."""
+        found: dict[str, Any] = {}
+        if item.mapping("transfers"):
+            found["transfers"] = read_transfers(self.part(item, "transfers"))
+        if item.mapping("unit_figures"):
+            found["unit_figures"] = read_unit_figures(self.part(item, "unit_figures"), self.dated)
+        if item.mapping("charts"):
+            found["charts"] = read_charts(self.part(item, "charts"), self.dated)
+        return found
 
     def sheets(self, item: Item, forms: Sequence[Form]) -> tuple[str, ...]:
         """Return the order of sheets; ``*`` stands for all forms that are not named, by number.

@@ -47,6 +47,9 @@ def run_demo(folder: Path, say: Say, template_name: str | None = None, templates
     say(
         f"\n先打开“{first}”看审核结果，再打开“{folder / data['reference']['folder']}”里填好的工作簿看公开表。"
     )
+    say(
+        "整个部门走完一轮（下发、收件、催报、重报、汇总、关账），见源码中的 examples/twelve_units/README.md。"
+    )
 
 
 def _demo_folder(name: str | None, templates: Path | None) -> Path:

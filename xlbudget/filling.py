@@ -60,6 +60,26 @@ def fill(
     return write_whole(output, store_results(stream.getvalue(), results, print_areas(opened)))
 
 
+def workbooks_with_entries(folder: Path, entries: Path) -> list[tuple[Path, Path]]:
+    """Return the workbooks in ``folder`` with the folder of each unit's ledgers, by the code in its stamp.
+
+    Units without a folder of that code in ``entries`` are left out. Raises InputError for a folder that
+    fits no workbook, since its entries would be lost.
+    """
+    if not entries.is_dir():
+        raise InputError(f"找不到录入数据文件夹“{entries}”；请检查 --entries 的路径。")
+    ledgers = {part.name: part for part in sorted(entries.iterdir()) if part.is_dir()}
+    found = []
+    for path in sorted(folder.glob("*.xlsx")):
+        stamp = None if path.name.startswith("~$") else open_workbook(path).stamp
+        if stamp is not None and stamp.unit.code in ledgers:
+            found.append((path, ledgers.pop(stamp.unit.code)))
+    if ledgers or not found:
+        names = "、".join(ledgers) or "各单位的子文件夹"
+        raise InputError(f"“{entries}”里的 {names} 在“{folder}”里没有对应的工作簿；子文件夹以单位编码命名。")
+    return found
+
+
 def _stamped(opened: Opened, templates: Path | None) -> WorkbookTemplate:
     """Return the template that the file's stamp names; InputError if there is no stamp."""
     if opened.stamp is None:

@@ -149,7 +149,7 @@ def amounts_in_use(blueprint: Blueprint, reader: Reader) -> Callable[[Cell], boo
     """Return the test whether a cell is an amount of a fixed line or of an open row that is in use.
 
     An open row of a form is in use when its key is there; a row of a ledger when any cell of it is
-    that is not an amount (ordinals do not count).
+    that is not an amount (ordinals do not count). What only joining fills in is no variable.
     """
     template, layout = blueprint.template, blueprint.layout
     keys: dict[str, tuple[str, ...]] = {panel.id: (panel.key,) for _, panel in template.panels}
@@ -157,6 +157,7 @@ def amounts_in_use(blueprint: Blueprint, reader: Reader) -> Callable[[Cell], boo
         keys[entry.id] = tuple(
             column.key for column in entry.columns if column.entry and column.kind is not ColumnKind.AMOUNT
         )
+    filled = {(entry.id, key) for entry in template.entries for key in entry.department_only}
     fixed = {table: frozenset(placed.lines.values()) for table, placed in layout.tables.items()}
     seen: dict[tuple[str, int], bool] = {}
 
@@ -167,7 +168,7 @@ def amounts_in_use(blueprint: Blueprint, reader: Reader) -> Callable[[Cell], boo
 
     def variable(cell: Cell) -> bool:
         column = layout.column(cell.table, cell.column)
-        if column is None or column.kind is not ColumnKind.AMOUNT:
+        if column is None or column.kind is not ColumnKind.AMOUNT or (cell.table, cell.column) in filled:
             return False
         place = cell.table, cell.row
         if place not in seen:

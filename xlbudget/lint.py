@@ -248,6 +248,8 @@ class _Linter:
             for column in (units.code, units.name, units.kind):
                 self.column_exists(units.table, column, self.main)
         self.explanations()
+        self.transfers()
+        self.figures()
         self.text_tables()
         if not template.kinds:
             self.problems.add(self.main, "kinds（单位性质）不能为空")
@@ -296,6 +298,39 @@ class _Linter:
             for part in ledgers[table.table].columns:
                 if part.key == column and not (part.entry and part.kind is ColumnKind.TEXT):
                     self.problems.add(part.source, f"列“{column}”用来写说明，应为单位填写的文字栏")
+
+    def transfers(self) -> None:
+        """Transfers stand in a ledger and are taken out of ledgers that have the columns to say so."""
+        part = self.template.transfers
+        if part is None:
+            return
+        ledgers = {entry.id: entry for entry in self.template.entries if entry.is_ledger}
+        columns = (part.kind, part.direction, part.counterparty, part.amount, part.eliminated)
+        wanted: list[tuple[str, tuple[str, ...]]] = [(part.table, columns)]
+        for each in part.expenditure:
+            wanted.append((each.table, (each.column, part.mark, *each.match)))
+            wanted.append((part.table, tuple(each.match.values())))
+        for table, keys in wanted:
+            if table not in ledgers:
+                message = f"[transfers] 里的“{table}”不是没有固定行的录入表{nearest(table, ledgers)}"
+                self.problems.add(part.source, message)
+                continue
+            for key in keys:
+                self.column_exists(table, key, part.source)
+        self.formula(part.revenue, Context())
+
+    def figures(self) -> None:
+        """Figures of units and points of charts are amounts of fixed lines; charts of units show a figure."""
+        listed = self.template.unit_figures
+        known = [part.heading for part in listed.figures] if listed is not None else []
+        for part in listed.figures if listed is not None else ():
+            self.formula(part.cell, Context())
+        for chart in self.template.charts.charts if self.template.charts is not None else ():
+            for cell in chart.cells:
+                self.formula(cell, Context())
+            if not chart.cells and chart.figure not in known:
+                hint = nearest(chart.figure, known)
+                self.problems.add(chart.source, f"图“{chart.title}”的“{chart.figure}”不是各单位的指标{hint}")
 
     def column_exists(self, table: str, column: str, source: Source) -> None:
         columns = self.names.tables[table].columns

@@ -254,7 +254,7 @@ class _Reader:
                 yield f"工作表“{ours}”被改名为“{theirs}”，已按原表读取。"
         known = {*renamed.values(), *self._hidden_names(), *self.layout.own_sheets}
         extra = [sheet for sheet in raw.sheets if sheet.name not in known]
-        if extra:
+        if extra and not self.stamp.department:  # a summary has sheets of its own beside the template's
             names = "、".join(
                 f"“{sheet.name}”{'' if sheet.state == 'visible' else '（隐藏）'}" for sheet in extra
             )

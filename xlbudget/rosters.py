@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import difflib
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xlbudget.catalogues import read_rows
@@ -13,108 +17,226 @@ from xlbudget.names import nearest
 from xlbudget.toml_source import Problems
 
 _HEADINGS = {
-    "code": ("code", "unit_code", "单位编码", "单位代码", "编码", "代码"),
-    "name": ("name", "unit_name", "单位名称", "名称", "单位"),
-    "kind": ("kind", "unit_kind", "单位性质", "性质", "类型"),
-    "superior": ("superior", "上级单位", "主管部门", "上级"),
+    "code": ("单位编码", "单位代码", "编码", "代码", "预算单位编码", "预算单位代码", "code", "unit_code"),
+    "name": ("单位名称", "名称", "单位", "预算单位名称", "预算单位", "name", "unit_name"),
+    "kind": ("单位性质", "性质", "类型", "单位类型", "单位类别", "kind", "unit_kind"),
+    "superior": (
+        "上级单位",
+        "上级",
+        "上级单位编码",
+        "上级单位代码",
+        "上级编码",
+        "上级单位名称",
+        "主管部门",
+        "主管单位",
+        "superior",
+    ),
 }
 _REQUIRED = ("code", "name", "kind")
 _FORBIDDEN = set('*?~"<>=|/\\:')
+_HEADING_WITHIN = 5  # rows: a title and a note often stand above the headings
+_NEAR = 0.8  # of a name that was meant for another
+_DECORATION = re.compile(r"[\s*＊]+|（必填）|\(必填\)")
+_DECIMAL, _SCIENTIFIC = re.compile(r"\d+\.\d*"), re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
+_LIKE_A_CODE = re.compile(r"[0-9A-Za-z._-]*\d[0-9A-Za-z._-]*")
+_AS_TEXT = "请把编码列设为“文本”格式，照原样重新录入"
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A unit and where it stands."""
+
+    unit: Unit
+    source: Source
 
 
 def read_roster(path: Path, template: WorkbookTemplate) -> Roster:
     """Return the roster in ``path``; InputError lists every mistake with its line.
 
     Columns: 单位编码, 单位名称, 单位性质 (one of the template's kinds), and 上级单位 if wanted: the name of a
-    body that is not on the list, or name or code of a unit that is, which makes levels.
+    body that is not on the list, or name or code of a unit that is, which makes levels. CSV in UTF-8 (with
+    or without a mark), GB 18030 or UTF-16, or the first sheet of an xlsx; headings may go by other names,
+    and a title may stand above them.
     """
     existing_file(path, "单位名册")
     problems = Problems()
     rows = read_rows(path, path.name, problems)
-    places = _places(rows[0][1], Source(path.name, rows[0][0]), problems) if rows else {}
-    if not rows:
+    if not rows and not problems.found:
         problems.add(
             Source(path.name, 1), "名册是空的；第一行应为表头：单位编码、单位名称、单位性质、上级单位"
         )
-    units: list[Unit] = []
-    lines: list[int] = []
-    for line, cells in rows[1:] if not problems.found else ():
-        unit = _unit(cells, places)
-        _judge(unit, units, template, Source(path.name, line), problems)
-        units.append(unit)
-        lines.append(line)
-    if not units and not problems.found:
+    head = _heading_row(rows)
+    places = _places(rows[head][1], Source(path.name, rows[head][0]), problems) if rows else {}
+    listed: list[_Line] = []
+    for line, cells in rows[head + 1 :] if not problems.found else ():
+        listed.append(_Line(_unit(cells, places, template), Source(path.name, line)))
+    if not listed and not problems.found:
         problems.add(Source(path.name, 1), "名册里没有单位")
-    units = _with_superiors(units)
-    _circles(units, lines, path.name, problems)
+    _judge(listed, template, problems)
+    listed = _with_superiors(listed, problems)
+    _circles(listed, problems)
     if problems.found:
         raise InputError("单位名册有误：\n" + "\n".join(str(problem) for problem in problems.found))
-    return Roster(tuple(units))
+    return Roster(tuple(part.unit for part in listed))
 
 
-def _with_superiors(units: list[Unit]) -> list[Unit]:
-    """Return the units with the code of the unit above them, which the list gives by code or by name."""
-    by_code = {unit.code: unit for unit in units}
-    by_name: dict[str, list[Unit]] = {}
-    for unit in units:
-        by_name.setdefault(unit.name, []).append(unit)
-    found = []
-    for unit in units:
-        named = [by_code[unit.superior]] if unit.superior in by_code else by_name.get(unit.superior, [])
-        above = named[0] if len(named) == 1 and named[0].code != unit.code else None
-        found.append(replace(unit, superior=above.name, superior_code=above.code) if above else unit)
-    return found
+# ------------------------------------------------------------------ headings
 
 
-def _circles(units: list[Unit], lines: list[int], file: str, problems: Problems) -> None:
-    """Report units that stand above themselves."""
-    by_code = {unit.code: unit for unit in units}
-    for unit, line in zip(units, lines, strict=True):
-        seen, at = {unit.code}, unit.superior_code
-        while at and at not in seen:
-            seen.add(at)
-            at = by_code[at].superior_code
-        if at == unit.code:
-            problems.add(Source(file, line), f"单位“{unit.code} {unit.name}”的上级单位绕回了它自己")
+def _plain(heading: str) -> str:
+    return _DECORATION.sub("", heading).lower()
+
+
+def _heading_row(rows: Sequence[tuple[int, list[str]]]) -> int:
+    """Return which row has the headings: the first with names for code and name, else the first."""
+    for at, (_, cells) in enumerate(rows[:_HEADING_WITHIN]):
+        words = {_plain(cell) for cell in cells}
+        if all(words & set(_HEADINGS[key]) for key in ("code", "name")):
+            return at
+    return 0
 
 
 def _places(headings: list[str], source: Source, problems: Problems) -> dict[str, int]:
     places = {}
+    plain = [_plain(heading) for heading in headings]
     for key, names in _HEADINGS.items():
-        found = [at for at, text in enumerate(headings) if text in names]
+        found = [at for at, text in enumerate(plain) if text in names]
         if len(found) > 1:
-            problems.add(source, f"表头里“{names[2] if len(names) > 2 else names[0]}”列重复")
+            both = "、".join(f"“{headings[at]}”" for at in found)
+            problems.add(source, f"表头里 {both} 都是“{names[0]}”；请只留一列")
         if found:
             places[key] = found[0]
         elif key in _REQUIRED:
-            problems.add(source, f"表头缺少“{names[2]}”列{nearest(names[2], headings)}")
+            problems.add(source, f"表头缺少“{names[0]}”列{nearest(names[0], headings)}")
     return places
 
 
-def _unit(cells: list[str], places: dict[str, int]) -> Unit:
+def _unit(cells: list[str], places: dict[str, int], template: WorkbookTemplate) -> Unit:
     values = {key: cells[at] if at < len(cells) else "" for key, at in places.items()}
-    return Unit(values["code"], values["name"], values["kind"], values.get("superior", ""))
+    kind = values["kind"].removesuffix("单位")
+    return Unit(
+        values["code"],
+        values["name"],
+        kind if kind in template.kinds else values["kind"],
+        values.get("superior", ""),
+    )
 
 
-def _judge(
-    unit: Unit, before: list[Unit], template: WorkbookTemplate, source: Source, problems: Problems
-) -> None:
-    if not unit.code or not unit.name:
-        problems.add(source, "单位编码和单位名称不能为空")
+# --------------------------------------------------------------------- lines
+
+
+def _judge(listed: Sequence[_Line], template: WorkbookTemplate, problems: Problems) -> None:
+    """Report what is wrong with each line by itself, or together with another."""
+    padded = {part.unit.code for part in listed if part.unit.code.startswith("0")}
+    first: dict[str, _Line] = {}
+    for part in listed:
+        unit, source = part.unit, part.source
+        if not unit.code or not unit.name:
+            problems.add(source, "单位编码和单位名称不能为空")
+            continue
+        if _FORBIDDEN & set(unit.code):
+            problems.add(source, f"单位编码“{unit.code}”含有不能使用的字符；只用数字、字母和横线")
+        if unit.kind not in template.kinds:
+            known = "、".join(template.kinds)
+            problems.add(
+                source, f"单位性质“{unit.kind}”应为 {known} 之一{nearest(unit.kind, template.kinds)}"
+            )
+        other = first.setdefault(_as_number(unit.code), part)
+        if other is not part:
+            hint = (
+                ""
+                if unit.code == other.unit.code
+                else f"（与“{other.unit.code}”只差前导零或大小写，Excel 会当作同一编码）"
+            )
+            problems.add(
+                source,
+                f"单位编码“{unit.code}”重复{hint}：第 {other.source.line} 行已有"
+                f"“{other.unit.name}”；一个编码只能有一个单位，请改正其中一行",
+            )
+        else:
+            _judge_number(unit.code, padded, source, problems)
+
+
+def _judge_number(code: str, padded: set[str], source: Source, problems: Problems) -> None:
+    """Report a code that a spreadsheet program has taken for a number."""
+    if _SCIENTIFIC.fullmatch(code):
+        problems.add(source, f"单位编码“{code}”被写成了科学计数法，原来的编码已经丢失；{_AS_TEXT}")
+    elif _DECIMAL.fullmatch(code):
+        problems.add(source, f"单位编码“{code}”带小数点，是被当作数字保存的；{_AS_TEXT}")
+    elif code.isdigit() and not code.startswith("0") and any(len(part) == len(code) + 1 for part in padded):
+        problems.add(
+            source,
+            f"单位编码“{code}”比别的编码少一位，疑丢了前导零（应为“0{code}”？），是被当作数字保存的；{_AS_TEXT}",
+        )
+
+
+def _as_number(code: str) -> str:
+    """Return what a spreadsheet program takes a code for: codes with the same result are one to it."""
+    return str(int(code)) if code.isascii() and code.isdigit() else code.lower()
+
+
+# -------------------------------------------------------------------- levels
+
+
+def _with_superiors(listed: Sequence[_Line], problems: Problems) -> list[_Line]:
+    """Return the units with the code of the unit above them, which the list gives by code or by name."""
+    by_code = {part.unit.code: part.unit for part in listed}
+    by_name: dict[str, list[Unit]] = {}
+    for part in listed:
+        by_name.setdefault(part.unit.name, []).append(part.unit)
+    outside = Counter(part.unit.superior for part in listed)
+    found = []
+    for part in listed:
+        unit = part.unit
+        named = [by_code[unit.superior]] if unit.superior in by_code else by_name.get(unit.superior, [])
+        above = named[0] if len(named) == 1 and named[0].code != unit.code else None
+        if above is not None:
+            unit = replace(unit, superior=above.name, superior_code=above.code)
+        elif len(named) > 1:
+            codes = "、".join(other.code for other in named)
+            problems.add(part.source, f"上级单位“{unit.superior}”有几个同名单位（{codes}）；请写编码")
+        elif unit.superior and unit.superior == unit.code:
+            problems.add(
+                part.source, f"上级单位“{unit.superior}”就是该单位自己的编码；最上级的单位这一栏请留空"
+            )
+        elif not named and unit.superior:
+            _dangling(part, listed, outside[unit.superior], problems)
+        found.append(_Line(unit, part.source))
+    return found
+
+
+def _dangling(part: _Line, listed: Sequence[_Line], times: int, problems: Problems) -> None:
+    """Report a superior that is meant to be on the list and is not: a code, or nearly the name of a unit.
+
+    Any other name is that of a body that returns nothing itself, as a ministry above its bureaus.
+    """
+    superior = part.unit.superior
+    codes = [other.unit.code for other in listed]
+    if _LIKE_A_CODE.fullmatch(superior):
+        same = [code for code in codes if _as_number(code) == _as_number(superior)]
+        hint = f"（疑为“{same[0]}”，丢了前导零）" if same else nearest(superior, codes)
+        problems.add(
+            part.source,
+            f"上级单位编码“{superior}”不在名册里{hint}；请改正，或把该上级单位也列入名册；"
+            "上级单位不在名册里的，写名称",
+        )
         return
-    if _FORBIDDEN & set(unit.code):
-        problems.add(source, f"单位编码“{unit.code}”含有不能使用的字符；只用数字、字母和横线")
-    if unit.kind not in template.kinds:
-        known = "、".join(template.kinds)
-        problems.add(source, f"单位性质“{unit.kind}”应为 {known} 之一{nearest(unit.kind, template.kinds)}")
-    for other in before:
-        if _same_code(unit.code, other.code):
-            hint = "" if unit.code == other.code else f"（与“{other.code}”只差前导零，Excel 会当作同一编码）"
-            problems.add(source, f"单位编码“{unit.code}”重复{hint}")
+    names = [other.unit.name for other in listed if other is not part]
+    near = difflib.get_close_matches(superior, names, n=1, cutoff=_NEAR) if times == 1 else []
+    if near and superior not in near[0] and near[0] not in superior:
+        problems.add(
+            part.source, f"上级单位“{superior}”不在名册里，最接近的是“{near[0]}”；请改正，或改写编码"
+        )
 
 
-def _same_code(one: str, other: str) -> bool:
-    """Whether a spreadsheet program takes two codes for the same: equal as texts or as numbers."""
-    if one.isascii() and one.isdigit() and other.isascii() and other.isdigit():
-        return int(one) == int(other)
-    return one.lower() == other.lower()
+def _circles(listed: Sequence[_Line], problems: Problems) -> None:
+    """Report units that stand above themselves."""
+    by_code = {part.unit.code: part.unit for part in listed}
+    for part in listed:
+        unit = part.unit
+        seen, at = {unit.code}, unit.superior_code
+        while at and at not in seen:
+            seen.add(at)
+            at = by_code[at].superior_code
+        if at and at == unit.code:
+            problems.add(part.source, f"单位“{unit.code} {unit.name}”的上级单位绕回了它自己")

@@ -10,7 +10,7 @@ from typing import Any
 
 import xlsxwriter
 import xlsxwriter.worksheet
-from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name, xl_range_abs, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name, xl_range, xl_range_abs, xl_rowcol_to_cell
 
 Book = Any
 """An ``xlsxwriter.Workbook`` (the library carries no types)."""
@@ -37,6 +37,7 @@ __all__ = [
     "stored_result",
     "xl_cell_to_rowcol",
     "xl_col_to_name",
+    "xl_range",
     "xl_range_abs",
     "xl_rowcol_to_cell",
 ]

@@ -6,6 +6,7 @@ asked for is reported as unknown together with the nearest valid attribute.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import tomllib
@@ -19,6 +20,8 @@ from xlbudget.names import nearest
 
 SYNTAX = "TOML 语法错误"
 _ENCODINGS = ("utf-8-sig", "gb18030")
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # “Unicode text” of Excel
+_SEPARATORS = ",\t;，"
 
 
 class Problems:
@@ -151,13 +154,13 @@ class Item:
 
 
 def read_text(path: Path, shown: str, problems: Problems) -> str:
-    """Return the text of a definition file (UTF-8, or GB 18030 as Excel in China saves CSV)."""
+    """Return the text of a definition file (UTF-8, marked UTF-16, or GB 18030 as Excel saves CSV)."""
     try:
         content = path.read_bytes()
     except OSError:
         problems.add(Source(shown, 1), "找不到或无法读取这个文件")
         return ""
-    for encoding in _ENCODINGS:
+    for encoding in ("utf-16",) if content.startswith(_UTF16) else _ENCODINGS:
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
@@ -200,8 +203,13 @@ def _chinese(message: str) -> str:
 
 
 def parse_csv(text: str) -> list[tuple[int, list[str]]]:
-    """Return the non-empty rows of a CSV text with their line numbers (from 1), cells stripped."""
-    reader = csv.reader(io.StringIO(text, newline=""))
+    """Return the non-empty rows of a CSV text with their line numbers (from 1), cells stripped.
+
+    Cells are parted by commas, or by what the first line has in place of them: tabs, semicolons, “，”.
+    """
+    head = text.partition("\n")[0]
+    separator = next((mark for mark in _SEPARATORS if mark in head), ",")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     rows = []
     for row in reader:
         cells = [cell.strip() for cell in row]

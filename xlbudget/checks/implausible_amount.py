@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from xlbudget.evidence import LARGEST, Evidence
-from xlbudget.model import Cell, Finding, Severity
+from xlbudget.expressions import LineCells
+from xlbudget.model import Cell, EntryRow, EntrySheet, Finding, Severity
+from xlbudget.names import Context
 from xlbudget.wording import shown
 
 TITLE = "金额为负、过大或小数过多"
@@ -18,8 +20,20 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     for entry in evidence.template.entries:
         for row in evidence.submission.entries.get(entry.id, ()):
             for key, value in row.values.items():
-                if isinstance(value, Decimal):
+                if isinstance(value, Decimal) and not (value < 0 and _eliminated(evidence, entry, row, key)):
                     yield from _amount(evidence, Cell(entry.id, row.row, key), value)
+
+
+def _eliminated(evidence: Evidence, entry: EntrySheet, row: EntryRow, key: str) -> bool:
+    """Whether a negative amount takes out a transfer between units, as joining enters it in a summary."""
+    transfers = evidence.template.transfers
+    if transfers is None or not evidence.submission.department:
+        return False
+    revenue = evidence.blueprint.names.bind(transfers.revenue.text, Context())
+    if isinstance(revenue, LineCells) and revenue.table == entry.id and revenue.column == key:
+        return evidence.layout.tables[entry.id].lines[revenue.first] == row.row
+    columns = {part.column for part in transfers.expenditure if part.table == entry.id}
+    return key in columns and row.values.get(transfers.mark) == transfers.mark
 
 
 def _amount(evidence: Evidence, cell: Cell, value: Decimal) -> Iterator[Finding]:

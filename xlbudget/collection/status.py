@@ -116,10 +116,11 @@ def _lines(status: CollectionStatus) -> Iterator[str]:
 
 
 def _open(receipt: Receipt) -> str:
-    return f"{receipt.number} 号收件，{_problems(receipt)}（{receipt.name}）"
+    return f"{receipt.number} 号收件，{problems_of(receipt)}（{receipt.name}）"
 
 
-def _problems(receipt: Receipt) -> str:
+def problems_of(receipt: Receipt) -> str:
+    """Return what is open in a return, in words."""
     parts = [
         f"{count} 个{word}"
         for count, word in (
@@ -174,7 +175,7 @@ def status_workbook(status: CollectionStatus, receipts: Sequence[Receipt]) -> by
             Listing("各单位", _UNITS, map(_unit_row, status.units), heading),
             Listing("催报名单", _UNITS[:4], (_unit_row(part)[:4] for part in missing), heading),
             Listing("收件登记", _RECEIPTS, map(_receipt_row, receipts), heading),
-            Listing("分级汇总", _LEVELS, _level_rows(status), heading),
+            Listing("分级汇总", _LEVELS, level_rows(status), heading),
         ),
     )
 
@@ -194,7 +195,8 @@ def _receipt_row(receipt: Receipt) -> Sequence[str | int | None]:
     return (receipt.number, receipt.received_at, *unit, *counts, receipt.source, receipt.sha256)
 
 
-def _level_rows(status: CollectionStatus) -> Iterator[Sequence[int]]:
+def level_rows(status: CollectionStatus) -> Iterator[Sequence[int]]:
+    """Yield each level with how many of its units are in each state, in the order of ``STATES``."""
     for level in sorted({part.level for part in status.units}):
         own = [part.state for part in status.units if part.level == level]
         yield (level, *(own.count(state) for state in STATES))
@@ -212,7 +214,7 @@ def received_line(result: Received | PassedOver) -> str:
         known = f"{receipt.number} 号（{receipt.status.value}）"
         return inert(f"已收过  与{known}相同：{receipt.unit_name} {receipt.name}")
     who = f"{receipt.unit_code} {receipt.unit_name}" if receipt.unit_code else "认不出单位"
-    words = f"{receipt.number} 号  {receipt.status.value}  {who}：{_problems(receipt)}（{receipt.name}）"
+    words = f"{receipt.number} 号  {receipt.status.value}  {who}：{problems_of(receipt)}（{receipt.name}）"
     if result.replaced is not None:
         words += f"，取代 {result.replaced.number} 号"
     elif receipt.unit_code and not receipt.stands:
@@ -255,7 +257,7 @@ def history_text(collection: Collection, unit: str) -> str:
     for receipt in receipts.values():
         mark = "代表该单位" if receipt.stands else ""
         lines.append(
-            f"  现状  {receipt.number} 号  {receipt.status.value}  {_problems(receipt)}  {mark}".rstrip()
+            f"  现状  {receipt.number} 号  {receipt.status.value}  {problems_of(receipt)}  {mark}".rstrip()
         )
     return "\n".join(map(inert, lines)) + "\n"
 

@@ -45,7 +45,8 @@ def summary_of(
         raise ConsolidationRefused(["还没有可以汇总的报送。"])
     receipts = {part.unit.code: (str(part.receipt.number), part.receipt.received_at) for part in returned}
     submissions = [_submission(collection, part) for part in returned]
-    summary = consolidation.consolidate(submissions, report, template, department, allow, receipts)
+    codes = [unit.code for unit in collection.roster.units]
+    summary = consolidation.consolidate(submissions, report, template, department, allow, receipts, codes)
     gaps = [f"退回未重报：{part.unit.code} {part.unit.name}" for part in refused]
     gaps += [f"空表，未确认是否零报告：{part.unit.code} {part.unit.name}" for part in unconfirmed]
     return replace(summary, gaps=(*gaps, *summary.gaps))

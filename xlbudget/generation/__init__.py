@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xlbudget.generation.canvas import Canvas
+from xlbudget.generation.charts import Charts, write_charts
 from xlbudget.generation.entry_sheets import option_names, write_entry, write_options
 from xlbudget.generation.form_sheets import write_form
 from xlbudget.generation.front_sheets import (
@@ -18,6 +19,7 @@ from xlbudget.generation.front_sheets import (
     write_working,
 )
 from xlbudget.generation.styles import TABS, Styles
+from xlbudget.generation.tables import Table, write_table
 from xlbudget.model import Cell, CellValue, EntryRow, Page, Unit, WorkbookTemplate
 from xlbudget.ordering import layout_rows, needs
 from xlbudget.pieces import Parts, packed, unpacked
@@ -30,6 +32,8 @@ NOBODY = Unit("", "", "")
 """The unit of a blank workbook: the accountant fills in code, name and kind on the cover."""
 
 Entries = Mapping[str, Sequence[EntryRow]]
+Appendix = Page | Table | Charts
+"""A sheet behind those of the template."""
 
 
 def workbook_bytes(
@@ -40,13 +44,13 @@ def workbook_bytes(
     capacity: Mapping[str, int] | None = None,
     department: bool = False,
     remarks: Sequence[str] = (),
-    appendices: Sequence[Page] = (),
+    appendices: Sequence[Appendix] = (),
 ) -> bytes:
     """Return one workbook for ``unit``, with ``entries`` (amounts in 元) already filled in.
 
     ``capacity`` gives rows by table id (entry ledgers, open forms); ``department`` makes a
     summary workbook, in which ledger rows say their unit. ``remarks`` stand on the cover, in red;
-    ``appendices`` are sheets of text behind those of the template. The same input gives the same bytes.
+    ``appendices`` are sheets behind those of the template. The same input gives the same bytes.
     Raises InputError when a capacity names no table or entries do not fit.
     """
     plan = plan_of(template, capacity)
@@ -70,7 +74,7 @@ def written(
     *,
     department: bool = False,
     remarks: Sequence[str] = (),
-    appendices: Sequence[Page] = (),
+    appendices: Sequence[Appendix] = (),
 ) -> Written:
     """Write one workbook; the parts that name the unit are cut below the last place that does."""
     template = plan.layout.template
@@ -165,7 +169,7 @@ def sheet_names(template: WorkbookTemplate) -> tuple[str, ...]:
     return tuple(by_id[name] for name in template.sheets)
 
 
-def _write_sheets(canvas: Canvas, stamp: Stamp, appendices: Sequence[Page]) -> None:
+def _write_sheets(canvas: Canvas, stamp: Stamp, appendices: Sequence[Appendix]) -> None:
     """Write all sheets in the template's order; contents last, since it lists the others."""
     template = canvas.template
     entries = {entry.id: entry for entry in template.entries}
@@ -189,11 +193,20 @@ def _write_sheets(canvas: Canvas, stamp: Stamp, appendices: Sequence[Page]) -> N
             write_page(canvas, pages[name])
         else:
             write_catalogue(canvas, catalogues[name])
-    for page in appendices:
-        write_page(canvas, page)
+    for appendix in appendices:
+        _write_appendix(canvas, appendix)
     for working in template.workings:
         write_working(canvas, working)
     write_options(canvas)
     write_stamp(canvas, stamp)
     if contents is not None:
         write_contents(canvas, contents)
+
+
+def _write_appendix(canvas: Canvas, appendix: Appendix) -> None:
+    if isinstance(appendix, Table):
+        write_table(canvas, appendix)
+    elif isinstance(appendix, Charts):
+        write_charts(canvas, appendix)
+    else:
+        write_page(canvas, appendix)

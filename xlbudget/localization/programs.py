@@ -1,9 +1,10 @@
-"""The two small programs of localization, solved by HiGHS: which cells to try, and whether they suffice.
+"""The small programs over cells, solved by HiGHS: which cells to try, whether they suffice, which to round.
 
 The first is in whole numbers (:func:`smallest_choice`): of the sets of cells found so far of which one
 must change, hit each at the least cost. The second is linear (:func:`missing`, :func:`reach`): can
 the chosen cells take values that satisfy everything? If not, its dual values combine the constraints
-to a statement that names further cells, one of which must change. Floats stay inside this module; it
+to a statement that names further cells, one of which must change. The third (:func:`fewest_moves`) has
+nothing to do with mistakes: printed amounts moved so that they add up. Floats stay inside this module; it
 is the door to scipy, which takes half a second to import and is imported when it is needed.
 """
 
@@ -141,3 +142,46 @@ def reach(system: System, cells: Sequence[Cell]) -> list[tuple[Decimal | None, D
             ends.append(None if change is None else system.value(cell) + change)
         found.append((ends[0], ends[1]))
     return found
+
+
+def fewest_moves(
+    identities: Sequence[tuple[Mapping[Cell, Decimal], Decimal]],
+    cost: Mapping[Cell, tuple[float, float]],
+    most: int,
+    seconds: float,
+) -> dict[Cell, int] | None:
+    """Return by how many steps to move which cells, so that every identity holds, at the least cost.
+
+    An identity is ``Σ coefficient · move = goal``, in steps; ``cost`` gives what a step up and a step down
+    cost for each cell that may move, ``most`` how many steps one may. None when there is no way, or none
+    was proven the cheapest in time.
+    """
+    import numpy as np
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csr_array
+
+    cells = list(cost)
+    at = {cell: number for number, cell in enumerate(cells)}
+    rows, columns, coefficients, goals = [], [], [], []
+    for row, (terms, goal) in enumerate(identities):
+        goals.append(float(goal))
+        for cell, coefficient in terms.items():
+            if cell in at:
+                rows += [row, row]
+                columns += [at[cell], at[cell] + len(cells)]
+                coefficients += [float(coefficient), -float(coefficient)]
+    if not cells:
+        return None if any(goals) else {}
+    matrix = csr_array((coefficients, (rows, columns)), shape=(len(goals), 2 * len(cells)))
+    solution = milp(
+        [cost[cell][0] for cell in cells] + [cost[cell][1] for cell in cells],
+        integrality=np.ones(2 * len(cells)),
+        bounds=Bounds(0, most),
+        constraints=LinearConstraint(matrix, goals, goals),
+        options={"time_limit": seconds, "mip_rel_gap": 0},
+    )
+    if solution.x is None or solution.status != 0:
+        return None
+    up, down = solution.x[: len(cells)], solution.x[len(cells) :]
+    moves = {cell: round(up[number] - down[number]) for number, cell in enumerate(cells)}
+    return {cell: steps for cell, steps in moves.items() if steps}

@@ -469,6 +469,43 @@ class StatedAmounts:
 
 
 @dataclass(frozen=True, slots=True)
+class EliminatedIn:
+    """An expenditure ledger in which payments to other units are taken out: of amount column ``column``.
+
+    ``match`` gives, by column of the ledger, the column of the transfers that must hold the same text; a
+    payment that leaves one of them empty stands in another ledger.
+    """
+
+    table: str
+    column: str
+    match: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TransferTable:
+    """Names under which units state what they pay to and receive from each other, and where it is taken out.
+
+    A row of ledger ``table`` says ``kind``, ``direction`` (``received`` or ``paid``), ``counterparty`` and
+    ``amount`` (元). A department summary fills ``eliminated``, enters what is taken out of revenue in the
+    cell ``revenue`` and what is taken out of expenditure as rows with negative amounts, ``mark`` in the
+    column of that name.
+    """
+
+    table: str
+    kind: str
+    direction: str
+    received: str
+    paid: str
+    counterparty: str
+    amount: str
+    eliminated: str
+    mark: str
+    revenue: Formula
+    expenditure: tuple[EliminatedIn, ...]
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class TextTable:
     """Names under which units write texts for the document: the ledger, its columns of item and text.
 
@@ -482,6 +519,46 @@ class TextTable:
     fraction: str
     floor: str
     source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A main figure of each unit: its heading, and the form cell (of a fixed line) that it is."""
+
+    heading: str
+    cell: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFigures:
+    """The sheet of a department summary that shows units by main figures."""
+
+    sheet: str
+    title: str
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChartDefinition:
+    """A chart of a department summary: form cells (``cells``), or units by a figure.
+
+    ``most`` is how many units are drawn, the largest ones; the others are one bar together.
+    """
+
+    title: str
+    cells: tuple[Formula, ...] = ()
+    figure: str = ""
+    most: int = 0
+    source: Source = field(compare=False, default=Source("", 0))
+
+
+@dataclass(frozen=True, slots=True)
+class ChartSheet:
+    """The sheet of a department summary with its charts."""
+
+    sheet: str
+    title: str
+    charts: tuple[ChartDefinition, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -540,6 +617,9 @@ class WorkbookTemplate:
     placeholders: tuple[str, ...] = ()
     indicators: IndicatorTable | None = None
     stated_amounts: StatedAmounts | None = None
+    transfers: TransferTable | None = None
+    unit_figures: UnitFigures | None = None
+    charts: ChartSheet | None = None
     texts: TextTable | None = None
     document: DocumentTemplate | None = field(compare=False, default=None)
     target_form: TargetForm | None = field(compare=False, default=None)

@@ -40,8 +40,8 @@ PLACE = 50
 @click.option(
     "--allow",
     multiple=True,
-    metavar="explain|explained|missing|refused",
-    help="放行待说明的问题、单位已说明的问题，未报送或退回未重报的单位",
+    metavar="explain|explained|missing|refused|transfers",
+    help="放行待说明的问题、单位已说明的问题，未报送或退回未重报的单位，双方不一致的内部往来",
 )
 @waivers_option
 @click.option("--code", default="", metavar="CODE", help="部门编码")
@@ -51,6 +51,11 @@ PLACE = 50
     default="",
     metavar="CODE",
     help="只汇总该单位和它下面的单位（用于收件文件夹）",
+)
+@click.option(
+    "--balance-rounding",
+    is_flag=True,
+    help="舍位平衡：列出公布数中哪几处要调整末位，各表相加才相符（公开表仍保留准确数）",
 )
 @roster_option
 @template_option
@@ -65,6 +70,7 @@ def command(
     code: str,
     name: str,
     level: str,
+    balance_rounding: bool,
     waivers: Path | None,
     roster: Path | None,
     template: str | None,
@@ -86,7 +92,7 @@ def command(
     either(workers, scheduler)
     workbook_output(output)
     if len(paths) == 1 and is_collection(paths[0]):
-        return _collection(paths[0], output, allow, (code, name), level)
+        return _collection(paths[0], output, allow, (code, name), level, balance_rounding)
     if level:
         raise click.UsageError("--level 只在汇总收件文件夹时用")
     accepted = waivers_from(waivers)
@@ -105,13 +111,19 @@ def command(
             waivers=accepted,
             workers=workers or suitable_workers(len(files)),
             scheduler=scheduler,
+            balance_rounding=balance_rounding,
             progress=advance,
         )
     return _done(summary, output)
 
 
 def _collection(
-    folder: Path, output: Path, allow: tuple[str, ...], called: tuple[str, str], level: str
+    folder: Path,
+    output: Path,
+    allow: tuple[str, ...],
+    called: tuple[str, str],
+    level: str,
+    balance_rounding: bool,
 ) -> int:
     """Join what has been accepted in a collection."""
     from xlbudget.api import SUMMARY_CODE, department_of
@@ -126,6 +138,8 @@ def _collection(
         if head is not None:
             code, name = code or f"{level}{SUMMARY_CODE}", name or head.name
         summary = summary_of(collection, department_of(units, code, name), allow, level)
+    if balance_rounding:
+        summary = summary.with_balanced_rounding()
     write_whole(output, summary.workbook())
     return _done(summary, output)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from xlbudget.cli.options import CLEAN, PATH, workbook_output
+from xlbudget.cli.options import CLEAN, PATH
 from xlbudget.cli.words import ChineseCommand
 
 PLACE = 61
@@ -18,7 +18,7 @@ PLACE = 61
     help="收件情况：哪些单位已接收、待说明、退回、没有报送，催报名单，认不出单位的文件。",
 )
 @click.argument("folder", type=PATH, metavar="COLLECTION")
-@click.option("-o", "--output", type=PATH, metavar="FILE", help="写成工作簿（.xlsx）")
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="写成网页（.html，可打印）或工作簿（.xlsx）")
 @click.option("--replies", type=PATH, metavar="DIR", help="给各单位的回复和催报，每单位一个文本文件")
 @click.option(
     "--until",
@@ -35,18 +35,25 @@ def command(folder: Path, output: Path | None, replies: Path | None, until: date
         status_text,
         status_workbook,
     )
+    from xlbudget.collection.status_page import status_page
     from xlbudget.files import write_whole
     from xlbudget.reports.replies import write_replies
 
-    if output is not None:
-        workbook_output(output)
+    page = output is not None and output.suffix.lower() in {".html", ".htm"}
+    if output is not None and not page and output.suffix.lower() != ".xlsx":
+        raise click.UsageError(f"输出文件“{output}”应以 .html 或 .xlsx 结尾")
     if until is not None and replies is None:
         raise click.UsageError("--until 是回复中的期限，要与 --replies 同用")
     with Collection.open(folder) as collection:
         status = status_of(collection)
         click.echo(status_text(status), nl=False)
         if output is not None:
-            write_whole(output, status_workbook(status, collection.receipts()))
+            content = (
+                status_page(status, collection.moment())
+                if page
+                else status_workbook(status, collection.receipts())
+            )
+            write_whole(output, content)
             click.echo(f"已写入 {output}")
         if replies is not None:
             report = report_of_collection(collection)

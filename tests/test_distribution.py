@@ -1,0 +1,157 @@
+"""What is sent to units: workbooks filled by folder, rosters as offices write them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from xlbudget import InputError, Unit, WorkbookTemplate, read_roster
+from xlbudget.filling import workbooks_with_entries
+
+# ------------------------------------------------------------ filling a folder
+
+
+def test_workbooks_find_their_entries_by_the_code_in_their_stamp(
+    department_workbooks: list[Path], tmp_path: Path
+) -> None:
+    for code in ("101", "103"):
+        (tmp_path / code).mkdir()
+    folder = department_workbooks[0].parent
+    pairs = workbooks_with_entries(folder, tmp_path)
+    assert pairs == [
+        (department_workbooks[0], tmp_path / "101"),
+        (department_workbooks[2], tmp_path / "103"),
+    ]
+    (tmp_path / "0101").mkdir()
+    with pytest.raises(InputError, match="里的 0101 在“"):
+        workbooks_with_entries(folder, tmp_path)
+    with pytest.raises(InputError, match="找不到录入数据文件夹"):
+        workbooks_with_entries(folder, tmp_path / "无")
+
+
+# ------------------------------------------------------------------- rosters
+
+
+def listed(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def mistakes(path: Path, template: WorkbookTemplate) -> list[str]:
+    with pytest.raises(InputError) as refused:
+        read_roster(path, template)
+    head, *lines = str(refused.value).splitlines()
+    assert head == "单位名册有误："
+    return lines
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "单位编码,单位名称,单位性质,上级单位\n0101,甲,行政,\n0102,乙,事业,0101\n",
+        "代码,单位,性质,主管部门\n0101,甲,行政单位,\n0102,乙,事业单位,甲\n",
+        "预算单位编码*,预算单位名称*,单位类别（必填）,上级编码\r\n0101,甲,行政,\r\n0102,乙,事业,0101\r\n",
+        "编码\t名称\t类型\t上级\n0101\t甲\t行政\t\n0102\t乙\t事业\t0101\n",
+        "单位 编码;名称;性质;上级单位\n0101;甲;行政;\n\n0102;乙;事业;0101\n",
+    ],
+)
+def test_a_roster_is_read_as_offices_write_it(
+    encoding: str, text: str, template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    assert read_roster(listed(tmp_path / "名册.csv", text, encoding), template).units == (
+        Unit("0101", "甲", "行政"),
+        Unit("0102", "乙", "事业", "甲", "0101"),
+    )
+
+
+def test_a_roster_may_be_a_workbook_with_a_title(template: WorkbookTemplate, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    rows = [["2023年单位名册"], [], ["单位编码", "单位名称", "单位性质", "上级单位"]]
+    for row in [*rows, [601, "甲", "行政", None], ["602", "乙", "参公", 601]]:
+        sheet.append(row)
+    book.save(tmp_path / "名册.xlsx")
+    assert read_roster(tmp_path / "名册.xlsx", template).units == (
+        Unit("601", "甲", "行政"),
+        Unit("602", "乙", "参公", "甲", "601"),
+    )
+    sheet.append([603, "丙", "事业", 6010])
+    sheet.append(["0604", "丁", "事业", None])
+    book.save(tmp_path / "名册.xlsx")
+    as_text = "请把编码列设为“文本”格式，照原样重新录入"
+    lost = "比别的编码少一位，疑丢了前导零"
+    assert mistakes(tmp_path / "名册.xlsx", template) == [
+        *(
+            f"名册.xlsx:{line}: 单位编码“{code}”{lost}（应为“0{code}”？），是被当作数字保存的；{as_text}"
+            for line, code in ((4, "601"), (5, "602"), (6, "603"))
+        ),
+        "名册.xlsx:6: 上级单位编码“6010”不在名册里；最接近的是“601”；请改正，或把该上级单位也列入名册；"
+        "上级单位不在名册里的，写名称",
+    ]
+
+
+HEAD = "单位编码,单位名称,单位性质,上级单位\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        (
+            "101,甲,行政,厅\n102,乙,行政,厅\n101,丙,事业,厅\n",
+            ["4: 单位编码“101”重复：第 2 行已有“甲”；一个编码只能有一个单位，请改正其中一行"],
+        ),
+        (
+            "0101,甲,行政,厅\n101,乙,行政,厅\n",
+            [
+                "3: 单位编码“101”重复（与“0101”只差前导零或大小写，Excel 会当作同一编码）：第 2 行已有“甲”；"
+                "一个编码只能有一个单位，请改正其中一行"
+            ],
+        ),
+        (
+            "0101,甲,行政,\n0102,乙,行政,101\n",
+            [
+                "3: 上级单位编码“101”不在名册里（疑为“0101”，丢了前导零）；请改正，或把该上级单位也列入名册；"
+                "上级单位不在名册里的，写名称"
+            ],
+        ),
+        (
+            "601,示范厅执法监督局,参公,示范厅\n602,乙,事业,示范厅执法监察局\n",
+            ["3: 上级单位“示范厅执法监察局”不在名册里，最接近的是“示范厅执法监督局”；请改正，或改写编码"],
+        ),
+        (
+            "1.01E+11,甲,行政,厅\n",
+            [
+                "2: 单位编码“1.01E+11”被写成了科学计数法，原来的编码已经丢失；"
+                "请把编码列设为“文本”格式，照原样重新录入"
+            ],
+        ),
+        (
+            "101.0,甲,行政,厅\n",
+            ["2: 单位编码“101.0”带小数点，是被当作数字保存的；请把编码列设为“文本”格式，照原样重新录入"],
+        ),
+        ("101,甲,行政,101\n", ["2: 上级单位“101”就是该单位自己的编码；最上级的单位这一栏请留空"]),
+        (
+            "101,甲,行政,\n102,甲,行政,\n103,乙,事业,甲\n",
+            ["4: 上级单位“甲”有几个同名单位（101、102）；请写编码"],
+        ),
+        ("101,甲,行证,厅\n", ["2: 单位性质“行证”应为 行政、参公、事业 之一；最接近的是“行政”"]),
+        (",甲,行政,厅\n", ["2: 单位编码和单位名称不能为空"]),
+    ],
+)
+def test_mistakes_of_a_roster_are_told_with_their_line(
+    rows: str, found: list[str], template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    path = listed(tmp_path / "名册.csv", HEAD + rows)
+    assert mistakes(path, template) == [f"名册.csv:{line}" for line in found]
+
+
+def test_headings_that_are_missing_or_doubled_are_told(template: WorkbookTemplate, tmp_path: Path) -> None:
+    path = listed(tmp_path / "名册.csv", "编码,单位编码,名称\n1,1,甲\n")
+    assert mistakes(path, template) == [
+        "名册.csv:1: 表头里 “编码”、“单位编码” 都是“单位编码”；请只留一列",
+        "名册.csv:1: 表头缺少“单位性质”列；最接近的是“单位编码”",
+    ]

@@ -1,0 +1,111 @@
+"""Units by main figures, and charts: live, equal to the forms, legible."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import pytest
+from returned import builders
+
+from xlbudget import Report, Unit, WorkbookTemplate, consolidation, read
+from xlbudget.consolidation import DepartmentSummary
+from xlbudget.model import ChartDefinition, Submission
+from xlbudget.plans import plan_of
+from xlbudget.summary_sheets import Drawn, charts_of
+
+REVENUE = ["2172.821075", "1036.878005", "1218.29"]
+"""Each unit's revenue in 万元, added up by hand from what it types."""
+
+
+def values(path: Path, sheet: str, *, formulas: bool = False) -> list[list[object]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = openpyxl.load_workbook(path, read_only=True, data_only=not formulas)
+    rows = [list(row) for row in book[sheet].iter_rows(values_only=True)]
+    book.close()
+    return rows
+
+
+@pytest.fixture(scope="module")
+def parts(transfer_workbooks: list[Path], template: WorkbookTemplate) -> list[Submission]:
+    return [read(path, template) for path in transfer_workbooks]
+
+
+def joined(template: WorkbookTemplate, parts: list[Submission]) -> DepartmentSummary:
+    report = Report(template.title, template.id, template.digest, ())
+    return consolidation.consolidate(parts, report, template, Unit("HZ", "示范厅", "部门汇总"))
+
+
+def test_units_by_main_figures_meet_the_forms(transfer_summary: Path) -> None:
+    rows = values(transfer_summary, "单位×表")
+    assert rows[2][:4] == ["单位编码", "单位名称", "单位性质", "收入总计"]
+    assert [row[0] for row in rows[3:6]] == ["101", "102", "103"]
+    assert [Decimal(str(row[3])) for row in rows[3:6]] == [Decimal(text) for text in REVENUE]
+    total, taken, forms, rest = rows[6:10]
+    assert Decimal(str(total[3])) == sum(map(Decimal, REVENUE))
+    assert taken[3] == taken[6] == taken[8] == -40.000005  # 收入总计, 单位资金, 支出总计
+    assert taken[4] == 0
+    [whole] = (row[1] for row in values(transfer_summary, "公开表1") if row[0] == "收入总计")
+    assert forms[3] == whole
+    assert set(rest[3:]) == {0}
+
+
+def test_sums_and_forms_are_live(transfer_summary: Path) -> None:
+    rows = values(transfer_summary, "单位×表", formulas=True)
+    assert rows[6][3] == "=SUM(D4:D6)"
+    assert re.fullmatch(r"='公开表1'!B\d+", str(rows[8][3]))
+    assert rows[9][3] == "=ROUND(D9-D8-D7,6)"
+    name, amount, *_ = values(transfer_summary, "图表", formulas=True)[4]
+    row = int(str(amount).removeprefix("='公开表1'!B"))
+    assert str(values(transfer_summary, "公开表1")[row - 1][0]).endswith(str(name))
+
+
+def test_a_summary_that_was_joined_is_a_line_with_its_own_eliminations_in_it(
+    template: WorkbookTemplate, parts: list[Submission]
+) -> None:
+    branch = joined(template, parts[:2])
+    inner = replace(parts[0], unit=Unit("H1", "分部", "部门汇总"), department=True, entries=branch.entries)
+    inner = replace(inner, capacity=branch.capacity)
+    nested = joined(template, [inner, parts[2]])
+    assert [line.unit.code for line in nested.lines] == ["103", "H1"]
+    assert nested.lines[1].eliminated[0] == Decimal("-10.000005")
+    assert nested.lines[1].figures[0] == sum(map(Decimal, REVENUE[:2])) - Decimal("10.000005")
+
+
+def test_each_chart_is_drawn_over_its_table_in_one_dark_colour(transfer_summary: Path) -> None:
+    package = builders.unpacked(transfer_summary.read_bytes())
+    charts = [package[f"xl/charts/chart{number}.xml"].decode() for number in (1, 2, 3, 4)]
+    assert "xl/charts/chart5.xml" not in package
+    for chart in charts:
+        assert set(re.findall(r'srgbClr val="(\w+)"', chart)) <= {"404040", "1F2933"}
+        assert re.findall(r"<c:f>([^<]+)</c:f>", chart)[-1].startswith("图表!$B$")
+    table = values(transfer_summary, "图表")
+    assert [row[0] for row in table[4:9]] == [
+        "一般公共预算",
+        "上年结转",
+        "政府性基金预算",
+        "单位资金",
+        "财政专户管理资金",
+    ]
+    assert sum(float(str(row[2])) for row in table[4:9]) == pytest.approx(1)
+    assert table[4][3] == "一般公共预算  88.7%"  # 3,892.889075 of 4,387.989075
+
+
+def test_units_beyond_the_largest_are_one_bar(template: WorkbookTemplate, parts: list[Submission]) -> None:
+    summary = joined(template, parts)
+    assert template.charts is not None
+    chart = ChartDefinition("单位规模", figure="收入总计", most=2)
+    few = replace(template, charts=replace(template.charts, charts=(chart,)))
+    plan = plan_of(template, summary.capacity)
+    sheet = charts_of(few, Drawn(plan, plan.evaluate(summary.entries), summary.lines))
+    assert sheet is not None
+    assert [(point.name, point.amount.value) for point in sheet.charts[0].points] == [
+        ("示范厅机关", Decimal(REVENUE[0])),
+        ("示范厅信息中心", Decimal(REVENUE[2])),
+        ("其他 1 个单位", Decimal(REVENUE[1])),
+    ]

@@ -1,0 +1,116 @@
+"""Tables behind the sheets of a summary: texts, amounts, and live formulas over other amounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from xlbudget.generation.canvas import Canvas, protect, stored
+from xlbudget.generation.front_sheets import text_lines
+from xlbudget.generation.styles import AMOUNT_WITH_ZERO, TABS
+from xlbudget.model import Cell
+from xlbudget.spreadsheet import Sheet, xl_range, xl_rowcol_to_cell
+
+FIRST_ROW = 3
+"""The row (from 0) in which the body of a table begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSum:
+    """The sum of the amounts above, in the body of the table: its value as stored."""
+
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class FormAmount:
+    """A live reference to an amount on another sheet of the workbook, and its value as stored."""
+
+    cell: Cell
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RowsAbove:
+    """Amounts of rows further up, added (or taken off) with the sign given; their value as stored.
+
+    ``terms`` are pairs of sign and number of rows up.
+    """
+
+    terms: tuple[tuple[int, int], ...]
+    value: Decimal
+
+
+Content = str | Decimal | ColumnSum | FormAmount | RowsAbove
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A sheet with one table: ``rows`` are its body, ``totals`` the bold rows below.
+
+    Headings in ``amounts`` (positions from 0) stand over amounts.
+    """
+
+    sheet: str
+    title: str
+    headings: tuple[str, ...]
+    widths: tuple[float, ...]
+    rows: tuple[tuple[Content, ...], ...]
+    totals: tuple[tuple[Content, ...], ...] = ()
+    note: str = ""
+    landscape: bool = field(default=True)
+
+
+def write_table(canvas: Canvas, table: Table) -> Sheet:
+    """Write a table as a sheet of its own and return the sheet."""
+    sheet = canvas.add_sheet(table.sheet, TABS["checks"], "汇总", table.title)
+    styles, last = canvas.styles, len(table.headings) - 1
+    sheet.merge_range(0, 0, 0, last, table.title, styles.title)
+    sheet.set_row(0, 34)
+    sheet.merge_range(1, 0, 1, last, table.note, styles.note)
+    sheet.set_row(1, 6 + 13 * text_lines(table.note, sum(table.widths)))
+    for at, (text, width) in enumerate(zip(table.headings, table.widths, strict=True)):
+        sheet.write_string(2, at, text, styles.heading)
+        sheet.set_column(at, at, width)
+    sheet.set_row(2, 4 + 15 * max(map(text_lines, table.headings, table.widths)))
+    for row, cells in enumerate((*table.rows, *table.totals)):
+        bold = row >= len(table.rows)
+        for at, content in enumerate(cells):
+            _write(canvas, sheet, (FIRST_ROW + row, at), content, body=len(table.rows), bold=bold)
+        texts = zip(cells, table.widths, strict=True)
+        lines = max(text_lines(text, width) if isinstance(text, str) else 1 for text, width in texts)
+        sheet.set_row(FIRST_ROW + row, 4 + 15 * lines)
+    sheet.hide_gridlines(2)
+    sheet.freeze_panes(FIRST_ROW, 0)
+    sheet.set_paper(9)
+    if table.landscape:
+        sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(FIRST_ROW - 1)
+    sheet.set_footer("&C&9第 &P 页，共 &N 页")
+    protect(sheet)
+    return sheet
+
+
+def _write(
+    canvas: Canvas, sheet: Sheet, place: tuple[int, int], content: Content, *, body: int, bold: bool
+) -> None:
+    styles, (row, column) = canvas.styles, place
+    if isinstance(content, str):
+        sheet.write_string(row, column, content, styles.bordered(text_wrap=True, bold=bold))
+        return
+    style = styles.bordered(num_format=AMOUNT_WITH_ZERO, align="right", bold=bold)
+    if isinstance(content, Decimal):
+        sheet.write_number(row, column, float(content), style)
+        return
+    if isinstance(content, ColumnSum):
+        last = FIRST_ROW + max(body, 1) - 1
+        formula = f"=SUM({xl_range(FIRST_ROW, column, last, column)})"
+    elif isinstance(content, RowsAbove):
+        cells = ((sign, xl_rowcol_to_cell(row - up, column)) for sign, up in content.terms)
+        terms = "".join(f"{'-' if sign < 0 else '+'}{cell}" for sign, cell in cells)
+        formula = f"=ROUND({terms.removeprefix('+')},6)"  # what floats leave over is nothing
+    else:
+        sheet_of = canvas.layout.tables[content.cell.table].sheet
+        formula = f"='{sheet_of}'!{canvas.layout.address(*content.cell)}"
+    sheet.write_formula(row, column, formula, style, stored(float(content.value)))
