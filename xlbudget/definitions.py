@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget.catalogues import read_catalogue, read_page
+from xlbudget.document_text import parse_document
 from xlbudget.errors import DefinitionError, InputError
 from xlbudget.model import (
     CheckSheet,
     Column,
     ColumnKind,
     Cover,
+    DocumentTemplate,
     EntrySheet,
     ExplanationTable,
     Form,
@@ -41,6 +43,7 @@ from xlbudget.model import (
     Severity,
     StatedAmounts,
     SwitchedOff,
+    TextTable,
     UnitFacts,
     UnitTable,
     WorkbookTemplate,
@@ -48,11 +51,14 @@ from xlbudget.model import (
 )
 from xlbudget.names import nearest
 from xlbudget.switches import read_date, read_switched_off, with_list
-from xlbudget.toml_source import Item, Problems, read_toml
+from xlbudget.toml_source import Item, Problems, read_text, read_toml
 
 RULES_FILE = "cross_form_rules.toml"
 RULES_OFF = "rules_off.toml"
 """Name of the file that lists rules switched off, beside ``template.toml``."""
+
+DOCUMENT = "document.txt"
+"""Name of the published document's text, in the folder ``document``; no workbook holds any of it."""
 
 _ALL_FORMS = "*"
 _SUFFIXES = {".toml", ".csv", ".xlsx"}
@@ -141,7 +147,7 @@ def _is_product(path: Path) -> bool:
     Blank workbooks, demonstration data, worked examples of the rules, and the list of rules that are
     switched off: workbooks already issued stay recognised whatever happens to these.
     """
-    aside = path.parts[0] in {"demo", "blank", "cases"} or path.name == RULES_OFF
+    aside = path.parts[0] in {"demo", "blank", "cases", "document"} or path.name == RULES_OFF
     return aside or path.name.startswith(("~$", "."))
 
 
@@ -198,6 +204,8 @@ class _Loader:
             placeholders=item.texts("placeholders"),
             indicators=self.indicators(item),
             stated_amounts=self.stated_amounts(item),
+            texts=self.texts(item),
+            document=self.document(),
             prior_rules=prior_rules,
             prior_listings=prior_listings,
             folder=self.folder,
@@ -520,6 +528,30 @@ class _Loader:
         rules = (*(_following(rule, owned) for rule in stated), *(replace(rule, over="") for rule in room))
         switched = self.folder / RULES_OFF
         return with_list(rules, self.file(switched)) if switched.is_file() else rules
+
+    def texts(self, item: Item) -> TextTable | None:
+        """Return where units write texts for the document; a template need not have such a sheet."""
+        if not item.mapping("texts"):
+            return None
+        part = self.part(item, "texts")
+        found = TextTable(
+            table=part.text("table"),
+            item=part.text("item"),
+            text=part.text("text"),
+            fraction=part.text("fraction"),
+            floor=part.text("floor"),
+            source=part.source,
+        )
+        part.finish()
+        return found
+
+    def document(self) -> DocumentTemplate | None:
+        """Return the published document's text; a template need not have one."""
+        path = self.folder / "document" / DOCUMENT
+        if not path.is_file():
+            return None
+        shown = self.shown(path)
+        return parse_document(self.dated(read_text(path, shown, self.problems)), shown, self.problems)
 
     def prior_year(self) -> tuple[tuple[Rule, ...], tuple[Listing, ...]]:
         """Return what is stated between this year and last year; a template need not have any."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from xlbudget.blueprint import Blueprint
 from xlbudget.cases import lint_cases
 from xlbudget.definitions import load_with_problems, template_folders
+from xlbudget.document_lint import lint_document
 from xlbudget.expressions import (
     COMPARISONS,
     Call,
@@ -105,6 +106,7 @@ class _Linter:
             self.rule(rule)
         self.prior_year()
         self.sections()
+        lint_document(self.template, self.names, self.problems)
         if len(self.problems.found) == before:
             self.cycles()
 

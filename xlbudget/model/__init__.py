@@ -35,12 +35,22 @@ from xlbudget.model.definitions import (
     Source,
     StatedAmounts,
     SwitchedOff,
+    TextTable,
     UnitFacts,
     UnitTable,
     WorkbookTemplate,
     Working,
     next_by_id,
     next_or_key_error,
+)
+from xlbudget.model.document import (
+    Block,
+    DocumentTemplate,
+    Heading,
+    Insert,
+    Paragraph,
+    Passage,
+    Tag,
 )
 from xlbudget.model.values import CellValue, ErrorValue, fifteen_digits
 from xlbudget.model.work import (
@@ -66,6 +76,7 @@ from xlbudget.model.work import (
 )
 
 __all__ = [
+    "Block",
     "Catalogue",
     "Cell",
     "CellValue",
@@ -73,6 +84,7 @@ __all__ = [
     "Column",
     "ColumnKind",
     "Cover",
+    "DocumentTemplate",
     "Engine",
     "EntryRow",
     "EntrySheet",
@@ -83,7 +95,9 @@ __all__ = [
     "Finding",
     "Form",
     "Formula",
+    "Heading",
     "IndicatorTable",
+    "Insert",
     "Irregularity",
     "LapsedWaiver",
     "Line",
@@ -92,6 +106,8 @@ __all__ = [
     "OpenSource",
     "Page",
     "Panel",
+    "Paragraph",
+    "Passage",
     "Place",
     "Problem",
     "Report",
@@ -109,6 +125,8 @@ __all__ = [
     "StoredCell",
     "Submission",
     "SwitchedOff",
+    "Tag",
+    "TextTable",
     "Trouble",
     "Unit",
     "UnitFacts",

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+if TYPE_CHECKING:
+    from xlbudget.model.document import DocumentTemplate
 
 T = TypeVar("T")
 
@@ -466,6 +469,22 @@ class StatedAmounts:
 
 
 @dataclass(frozen=True, slots=True)
+class TextTable:
+    """Names under which units write texts for the document: the ledger, its columns of item and text.
+
+    ``fraction`` and ``floor`` are names of constants: a change of at least that fraction of last year's
+    amount, and of at least that amount in form money, wants a reason.
+    """
+
+    table: str
+    item: str
+    text: str
+    fraction: str
+    floor: str
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class CheckSheet:
     """The live check sheet (校验表): its names and its words."""
 
@@ -521,6 +540,8 @@ class WorkbookTemplate:
     placeholders: tuple[str, ...] = ()
     indicators: IndicatorTable | None = None
     stated_amounts: StatedAmounts | None = None
+    texts: TextTable | None = None
+    document: DocumentTemplate | None = field(compare=False, default=None)
     prior_rules: tuple[Rule, ...] = ()
     prior_listings: tuple[Listing, ...] = ()
     folder: Path = field(compare=False, default=Path())

@@ -1,0 +1,42 @@
+"""narrative: the text of the published document, composed from a workbook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from xlbudget.cli.options import BLOCKED, CLEAN, PATH, not_over, template_option, templates_option
+from xlbudget.cli.words import ChineseCommand
+
+PLACE = 45
+
+
+@click.command(
+    cls=ChineseCommand,
+    help="写出公开文件的文字（概况、预算情况说明）：金额、比例、增减由工作簿取数，文字取自单位的录入表。",
+)
+@click.argument("workbook", type=PATH, metavar="WORKBOOK")
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="写入文本文件（默认显示在屏幕上）")
+@template_option
+@templates_option
+def command(workbook: Path, output: Path | None, template: str | None, templates: Path | None) -> int:
+    """Print the composed text; exit with 1 when something that it needs is missing."""
+    from xlbudget import api
+    from xlbudget.choosing import choose_template
+    from xlbudget.evidence import Evidence
+    from xlbudget.files import existing_file, write_whole
+    from xlbudget.narrative import compose
+
+    existing_file(workbook, "工作簿")
+    not_over([output] if output else [], [workbook])
+    chosen = choose_template([workbook], template, templates)
+    composed = compose(Evidence(chosen, api.read(workbook, chosen)))
+    if output is None:
+        click.echo(composed.text, nl=False)
+    else:
+        write_whole(output, composed.text.encode())
+        click.echo(f"已写入 {output}")
+    for finding in composed.findings:
+        click.echo(finding.message, err=True)
+    return BLOCKED if composed.findings else CLEAN

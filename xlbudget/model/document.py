@@ -1,0 +1,60 @@
+"""The nouns of the published document: its text, with tags that stand for figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from xlbudget.model.definitions import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A place in a text that the workbook fills: ``{keyword|argument|…}``; without keyword an amount.
+
+    Arguments are formulas or names (texts), or passages with tags of their own.
+    """
+
+    keyword: str
+    arguments: tuple[str | Passage, ...]
+    source: Source = field(compare=False)
+
+
+Passage = tuple["str | Tag", ...]
+"""A text with tags in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of the document; level 1 is a part, 2 a section, 3 below it."""
+
+    level: int
+    passage: Passage
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph of text; one that consists of a unit's texts only becomes as many as there are."""
+
+    passage: Passage
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """What is no text: all forms, performance targets, a page of the template, the structure chart."""
+
+    what: str
+    arguments: tuple[str, ...]
+    source: Source = field(compare=False)
+
+
+Block = Heading | Paragraph | Insert
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTemplate:
+    """The published document as a text with tags, block by block in order."""
+
+    title: Passage
+    blocks: tuple[Block, ...]

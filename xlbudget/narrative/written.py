@@ -1,0 +1,88 @@
+"""What composing gives: texts that know which of their characters are figures, and from which cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from xlbudget.model import Cell, Finding, Insert
+
+GAP = "〔缺：{}〕"
+"""Stands in a draft where something is missing."""
+
+
+class FigureKind(StrEnum):
+    """What a printed figure is."""
+
+    AMOUNT = "金额"
+    SHARE = "占比"
+    CHANGE = "增减"
+    RATE = "幅度"
+    NUMBER = "数量"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure in a text: where it begins, how it is printed, its exact value, the cells it was made from.
+
+    Amounts and changes are in form money, shares and rates fractions of one. ``text`` has the direction
+    word of a change before the figure.
+    """
+
+    start: int
+    text: str
+    kind: FigureKind
+    value: Decimal
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A composed text with its figures, in order."""
+
+    text: str = ""
+    figures: tuple[Figure, ...] = ()
+
+    def __add__(self, other: Written) -> Written:
+        """Join two texts."""
+        moved = (replace(figure, start=figure.start + len(self.text)) for figure in other.figures)
+        return Written(self.text + other.text, (*self.figures, *moved))
+
+
+def joined(parts: Iterable[Written], between: str | Written = "") -> Written:
+    """Return texts one after another, ``between`` in between."""
+    separator = between if isinstance(between, Written) else Written(between)
+    result = Written()
+    for number, part in enumerate(parts):
+        result = result + separator + part if number else part
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A composed heading."""
+
+    level: int
+    written: Written
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The composed document: its title, its blocks, and what is missing (findings, not yet refused)."""
+
+    title: str
+    blocks: tuple[Title | Written | Insert, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def text(self) -> str:
+        """The headings and paragraphs as plain text, a line each."""
+        lines = [self.title]
+        for block in self.blocks:
+            if isinstance(block, Title):
+                lines += ["", block.written.text]
+            elif isinstance(block, Written):
+                lines.append(block.text)
+        return "\n".join(lines) + "\n"
