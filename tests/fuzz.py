@@ -131,9 +131,9 @@ class FuzzBatch(Batch):
     wanted: frozenset[tuple[tuple[str, int, str], Decimal]] = frozenset()
 
     def check(self, path: Path) -> Any:
-        before, start = _peak_from_here(), time.perf_counter()
+        before, start = _peak_from_here(), time.process_time()
         report, submission = check_file(path, self.template)
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start  # what others do on the machine is not the file's fault
         megabytes = _peak_memory() - before
         return report, submission is not None, seconds, megabytes, self._silent(path, report, submission)
 

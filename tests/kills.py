@@ -160,9 +160,11 @@ def main() -> int:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         outcome = run(given.kills, given.seed, Path(folder))
-    for _fault in outcome.faults:
-        pass
-    ", ".join(f"{number} of {name}" for name, number in sorted(outcome.kills.items()))
+    for fault in outcome.faults:
+        print(fault)
+    killed = ", ".join(f"{number} of {name}" for name, number in sorted(outcome.kills.items()))
+    steps = f"{len(set(outcome.receipts))} different numbers of receipts"
+    print(f"{outcome.kills.total()} kills ({killed}), found at {steps}: {len(outcome.faults)} faults")
     return bool(outcome.faults)
 
 

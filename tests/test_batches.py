@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import io
 import json
 import os
+import re
 import shutil
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,9 +20,11 @@ import pytest
 
 from xlbudget import Roster, batches, check
 from xlbudget.batches import Batch, Checked, check_each
-from xlbudget.cli import BLOCKED, run
+from xlbudget.cli import BLOCKED, CLEAN, COULD_NOT_RUN, run
+from xlbudget.cli.options import progress_bar
 from xlbudget.journal import Journal
 from xlbudget.model import Report, WorkbookReport, WorkbookTemplate
+from xlbudget.ooxml import Limits
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -203,6 +211,74 @@ def test_the_command_takes_workers_and_a_journal(
     assert first["summary"]["workbooks"] == 5
     assert run(["check", str(files[1]), "--workers", "0"]) == 2
     assert "--workers" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_cleanly_and_what_is_done_is_kept(
+    template: WorkbookTemplate, files: list[Path], tmp_path: Path, checked_files: list[str]
+) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for at in range(24):  # many cheap ones, so that the interruption falls among them
+        (folder / f"{at:03}.xlsx").write_bytes(files[1].read_bytes())
+    journal = tmp_path / "续审.jsonl"
+    command = [sys.executable, "-m", "xlbudget", "check", str(folder), "--workers", "2"]
+    process = subprocess.Popen(
+        [*command, "--resume", str(journal)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        cwd=Path(batches.__file__).parent.parent,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )
+    deadline = time.monotonic() + 60
+    while _kept(journal) < 3 and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the main process and its workers
+    output, errors = (part.decode() for part in process.communicate(timeout=60))
+    assert process.returncode == COULD_NOT_RUN
+    assert output == ""
+    assert (
+        errors.strip()
+        == "错误：已中断。已写出的文件完整，没有写完的未保存；用了 --resume 的，以同一命令继续。"
+    )
+    kept = _kept(journal)
+    assert 3 <= kept < 24
+    report = check(folder, template, resume=journal)
+    assert [workbook.path.name for workbook in report.workbooks] == [f"{at:03}.xlsx" for at in range(24)]
+    assert len(checked_files) == 24 - kept
+
+
+def _kept(journal: Path) -> int:
+    return journal.read_text(encoding="utf-8").count('"sha256"') if journal.exists() else 0
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_says_how_many_are_done_and_how_much_time_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = _Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    moments = iter(range(1000))
+    monkeypatch.setattr("click._termui_impl.time.time", lambda: float(next(moments)))
+    with progress_bar("审核", 5) as advance:
+        for _ in range(3):
+            advance()
+    assert "审核" in screen.getvalue() and "3/5" in screen.getvalue()
+    assert re.search(r"剩余约 00:00:0\d", screen.getvalue())
+
+
+def test_reader_limits_are_raised_by_an_option(
+    files: list[Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tight = functools.partial(Limits, cells=500)
+    monkeypatch.setattr("xlbudget.reading.Limits", tight)
+    assert run(["check", str(files[1])]) == BLOCKED
+    assert "有内容的单元格超过 500 个" in capsys.readouterr().out.replace("\n", "")
+    assert run(["check", str(files[1]), "--reader-limit", "cells=1000000"]) == CLEAN
+    assert run(["check", str(files[1]), "--reader-limit", "cell=1"]) == COULD_NOT_RUN
+    assert "没有名为“cell”的读取上限" in capsys.readouterr().err
 
 
 def test_a_journal_that_cannot_be_written_is_told(

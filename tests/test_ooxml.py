@@ -5,6 +5,7 @@ Expected values are written by hand or come from openpyxl, never from the reader
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import time
 import tracemalloc
@@ -14,16 +15,19 @@ from pathlib import Path
 import hostile_files as files
 import openpyxl
 import pytest
+import reader_agrees
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutated_files import mutations
 from openpyxl.formula.translate import Translator
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
+from openpyxl_reading import as_openpyxl_reads, as_openpyxl_would
 
-from xlbudget.errors import UnreadableWorkbook
+from xlbudget.errors import InputError, UnreadableWorkbook
 from xlbudget.model import StoredCell
-from xlbudget.ooxml import Limits, RawWorkbook, read_workbook
+from xlbudget.ooxml import Limits, raised_limits, read_workbook
+from xlbudget.ooxml.source import LIMIT_WORDS
 
 Place = tuple[int, int]
 
@@ -59,53 +63,33 @@ def reason_of(source: Path | bytes, limits: Limits | None = None) -> str:
 # ── Against openpyxl ─────────────────────────────────────────────────────────────────────────────
 
 
-def as_openpyxl_reads(data: bytes) -> list[tuple[str, str, dict[Place, tuple[str, object, str | None]]]]:
-    """Sheets as (name, state, {place: (kind, value, formula)}) from two loads with openpyxl."""
-    with_formulas = openpyxl.load_workbook(io.BytesIO(data), rich_text=False)
-    with_values = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
-    sheets = []
-    for sheet in with_formulas.worksheets:
-        cells: dict[Place, tuple[str, object, str | None]] = {}
-        values = with_values[sheet.title]._cells
-        for place, cell in sheet._cells.items():  # iter_rows() would walk the whole grid to a far corner
-            formula = _formula_of(cell.value) if cell.data_type == "f" else None
-            stored = values[place]
-            if stored.value is not None or formula is not None:
-                kind = "blank" if stored.value is None else stored.data_type
-                cells[place] = (kind, stored.value, formula)
-        sheets.append((sheet.title, sheet.sheet_state, cells))
-    return sheets
+def test_our_own_workbooks_are_read_as_openpyxl_reads_them(
+    department_workbooks: list[Path], resaved_department: list[Path]
+) -> None:
+    """One as we write it and one as LibreOffice does; tests/reader_agrees.py compares all there are."""
+    for path in (department_workbooks[0], resaved_department[0]):
+        assert reader_agrees.differences(path.read_bytes()) == []
 
 
-def _formula_of(value: object) -> str:
-    if isinstance(value, ArrayFormula):
-        return str(value.text).removeprefix("=")
-    assert isinstance(value, str)
-    return value.removeprefix("=")
+@pytest.mark.parametrize("inside", ["<v><x>2</x></v>", "<v>1<x/></v>", "<f><x>A2</x></f><v>1</v>"])
+def test_elements_inside_a_value_are_refused(inside: str) -> None:
+    """Programs differ in what they take for the value: openpyxl reads nothing, others what is inside."""
+    assert reason_of(files.workbook(f'<row r="1"><c r="A1">{inside}</c></row>')) == "damaged"
 
 
-def as_openpyxl_would(
-    book: RawWorkbook,
-) -> list[tuple[str, str, dict[Place, tuple[str, object, str | None]]]]:
-    convert: dict[str, Callable[[str], object]] = {
-        "n": float,
-        "s": str,
-        "e": str,
-        "b": lambda text: text == "1",
-        "blank": lambda _: None,
-    }
-    return [
-        (
-            sheet.name,
-            sheet.state,
-            {
-                place: (cell.kind, convert[cell.kind](cell.text), cell.formula)
-                for place, cell in sheet.cells.items()
-            },
-        )
-        for sheet in book.sheets
-        if sheet.kind == "worksheet"
-    ]
+def test_limits_are_raised_by_name() -> None:
+    raised = raised_limits(["cells=3000000", "seconds=90"])
+    assert (raised.cells, raised.seconds, raised.rows) == (3_000_000, 90.0, Limits().rows)
+    assert set(LIMIT_WORDS) == {field.name for field in dataclasses.fields(Limits)}
+    with pytest.raises(
+        InputError, match=r"没有名为“cell”的读取上限；可以提高的有：file_bytes（文件字节数）、.*seconds"
+    ):
+        raised_limits(["cell=1"])
+    for wrong in ("cells", "cells=", "cells=-1", "cells=999", "cells=1e9", "cells=２００００００"):
+        with pytest.raises(
+            InputError, match=r"cells（有内容的单元格数）应写成 cells=整数，不小于默认的 1,000,000"
+        ):
+            raised_limits([wrong])
 
 
 def by_xlsxwriter(fill: Callable[[xlsxwriter.Workbook], None], **options: object) -> bytes:

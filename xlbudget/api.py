@@ -25,6 +25,7 @@ from xlbudget.generation import NOBODY
 from xlbudget.intake import identify
 from xlbudget.journal import Journal
 from xlbudget.model import Engine, Report, Roster, Submission, Unit, Waiver, WorkbookTemplate
+from xlbudget.ooxml import Limits
 from xlbudget.prior_year import PriorYear, find_prior_year
 from xlbudget.reports import write_report as _write_report
 from xlbudget.storage import rooted
@@ -110,6 +111,7 @@ def check(
     resume: Path | str | None = None,
     as_published: bool = False,
     engine: Engine | None = None,
+    limits: Limits | None = None,
     progress: batches.Progress | None = None,
 ) -> Report:
     """Check files, or all workbooks in folders, and return the report of the run.
@@ -122,15 +124,16 @@ def check(
     they are made: a later run with the same file goes on where this one was interrupted.
     ``as_published`` takes the files for workbooks that hold rounded values only, without our stamp (see
     :mod:`xlbudget.published`). ``engine="formulas"`` has the ``formulas`` engine itself recalculate each
-    workbook, with the same report, some thousand times slower. Raises InputError when a path does not
-    exist or the scheduler cannot be reached; whatever is wrong with a file is a finding.
+    workbook, with the same report, some thousand times slower. ``limits`` are the reader's, for files
+    that may ask for more than strangers' files (:func:`xlbudget.ooxml.raised_limits`). Raises InputError
+    when a path does not exist or the scheduler cannot be reached; whatever is wrong with a file is a finding.
     """
     files, skipped = checking.find_files(_listed(paths, scheduler))
-    chosen = _template(template, templates) if template else choose_template(files, None, templates)
+    chosen = _template(template, templates) if template else choose_template(files, None, templates, limits)
     if engine is not None:
         chosen = replace(chosen, engine=engine)
     last_year = _prior_year(Path(prior), templates) if prior else None
-    batch = batches.Batch(chosen, roster, as_published=as_published, prior=last_year)
+    batch = batches.Batch(chosen, roster, as_published=as_published, prior=last_year, limits=limits)
     kept = Journal(Path(resume), chosen, roster, as_published, last_year) if resume else nullcontext()
     with _cluster(scheduler) as cluster, kept as journal:
         checked = batches.check_each(

@@ -12,6 +12,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as OutOfTime
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from xlbudget.checking import check_file, check_published_file, refused
 from xlbudget.journal import Journal
 from xlbudget.model import Roster, Submission, WorkbookReport, WorkbookTemplate
+from xlbudget.ooxml import Limits
 from xlbudget.prior_year import PriorYear
 
 SECONDS = 120.0
@@ -49,7 +51,7 @@ class Batch:
     """What a run does with each file: the template, the roster, whether the entries are wanted.
 
     ``as_published`` takes the files for workbooks of values, without entries. ``prior`` are last year's
-    workbooks to compare with.
+    workbooks to compare with, ``limits`` the reader's where they are not the usual ones.
     """
 
     template: WorkbookTemplate
@@ -57,17 +59,19 @@ class Batch:
     entries: bool = False
     as_published: bool = False
     prior: PriorYear | None = None
+    limits: Limits | None = None
 
     @property
     def seconds(self) -> float:
         """The time for one file."""
-        return SECONDS * (PATIENCE if self.template.engine == "formulas" else 1)
+        reading = max(0.0, self.limits.seconds - Limits().seconds) if self.limits else 0.0
+        return reading + SECONDS * (PATIENCE if self.template.engine == "formulas" else 1)
 
     def check(self, path: Path) -> Checked:
         """Check one file; of what was read only the entries are kept."""
         if self.as_published:
-            return check_published_file(path, self.template, self.roster), None
-        report, submission = check_file(path, self.template, self.roster, self.prior)
+            return check_published_file(path, self.template, self.roster, self.limits), None
+        report, submission = check_file(path, self.template, self.roster, self.prior, self.limits)
         if submission is None or not self.entries:
             return report, None
         return report, replace(submission, stored={})
@@ -133,7 +137,8 @@ def _in_processes(files: Sequence[Path], batch: Batch, workers: int) -> Iterator
     waiting: deque[tuple[Path, ProcessFuture[Checked]]] = deque()
     try:
         for path in files:
-            waiting.append((path, pool.schedule(_check, args=(path,), timeout=batch.seconds)))
+            with _interrupts_held(first=not waiting):
+                waiting.append((path, pool.schedule(_check, args=(path,), timeout=batch.seconds)))
             if len(waiting) >= workers * AHEAD:
                 yield _result(batch, *waiting.popleft())
         while waiting:
@@ -141,6 +146,23 @@ def _in_processes(files: Sequence[Path], batch: Batch, workers: int) -> Iterator
     finally:
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
+
+
+@contextmanager
+def _interrupts_held(*, first: bool) -> Iterator[None]:
+    """Hold Ctrl-C back while the pool starts: its threads and processes inherit that, and stay undisturbed.
+
+    Ctrl-C is for the main thread of the main process, which ends the workers; one that is just starting
+    would complain on the screen.
+    """
+    if not first or not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _result(batch: Batch, path: Path, future: ProcessFuture[Checked]) -> Checked:

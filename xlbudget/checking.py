@@ -25,6 +25,7 @@ from xlbudget.model import (
     WorkbookReport,
     WorkbookTemplate,
 )
+from xlbudget.ooxml import Limits
 from xlbudget.prior_rules import run_prior_rules
 from xlbudget.prior_year import PriorYear, prior_evidence
 from xlbudget.published.checking import check_published
@@ -103,14 +104,18 @@ def report_of(
 
 @paused_collector()
 def check_file(
-    path: Path, template: WorkbookTemplate, roster: Roster | None = None, prior: PriorYear | None = None
+    path: Path,
+    template: WorkbookTemplate,
+    roster: Roster | None = None,
+    prior: PriorYear | None = None,
+    limits: Limits | None = None,
 ) -> tuple[WorkbookReport, Submission | None]:
     """Check one file; whatever is wrong with it becomes findings, never an exception.
 
-    With ``prior`` it is compared with the unit's workbook of last year.
+    With ``prior`` it is compared with the unit's workbook of last year. ``limits`` are those of the reader.
     """
     try:
-        opened = open_workbook(path)
+        opened = open_workbook(path, limits)
     except UnreadableWorkbook as error:
         return _refused(path, template, unreadable(path, str(error)), None), None
     problem = identify(opened, template)
@@ -124,11 +129,11 @@ def check_file(
 
 
 def check_published_file(
-    path: Path, template: WorkbookTemplate, roster: Roster | None = None
+    path: Path, template: WorkbookTemplate, roster: Roster | None = None, limits: Limits | None = None
 ) -> WorkbookReport:
     """Check one file that holds values only; whatever is wrong with it becomes findings."""
     try:
-        return check_published(path, template, roster)
+        return check_published(path, template, roster, limits)
     except UnreadableWorkbook as error:
         return _refused(path, template, unreadable(path, str(error)), None)
 

@@ -9,12 +9,15 @@ from pathlib import Path
 from xlbudget.definitions import load_template, template_folders, templates_folder
 from xlbudget.errors import InputError, UnreadableWorkbook
 from xlbudget.model import WorkbookTemplate
+from xlbudget.ooxml import Limits
 from xlbudget.reading import stamp_of
 
 _ENOUGH = 25  # files looked at: the rest of a department returns the same template
 
 
-def choose_template(files: Sequence[Path], name: str | None, root: Path | None) -> WorkbookTemplate:
+def choose_template(
+    files: Sequence[Path], name: str | None, root: Path | None, limits: Limits | None = None
+) -> WorkbookTemplate:
     """Return the template called ``name``, else the one most files are stamped with, else the latest."""
     if name:
         return load_template(name, root)
@@ -24,7 +27,7 @@ def choose_template(files: Sequence[Path], name: str | None, root: Path | None) 
     stamped: Counter[str] = Counter()
     for path in files[:_ENOUGH]:
         try:
-            stamp = stamp_of(path)
+            stamp = stamp_of(path, limits)
         except UnreadableWorkbook:
             continue
         if stamp is not None and stamp.template_id in known:

@@ -27,7 +27,7 @@ from xlbudget.model import (
     Unit,
     WorkbookTemplate,
 )
-from xlbudget.ooxml import RawSheet, RawWorkbook, read_workbook
+from xlbudget.ooxml import Limits, RawSheet, RawWorkbook, read_workbook
 from xlbudget.plans import plan_of
 from xlbudget.recalculation import Plan
 from xlbudget.stamp import Stamp, find_stamp, sheets_by_stamp
@@ -46,10 +46,10 @@ class Opened:
     stamp: Stamp | None
 
 
-def open_workbook(path: Path) -> Opened:
+def open_workbook(path: Path, limits: Limits | None = None) -> Opened:
     """Read a file's raw contents; raises UnreadableWorkbook with the reason."""
     with at_hand(path) as file:
-        raw = read_workbook(file)
+        raw = read_workbook(file, limits=limits or Limits())
     return Opened(path, raw, find_stamp(raw))
 
 
@@ -263,7 +263,8 @@ class _Reader:
             yield "文件设为“以显示精度为准”，保存的数值可能已被舍入。"
 
 
-def stamp_of(path: Path) -> Stamp | None:
+def stamp_of(path: Path, limits: Limits | None = None) -> Stamp | None:
     """Return a file's stamp without reading its tables; raises UnreadableWorkbook."""
     with at_hand(path) as file:
-        return find_stamp(read_workbook(file, sheets=lambda name: name == STAMP_SHEET))
+        raw = read_workbook(file, sheets=lambda name: name == STAMP_SHEET, limits=limits or Limits())
+    return find_stamp(raw)

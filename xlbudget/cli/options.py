@@ -115,7 +115,22 @@ def not_among(folder: Path, inputs: Sequence[Path]) -> None:
 
 @contextmanager
 def progress_bar(label: str, length: int) -> Iterator[Any]:
-    """Show a bar on standard error while several files are worked on."""
+    """Show on standard error how many of several files are done and how much time is left."""
     hidden = length < 2 or not sys.stderr.isatty()
-    with click.progressbar(length=length, label=label, file=sys.stderr, hidden=hidden) as bar:
-        yield lambda *_: bar.update(1)
+    bars: list[Any] = []
+
+    def left(_: Any) -> str | None:
+        return f"剩余约 {bars[0].format_eta()}" if bars and bars[0].eta_known else None
+
+    with click.progressbar(
+        length=length,
+        label=label,
+        file=sys.stderr,
+        hidden=hidden,
+        show_pos=True,
+        show_percent=False,
+        show_eta=False,
+        item_show_func=left,
+    ) as bar:
+        bars.append(bar)
+        yield lambda *_: bar.update(1, True)

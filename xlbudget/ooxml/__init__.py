@@ -13,7 +13,7 @@ Everything wrong with a file is raised as :class:`~xlbudget.errors.UnreadableWor
 """
 
 from xlbudget.ooxml.cells import Position, RawSheet, RawWorkbook, SheetCells, SheetRow
-from xlbudget.ooxml.source import Limits
+from xlbudget.ooxml.source import Limits, raised_limits
 from xlbudget.ooxml.workbook import read_workbook
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "RawWorkbook",
     "SheetCells",
     "SheetRow",
+    "raised_limits",
     "read_workbook",
 ]

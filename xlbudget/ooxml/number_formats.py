@@ -17,12 +17,12 @@ _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _DECIMALS = re.compile(r"[0#?][0#?,]*(?:\.([0#?]+))?")
 
 
-def shown_decimals(source: Path | bytes) -> tuple[int | None, ...]:
+def shown_decimals(source: Path | bytes, limits: Limits | None = None) -> tuple[int | None, ...]:
     """Return the decimals that each style shows, by the style's index (None: as many as there are).
 
     Styles that cannot be read say nothing: the result is empty then, never an error.
     """
-    limits = Limits()
+    limits = limits or Limits()
     try:
         loaded = load(source, limits)
         refuse_unless_zip(loaded)

@@ -40,12 +40,12 @@ class SheetHandler:
 
     # fmt: off
     __slots__ = (
-        "active", "buffer", "cell", "cells", "column", "columns", "counted", "date_1904", "depth", "formula",
-        "formula_attributes", "hidden_columns", "hidden_rows", "in_row", "kept", "merges", "orphans",
-        "package", "phonetic", "protected", "row", "row_hidden", "row_tail", "row_text", "rows", "runs",
-        "shared", "sheet", "stored", "stored_before", "string_at", "strings", "styles", "tag_c", "tag_col",
-        "tag_f", "tag_is", "tag_merge", "tag_phonetic", "tag_protection", "tag_row", "tag_t", "tag_v",
-        "value",
+        "active", "buffer", "cell", "cells", "column", "columns", "counted", "date_1904", "depth",
+        "formula", "formula_attributes", "hidden_columns", "hidden_rows", "in_row", "kept", "merges",
+        "orphans", "package", "part_of_cell", "phonetic", "protected", "row", "row_hidden", "row_tail",
+        "row_text", "rows", "runs", "shared", "sheet", "stored", "stored_before", "string_at", "strings",
+        "styles", "tag_c", "tag_col", "tag_f", "tag_is", "tag_merge", "tag_phonetic", "tag_protection",
+        "tag_row", "tag_t", "tag_v", "value",
     )
     # fmt: on
 
@@ -64,6 +64,7 @@ class SheetHandler:
         self.active: set[str] = set()
         self.depth = 0
         self.buffer = ""
+        self.part_of_cell = ""
         self.rows = self.row = self.column = 0
         self.row_text = ""
         self.row_tail = 0
@@ -92,6 +93,7 @@ class SheetHandler:
         self.depth = depth = self.depth + 1
         self.buffer = ""
         if depth == 5:
+            self.part_of_cell = name
             if name == self.tag_f:
                 self.formula_attributes = attributes
             elif name == self.tag_is:
@@ -176,6 +178,8 @@ class SheetHandler:
             self.merges.append(self._range(attributes.get("ref", "")))
         elif name == self.tag_phonetic:
             self.phonetic = True
+        elif depth == 6 and self.part_of_cell in (self.tag_v, self.tag_f):
+            raise self._damaged("有嵌套的单元格内容")  # programs differ in what they take for the value
         elif depth > self.package.limits.nesting:
             raise self.package.over("XML 嵌套过深")
 

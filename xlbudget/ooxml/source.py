@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
-from xlbudget.errors import UnreadableWorkbook
+from xlbudget.errors import InputError, UnreadableWorkbook
 
 MIB = 1024 * 1024
 
@@ -49,6 +51,51 @@ class Limits:
     nesting: int = 64
     #: Seconds for the whole file, looked at after each chunk of 64 kB.
     seconds: float = 30.0
+
+
+LIMIT_WORDS = {
+    "file_bytes": "文件字节数",
+    "inflated_bytes": "解压后的字节数",
+    "ratio": "压缩比",
+    "ratio_floor": "多少字节以下不看压缩比",
+    "entries": "内部文件数",
+    "cells": "有内容的单元格数",
+    "rows": "一张表的行数",
+    "merges": "一张表的合并区域数",
+    "strings": "共享文本数",
+    "string_length": "一段文本的字数",
+    "text_total": "文本总字数",
+    "elements": "一个内部文件的元素数",
+    "token_bytes": "一个标记的字节数",
+    "nesting": "嵌套层数",
+    "seconds": "解析秒数",
+}
+"""What each limit counts, in an officer's words."""
+
+
+def raised_limits(settings: Iterable[str]) -> Limits:
+    """Return the limits with some of them raised, each given as ``name=value``.
+
+    Raises InputError when there is no such limit or the value is no number from the default upwards.
+    """
+    defaults = Limits()
+    names = {field.name for field in fields(Limits)}
+    raised: dict[str, Any] = {}
+    for setting in settings:
+        name, _, text = setting.partition("=")
+        name = name.strip()
+        if name not in names:
+            known = "、".join(f"{key}（{words}）" for key, words in LIMIT_WORDS.items())
+            raise InputError(f"没有名为“{printable(name)}”的读取上限；可以提高的有：{known}。")
+        least = getattr(defaults, name)
+        value = int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else 0
+        if value < least:
+            raise InputError(
+                f"读取上限 {name}（{LIMIT_WORDS[name]}）应写成 {name}=整数，不小于默认的 {least:,}；"
+                f"现为“{printable(text)}”。"
+            )
+        raised[name] = type(least)(value)
+    return replace(defaults, **raised)
 
 
 #: Bytes inflated and parsed between two looks at the limits: some 5 ms of work.

@@ -21,6 +21,7 @@ from xlbudget.model import (
     WorkbookReport,
     WorkbookTemplate,
 )
+from xlbudget.ooxml import Limits
 from xlbudget.published.precision import mixed
 from xlbudget.published.reading import read_published
 from xlbudget.published.rules import run_published_rules
@@ -35,9 +36,11 @@ CHECKS = {
 """What the reader of values looks for: title and severity by name."""
 
 
-def check_published(path: Path, template: WorkbookTemplate, roster: Roster | None = None) -> WorkbookReport:
+def check_published(
+    path: Path, template: WorkbookTemplate, roster: Roster | None = None, limits: Limits | None = None
+) -> WorkbookReport:
     """Check a file that holds values only; raises UnreadableWorkbook with the reason."""
-    return report_published(read_published(path, template, roster))
+    return report_published(read_published(path, template, roster, limits))
 
 
 def report_published(workbook: PublishedWorkbook) -> WorkbookReport:

@@ -32,7 +32,7 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.names import Context
-from xlbudget.ooxml import RawWorkbook, read_workbook
+from xlbudget.ooxml import Limits, RawWorkbook, read_workbook
 from xlbudget.ooxml.number_formats import shown_decimals
 from xlbudget.published.grids import Grid
 from xlbudget.published.intervals import Interval
@@ -46,12 +46,15 @@ from xlbudget.published.workbooks import FormFound, PublishedWorkbook, ShownAmou
 Place = tuple[str, str]
 
 
-def read_published(path: Path, template: WorkbookTemplate, roster: Roster | None = None) -> PublishedWorkbook:
+def read_published(
+    path: Path, template: WorkbookTemplate, roster: Roster | None = None, limits: Limits | None = None
+) -> PublishedWorkbook:
     """Return what a workbook of values says; ``roster`` gives the code and kind of the unit that it names.
 
     Raises UnreadableWorkbook with the reason.
     """
-    return published_workbook(path, read_workbook(path), shown_decimals(path), template, roster)
+    raw = read_workbook(path, limits=limits or Limits())
+    return published_workbook(path, raw, shown_decimals(path, limits), template, roster)
 
 
 def published_workbook(

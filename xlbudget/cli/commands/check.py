@@ -89,6 +89,13 @@ _LISTED = 20
     default="plan",
     help="由谁重新计算：plan 一次编好模板的公式（默认）；formulas 用该引擎逐本计算，结果相同、慢得多，供核对",
 )
+@click.option(
+    "--reader-limit",
+    "reader_limits",
+    multiple=True,
+    metavar="NAME=N",
+    help="提高读取上限，用于可信的大文件，如 cells=3000000；写错名称会列出全部；可多次给出",
+)
 @click.option("--resume", type=PATH, metavar="FILE", help="续审记录：边审边存，中断后用同一命令从断处继续")
 @switch_options
 @templates_option
@@ -109,6 +116,7 @@ def command(
     workers: int | None,
     scheduler: str | None,
     engine: Engine,
+    reader_limits: tuple[str, ...],
     resume: Path | None,
     disable: tuple[str, ...],
     reason: str,
@@ -121,10 +129,12 @@ def command(
     from xlbudget.checking import find_files
     from xlbudget.choosing import choose_template
     from xlbudget.files import write_whole
+    from xlbudget.ooxml import raised_limits
     from xlbudget.reports import print_report, renderer
     from xlbudget.waivers import waiver_skeleton
 
     either(workers, scheduler)
+    limits = raised_limits(reader_limits) if reader_limits else None
     for path in reports:
         renderer(path)
     if against is not None:
@@ -138,7 +148,7 @@ def command(
     if annotate is not None:
         not_among(annotate, paths)
     accepted = waivers_from(waivers)
-    chosen = choose_template(files, template, templates)
+    chosen = choose_template(files, template, templates, limits)
     chosen = with_switches(chosen, disable, reason, rules_off)
     with progress_bar("审核", len(files)) as advance:
         report = api.check(
@@ -151,6 +161,7 @@ def command(
             workers=workers or suitable_workers(len(files)),
             scheduler=scheduler,
             engine=engine,
+            limits=limits,
             resume=resume,
             as_published=as_published,
             progress=advance,
