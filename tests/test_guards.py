@@ -49,6 +49,8 @@ LAYERS = [
         "annotation/*",
         "checks/*",
         "comparison",
+        "control_totals",
+        "covering",
         "comparison/*",
         "distribution",
         "explanations",

@@ -23,6 +23,7 @@ from xlbudget.model import (
     CheckSheet,
     Column,
     ColumnKind,
+    ControlTotal,
     Cover,
     DocumentTemplate,
     EntrySheet,
@@ -205,6 +206,7 @@ class _Loader:
             indicators=self.indicators(item),
             stated_amounts=self.stated_amounts(item),
             texts=self.texts(item),
+            controls=tuple(map(self.control, item.items("control"))),
             document=self.document(),
             prior_rules=prior_rules,
             prior_listings=prior_listings,
@@ -343,6 +345,21 @@ class _Loader:
         )
         part.finish()
         return found
+
+    def control(self, item: Item) -> ControlTotal:
+        """Return a limit that is set for each unit on the roster."""
+        control = ControlTotal(
+            id=item.text("id"),
+            column=item.text("column"),
+            title=item.text("title"),
+            cell=item.formula("cell") or Formula("0", item.source),
+            exact=self.choice(item, "relation", ("不超过", "等于")) == "等于",
+            severity=Severity(self.choice(item, "severity", tuple(Severity))),
+            advice=item.text("advice"),
+            source=item.source,
+        )
+        item.finish()
+        return control
 
     def checks(self, item: Item) -> CheckSheet:
         sheet = CheckSheet(

@@ -469,6 +469,24 @@ class StatedAmounts:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlTotal:
+    """A limit that the officer sets for each unit (控制数): the roster's column, the form cell that it binds.
+
+    ``cell`` names one cell of a form; ``exact`` wants it equal to the limit, otherwise it must not be more.
+    Limits are in form money.
+    """
+
+    id: str
+    column: str
+    title: str
+    cell: Formula
+    exact: bool
+    severity: Severity
+    advice: str
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class TextTable:
     """Names under which units write texts for the document: the ledger, its columns of item and text.
 
@@ -541,6 +559,7 @@ class WorkbookTemplate:
     indicators: IndicatorTable | None = None
     stated_amounts: StatedAmounts | None = None
     texts: TextTable | None = None
+    controls: tuple[ControlTotal, ...] = ()
     document: DocumentTemplate | None = field(compare=False, default=None)
     prior_rules: tuple[Rule, ...] = ()
     prior_listings: tuple[Listing, ...] = ()
