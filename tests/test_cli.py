@@ -186,8 +186,13 @@ def test_generate_writes_a_workbook_for_each_unit_of_the_roster(
         "--rows",
         "项目支出=40",
     )
-    assert (code, out, err) == (CLEAN, f"已生成 {output / UNIT_FILE}\n", "")
-    assert [path.name for path in output.iterdir()] == [UNIT_FILE]
+    assert (code, err) == (CLEAN, "")
+    assert out.splitlines() == [
+        f"已生成 {output / UNIT_FILE}",
+        f"下发清单 {output / '下发清单.csv'}",
+        f"通知 1 份，在“{output / '通知'}”中",
+    ]
+    assert {path.name for path in output.iterdir()} == {UNIT_FILE, "下发清单.csv", "通知"}
     stamp = find_stamp(read_workbook(output / UNIT_FILE, sheets=lambda name: name.startswith("_")))
     assert stamp is not None
     assert (stamp.unit.code, stamp.capacity["项目支出"], stamp.capacity["F12"]) == ("243001", 40, 41)

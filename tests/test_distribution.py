@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
 import pytest
+from grammar import assert_grammar
 
-from xlbudget import InputError, Unit, WorkbookTemplate, read_roster
+from xlbudget import InputError, Roster, Unit, WorkbookTemplate, check, read_roster
+from xlbudget.collection import Collection, receive
+from xlbudget.covering import write_manifest, write_notes
 from xlbudget.filling import workbooks_with_entries
 
 # ------------------------------------------------------------ filling a folder
@@ -155,3 +163,93 @@ def test_headings_that_are_missing_or_doubled_are_told(template: WorkbookTemplat
         "名册.csv:1: 表头里 “编码”、“单位编码” 都是“单位编码”；请只留一列",
         "名册.csv:1: 表头缺少“单位性质”列；最接近的是“单位编码”",
     ]
+
+
+# ------------------------------------------- control totals, manifest and notes
+
+LIMITED = (
+    "单位编码,单位名称,单位性质,上级单位,控制数_基本支出,控制数_项目支出\n"
+    '101,示范厅机关,行政,示范厅,"1,755.82",338.99\n'
+    "102,示范厅执法监督局,参公,示范厅,,\n"
+)
+
+
+def test_control_totals_are_held_against_what_is_returned(
+    department_workbooks: list[Path], template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    """101 enters 860,000 + 2,350,000 + 180,000 元 for projects and 17,558,210.75 元 of basic expenditure."""
+    roster = read_roster(listed(tmp_path / "名册.csv", LIMITED), template)
+    assert roster.controls == {
+        "101": {"控制数_基本支出": Decimal("1755.82"), "控制数_项目支出": Decimal("338.99")}
+    }
+    report = check(department_workbooks[:2], template, roster=roster)
+    over, *rest = report.findings
+    assert rest == []
+    assert_grammar(over)
+    assert (over.rule, over.severity.value, over.unit, over.stored, over.expected, over.difference) == (
+        "K-02", "blocking", "101", Decimal(339), Decimal("338.99"), Decimal("0.01")
+    )  # fmt: skip
+    assert "项目支出控制数不应超过 338.99 万元，填报 339.00 万元，相差 0.01 万元。请在录入2" in over.message
+    one, other = (
+        {outcome.rule: outcome.status.value for outcome in part.outcomes} for part in report.workbooks
+    )
+    assert (one["K-01"], one["K-02"], other["K-01"]) == ("pass", "fail", "not_applicable")
+    whole = check(department_workbooks[0], template, roster=read_roster(
+        listed(tmp_path / "够.csv", LIMITED.replace("338.99", "339")), template))  # fmt: skip
+    assert whole.findings == ()
+
+
+def test_a_collection_keeps_the_control_totals_of_its_roster(
+    department_workbooks: list[Path], template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    roster = read_roster(listed(tmp_path / "名册.csv", LIMITED), template)
+    with Collection.create(tmp_path / "收件", template, roster, user="经办") as made:
+        assert made.roster == roster
+    with Collection.open(tmp_path / "收件", user="经办") as opened:
+        list(receive(opened, [department_workbooks[0]], workers=1))
+        [receipt] = opened.receipts()
+        assert (receipt.status.value, receipt.blocking) == ("退回", 1)
+
+
+def test_mistakes_in_control_totals_are_told(template: WorkbookTemplate, tmp_path: Path) -> None:
+    text = "编码,名称,性质,控制数_项目支出,控制数_基本支岀\n101,甲,行政,三百,1\n102,乙,行政,-5,\n"
+    assert mistakes(listed(tmp_path / "名册.csv", text), template) == [
+        "名册.csv:1: 模板里没有“控制数_基本支岀”这项控制数；最接近的是“控制数_基本支出”",
+        "名册.csv:2: “控制数_项目支出”的“三百”不是金额；请写万元数，没有控制数的留空",
+        "名册.csv:3: “控制数_项目支出”的“-5”不是金额；请写万元数，没有控制数的留空",
+    ]
+
+
+def test_the_manifest_and_the_notes_say_what_was_sent(template: WorkbookTemplate, tmp_path: Path) -> None:
+    roster = Roster(
+        (Unit("0101", "=甲", "行政", "示范厅"), Unit("0102", "乙", "事业")),
+        {"0101": {"控制数_项目支出": Decimal("338.99")}},
+    )
+    paths = {unit.code: tmp_path / f"{unit.code}.xlsx" for unit in roster.units}
+    for path in paths.values():
+        path.write_bytes(b"x")
+    manifest = write_manifest(template, roster, paths, tmp_path).read_bytes()
+    assert manifest.startswith(b"\xef\xbb\xbf")
+    digest = hashlib.sha256(b"x").hexdigest()
+    head, one, other = csv.reader(manifest.decode("utf-8-sig").splitlines())
+    assert head[5:] == ["文件", "SHA-256", "模板", "模板摘要", "控制数_项目支出（万元）"]
+    assert one == [
+        "0101", "'=甲", "行政", "示范厅", "", "0101.xlsx", digest, template.id, template.digest, "338.99"
+    ]  # fmt: skip
+    assert other[5:7] == ["0102.xlsx", digest] and other[-1] == ""
+    notes = write_notes(template, roster, paths, tmp_path, date(2023, 2, 10))
+    assert [path.name for path in notes] == ["0101_=甲.txt", "0102_乙.txt"]
+    first, second = (path.read_text(encoding="utf-8-sig") for path in notes)
+    assert "“0101.xlsx”。请于 2023 年 2 月 10 日前填好报送" in first
+    assert "一般公共预算项目支出控制数：不超过 338.99 万元" in first
+    assert "报送主管部门；" in second and "控制数" not in second and "{" not in first + second
+
+
+def test_wording_with_an_unknown_name_is_refused(template: WorkbookTemplate, tmp_path: Path) -> None:
+    (tmp_path / "distribution").mkdir()
+    (tmp_path / "distribution" / "covering_note.txt").write_text("{单位名}：", encoding="utf-8")
+    roster = Roster((Unit("1", "甲", "行政"),))
+    own = replace(template, folder=tmp_path)
+    with pytest.raises(InputError, match="”没有这个名称；最接近的是“单位”；可用 单位、编码"):
+        write_notes(own, roster, {"1": tmp_path / "1.xlsx"}, tmp_path)
+    assert write_notes(replace(template, folder=tmp_path / "无"), roster, {}, tmp_path) == ()

@@ -50,6 +50,8 @@ LAYERS = [
         "annotation/*",
         "checks/*",
         "comparison",
+        "control_totals",
+        "covering",
         "comparison/*",
         "eliminations",
         "distribution",

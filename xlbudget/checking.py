@@ -9,6 +9,7 @@ from pathlib import Path
 
 from xlbudget.checks import all_checks, run_checks
 from xlbudget.collector import paused_collector
+from xlbudget.control_totals import run_controls
 from xlbudget.errors import InputError, UnreadableWorkbook
 from xlbudget.evidence import Evidence
 from xlbudget.explanations import explain
@@ -152,6 +153,8 @@ def check_submission(
         last_year = prior_evidence(prior, submission.unit.code, template)
         changes, compared = run_prior_rules(evidence, last_year)
         broken, rules = broken + changes, rules + compared
+    over, controls = run_controls(evidence, roster)
+    broken, rules = broken + over, rules + controls
     wrong_name = misnamed(submission.path, _unit(submission), roster)
     every = [*findings, *broken, *([wrong_name] if wrong_name else [])]
     outcomes += rules

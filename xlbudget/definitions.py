@@ -24,6 +24,7 @@ from xlbudget.model import (
     CheckSheet,
     Column,
     ColumnKind,
+    ControlTotal,
     Cover,
     DocumentTemplate,
     EntrySheet,
@@ -211,6 +212,7 @@ class _Loader:
             stated_amounts=self.stated_amounts(item),
             **self.summaries(item),
             texts=self.texts(item),
+            controls=tuple(map(self.control, item.items("control"))),
             document=self.document(),
             target_form=self.target_form(),
             prior_rules=prior_rules,
@@ -361,6 +363,21 @@ class _Loader:
         )
         part.finish()
         return found
+
+    def control(self, item: Item) -> ControlTotal:
+        """Return a limit that is set for each unit on the roster."""
+        control = ControlTotal(
+            id=item.text("id"),
+            column=item.text("column"),
+            title=item.text("title"),
+            cell=item.formula("cell") or Formula("0", item.source),
+            exact=self.choice(item, "relation", ("不超过", "等于")) == "等于",
+            severity=Severity(self.choice(item, "severity", tuple(Severity))),
+            advice=item.text("advice"),
+            source=item.source,
+        )
+        item.finish()
+        return control
 
     def checks(self, item: Item) -> CheckSheet:
         sheet = CheckSheet(

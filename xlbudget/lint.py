@@ -21,6 +21,7 @@ from xlbudget.expressions import (
     Call,
     ColumnRange,
     FormulaSyntaxError,
+    LineCells,
     Node,
     Number,
     Operation,
@@ -251,10 +252,26 @@ class _Linter:
         self.transfers()
         self.figures()
         self.text_tables()
+        self.controls()
         if not template.kinds:
             self.problems.add(self.main, "kinds（单位性质）不能为空")
         if template.money_factor < 1 or min(template.entry_decimals, template.form_decimals) < 0:
             self.problems.add(self.main, "[money] 的 factor 应不小于 1，小数位数不小于 0")
+
+    def controls(self) -> None:
+        """A control total binds one amount of a form; its id and column are its own."""
+        seen: set[str] = set()
+        rules = {rule.id for rule in self.template.rules}
+        for control in self.template.controls:
+            for word in (control.id, control.column):
+                if word in seen | rules:
+                    self.problems.add(control.source, f"控制数的编号或名册列“{word}”已经用过")
+                seen.add(word)
+            node = self.formula(control.cell, Context())
+            if node is not None and not (isinstance(node, LineCells) and node.first == node.last):
+                self.problems.add(
+                    control.cell.source, f"控制数约束的“{control.cell.text}”应是公开表的一个单元格"
+                )
 
     def text_tables(self) -> None:
         """What the checks of texts read are columns of entry sheets; classes are on the ledger's list."""

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from xlbudget.catalogues import read_rows
@@ -39,6 +40,7 @@ _NEAR = 0.8  # of a name that was meant for another
 _DECORATION = re.compile(r"[\s*＊]+|（必填）|\(必填\)")
 _DECIMAL, _SCIENTIFIC = re.compile(r"\d+\.\d*"), re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 _LIKE_A_CODE = re.compile(r"[0-9A-Za-z._-]*\d[0-9A-Za-z._-]*")
+_CONTROL = "控制数"
 _AS_TEXT = "请把编码列设为“文本”格式，照原样重新录入"
 
 
@@ -56,7 +58,7 @@ def read_roster(path: Path, template: WorkbookTemplate) -> Roster:
     Columns: 单位编码, 单位名称, 单位性质 (one of the template's kinds), and 上级单位 if wanted: the name of a
     body that is not on the list, or name or code of a unit that is, which makes levels. CSV in UTF-8 (with
     or without a mark), GB 18030 or UTF-16, or the first sheet of an xlsx; headings may go by other names,
-    and a title may stand above them.
+    and a title may stand above them. Columns of the template's control totals hold amounts in form money.
     """
     existing_file(path, "单位名册")
     problems = Problems()
@@ -72,12 +74,13 @@ def read_roster(path: Path, template: WorkbookTemplate) -> Roster:
         listed.append(_Line(_unit(cells, places, template), Source(path.name, line)))
     if not listed and not problems.found:
         problems.add(Source(path.name, 1), "名册里没有单位")
+    controls = _controls(rows[head:], listed, template, problems) if not problems.found else {}
     _judge(listed, template, problems)
     listed = _with_superiors(listed, problems)
     _circles(listed, problems)
     if problems.found:
         raise InputError("单位名册有误：\n" + "\n".join(str(problem) for problem in problems.found))
-    return Roster(tuple(part.unit for part in listed))
+    return Roster(tuple(part.unit for part in listed), controls)
 
 
 # ------------------------------------------------------------------ headings
@@ -120,6 +123,41 @@ def _unit(cells: list[str], places: dict[str, int], template: WorkbookTemplate) 
         kind if kind in template.kinds else values["kind"],
         values.get("superior", ""),
     )
+
+
+def _controls(
+    rows: Sequence[tuple[int, list[str]]],
+    listed: Sequence[_Line],
+    template: WorkbookTemplate,
+    problems: Problems,
+) -> dict[str, dict[str, Decimal]]:
+    """Return the control totals of each unit; a column that is called like one and is none is reported."""
+    line, headings = rows[0]
+    file = listed[0].source.file if listed else ""
+    known = {_plain(control.column): control.column for control in template.controls}
+    columns = {at: known[_plain(text)] for at, text in enumerate(headings) if _plain(text) in known}
+    for at, text in enumerate(headings):
+        if at not in columns and text.startswith(_CONTROL):
+            hint = nearest(text, known.values())
+            problems.add(Source(file, line), f"模板里没有“{text}”这项控制数{hint}")
+    found: dict[str, dict[str, Decimal]] = {}
+    for part, (_, cells) in zip(listed, rows[1:], strict=True):
+        for at, column in columns.items():
+            text = cells[at] if at < len(cells) else ""
+            if not text:
+                continue
+            try:
+                amount = Decimal(text.replace(",", "").replace("，", ""))
+            except InvalidOperation:
+                amount = Decimal("NaN")
+            if not amount.is_finite() or amount < 0:
+                problems.add(
+                    part.source,
+                    f"“{column}”的“{text}”不是金额；请写{template.form_money}数，没有控制数的留空",
+                )
+            else:
+                found.setdefault(part.unit.code, {})[column] = amount
+    return found
 
 
 # --------------------------------------------------------------------- lines

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from xlbudget.collection.judging import unit_rows, waiver_from
+from xlbudget.collection.judging import CONTROLS, controls_from, unit_rows, waiver_from
 from xlbudget.collection.records import Receipt, Row
 from xlbudget.collection.register import FORMAT, Register
 from xlbudget.definitions import load_template
@@ -118,7 +118,7 @@ class Collection:
                     f"收件文件夹“{self.folder}”是为模板“{self.settings['template']}”的另一版本建的；"
                     "请用原来的模板，或另建收件文件夹。"
                 )
-        if roster is not None and tuple(roster.units) != self.roster.units:
+        if roster is not None and roster != self.roster:
             self._new_roster(roster)
 
     def _new_roster(self, roster: Roster) -> None:
@@ -153,7 +153,8 @@ class Collection:
             tuple(
                 Unit(row["code"], row["name"], row["kind"], row["superior"], row["superior_code"])
                 for row in self.register.rows("unit")
-            )
+            ),
+            controls_from(self.register.settings().get(CONTROLS, "")),
         )
 
     @property

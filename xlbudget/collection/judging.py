@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from xlbudget.collection.records import Receipt, Row, Status
+from xlbudget.collection.records import Receipt, Row, Status, canonical
 from xlbudget.model import Roster, Severity, Submission, Waiver, WorkbookReport, WorkbookTemplate
+
+CONTROLS = "controls"
+"""The setting that holds control totals."""
 
 
 def unit_rows(roster: Roster | None) -> list[tuple[str, Row]]:
-    """Return the units of a roster as rows."""
-    units = roster.units if roster else ()
-    return [("unit", {**asdict(unit), "place": at}) for at, unit in enumerate(units)]
+    """Return the units of a roster as rows, and its control totals as a setting."""
+    if roster is None:
+        return []
+    rows: list[tuple[str, Row]] = [
+        ("unit", {**asdict(unit), "place": at}) for at, unit in enumerate(roster.units)
+    ]
+    controls = {
+        code: {column: str(amount) for column, amount in limits.items()}
+        for code, limits in roster.controls.items()
+    }
+    return [*rows, ("setting", {"key": CONTROLS, "value": canonical(controls)})]
+
+
+def controls_from(text: str) -> dict[str, dict[str, Decimal]]:
+    """Return the control totals of the setting that :func:`unit_rows` made."""
+    data = json.loads(text or "{}")
+    return {
+        code: {column: Decimal(amount) for column, amount in limits.items()} for code, limits in data.items()
+    }
 
 
 def row(receipt: Receipt) -> Row:

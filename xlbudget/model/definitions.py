@@ -506,6 +506,24 @@ class TransferTable:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlTotal:
+    """A limit that the officer sets for each unit (控制数): the roster's column, the form cell that it binds.
+
+    ``cell`` names one cell of a form; ``exact`` wants it equal to the limit, otherwise it must not be more.
+    Limits are in form money.
+    """
+
+    id: str
+    column: str
+    title: str
+    cell: Formula
+    exact: bool
+    severity: Severity
+    advice: str
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class TextTable:
     """Names under which units write texts for the document: the ledger, its columns of item and text.
 
@@ -621,6 +639,7 @@ class WorkbookTemplate:
     unit_figures: UnitFigures | None = None
     charts: ChartSheet | None = None
     texts: TextTable | None = None
+    controls: tuple[ControlTotal, ...] = ()
     document: DocumentTemplate | None = field(compare=False, default=None)
     target_form: TargetForm | None = field(compare=False, default=None)
     prior_rules: tuple[Rule, ...] = ()

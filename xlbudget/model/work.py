@@ -31,9 +31,13 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """All units expected to return a workbook, in the order of the list."""
+    """All units expected to return a workbook, in the order of the list.
+
+    ``controls`` holds control totals (form money) by unit code and column of the roster.
+    """
 
     units: tuple[Unit, ...]
+    controls: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict, hash=False)
 
     def find(self, code: str) -> Unit | None:
         """Return the unit of that code, or None."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from xlbudget.cli.options import CLEAN, PATH, progress_bar, roster_from, roster_
 from xlbudget.cli.words import ChineseCommand
 
 if TYPE_CHECKING:
-    from xlbudget.model import WorkbookTemplate
+    from xlbudget.model import Roster, WorkbookTemplate
 
 PLACE = 10
 
@@ -28,6 +29,12 @@ PLACE = 10
 @click.option(
     "--rows", "rows", multiple=True, metavar="TABLE=N", help="某张录入表或公开表的行数，写作 表名=行数"
 )
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="通知中的报送期限，写成 年-月-日（与 --roster 同用）",
+)
 @click.option("-o", "--output", type=PATH, required=True, metavar="DIR", help="输出文件夹")
 @templates_option
 def command(
@@ -37,16 +44,21 @@ def command(
     kind: str,
     roster: Path | None,
     rows: tuple[str, ...],
+    until: datetime | None,
     output: Path,
     templates: Path | None,
 ) -> int:
     """Write one workbook a unit."""
+    from xlbudget.covering import paths_by_unit, write_manifest, write_notes
     from xlbudget.definitions import load_template
     from xlbudget.distribution import generate_each
     from xlbudget.generation import NOBODY
 
     chosen = load_template(template, templates)
-    units = _units(chosen, unit, name, kind, roster) or [NOBODY]
+    listed = roster_from(roster, chosen)
+    units = _units(chosen, unit, name, kind, listed) or [NOBODY]
+    if until is not None and listed is None:
+        raise click.UsageError("--until 写进给各单位的通知，要与 --roster 同用")
     capacity = dict(_rows(part) for part in rows)
     with progress_bar("生成", len(units)) as advance:
         paths = []
@@ -57,17 +69,22 @@ def command(
         click.echo(f"已生成 {path}")
     if len(paths) > 5:
         click.echo(f"……共 {len(paths)} 个工作簿，在“{output}”中")
+    if listed is not None and unit is None:
+        sent = paths_by_unit(units, paths)
+        click.echo(f"下发清单 {write_manifest(chosen, listed, sent, output)}")
+        notes = write_notes(chosen, listed, sent, output, until.date() if until else None)
+        if notes:
+            click.echo(f"通知 {len(notes)} 份，在“{notes[0].parent}”中")
     return CLEAN
 
 
 def _units(
-    template: WorkbookTemplate, code: str | None, name: str, kind: str, roster_path: Path | None
+    template: WorkbookTemplate, code: str | None, name: str, kind: str, roster: Roster | None
 ) -> list[Any]:
     """Return the units asked for: one by code, or all of the roster; none for a blank workbook."""
     from xlbudget.model import Unit
     from xlbudget.names import nearest
 
-    roster = roster_from(roster_path, template)
     if code is None:
         if name or kind:
             raise click.UsageError("给出了单位名称或性质，但没有用 --unit 给出单位编码")

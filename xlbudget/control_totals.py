@@ -1,0 +1,63 @@
+"""Control totals: what the officer has set for each unit on the roster, against what the unit returned."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from xlbudget.evidence import Evidence
+from xlbudget.expressions import LineCells
+from xlbudget.model import Cell, ControlTotal, Finding, Roster, RuleOutcome, RuleStatus
+from xlbudget.names import Context, names_of
+from xlbudget.wording import published, shown
+
+
+def run_controls(
+    evidence: Evidence, roster: Roster | None
+) -> tuple[tuple[Finding, ...], tuple[RuleOutcome, ...]]:
+    """Hold a return against the control totals of its unit; without any on the roster nothing is said.
+
+    A limit written with the decimals of the forms is compared with the figure as it is printed, a finer one
+    exactly. A limit whose cell follows from unreadable entries is not run. Summaries of units have none.
+    """
+    if roster is None or not roster.controls or evidence.submission.department:
+        return (), ()
+    limits = roster.controls.get(evidence.submission.unit.code, {})
+    findings: list[Finding] = []
+    outcomes: list[RuleOutcome] = []
+    for control in evidence.template.controls:
+        limit, cell = limits.get(control.column), _cell(evidence, control)
+        status, reason = RuleStatus.PASSED, ""
+        if limit is None:
+            status = RuleStatus.NOT_APPLICABLE
+        elif evidence.is_unknown(cell):
+            status, reason = RuleStatus.NOT_RUN, "有读不出的录入数"
+        else:
+            finding = _compared(evidence, control, cell, limit)
+            if finding is not None:
+                findings.append(finding)
+                status = RuleStatus.FAILED
+        ran = int(status in (RuleStatus.PASSED, RuleStatus.FAILED))
+        outcomes.append(RuleOutcome(control.id, control.title, control.severity, status, ran, reason))
+    return tuple(findings), tuple(outcomes)
+
+
+def _cell(evidence: Evidence, control: ControlTotal) -> Cell:
+    node = names_of(evidence.template).bind(control.cell.text, Context())
+    if not isinstance(node, LineCells):
+        raise TypeError(control.cell.text)  # lint has said so
+    return Cell(node.table, evidence.layout.tables[node.table].lines[node.first], node.column)
+
+
+def _compared(evidence: Evidence, control: ControlTotal, cell: Cell, limit: Decimal) -> Finding | None:
+    value = evidence.recalculated(cell)
+    amount = value if isinstance(value, Decimal) else Decimal(0)
+    decimals = evidence.template.form_decimals
+    if limit == published(limit, decimals):  # a limit in printed figures binds the printed figure
+        amount = published(amount, decimals)
+    if amount == limit or (amount < limit and not control.exact):
+        return None
+    money = evidence.money(cell)
+    wanted = "应等于" if control.exact else "不应超过"
+    words = f"{control.title}{wanted} {shown(limit, money)}，填报 {shown(amount, money)}"
+    message = f"{evidence.place(cell)}：{words}，相差 {shown(amount - limit, money)}。{control.advice}"
+    return evidence.finding(control.id, control.severity, cell, message, stored=amount, expected=limit)
