@@ -345,8 +345,12 @@ NOT_APPLICABLE = {
     "X-11-2": f"前提不成立（{BASIC_OTHER} <> 0）",
     "X-15-2": '前提不成立（COUNTIF(单位计算[单位性质],"事业") > 0）',
     "X-17-2": f"前提不成立（{CARRIED_OTHERWISE} <> 0）",
+    "T-01": "没有可核对的行",
+    "T-02": "前提不成立（SUM(内部往来[金额]) > 0）",
+    "T-03": "没有可核对的行",
 }
-"""Rules over empty forms, and for units that this one is not: 事业单位, several units, other money."""
+"""Rules over empty forms, and for units that this one is not: 事业单位, several units, other money,
+transfers within the department."""
 
 
 def test_the_real_budget_has_no_finding_and_no_remark(
