@@ -18,9 +18,11 @@ from xlbudget.evidence import Evidence
 from xlbudget.linear_rules import Linear, LinearInstance, linear_rules
 from xlbudget.localization import Range
 from xlbudget.model import Cell, ColumnKind, Rule
+from xlbudget.recalculation import Values
 from xlbudget.slips import Explanation, Slip
 
 _MOST_MEASURED = 60  # entries by which a form cell is measured; each costs an evaluation
+_MOST_EVALUATED = 120  # entries evaluated for one workbook, so that one full of mistakes holds nobody up
 _UNIT = Decimal(10_000)
 
 
@@ -30,13 +32,14 @@ def entry_mistakes(evidence: Evidence, failed: Sequence[Rule]) -> Diagnosis:
     gaps = {abs(_gap(part, evidence.recalculated)) for part in direct}
     follow: list[LinearInstance] = []
     measured: list[LinearInstance] = []
+    evaluated: dict[Cell, Values] = {}
     for rule in failed:
         for part in _instances(evidence, rule):
             if not _direct(evidence, part) and not _holds(evidence, part):
                 if abs(_gap(part, evidence.recalculated)) in gaps:
                     follow.append(part)
                 else:
-                    measured += _measured(evidence, part)
+                    measured += _measured(evidence, part, evaluated)
     instances = [*direct, *measured]
     if not instances:
         return Diagnosis(())
@@ -110,10 +113,13 @@ def _holds(evidence: Evidence, part: LinearInstance) -> bool:
     return gap == 0 if part.operator == "=" else gap <= 0 if part.operator in {"<=", "<"} else gap >= 0
 
 
-def _measured(evidence: Evidence, part: LinearInstance) -> Iterator[LinearInstance]:
+def _measured(
+    evidence: Evidence, part: LinearInstance, evaluated: dict[Cell, Values]
+) -> Iterator[LinearInstance]:
     """Yield a broken instance over entries, its coefficients measured by changing one entry at a time.
 
     Nothing when too many entries could matter. Forms are linear in amounts, so that one change tells.
+    ``evaluated`` keeps what changing an entry gives, for other instances.
     """
     gap = part.left - part.right
     sources = {(cell.table, cell.column) for cell in part.cells}
@@ -127,12 +133,15 @@ def _measured(evidence: Evidence, part: LinearInstance) -> Iterator[LinearInstan
     columns = {(cell.table, cell.column) for cell in entries}
     near = {column for column in columns if not sources.isdisjoint(evidence.plan.downstream([column]))}
     chosen = [cell for cell in entries if (cell.table, cell.column) in near]
-    if len(chosen) > _MOST_MEASURED:
+    unknown = sum(1 for cell in chosen if cell not in evaluated)
+    if len(chosen) > _MOST_MEASURED or len(evaluated) + unknown > _MOST_EVALUATED:
         return
     now = gap.value(evidence.recalculated)
     terms: dict[Cell, Decimal] = {}
     for cell in chosen:
-        values = evidence.changed_entry(cell, _UNIT)
+        values = evaluated.get(cell)
+        if values is None:
+            values = evaluated[cell] = evidence.changed_entry(cell, _UNIT)
         other = gap.value(partial(evidence.plan.decimals, values))
         if other != now:
             terms[cell] = (other - now) / _UNIT

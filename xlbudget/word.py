@@ -37,15 +37,17 @@ Document = Any
 _FIXED = datetime(2000, 1, 1)  # fixed, so that nothing is told about when and where it was made
 
 
-def new_document(title: str, font: str, size: float) -> Document:
-    """Return an empty document with its title and its body font (for Chinese text too)."""
+def new_document(title: str, font: str, size: float, latin: str = "") -> Document:
+    """Return an empty document with its title and its body font; ``latin`` is for letters and digits."""
     document = docx.Document()
     properties = document.core_properties
     properties.author, properties.title, properties.comments = "", title, ""
     properties.created = properties.modified = _FIXED
     style = document.styles["Normal"]
-    style.font.name, style.font.size = font, Pt(size)
+    style.font.name, style.font.size = latin or font, Pt(size)
     style.element.rPr.rFonts.set(qn("w:eastAsia"), font)
+    for language in document.styles.element.iter(qn("w:lang")):
+        language.set(qn("w:eastAsia"), "zh-CN")  # or programs take the Japanese forms of letters
     return document
 
 

@@ -23,11 +23,12 @@ from xlbudget.word import (
     undated,
 )
 
-_SONG, _HEI = "宋体", "黑体"
+_SONG, _HEI, _LATIN = "宋体", "黑体", "Times New Roman"
 _LINKED = "\\h "
 _TWIPS = 56.7  # of a millimetre
 _MARGIN = 22
 _WIDTH, _LENGTH = 210, 297
+_LONG = 30  # tables of more rows are set closer, to stay on one page
 _SIZES = {1: 17, 2: 13, 3: 11.5}
 _MARK = (
     '<w:r xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -53,7 +54,7 @@ def docx_document(publication: Publication, *, draft: str = "") -> bytes:
 
     Raises InputError when there is a chart to draw and this machine has no Chinese font.
     """
-    document = new_document(publication.title, _SONG, 10.5)
+    document = new_document(publication.title, _SONG, 10.5, _LATIN)
     _styles(document)
     _upright(document)
     _title(document, publication.title)
@@ -73,13 +74,11 @@ def _styles(document: Document) -> None:
     document.styles["Normal"].paragraph_format.line_spacing = 1.35
     for level, size in _SIZES.items():
         style = document.styles[f"Heading {level}"]
-        style.font.name, style.font.size, style.font.bold, style.font.italic = _HEI, Pt(size), False, False
+        style.font.name, style.font.size, style.font.bold, style.font.italic = _LATIN, Pt(size), False, False
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         for key in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
             fonts.attrib.pop(qn(key), None)
         fonts.set(qn("w:eastAsia"), _HEI)
-        fonts.set(qn("w:ascii"), _HEI)
-        fonts.set(qn("w:hAnsi"), _HEI)
         colour = style.element.rPr.find(qn("w:color"))
         if colour is not None:
             style.element.rPr.remove(colour)
@@ -107,7 +106,7 @@ def _title(document: Document, title: str) -> None:
 
 
 def _font(run: Document, name: str) -> None:
-    run.font.name = name
+    run.font.name = _LATIN
     run._element.rPr.rFonts.set(qn("w:eastAsia"), name)
 
 
@@ -134,7 +133,8 @@ def _contents(document: Document, title: str, lines: Sequence[tuple[int, int, st
         xml = (
             f"<w:p {nsdecls('w')}><w:pPr>"
             f'<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="{right}"/></w:tabs>'
-            f'<w:spacing w:after="40"/><w:ind w:left="{(level - 1) * 420}"/></w:pPr>'
+            f'<w:spacing w:after="30" w:line="288" w:lineRule="auto"/>'
+            f'<w:ind w:left="{(level - 1) * 420}"/></w:pPr>'
             f'<w:hyperlink w:anchor="{_mark(number)}" w:history="1"><w:r><w:t>{escape(words)}</w:t></w:r>'
             f"<w:r><w:tab/></w:r>{page}</w:hyperlink></w:p>"
         )
@@ -257,7 +257,8 @@ class _Writer:
 def _table(table: Table, width: float) -> str:
     """Return the table as WordprocessingML: the library would take a second for each page."""
     widths = [round(part * width * _TWIPS / sum(table.widths)) for part in table.widths]
-    size = 16 if len(widths) > 7 or table.rows > 30 else 18
+    long = table.rows > _LONG
+    size = 15 if long else 16 if len(widths) > 7 else 18
     starts = {(cell.row, cell.column): cell for cell in table.cells}
     covered = {
         (row, cell.column): cell for cell in table.cells for row in range(cell.row + 1, cell.row + cell.down)
@@ -270,7 +271,7 @@ def _table(table: Table, width: float) -> str:
             cell = starts.get((row, column)) or covered.get((row, column))
             if cell is None:
                 cell = TableCell(row, column, "")
-            cells.append(_cell(cell, row, sum(widths[column : column + cell.across]), size))
+            cells.append(_cell(cell, row, sum(widths[column : column + cell.across]), size, long=long))
             column += cell.across
         rows.append(f"<w:tr><w:trPr><w:cantSplit/>{head}</w:trPr>{''.join(cells)}</w:tr>")
     grid = "".join(f'<w:gridCol w:w="{part}"/>' for part in widths)
@@ -282,20 +283,23 @@ def _table(table: Table, width: float) -> str:
     )
 
 
-def _cell(cell: TableCell, row: int, width: int, size: int) -> str:
+def _cell(cell: TableCell, row: int, width: int, size: int, *, long: bool) -> str:
     across = f'<w:gridSpan w:val="{cell.across}"/>' if cell.across > 1 else ""
     down = ""
     if cell.down > 1:
         down = '<w:vMerge w:val="restart"/>' if row == cell.row else "<w:vMerge/>"
     text = cell.text if row == cell.row else ""
+    whole = "<w:noWrap/>" if cell.amount is not None else ""  # no number is broken
+    room = 0 if long else 20
     bold = "<w:b/>" if cell.bold else ""
     look = f'<w:rPr>{bold}<w:sz w:val="{size}"/><w:szCs w:val="{size}"/></w:rPr>'
     lines = "<w:br/>".join(
         f'<w:t xml:space="preserve">{escape(_printable(line))}</w:t>' for line in text.split("\n")
     )
     return (
-        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{across}{down}<w:vAlign w:val="center"/></w:tcPr>'
-        f'<w:p><w:pPr><w:spacing w:before="20" w:after="20" w:line="240" w:lineRule="auto"/>'
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{across}{down}{whole}'
+        '<w:vAlign w:val="center"/></w:tcPr>'
+        f'<w:p><w:pPr><w:spacing w:before="{room}" w:after="{room}" w:line="240" w:lineRule="auto"/>'
         f'<w:jc w:val="{cell.align}"/></w:pPr><w:r>{look}{lines}</w:r></w:p></w:tc>'
     )
 
