@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING
 from xlbudget import batches, checking, distribution, reading
 from xlbudget.choosing import choose_template
 from xlbudget.clusters import Cluster
+from xlbudget.collection import Collection
+from xlbudget.collection.folder import is_collection
 from xlbudget.comparison import Comparison, compared
 from xlbudget.definitions import load_template
 from xlbudget.errors import ConsolidationRefused, InputError
 from xlbudget.evidence import Evidence
+from xlbudget.exporting import Table, tables_of
 from xlbudget.files import existing_file, write_whole
 from xlbudget.generation import NOBODY
 from xlbudget.intake import identify
@@ -32,6 +35,8 @@ from xlbudget.storage import rooted
 from xlbudget.waivers import apply_waivers
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from xlbudget.consolidation import DepartmentSummary
     from xlbudget.publication.writing import Published
 
@@ -287,6 +292,51 @@ def publish(
         if progress is not None:
             progress(number, len(files), path)
     return done
+
+
+def export_tables(
+    paths: Iterable[Path | str] | Path | str,
+    template: Template | None = None,
+    *,
+    templates: Path | None = None,
+) -> tuple[tuple[Table, ...], WorkbookTemplate]:
+    """Return what workbooks or a collection hold, as tables for other tools, and the template.
+
+    The tables are entries, ledger amounts, form cells and findings (:func:`xlbudget.exporting.tables_of`).
+    Of a collection those returns are taken that stand for their units. Raises InputError as :func:`check`.
+    """
+    listed = _listed(paths, None)
+    if len(listed) == 1 and is_collection(listed[0]):
+        with Collection.open(listed[0]) as collection:
+            chosen = collection.template
+            parts = [
+                (part.report, reading.read(reading.open_workbook(part.path), chosen))
+                for part in collection.counted()
+            ]
+            return tables_of(chosen, parts), chosen
+    files, _ = checking.find_files(listed)
+    chosen = _template(template, templates) if template else choose_template(files, None, templates)
+    return tables_of(chosen, batches.check_each(files, batches.Batch(chosen, entries=True))), chosen
+
+
+def frames(
+    paths: Iterable[Path | str] | Path | str,
+    template: Template | None = None,
+    *,
+    templates: Path | None = None,
+) -> dict[str, DataFrame]:
+    """Return ``entries``, ``ledger``, ``cells`` and ``findings`` in long form as pandas DataFrames.
+
+    Columns are typed: texts and codes ``string``, whole numbers ``Int64``, amounts Decimal in an ``object``
+    column (元 in entries and ledger, form money in cells). Raises InputError as :func:`check`.
+    """
+    from xlbudget.consolidation import typed_frame  # pandas takes half a second to import
+
+    tables, _ = export_tables(paths, template, templates=templates)
+    return {
+        table.name: typed_frame({field.name: field.kind for field in table.fields}, table.rows)
+        for table in tables
+    }
 
 
 def department_of(units: Iterable[Unit], code: str = "", name: str = "") -> Unit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -298,6 +298,17 @@ def entry_frame(entry: EntrySheet, submissions: Sequence[Submission], row_unit: 
     ]
     columns = list(dict.fromkeys([row_unit, "row", *keys]))
     return pd.DataFrame(records, columns=columns, dtype=object)
+
+
+def typed_frame(kinds: Mapping[str, str], rows: Iterable[Sequence[object]]) -> pd.DataFrame:
+    """Return rows as a frame with typed columns, by name ``string``, ``integer`` or ``number``.
+
+    Texts have the dtype ``string`` (codes keep their zeros, missing is <NA>), whole numbers ``Int64``;
+    amounts stay Decimal (dtype ``object``, missing is None), so that their sums are exact.
+    """
+    frame = pd.DataFrame([list(row) for row in rows], columns=list(kinds), dtype=object)
+    dtypes = {"string": "string", "integer": "Int64"}
+    return frame.astype({name: dtypes[kind] for name, kind in kinds.items() if kind in dtypes})
 
 
 def _filled(record: Mapping[object, object]) -> dict[str, CellValue]:

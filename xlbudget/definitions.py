@@ -212,6 +212,7 @@ class _Loader:
             stated_amounts=self.stated_amounts(item),
             **self.summaries(item),
             texts=self.texts(item),
+            fiscal={key: str(value) for key, value in item.mapping("fiscal").items()},
             controls=tuple(map(self.control, item.items("control"))),
             document=self.document(),
             target_form=self.target_form(),

@@ -253,6 +253,10 @@ class _Linter:
         self.figures()
         self.text_tables()
         self.controls()
+        columns = {column.key for entry in template.entries for column in entry.columns if column.entry}
+        for key in template.fiscal:
+            if key not in columns:
+                self.problems.add(self.main, f"[fiscal] 的“{key}”不是录入表的栏{nearest(key, columns)}")
         if not template.kinds:
             self.problems.add(self.main, "kinds（单位性质）不能为空")
         if template.money_factor < 1 or min(template.entry_decimals, template.form_decimals) < 0:

@@ -640,6 +640,7 @@ class WorkbookTemplate:
     charts: ChartSheet | None = None
     texts: TextTable | None = None
     controls: tuple[ControlTotal, ...] = ()
+    fiscal: Mapping[str, str] = field(default_factory=dict)
     document: DocumentTemplate | None = field(compare=False, default=None)
     target_form: TargetForm | None = field(compare=False, default=None)
     prior_rules: tuple[Rule, ...] = ()

@@ -1,0 +1,42 @@
+"""export: what units returned, for other tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from xlbudget.cli.options import CLEAN, PATH, not_among, template_option, templates_option
+from xlbudget.cli.words import ChineseCommand
+
+PLACE = 55
+
+
+@click.command(
+    cls=ChineseCommand,
+    help="导出：把录入数、公开表金额、审核问题写成 CSV、Parquet 或财政数据包，供别的工具使用。",
+)
+@click.argument("paths", type=PATH, nargs=-1, required=True, metavar="PATH…|COLLECTION")
+@click.option("-o", "--output", type=PATH, required=True, metavar="DIR", help="输出文件夹")
+@click.option(
+    "--format",
+    "kind",
+    default="csv",
+    metavar="csv|parquet|datapackage",
+    help="格式（默认 csv，Excel 可直接打开）",
+)
+@template_option
+@templates_option
+def command(
+    paths: tuple[Path, ...], output: Path, kind: str, template: str | None, templates: Path | None
+) -> int:
+    """Write what units returned for other tools."""
+    from xlbudget import api
+
+    not_among(output, paths)
+    tables, chosen = api.export_tables(paths, template, templates=templates)
+    from xlbudget.exporting import export
+
+    for path, table in zip(export(tables, chosen, output, kind), tables, strict=False):
+        click.echo(f"{table.title}　{len(table.rows)} 行：{path}")
+    return CLEAN
