@@ -135,6 +135,8 @@ class _Checker:
         for other, each in enumerate(theirs):
             self.support((token for token in each if (other, token.start) not in compared), other)
             self.alone(other)
+        for one, other in sorted(matches.items()):
+            self.left_out(self.ours[one], ours[one], theirs[other], other)
         self.style()
         lacking = [
             text.text[:18]
@@ -205,6 +207,30 @@ class _Checker:
                 if not any(_rounded(value, token.step) == token.value for value in self.known):
                     message = f"“{token.text}”在工作簿中没有找到出处"
                     self.note(SUPPORT, other, token.start, message, token.text, "")
+
+    def left_out(self, written: Written, ours: Iterable[Token], theirs: Iterable[Token], other: int) -> None:
+        """Amounts and shares that theirs lacks: the first is told, where the paragraph is otherwise right."""
+        number, _ = self.theirs[other]
+        told = {finding.rule for finding in self.findings if finding.place.address == f"第{number}段"}
+        if told & {PLACEHOLDER.id, *(rule.id for rule in RULES.values())}:
+            return
+        there = list(theirs)
+        for kind in (Kind.MONEY, Kind.SHARE):
+            expected = [token for token in ours if token.kind is kind]
+            left = [token for token in there if token.kind is kind]
+            if len(left) >= len(expected):
+                continue
+            for token in expected:
+                figure = next((part for part in written.figures if _covers(part, token)), None)
+                exact = self._exact(figure, token) if figure else token.value
+                same = next((each for each in left if _rounded(exact, each.step) == each.value), None)
+                if same:
+                    left.remove(same)
+                    continue
+                place = f"，见{self._cells(figure)}" if figure and figure.cells else ""
+                message = f"这一段应有“{token.text}”，没有找到{place}"
+                self.note(RULES[kind], other, 0, message, "", token.text)
+                return
 
     # --------------------------------------------------------- by themselves
 

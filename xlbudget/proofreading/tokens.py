@@ -12,6 +12,7 @@ UNITS = {"亿元": Decimal(100_000_000), "万元": Decimal(10_000), "元": Decim
 
 _GAIN, _LOSS = ("增加", "增长", "上升", "提高"), ("减少", "下降", "降低", "压减")
 _SAME = ("持平", "相同", "一致")
+_WIDE = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
 _TOKEN = re.compile(
     r"(?P<year>(?<![\d.])20\d\d)\s*(?=年|-)"
     r"|(?P<number>\d[\d,，]*(?:\.\d+)?)\s*(?P<unit>亿元|万元|元|[%％]|平方米|个|辆|人|大类|小项)"
@@ -52,7 +53,7 @@ class Token:
 
 def tokens(text: str) -> list[Token]:
     """Return the tokens of a text; punctuation and blanks say nothing."""
-    return [_token(found) for found in _TOKEN.finditer(text)]
+    return [_token(found) for found in _TOKEN.finditer(text.translate(_WIDE))]
 
 
 def _token(found: re.Match[str]) -> Token:
