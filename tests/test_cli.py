@@ -439,7 +439,8 @@ def test_fill_refuses_inputs_and_outputs_that_cannot_be(
     assert "就是输入文件；原文件不作改动" in refuses("fill", copy, "--entries", entries, "-o", copy)
     assert "应以 .xlsx 结尾" in refuses("fill", copy, "--entries", entries, "-o", tmp_path / "out.xls")
     assert "找不到工作簿" in refuses("fill", tmp_path / "无.xlsx", "--entries", entries, "-o", target)
-    assert "找不到工作簿" in refuses("fill", tmp_path / "目录.xlsx", "--entries", entries, "-o", target)
+    folder = tmp_path / "目录.xlsx"  # folders are filled workbook by workbook; there is none in it
+    assert "里没有对应的工作簿" in refuses("fill", folder, "--entries", entries, "-o", tmp_path / "out")
     assert "不是工作簿" in refuses("fill", tmp_path / "文本.xlsx", "--entries", entries, "-o", target)
     assert "找不到录入数据文件夹" in refuses("fill", copy, "--entries", tmp_path / "无", "-o", target)
 

@@ -296,9 +296,8 @@ def test_recalculation_equals_libreoffice(
     files = []
     for name, room, entries in (
         ("blank", 40, {}),
-        ("random0", 300, random_entries(template, 0, 300)),
+        ("random0", 60, random_entries(template, 0, 60)),
         ("random1", 40, random_entries(template, 1, 40)),
-        ("random2", 40, random_entries(template, 2, 40)),
     ):
         capacity = {"基本支出": room, "项目支出": room}
         plan = plan_of(template, capacity)
