@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from xlbudget import InputError, Unit, generate, load_template
+from xlbudget import InputError, Unit, fill, generate, load_template
 from xlbudget.generation import workbook_bytes
 from xlbudget.model import WorkbookTemplate
 from xlbudget.ooxml import read_workbook
@@ -174,6 +174,42 @@ def test_print_set_up_is_a4_with_repeated_headings_on_every_form(book: openpyxl.
         assert (sheet.page_setup.fitToHeight, sheet.sheet_properties.pageSetUpPr.fitToPage) == (0, True)
         assert sheet.print_title_rows is not None
         assert sheet.print_title_rows.startswith("$1:$")
+
+
+def test_entry_sheets_print_on_one_page_across_or_begin_a_page_where_a_heading_begins(
+    shanxi: WorkbookTemplate, book: openpyxl.Workbook
+) -> None:
+    over_several = {}
+    for entry in shanxi.entries:
+        sheet = book[entry.sheet]
+        breaks = [found.id for found in sheet.col_breaks.brk]
+        if not breaks:
+            assert sheet.sheet_properties.pageSetUpPr.fitToPage
+            assert sheet.page_setup.fitToWidth in (None, 1)
+            continue
+        groups = [column.heading[0] for column in entry.columns]
+        assert all(groups[at - 1] != groups[at] for at in breaks)
+        over_several[entry.sheet] = [groups[at] for at in breaks]
+        assert sheet.print_title_cols == "$A:$C"  # row number, unit (hidden) and project
+    assert over_several == {"录入11 绩效目标": ["年度资金（元）", "立项依据", "项目实施计划"]}
+
+
+def test_a_filled_row_is_as_high_as_its_longest_text(
+    shanxi: WorkbookTemplate, issued: bytes, tmp_path: Path
+) -> None:
+    (tmp_path / "entries").mkdir()
+    (tmp_path / "entries" / "unit_texts.csv").write_text(
+        f"item,text\n单位职责,{'职' * 10}\n单位职责,{'责' * 150}\n", encoding="utf-8"
+    )
+    (tmp_path / "issued.xlsx").write_bytes(issued)
+    filled = fill(tmp_path / "issued.xlsx", tmp_path / "entries", tmp_path / "filled.xlsx", template=shanxi)
+    entry = shanxi.entry("文字说明")
+    width = next(column.width for column in entry.columns if column.key == "内容")
+    sheet = opened(filled.read_bytes())[entry.sheet]
+    texts = {row: cell.value for (cell,) in sheet.iter_rows(min_col=4, max_col=4) if (row := cell.row) > 4}
+    short = next(row for row, text in texts.items() if text == "职" * 10)
+    assert sheet.row_dimensions[short].height is None  # as high as every row
+    assert sheet.row_dimensions[short + 1].height == 15 * -(-300 // (width - 1))  # 300 digits wide
 
 
 def test_contents_link_to_every_visible_sheet(book: openpyxl.Workbook) -> None:

@@ -20,6 +20,8 @@ from xlbudget.definitions import load_template
 from xlbudget.entry_files import read_entries
 from xlbudget.errors import InputError
 from xlbudget.files import existing_file, write_whole
+from xlbudget.generation.entry_sheets import wraps
+from xlbudget.generation.front_sheets import text_lines
 from xlbudget.intake import identify
 from xlbudget.layout import Layout
 from xlbudget.model import ColumnKind, EntryRow, EntrySheet, WorkbookTemplate
@@ -27,6 +29,8 @@ from xlbudget.package_cells import store_results
 from xlbudget.plans import plan_of
 from xlbudget.reading import Opened, open_workbook, read
 from xlbudget.recalculation import Plan, Values
+
+_LINE = 15.0  # points: the height of a line of text
 
 
 def fill(
@@ -121,6 +125,17 @@ def _put(sheet: object, layout: Layout, entry: EntrySheet, rows: Sequence[EntryR
                 cell.data_type = "s"  # a name that begins with “=” stays a text
             if isinstance(value, str) and column.kind is ColumnKind.TEXT:
                 cell.number_format = "@"
+        lines = _lines(entry, by_row.get(row, {}))
+        if lines > 1:  # not every program makes a row as high as its text
+            at_row = layout.position(entry.id, row, entry.columns[0].key)[0]
+            sheet.row_dimensions[at_row + 1].height = _LINE * lines  # type: ignore[attr-defined]
+
+
+def _lines(entry: EntrySheet, values: Mapping[str, object]) -> int:
+    """Return how many lines the longest text of a row takes in its column."""
+    widths = {column.key: column.width for column in entry.columns if wraps(column)}
+    texts = ((key, value) for key, value in values.items() if isinstance(value, str) and key in widths)
+    return max((text_lines(value, widths[key]) for key, value in texts), default=1)
 
 
 def _results(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from xlbudget.generation.canvas import Canvas, protect
@@ -16,6 +18,8 @@ _LARGEST_AMOUNT = 99_999_999_999.99  # below 100 billion 元: larger figures are
 _PROMPT_LENGTH, _TITLE_LENGTH = 250, 30  # Excel's limits for validation messages
 _A3, _A4 = 8, 9  # paper sizes as OOXML counts them
 _WIDE = 12  # columns: a wider ledger is unreadable on A4
+_WIDEST = 310  # characters: what is still readable across one page; a wider ledger goes over several
+_PAGE_WIDTH, _SCALE = 230.0, 60  # characters on each of them, and the per cent at which they fit any font
 _LIST_NAME = "xlbudget_list_"
 _LONG_TEXT = 60  # characters: a column that wide holds sentences
 _NOT_FOUND = "无此科目"
@@ -40,7 +44,7 @@ def write_entry(canvas: Canvas, entry: EntrySheet, options: dict[str, str]) -> N
             _validate(canvas, sheet, entry, column, options)
         if column.formula is not None and column.kind is ColumnKind.TEXT:
             _mark_unknown(canvas, sheet, entry, column)
-    _page(sheet, entry, depth)
+    _page(sheet, entry, depth, set() if canvas.department else set(entry.department_only))
     protect(sheet)
 
 
@@ -79,11 +83,15 @@ def _style(canvas: Canvas, entry: EntrySheet, column: Column) -> Style:
     if column.kind is ColumnKind.AMOUNT:
         properties |= {"num_format": "#,##0.00" if column.entry else AMOUNT, "align": "right"}
     elif column.kind is ColumnKind.CODE or column.entry:
-        wrapped = column.width >= _LONG_TEXT
-        properties |= {"num_format": TEXT, "align": "left"} | ({"text_wrap": True} if wrapped else {})
+        properties |= {"num_format": TEXT, "align": "left"} | ({"text_wrap": True} if wraps(column) else {})
     elif column.kind is ColumnKind.COUNT:
         properties |= {"align": "center"}
     return canvas.styles.bordered(**properties)
+
+
+def wraps(column: Column) -> bool:
+    """Return whether the texts of a column are sentences, over several lines."""
+    return column.kind is ColumnKind.TEXT and column.entry and column.width >= _LONG_TEXT
 
 
 def _validate(
@@ -172,14 +180,35 @@ def _mark_unknown(canvas: Canvas, sheet: Sheet, entry: EntrySheet, column: Colum
     )
 
 
-def _page(sheet: Sheet, entry: EntrySheet, depth: int) -> None:
+def _page(sheet: Sheet, entry: EntrySheet, depth: int, concealed: set[str]) -> None:
+    """Set up how the sheet scrolls and prints; ``concealed`` are the keys of the columns not shown."""
     first_body = _HEADING_ROW + depth
     frozen = 1 + max((at for at, column in enumerate(entry.columns) if column.required), default=-1)
+    widths = [0 if column.key in concealed else column.width for column in entry.columns]
     sheet.hide_gridlines(2)
     sheet.freeze_panes(first_body, frozen)
     sheet.set_paper(_A3 if len(entry.columns) > _WIDE else _A4)
     sheet.set_landscape()
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    sheet.fit_to_pages(1, 0)
+    if sum(widths) > _WIDEST:
+        sheet.set_print_scale(_SCALE)  # programs that fit a sheet to pages take no heed of page breaks
+        sheet.set_v_pagebreaks(_page_breaks(entry.columns, widths, frozen))
+        sheet.repeat_columns(0, frozen - 1)
+    else:
+        sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(_HEADING_ROW, first_body - 1)
     sheet.set_footer("&C&9第 &P 页，共 &N 页")
+
+
+def _page_breaks(columns: Sequence[Column], widths: Sequence[float], repeated: int) -> list[int]:
+    """Return the columns that begin a page, so that no heading over several columns is torn."""
+    breaks: list[int] = []
+    room = _PAGE_WIDTH
+    groups = groupby(range(len(columns)), lambda at: columns[at].heading[0])
+    for group in (list(members) for _, members in groups):
+        width = sum(widths[at] for at in group)
+        if width > room and group[0] > repeated:
+            breaks.append(group[0])
+            room = _PAGE_WIDTH - sum(widths[:repeated])
+        room -= width
+    return breaks

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import east_asian_width
+
 from xlbudget.generation.canvas import Canvas, protect
 from xlbudget.generation.styles import (
     AMOUNT_WITH_ZERO,
@@ -230,11 +232,11 @@ def write_page(canvas: Canvas, page: Page) -> None:
 
 
 def text_lines(text: str, width: float) -> int:
-    """Return how many lines ``text`` takes in a column: a Chinese character is two digits wide."""
+    """Return how many lines ``text`` takes in a column: a Chinese character or mark is two digits wide."""
     room = max(int(width) - 1, 2)
     used = 0
     for paragraph in text.split("\n"):
-        columns = sum(2 if ord(character) > 0x2E7F else 1 for character in paragraph)
+        columns = sum(2 if east_asian_width(character) in "WFA" else 1 for character in paragraph)
         used += max(1, -(-columns // room))
     return used
 
