@@ -62,7 +62,8 @@ class Plan:
         self.notes: dict[Hashable, Any] = {}
         """What others work out from the plan alone, under keys of their own."""
         self._blank_decimals: dict[Key, list[CellValue]] = {}
-        self._noise = float(blueprint.template_quantum) / 4
+        self.noise = float(blueprint.template_quantum) / 4
+        """What two floats of one amount may be apart."""
 
     @cached_property
     def formulas(self) -> Formulas:
@@ -122,7 +123,7 @@ class Plan:
         if stored.kind != "n" or type(ours) is not float:
             return False
         try:
-            return abs(float(stored.text) - ours) < self._noise
+            return abs(float(stored.text) - ours) < self.noise
         except ValueError:
             return False
 
