@@ -6,10 +6,11 @@ file with it. A :class:`FormulaGroup` is one formula that fills several rows of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 from xlbudget.expressions import (
     Call,
@@ -78,6 +79,8 @@ class Blueprint:
         self.template: WorkbookTemplate = layout.template
         self.names: Names = names_of(layout.template)
         self.constants: dict[Cell, Constant] = {}
+        self.notes: dict[Hashable, Any] = {}
+        """What others work out from the blueprint alone, under keys of their own."""
         self.groups: tuple[FormulaGroup, ...] = tuple(self._all_groups())
 
     def _all_groups(self) -> Iterator[FormulaGroup]:

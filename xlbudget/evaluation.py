@@ -49,6 +49,7 @@ class Run:
         self.changed: dict[Key, set[int]] = {}
         self.rows: Sequence[int] = ()
         self._tables: dict[Any, Table] = {}
+        self._keys: dict[tuple[Area, ...], Sequence[Any]] = {}
         self._changed_keys: dict[Any, frozenset[Any]] = {}
         self._numbers: dict[Area, Sequence[int]] = {}
         self._users: dict[tuple[int, int], dict[Any, list[int]] | None] = {}
@@ -76,10 +77,28 @@ class Run:
         values = self.value(group.node)
         if reads.running:
             values = self._running(values, own)
-        key = group.table, group.column
-        each = values if isinstance(values, Each) else [values] * len(self.rows)
-        for row, value in zip(self.rows, each, strict=True):
-            self.put(key, row, own.get(row, value))
+        each = self._listed(values)
+        if own:
+            each = [own.get(row, value) for row, value in zip(self.rows, each, strict=True)]
+        self._put_all((group.table, group.column), self.rows, each)
+
+    def _put_all(self, key: Key, rows: Sequence[int], values: Sequence[Any]) -> None:
+        """Set values in some rows of a column, as :meth:`put` does one by one."""
+        column = self.columns[key]
+        fresh = [
+            (row, value)
+            for row, value in zip(rows, values, strict=True)
+            if type(value) is not type(column[row]) or value != column[row]
+        ]
+        if not fresh:
+            return
+        if self.base is not None:
+            changed = self.changed.setdefault(key, set())
+            if not changed:
+                column = self.columns[key] = column.copy()
+            changed.update([row for row, _ in fresh])
+        for row, value in fresh:
+            column[row] = value
 
     # ------------------------------------------------------ what can differ
 
@@ -124,7 +143,9 @@ class Run:
     def _touched(self, area: Area) -> Iterable[int]:
         """Return the changed rows of a range."""
         rows = self.changed.get(area.key)
-        return [row for row in rows if row in area.rows] if rows else ()
+        if not rows or (area.rows.start == 0 and area.rows.stop == len(self.columns[area.key])):
+            return rows or ()
+        return [row for row in rows if row in area.rows]
 
     def _keys_changed(self, lookup: Lookup) -> frozenset[Any]:
         """Return the keys for which a look-up finds something else than in the base."""
@@ -256,8 +277,8 @@ class Run:
         wanted = [self.value(part) for part in lookup.wanted]
         if not any(isinstance(part, Each) for part in wanted):
             return table.get(_folded_key(wanted), otherwise)
-        keys = zip(*(self._listed(part) for part in wanted), strict=True)
-        return Each([table.get(_folded_key(key), otherwise) for key in keys])
+        keys = zip(*(_folded(self._listed(part)) for part in wanted), strict=True)
+        return Each([table.get(key, otherwise) for key in keys])
 
     def table(self, lookup: Lookup) -> Table:
         """Return what a look-up finds, by key."""
@@ -275,15 +296,27 @@ class Run:
         if lookup.amounts is None:
             raise TypeError("SUMIFS without amounts")
         amounts, first = self.columns[lookup.amounts.key], lookup.amounts.rows.start
-        rows = self._number_rows(lookup.amounts)
-        keys = [(self.columns[area.key], area.rows.start - first) for area in lookup.columns]
+        keys = self._keys_of(lookup.columns)
         sums: Table = {}
-        for row in rows:
-            amount = amounts[row]
-            if _is_summand(amount):
-                key = _folded_key([column[row + shift] for column, shift in keys])
+        for row in self._number_rows(lookup.amounts):
+            amount, key = amounts[row], keys[row - first]
+            if type(amount) is float is type(sums.get(key, 0.0)):
+                sums[key] = sums.get(key, 0.0) + amount
+            elif _is_summand(amount):
                 sums[key] = _plus(sums.get(key, 0.0), amount)
         return sums
+
+    def _keys_of(self, areas: tuple[Area, ...]) -> Sequence[Any]:
+        """Return the keys that stand side by side in some ranges, from their first rows."""
+        known = self._keys.get(areas)
+        if known is None:
+            if self.base is not None and not any(self._touched(area) for area in areas):
+                known = self.base._keys_of(areas)
+            else:
+                columns = [self.columns[area.key][area.rows.start : area.rows.stop] for area in areas]
+                known = list(zip(*map(_folded, columns), strict=True))
+            self._keys[areas] = known
+        return known
 
     def _counts(self, lookup: Lookup) -> Table:
         area = lookup.columns[0]
@@ -316,6 +349,8 @@ class Run:
         positions = self.value(node.arguments[1])
 
         def at(position: Any) -> Any:
+            if type(position) is float and 1 <= position <= count:
+                return column[start + int(position)]
             if not _is_number(position):
                 return position if isinstance(position, ErrorValue) else _NO_VALUE
             if not 1 <= position <= count:
@@ -388,9 +423,14 @@ def _same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
 
 
+def _folded(values: Iterable[Any]) -> list[Any]:
+    """Return a column of keys as Excel compares them."""
+    return [value.lower() if type(value) is str else value for value in values]
+
+
 def _folded_key(parts: Iterable[Any]) -> Any:
     """Return a key as Excel compares it: texts without regard to case, empty cells and errors apart."""
-    return tuple([part.lower() if type(part) is str else part for part in parts])
+    return tuple(_folded(parts))
 
 
 def _is_number(value: Any) -> bool:

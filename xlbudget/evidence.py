@@ -67,11 +67,14 @@ class Evidence:
 
     def recalculated(self, cell: Cell) -> CellValue:
         """Return our value of a cell: amounts as exact Decimal, entries as read."""
-        key = cell.table, cell.column
+        return self.recalculated_column((cell.table, cell.column))[cell.row]
+
+    def recalculated_column(self, key: tuple[str, str]) -> Sequence[CellValue]:
+        """Return our values of a whole column, row by row."""
         known = self._seen.get(key)
         if known is None:
             known = self._seen[key] = self.plan.decimal_column(self.values, key)
-        return known[cell.row]
+        return known
 
     def irregular(self, *kinds: Trouble) -> Iterator[Irregularity]:
         """Yield what the reader met, of the given kinds."""
@@ -80,7 +83,7 @@ class Evidence:
     @property
     def evaluator(self) -> Evaluator:
         """The rules over our recalculated values."""
-        return Evaluator(self.blueprint, self.recalculated)
+        return Evaluator(self.blueprint, self.recalculated, self.recalculated_column)
 
     @cached_property
     def line_identities(self) -> Mapping[tuple[str, int], LineIdentity]:

@@ -17,9 +17,9 @@ LOOKUPS = {"SUMIFS", "COUNTIF", "MATCH"}
 """Functions that look a key up."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Area:
-    """The cells of a range: a column and the rows of it."""
+    """The cells of a range: a column and the rows of it; the same object wherever formulas name them."""
 
     key: Key
     rows: range
@@ -60,6 +60,7 @@ class Formulas:
         self.shapes = Shapes()
         self.lookups: dict[int, Lookup] = {}
         self.areas: dict[int, Area] = {}
+        self._known: dict[tuple[Key, range], Area] = {}
         self.reads = {id(group): self._reads(group) for group in groups}
         self.rows = {id(group): frozenset(group.rows) for group in groups}
 
@@ -69,8 +70,11 @@ class Formulas:
         if known is None:
             if not isinstance(node, ColumnRange | LineCells):
                 raise TypeError(f"{node} is no range")
-            known = self.areas[id(node)] = Area((node.table, node.column), self._rows_of(node))
+            known = self.areas[id(node)] = self._area((node.table, node.column), self._rows_of(node))
         return known
+
+    def _area(self, key: Key, rows: range) -> Area:
+        return self._known.setdefault((key, rows), Area(key, rows))
 
     def _reads(self, group: FormulaGroup) -> Reads:
         cells: dict[Key, None] = {}
@@ -94,7 +98,7 @@ class Formulas:
                 waiting.append(node.arguments[1])
             elif isinstance(node, Call) and node.function == "LAST":
                 area = self.area(node.arguments[0])
-                areas.append(Area(area.key, area.rows[-1:]))
+                areas.append(self._area(area.key, area.rows[-1:]))
             elif isinstance(node, Call) and node.function == "PRIOR":
                 running = True
             else:

@@ -32,7 +32,7 @@ from xlbudget.plans import plan_of
 from xlbudget.recalculation import Plan
 from xlbudget.stamp import Stamp, find_stamp, sheets_by_stamp
 from xlbudget.storage import at_hand
-from xlbudget.stored_cells import StoredCells
+from xlbudget.stored_cells import RowFacts, StoredCells
 
 _UNREADABLE = {Trouble.UNREADABLE_AMOUNT, Trouble.ERROR_VALUE, Trouble.UNREADABLE_CODE}
 
@@ -175,40 +175,15 @@ class _Reader:
             self._lose(Trouble.MOVED_ROWS, entry.sheet, address, str(ours))
 
     def _rows(self, entry: EntrySheet, stored: StoredCells) -> Iterator[EntryRow]:
-        for row in stored.rows(entry.sheet):
-            values: dict[str, CellValue] = {}
-            number = -1
-            for cell, column, raw in row.typed:
-                if cell.table != entry.id:
-                    continue
-                number = cell.row
-                value = self._value(cell, column, raw)
-                if value is not None:
-                    values[column.key] = value
-                elif cell in self.unreadable:
-                    values[column.key] = None
-            if values:
-                yield EntryRow(number, values)
-
-    def _value(self, cell: Cell, column: Column, raw: StoredCell) -> CellValue:
-        value, trouble = self._meaning(cell, column, raw)
-        sheet = self.layout.tables[cell.table].sheet
-        if raw.formula is not None:
-            self.irregularities.append(Irregularity(Trouble.ENTRY_FORMULA, sheet, cell, raw.formula, value))
-            if raw.kind == "blank":
-                trouble = Trouble.UNREADABLE_AMOUNT
-        if trouble is not None:
-            self.irregularities.append(Irregularity(trouble, sheet, cell, raw.text, value))
-            if trouble in _UNREADABLE:
-                self.unreadable.add(cell)
-        return value
-
-    def _meaning(self, cell: Cell, column: Column, raw: StoredCell) -> Read:
-        if column.kind is ColumnKind.AMOUNT:
-            return read_amount(raw)
-        if column.kind is ColumnKind.CODE:
-            return read_code(raw, self.blueprint.allowed.get((cell.table, column.key)))
-        return read_text(raw)
+        for facts in stored.rows(entry.sheet):
+            if facts.typed:
+                known = facts.notes.get(entry.id)
+                if known is None:
+                    known = facts.notes[entry.id] = _read_row(self.blueprint, entry, facts)
+                self.irregularities += known.irregularities
+                self.unreadable |= known.unreadable
+                if known.row is not None:
+                    yield known.row
 
     def _hidden(self, mine: Mapping[str, RawSheet], entries: Mapping[str, Iterable[EntryRow]]) -> None:
         """List entry rows and columns that a unit has hidden."""
@@ -261,6 +236,47 @@ class _Reader:
             yield f"单位自加的工作表未读取：{names}。"
         if raw.precision_as_displayed:
             yield "文件设为“以显示精度为准”，保存的数值可能已被舍入。"
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadRow:
+    """A row of an entry sheet as read: the entries (None: there are none), and what was wrong."""
+
+    row: EntryRow | None
+    irregularities: tuple[Irregularity, ...]
+    unreadable: frozenset[Cell]
+
+
+def _read_row(blueprint: Blueprint, entry: EntrySheet, facts: RowFacts) -> _ReadRow:
+    values: dict[str, CellValue] = {}
+    irregularities: list[Irregularity] = []
+    unreadable: set[Cell] = set()
+    number = -1
+    for cell, column, raw in facts.typed:
+        if cell.table != entry.id:
+            continue
+        number = cell.row
+        value, trouble = _meaning(blueprint, cell, column, raw)
+        if raw.formula is not None:
+            irregularities.append(Irregularity(Trouble.ENTRY_FORMULA, entry.sheet, cell, raw.formula, value))
+            if raw.kind == "blank":
+                trouble = Trouble.UNREADABLE_AMOUNT
+        if trouble is not None:
+            irregularities.append(Irregularity(trouble, entry.sheet, cell, raw.text, value))
+            if trouble in _UNREADABLE:
+                unreadable.add(cell)
+        if value is not None or cell in unreadable:
+            values[column.key] = value
+    row = EntryRow(number, values) if values else None
+    return _ReadRow(row, tuple(irregularities), frozenset(unreadable))
+
+
+def _meaning(blueprint: Blueprint, cell: Cell, column: Column, raw: StoredCell) -> Read:
+    if column.kind is ColumnKind.AMOUNT:
+        return read_amount(raw)
+    if column.kind is ColumnKind.CODE:
+        return read_code(raw, blueprint.allowed.get((cell.table, column.key)))
+    return read_text(raw)
 
 
 def stamp_of(path: Path, limits: Limits | None = None) -> Stamp | None:

@@ -62,7 +62,8 @@ class Plan:
         self.notes: dict[Hashable, Any] = {}
         """What others work out from the plan alone, under keys of their own."""
         self._blank_decimals: dict[Key, list[CellValue]] = {}
-        self._noise = float(blueprint.template_quantum) / 4
+        self.noise = float(blueprint.template_quantum) / 4
+        """What two floats of one amount may be apart."""
 
     @cached_property
     def formulas(self) -> Formulas:
@@ -101,9 +102,39 @@ class Plan:
             for row in rows:
                 for key, value in row.values.items():
                     run.put((table, key), row.row, float(value) if isinstance(value, Decimal) else value)
-        for group in self.steps:
-            run.step(group, (overrides or {}).get((group.table, group.column)))
+        self.follow(run, overrides or {})
         return Values(run.columns, run.changed)
+
+    @cached_property
+    def _readers(self) -> Mapping[Key, Sequence[int]]:
+        """The steps that read a column."""
+        readers: dict[Key, dict[int, None]] = {}
+        for at, group in enumerate(self.steps):
+            for table, column, _ in needs(group, self._rows_of):
+                readers.setdefault((table, column), {})[at] = None
+        return {key: tuple(steps) for key, steps in readers.items()}
+
+    def follow(self, run: Run, overrides: Overrides) -> None:
+        """Compute what can differ from the run's base: the steps that read what has changed, and so on."""
+        waiting = bytearray(len(self.steps))
+        for at, group in enumerate(self.steps) if overrides else ():
+            waiting[at] = (group.table, group.column) in overrides
+
+        def alert(key: Key) -> None:
+            for at in self._readers.get(key, ()):
+                waiting[at] = True
+
+        for key in run.changed:
+            alert(key)
+        at = waiting.find(True)
+        while at >= 0:  # in the order of the steps: all that a step reads is known when its turn comes
+            group = self.steps[at]
+            key = group.table, group.column
+            before = len(run.changed.get(key, ()))
+            run.step(group, overrides.get(key))
+            if len(run.changed.get(key, ())) > before:
+                alert(key)
+            at = waiting.find(True, at + 1)
 
     def downstream(self, sources: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         """Return ``sources`` and every (table, column) with a formula that depends on them."""
@@ -122,7 +153,7 @@ class Plan:
         if stored.kind != "n" or type(ours) is not float:
             return False
         try:
-            return abs(float(stored.text) - ours) < self._noise
+            return abs(float(stored.text) - ours) < self.noise
         except ValueError:
             return False
 

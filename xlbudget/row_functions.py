@@ -15,6 +15,7 @@ from typing import Any
 from xlbudget.expressions import Call, Node, Number, Operation, RowCell, Text
 
 _COMPARE = {"=": "same({0},{1})", "<>": "not same({0},{1})"}
+_EQUAL = {"=": "==", "<>": "!="}
 _ORDER = {"<", "<=", ">", ">="}
 
 
@@ -86,6 +87,9 @@ _NAMES = {
     "is_error": _is_error,
     "value": _value,
     "abs": abs,
+    "float": float,
+    "str": str,
+    "ordinary": frozenset((float, str, bool)),
     "__builtins__": {},
 }
 
@@ -101,6 +105,18 @@ def each_row(
     function: Callable[..., Any], columns: Sequence[Iterable[Any]], count: int
 ) -> tuple[list[Any], list[int]]:
     """Return the function's value for every row, and the rows that it leaves to the engine."""
+    try:
+        values = list(map(function, *columns)) if columns else [function()] * count
+        if not any([type(value) is float and not isfinite(value) for value in values]):  # noqa: C419
+            return values, []
+    except (Unusual, ZeroDivisionError, OverflowError):
+        pass
+    return _one_by_one(function, columns, count)
+
+
+def _one_by_one(
+    function: Callable[..., Any], columns: Sequence[Iterable[Any]], count: int
+) -> tuple[list[Any], list[int]]:
     rows = zip(*columns, strict=True) if columns else ((),) * count
     values: list[Any] = []
     left: list[int] = []
@@ -126,7 +142,8 @@ def _source(node: Node) -> str:
     if isinstance(node, Text):
         return repr(node.value)
     if isinstance(node, RowCell):
-        return f"value({node.table})"
+        name = node.table
+        return f"({name} if {name}.__class__ in ordinary else value({name}))"
     if isinstance(node, Operation):
         return _operation(node)
     if isinstance(node, Call) and node.function in _CALLS:
@@ -147,8 +164,21 @@ def _operation(node: Operation) -> str:
     if node.operator == "&":
         return f"({_as_text(node.left)}+{_as_text(node.right)})"
     if node.operator in _COMPARE:
-        return "(" + _COMPARE[node.operator].format(_raw(node.left), _raw(node.right)) + ")"
+        return _compared(node)
     return f"({_as_number(node.left)}{node.operator}{_as_number(node.right)})"
+
+
+def _compared(node: Operation) -> str:
+    """Compare as :func:`_same` does, in place where a cell is compared with a constant of its own kind."""
+    usual = "(" + _COMPARE[node.operator].format(_raw(node.left), _raw(node.right)) + ")"
+    if not isinstance(node.left, RowCell):
+        return usual
+    name, equal, constant = node.left.table, _EQUAL[node.operator], node.right
+    if isinstance(constant, Number):
+        return f"({name}{equal}{_source(constant)} if {name}.__class__ is float else {usual})"
+    if isinstance(constant, Text):
+        return f"({name}.lower(){equal}{constant.value.lower()!r} if {name}.__class__ is str else {usual})"
+    return usual
 
 
 def _iferror(node: Call) -> str:
@@ -168,6 +198,8 @@ def _raw(node: Node) -> str:
 def _as_number(node: Node) -> str:
     if isinstance(node, Number) or _is_numeric(node):
         return _source(node)
+    if isinstance(node, RowCell):
+        return f"({node.table} if {node.table}.__class__ is float else number({node.table}))"
     return f"number({_raw(node)})"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from xlbudget.assertions import Evaluator, Sides, compares_counts, rule_reads
+from xlbudget.assertions import Evaluator, Sides, bound_rule, compares_counts
 from xlbudget.diagnosis import Mistake
 from xlbudget.entry_mistakes import entry_mistakes
 from xlbudget.evidence import Evidence
@@ -109,15 +109,14 @@ def _run(evidence: Evidence, evaluator: Evaluator, rule: Rule) -> tuple[RuleOutc
 
     if rule.off is not None:
         return outcome(RuleStatus.NOT_RUN, reason=str(rule.off)), []
-    if rule_reads(rule, evidence.template, evidence.blueprint.names) & evidence.unknown_columns:
+    if bound_rule(rule, evidence.blueprint).reads & evidence.unknown_columns:
         return outcome(RuleStatus.NOT_RUN, reason="依赖的录入内容无法读取，改正后再核对"), []
     if not evaluator.applies(rule):
         return outcome(RuleStatus.NOT_APPLICABLE, reason=evaluator.why_not(rule)), []
-    instances = list(evaluator.instances(rule))
-    failures = [sides for sides in instances if not sides.holds]
+    instances, failures = evaluator.judged(rule)
     if not instances:
         return outcome(RuleStatus.NOT_APPLICABLE, reason="没有可核对的行"), []
-    return outcome(RuleStatus.FAILED if failures else RuleStatus.PASSED, len(instances)), failures
+    return outcome(RuleStatus.FAILED if failures else RuleStatus.PASSED, instances), failures
 
 
 def _rest(evidence: Evidence, rule: Rule, failures: Sequence[Sides]) -> Finding:

@@ -2,18 +2,20 @@
 
 What can be said of a row of a sheet by itself — which entry cells are filled in, whose formula is no longer
 ours, whose stored result is not that of the blank workbook — is said once and kept with the row
-(:class:`~xlbudget.ooxml.SheetRow`), since units return the same template thousands of times.
+(:class:`~xlbudget.ooxml.SheetRow`), or with its shape if no value matters, since units return the same
+template thousands of times.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
+from xlbudget.formula_reads import Key
 from xlbudget.formula_texts import normal
 from xlbudget.model import Cell, Column, StoredCell
-from xlbudget.ooxml import Position, SheetCells, SheetRow
+from xlbudget.ooxml import Position, RowShape, ShapeCell, SheetCells, SheetRow
 from xlbudget.recalculation import Plan
 
 BLANK = StoredCell("blank", "")
@@ -28,21 +30,45 @@ class ExpectedRow:
     constants: tuple[tuple[Position, Cell, str | int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+class Result(NamedTuple):
+    """A stored result of a formula: column, row of the table, and the value where it is beyond doubt."""
+
+    key: Key
+    row: int
+    value: float | str | None
+
+
+@dataclass(slots=True)
 class RowFacts:
     """What can be said of one row of a returned sheet by itself.
 
     ``typed`` are the entry cells that hold something; ``misplaced`` those whose fixed text is another;
-    ``changed`` the formula cells whose formula is gone or another one; ``differing`` those whose stored
-    result is not that of the blank workbook; ``formulas`` and ``results`` count what stands there.
+    ``changed`` the formula cells whose formula is gone or another one; ``differing`` the results that are
+    not those of the blank workbook; ``formulas`` and ``results`` say whether there are any. Under
+    ``notes`` others keep what they concluded from it.
     """
 
     typed: tuple[tuple[Cell, Column, StoredCell], ...]
     misplaced: tuple[Cell, ...]
     changed: tuple[Cell, ...]
-    differing: tuple[Cell, ...]
-    formulas: int
-    results: int
+    differing: tuple[Result, ...]
+    formulas: bool
+    results: bool
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _ShapeFacts:
+    """What can be said of all rows of one shape, and where to look in each of them.
+
+    ``results`` are formula cells with their key, row and value in the blank workbook.
+    """
+
+    typed: tuple[tuple[Cell, Column, ShapeCell], ...]
+    constants: tuple[tuple[Cell, str | int, ShapeCell | None], ...]
+    changed: tuple[Cell, ...]
+    results: tuple[tuple[Key, int, ShapeCell, Any], ...]
+    formulas: tuple[ShapeCell, ...]
 
 
 class StoredCells(Mapping[Cell, StoredCell]):
@@ -73,12 +99,21 @@ class StoredCells(Mapping[Cell, StoredCell]):
         """Return how many cells of ours hold something."""
         return sum(1 for _ in self)
 
-    def rows(self, sheet: str) -> Iterator[RowFacts]:
-        """Yield what can be said of each of our rows on a sheet, in order; nothing if the file lacks it."""
+    def rows(self, sheet: str) -> Sequence[RowFacts]:
+        """Return what can be said of each of our rows on a sheet, in order; nothing if the file lacks it."""
         cells = self._sheets.get(sheet)
-        if cells is not None:
-            for number, expected in expected_rows(self._plan, sheet).items():
-                yield _facts(self._plan, sheet, expected, cells.rows.get(number) or SheetRow(number, {}))
+        if cells is None:
+            return ()
+        memo = self._plan, sheet
+        known = cells.notes.get(memo)
+        if known is None:
+            known = cells.notes[memo] = [
+                _facts(
+                    self._plan, sheet, expected, cells.rows.get(number) or SheetRow(RowShape(number, ()), ())
+                )
+                for number, expected in expected_rows(self._plan, sheet).items()
+            ]
+        return known
 
     def all_rows(self) -> Iterator[RowFacts]:
         """Yield what can be said of each of our rows, sheet by sheet."""
@@ -122,43 +157,74 @@ def _facts(plan: Plan, sheet: str, expected: ExpectedRow, row: SheetRow) -> RowF
     memo = plan, sheet
     known = row.notes.get(memo)
     if known is None:
-        known = row.notes[memo] = _judged(plan, expected, row.cells)
+        of_shape = row.shape.notes.get(memo)
+        if of_shape is None:
+            of_shape = row.shape.notes[memo] = _of_shape(plan, expected, row.shape)
+        known = row.notes[memo] = _of_row(plan, of_shape, row)
     return known
 
 
-def _judged(plan: Plan, expected: ExpectedRow, cells: Mapping[Position, StoredCell]) -> RowFacts:
-    changed, differing = [], []
-    formulas = results = 0
+def _of_shape(plan: Plan, expected: ExpectedRow, shape: RowShape) -> _ShapeFacts:
+    cells = {cell.place: cell for cell in shape.cells}
+    changed, results, blank = [], [], plan.blank.columns
     for place, cell, ours in expected.formulas:
         stored = cells.get(place)
         theirs = stored.formula if stored is not None else None
         if theirs is None or (theirs != ours and normal(theirs) != normal(ours)):
             changed.append(cell)
-        if stored is not None and not plan.plainly(plan.blank, cell, stored):
-            differing.append(cell)
-    for stored in cells.values():
-        if stored.formula is not None:
-            formulas += 1
-            results += stored.kind != "blank"
-    return RowFacts(
-        typed=tuple(_typed(expected, cells)),
-        misplaced=tuple(
-            cell for place, cell, ours in expected.constants if not _stands(cells.get(place, BLANK), ours)
+        if stored is not None:
+            key = cell.table, cell.column
+            results.append((key, cell.row, stored, blank[key][cell.row]))
+    return _ShapeFacts(
+        typed=tuple(
+            (cell, column, cells[place]) for place, cell, column in expected.entries if place in cells
         ),
+        constants=tuple((cell, ours, cells.get(place)) for place, cell, ours in expected.constants),
         changed=tuple(changed),
-        differing=tuple(differing),
-        formulas=formulas,
-        results=results,
+        results=tuple(results),
+        formulas=tuple(cell for cell in shape.cells if cell.formula is not None),
     )
 
 
-def _typed(
-    expected: ExpectedRow, cells: Mapping[Position, StoredCell]
-) -> Iterable[tuple[Cell, Column, StoredCell]]:
-    for place, cell, column in expected.entries:
-        stored = cells.get(place)
-        if stored is not None and (stored.kind != "blank" or stored.formula is not None):
-            yield cell, column, stored
+def _of_row(plan: Plan, facts: _ShapeFacts, row: SheetRow) -> RowFacts:
+    values = row.values
+    typed = [
+        (cell, column, row.stored(part))
+        for cell, column, part in facts.typed
+        if part.formula is not None or (values[part.slot] is not None if part.slot >= 0 else part.text)
+    ]
+    return RowFacts(
+        typed=tuple(part for part in typed if part[2].kind != "blank" or part[2].formula is not None),
+        misplaced=tuple(
+            cell
+            for cell, ours, part in facts.constants
+            if not _stands(BLANK if part is None else row.stored(part), ours)
+        ),
+        changed=facts.changed,
+        differing=tuple(_differing(plan.noise, facts, values)),
+        formulas=bool(facts.formulas),
+        results=any(row.stored(part).kind != "blank" for part in facts.formulas),
+    )
+
+
+def _differing(noise: float, facts: _ShapeFacts, values: Sequence[str | None]) -> Iterator[Result]:
+    """Yield the results that are not those of the blank workbook, as :meth:`Plan.plainly` compares them."""
+    for key, at, part, blank in facts.results:
+        text = values[part.slot] if part.slot >= 0 else part.text
+        value: float | str | None = None
+        if part.kind == "n" and text is not None:
+            try:
+                value = float(text)
+            except ValueError:
+                pass
+            else:
+                if type(blank) is float and abs(value - blank) < noise:
+                    continue
+        elif part.kind == "s":
+            value = text
+            if type(blank) is str and blank == text:
+                continue
+        yield Result(key, at, value)
 
 
 def _stands(stored: StoredCell, ours: str | int) -> bool:

@@ -6,10 +6,12 @@ no results at all (never calculated) are a remark of the report, not a mistake.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from xlbudget.changed_formulas import changed_cells
 from xlbudget.evidence import Evidence
+from xlbudget.formula_reads import Key
 from xlbudget.model import Cell, Finding, Severity
 from xlbudget.rule_values import three_values
 from xlbudget.stored_cells import StoredCells
@@ -89,11 +91,26 @@ def _doubtful(evidence: Evidence) -> Iterable[Cell]:
 
     Where both the result and our value are those of the blank workbook, they agree.
     """
-    formulas, stored = evidence.blueprint.formulas, evidence.submission.stored
+    stored, values = evidence.submission.stored, evidence.values
     if not isinstance(stored, StoredCells):
-        return formulas
-    cells = dict.fromkeys(cell for row in stored.all_rows() for cell in row.differing)
-    return cells | dict.fromkeys(cell for cell in evidence.values.changed_cells if cell in formulas)
+        return evidence.blueprint.formulas
+    columns, noise = values.columns, evidence.plan.noise
+    cells: list[Cell] = []
+    looked_at: defaultdict[Key, list[int]] = defaultdict(list)
+    for facts in stored.all_rows():
+        for key, row, value in facts.differing:
+            ours = columns[key][row]
+            looked_at[key].append(row)
+            if type(value) is float and type(ours) is float:
+                if not abs(value - ours) < noise:
+                    cells.append(Cell(key[0], row, key[1]))
+            elif type(value) is not str or type(ours) is not str or value != ours:
+                cells.append(Cell(key[0], row, key[1]))
+    formulas = evidence.blueprint.formulas
+    for key, rows in values.changed.items():
+        others = (Cell(key[0], row, key[1]) for row in rows.difference(looked_at.get(key, ())))
+        cells += [cell for cell in others if cell in formulas]
+    return cells
 
 
 def _finding(evidence: Evidence, cell: Cell, others: int) -> Finding:

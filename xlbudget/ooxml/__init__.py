@@ -12,7 +12,7 @@ Everything wrong with a file is raised as :class:`~xlbudget.errors.UnreadableWor
 :mod:`~xlbudget.ooxml.package` guards bytes, zip entries and XML, :mod:`~xlbudget.ooxml.sheet` the grid.
 """
 
-from xlbudget.ooxml.cells import Position, RawSheet, RawWorkbook, SheetCells, SheetRow
+from xlbudget.ooxml.cells import Position, RawSheet, RawWorkbook, RowShape, ShapeCell, SheetCells, SheetRow
 from xlbudget.ooxml.source import Limits, raised_limits
 from xlbudget.ooxml.workbook import read_workbook
 
@@ -21,6 +21,8 @@ __all__ = [
     "Position",
     "RawSheet",
     "RawWorkbook",
+    "RowShape",
+    "ShapeCell",
     "SheetCells",
     "SheetRow",
     "raised_limits",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from xlbudget.model import StoredCell
 
@@ -18,35 +18,95 @@ MAX_COLUMN = 16_384
 MAX_FORMULA = 8_192
 
 
-@dataclass(slots=True)
-class SheetRow:
-    """One row as the file holds it: its cells with a value or a formula.
+class ShapeCell(NamedTuple):
+    """A cell of a row but for its value.
 
-    Rows are remembered by the reader: a row that another file holds byte for byte is the same object.
-    Those who look at rows keep under ``notes`` what they concluded from the cells alone, by a key of
-    their own, and so conclude once for thousands of files.
+    ``kind`` is that of :class:`~xlbudget.model.StoredCell`. ``slot`` says which of the row's values it shows;
+    without one (-1) it shows ``text``, in every row of the shape.
+    """
+
+    place: Position
+    kind: str
+    formula: str | None
+    style: int
+    slot: int
+    text: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class RowShape:
+    """What rows have in common that differ in nothing but values: the same row of many files.
+
+    Shapes are remembered by the reader. Those who look at rows keep under ``notes`` what they concluded from
+    a shape, by a key of their own, and so conclude once for thousands of files.
     """
 
     number: int
-    cells: dict[Position, StoredCell]
-    notes: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+    cells: tuple[ShapeCell, ...]
+    notes: dict[Hashable, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class SheetRow:
+    """One row as the file holds it: its shape, and a value for each slot, None for a blank one.
+
+    Whole rows are remembered too, and have ``notes`` of their own.
+    """
+
+    shape: RowShape
+    values: Sequence[str | None]
+    notes: dict[Hashable, Any] = field(default_factory=dict)
+    _cells: dict[Position, StoredCell] | None = None
+
+    @property
+    def number(self) -> int:
+        """The number of the row, from 1."""
+        return self.shape.number
+
+    @property
+    def filled(self) -> bool:
+        """Whether any cell has a value or a formula."""
+        return any(self._holds(cell) for cell in self.shape.cells)
+
+    @property
+    def cells(self) -> dict[Position, StoredCell]:
+        """The cells with a value or a formula by position."""
+        if self._cells is None:
+            self._cells = {cell.place: self.stored(cell) for cell in self.shape.cells if self._holds(cell)}
+        return self._cells
+
+    def _holds(self, cell: ShapeCell) -> bool:
+        if cell.formula is not None:
+            return True
+        return self.values[cell.slot] is not None if cell.slot >= 0 else cell.kind != "blank"
+
+    def stored(self, cell: ShapeCell) -> StoredCell:
+        """Return what the row holds at a cell of its shape."""
+        text = self.values[cell.slot] if cell.slot >= 0 else cell.text
+        if text is None:
+            return StoredCell("blank", "", cell.formula, cell.style)
+        return StoredCell(cell.kind, text, cell.formula, cell.style)
 
 
 class SheetCells(Mapping[Position, StoredCell]):
-    """The cells of one sheet by position; ``rows`` are the same by row number, empty ones left out."""
+    """The cells of one sheet by position; ``rows`` are the same by row number, empty ones left out.
 
-    __slots__ = ("rows",)
+    Sheets that many files have in common are remembered like rows, with ``notes``.
+    """
+
+    __slots__ = ("notes", "rows")
 
     def __init__(self, rows: Iterable[SheetRow] = ()) -> None:
-        self.rows: dict[int, SheetRow] = {row.number: row for row in rows if row.cells}
+        self.rows: dict[int, SheetRow] = {row.shape.number: row for row in rows if row.filled}
+        self.notes: dict[Hashable, Any] = {}
 
     @classmethod
     def grouped(cls, cells: Mapping[Position, StoredCell]) -> SheetCells:
         """Return single cells as the cells of a sheet."""
-        rows: dict[int, dict[Position, StoredCell]] = {}
-        for place, cell in cells.items():
-            rows.setdefault(place[0], {})[place] = cell
-        return cls(SheetRow(number, found) for number, found in rows.items())
+        rows: dict[int, list[ShapeCell]] = {}
+        for place, (kind, text, formula, style) in cells.items():
+            rows.setdefault(place[0], []).append(ShapeCell(place, kind, formula, style, -1, text))
+        return cls(SheetRow(RowShape(number, tuple(found)), ()) for number, found in rows.items())
 
     def __getitem__(self, place: Position) -> StoredCell:
         """Return the cell at a position; KeyError if it holds nothing."""

@@ -22,10 +22,20 @@ from urllib.parse import unquote
 from xml.parsers import expat
 
 from xlbudget.errors import UnreadableWorkbook
+from xlbudget.ooxml.memory import Memory
 from xlbudget.ooxml.source import CHUNK, MIB, Limits, Source, printable
 
 #: Bytes of one part held in memory as a whole: three times the largest sheet of a department summary.
 _HELD = 16 * MIB
+
+_parts: Memory[bytes] = Memory(32 * MIB)
+"""Parts inflated, by the bytes that were inflated and what the directory says of them."""
+
+
+def sliced(data: bytes) -> Iterator[bytes]:
+    """Yield bytes in the pieces that are parsed between two looks at the limits."""
+    return (data[at : at + CHUNK] for at in range(0, len(data), CHUNK))
+
 
 # ── The zip directory ────────────────────────────────────────────────────────────────────────────
 
@@ -107,6 +117,10 @@ class Package:
         if size > self.limits.ratio_floor and size > self.limits.ratio * entry.compressed:
             raise self.over(f"内部文件 {printable(entry.name)} 压缩比异常，疑似“压缩炸弹”")
 
+    def _check_inflated(self) -> None:
+        if self.inflated > self.limits.inflated_bytes:
+            raise self.over(f"解压后超过 {self.limits.inflated_bytes // MIB} MB")
+
     def chunks(self, part: str, size: int = CHUNK) -> Iterator[bytes]:
         """Yield a part inflated, in pieces of at most ``size`` bytes.
 
@@ -120,24 +134,43 @@ class Package:
             total += len(chunk)
             self.inflated += len(chunk)
             self._check_ratio(entry, total)
-            if self.inflated > self.limits.inflated_bytes:
-                raise self.over(f"解压后超过 {self.limits.inflated_bytes // MIB} MB")
+            self._check_inflated()
             self.check_clock()
             crc = zlib.crc32(chunk, crc)
             yield chunk
         if total != entry.declared or crc != entry.crc:
             raise self.damaged(f"内部文件 {printable(entry.name)} 校验不符")
 
-    def held(self, part: str) -> tuple[list[bytes], Iterator[bytes] | None]:
-        """Return a part inflated, and the rest of it still to come when it is too large to hold."""
+    def held(self, part: str) -> tuple[bytes, Iterator[bytes] | None]:
+        """Return a part inflated, and the rest of it still to come when it is too large to hold.
+
+        A part that two files have byte for byte as compressed is inflated no more.
+        """
+        entry = self.parts[part]
+        start = self._data_start(entry)
+        key = entry.method, entry.crc, entry.declared, self.source.data[start : start + entry.compressed]
+        known = _parts.get(key)
+        if known is None:
+            held, rest = self._begun(part, min(entry.declared, _HELD))
+            if rest is None:
+                _parts.keep(key, held, len(held))
+            return held, rest
+        self.visited.add(part)
+        self.inflated += len(known)
+        self._check_ratio(entry, len(known))
+        self._check_inflated()
+        self.check_clock()
+        return known, None
+
+    def _begun(self, part: str, room: int) -> tuple[bytes, Iterator[bytes] | None]:
+        """Return a part inflated, and the rest of it when it takes more room."""
         chunks, held = self.chunks(part), []
-        room = min(self.parts[part].declared, _HELD)
         for chunk in chunks:
             held.append(chunk)
             room -= len(chunk)
             if room < 0:
-                return held, chunks
-        return held, None
+                return b"".join(held), chunks
+        return b"".join(held), None
 
     def _inflate(self, entry: Entry, size: int) -> Iterator[bytes]:
         start = self._data_start(entry)

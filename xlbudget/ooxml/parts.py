@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from xlbudget.errors import UnreadableWorkbook
-from xlbudget.ooxml.package import Package
-from xlbudget.ooxml.source import printable
+from xlbudget.ooxml.memory import Memory
+from xlbudget.ooxml.package import Package, sliced
+from xlbudget.ooxml.source import MIB, printable
 
 
 @dataclass(slots=True)
@@ -19,6 +21,9 @@ class Element:
     attributes: dict[str, str]
     parent: Element | None
     text: str = ""
+
+
+_elements: Memory[list[Element]] = Memory(4 * MIB)
 
 
 class _ElementList:
@@ -53,10 +58,17 @@ class _ElementList:
 
 
 def elements_of(package: Package, part: str) -> list[Element]:
-    """Return the elements of a small part in document order."""
-    collected = _ElementList(package)
-    package.parse(part, collected)
-    return collected.elements
+    """Return the elements of a small part in document order; nobody may change them."""
+    held, rest = package.held(part)
+    key = held, package.limits
+    known = None if rest else _elements.get(key)
+    if known is None:
+        collected = _ElementList(package)
+        package.parse(part, collected, chunks=chain(sliced(held), rest or ()))
+        known = collected.elements
+        if rest is None:
+            _elements.keep(key, known, len(held))
+    return known
 
 
 def local_name(name: str) -> str:

@@ -1,11 +1,12 @@
 """Worksheets as spreadsheet programs write them, read many times faster than event by event.
 
 A sheet is cut into its rows, and a row in the plain form ``<row …><c r s t><f>…</f><v>…</v></c>…</row>``
-into its cells by one regular expression. Rows are remembered: units return the same template, so that
-most rows of a file have been read before, byte for byte. What stands before and after the rows goes
-through the ordinary handler. Whatever is not plain (shared formulas, prefixes, comments, hidden rows,
-doubtful bytes, any limit in sight) makes :func:`read_plainly` return None, and the sheet is read event
-by event: what may be accepted, and what is refused with which reason, is decided there alone.
+into its shape and its values: units return the same template, so that most shapes have been read before.
+A shape is taken apart by one regular expression. Whole sheets and rows that two files have byte for byte
+are remembered too. What stands before and after the rows goes through the ordinary handler. Whatever is
+not plain (shared formulas, prefixes, comments, hidden rows, doubtful bytes, any limit in sight) makes
+:func:`read_plainly` return None, and the sheet is read event by event: what may be accepted, and what is
+refused with which reason, is decided there alone.
 """
 
 from __future__ import annotations
@@ -13,15 +14,26 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from xlbudget.errors import UnreadableWorkbook
-from xlbudget.model import StoredCell
 from xlbudget.ooxml.active_content import active_in_formula
-from xlbudget.ooxml.cells import MAX_COLUMN, MAX_ROW, Position, RawSheet, SheetCells, SheetRow
+from xlbudget.ooxml.cells import (
+    MAX_COLUMN,
+    MAX_ROW,
+    Position,
+    RawSheet,
+    RowShape,
+    ShapeCell,
+    SheetCells,
+    SheetRow,
+)
+from xlbudget.ooxml.memory import Memory
+from xlbudget.ooxml.package import sliced
 from xlbudget.ooxml.parts import local_name, unescape
 from xlbudget.ooxml.shared_formulas import column_number
 from xlbudget.ooxml.sheet import SheetHandler, Surroundings
-from xlbudget.ooxml.source import CHUNK
+from xlbudget.ooxml.texts import Kept
 
 _HEAD = re.compile(
     rb'(?:<\?xml version="1\.0" encoding="(?:UTF-8|utf-8)"(?: standalone="yes")?\?>\s*)?<worksheet[ >]'
@@ -37,16 +49,19 @@ _ROW_ATTRIBUTES = frozenset(
 )
 _CELL = re.compile(
     rb'<c r="([A-Z]{1,3}[0-9]{1,7})"(?: s="([0-9]{1,6})")?(?: t="([A-Za-z]{1,9})")?'
-    rb'(?: ?/>|>(?:<f(?: aca="false")?>([^<]*)</f>)?(?:<v>([^<]*)</v>|(<v ?/>))?</c>'
+    rb'(?: ?/>|>(?:<f(?: aca="false")?>([^<]*)</f>)?(?:(\0)|(<v ?/>))?</c>'
     rb'|><is><t(?: xml:space="preserve")?>([^<]*)</t></is></c>)'
 )
 _PIECES = 8  # the text between two cells, and the seven groups of a cell
+_VALUE = re.compile(rb"<v>([^<]*)</v>")
+_SLOT = b"\0"  # stands for a value in a shape; it is no character of XML
+_CAREFUL = re.compile(r"[^\S\n]|_x")  # values that may not stand for themselves
 _DOUBTFUL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|]]>")
 _ENTITY = re.compile("&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6}))?(;?)")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _LONG = 64  # texts up to this length are not counted against the limit on texts
 _REMEMBERED = 200_000  # formulas and references; a template has some 40,000
-_ROW_BYTES = 32 * 1024 * 1024  # of remembered rows: those of six full workbooks without one row alike
+_BYTES = 32 * 1024 * 1024  # of what is remembered, of each kind: six full workbooks without one row alike
 _LARGEST_ROW = 65_536
 _RESOLVED = 4  # ways to resolve one row's shared strings; files of one program have the same
 
@@ -54,143 +69,232 @@ _formulas: dict[bytes, tuple[str | None, frozenset[str]]] = {}
 _places: dict[bytes, Position] = {}
 
 
+_KINDS = {
+    None: "n",
+    b"n": "n",
+    b"s": "s",
+    b"str": "s",
+    b"inlineStr": "s",
+    b"b": "b",
+    b"e": "e",
+}
+
+
 class _NotPlain(Exception):
     """Raised when the sheet must be read event by event."""
 
 
-class _Frame(SheetHandler):
+class _FrameHandler(SheetHandler):
     """Reads a sheet without its rows."""
 
-    __slots__ = ("data_elements", "known")
+    __slots__ = ("data_elements",)
 
     def __init__(self, surroundings: Surroundings, sheet: RawSheet) -> None:
         super().__init__(surroundings, sheet)
         self.data_elements = 0
-        self.known: list[SheetRow] = []
 
     def _start_other(self, depth: int, name: str, attributes: dict[str, str]) -> None:
         if local_name(name) == "sheetData":
             self.data_elements += depth if depth == 2 else 1
         super()._start_other(depth, name, attributes)
 
-    def finished(self) -> RawSheet:
-        """Return the sheet with its rows."""
-        return replace(super().finished(), cells=SheetCells(self.known))
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """A sheet without its rows; ``text`` is what it counts against the limit on texts."""
+
+    sheet: RawSheet
+    active: frozenset[str]
+    text: int
+    extended: bool
 
 
 @dataclass(slots=True)
-class _PlainRow:
-    """A row as read: cells whose text is a shared string wait for the strings of the file."""
+class _PlainShape:
+    """A row's shape as read: what its values must be, and what it counts against limits.
 
-    row: SheetRow
-    shared: tuple[tuple[Position, int, str | None, int], ...]
+    ``kinds`` are those of the values as written (``n`` for the index of a shared string); ``shared`` the
+    slots with such an index.
+    """
+
+    shape: RowShape
+    kinds: tuple[str, ...]
+    shared: tuple[int, ...]
+    booleans: tuple[int, ...]
+    stored: int
     text: int
     longest: int
     active: frozenset[str]
     extended: bool
-    resolved: dict[tuple[str, ...], SheetRow] = field(default_factory=dict)
 
-    @property
-    def stored(self) -> int:
-        return len(self.row.cells) + len(self.shared)
+    def row(self, texts: Sequence[str], *, careful: bool) -> _PlainRow:
+        """Return the row with these values."""
+        if len(texts) != len(self.kinds):
+            raise _NotPlain
+        values: Sequence[str | None] = texts
+        if careful or "" in texts:
+            values = list(map(_value, self.kinds, texts))
+        if self.booleans:
+            values = list(values)
+            for slot in self.booleans:
+                values[slot] = _boolean(values[slot])
+        shared = tuple([slot for slot in self.shared if values[slot] is not None])
+        indexes = tuple([_index(values[slot]) for slot in shared])
+        text, longest = self.text, self.longest
+        if max(map(len, texts), default=0) > _LONG:
+            long = [len(part) for part in texts if len(part) > _LONG]
+            text, longest = text + sum(long), max(longest, *long)
+        return _PlainRow(self, SheetRow(self.shape, values), shared, indexes, text, longest)
+
+
+@dataclass(slots=True)
+class _PlainRow:
+    """A row as read: values that are shared strings wait for the strings of the file."""
+
+    plain: _PlainShape
+    row: SheetRow
+    shared: tuple[int, ...]
+    indexes: tuple[int, ...]
+    text: int
+    longest: int
+    resolved: dict[tuple[str, ...], SheetRow] = field(default_factory=dict)
 
     def with_strings(self, strings: list[str] | None) -> SheetRow:
         if not self.shared:
             return self.row
-        if strings is None or max(index for _, index, _, _ in self.shared) >= len(strings):
+        if strings is None or max(self.indexes) >= len(strings):
             raise _NotPlain
-        texts = tuple([strings[index] for _, index, _, _ in self.shared])
+        texts = tuple([strings[index] for index in self.indexes])
         found = self.resolved.get(texts)
         if found is None:
-            cells = dict(self.row.cells)
-            for (place, _, formula, style), text in zip(self.shared, texts, strict=True):
-                cells[place] = StoredCell("s", text, formula, style)
+            values = list(self.row.values)
+            for slot, text in zip(self.shared, texts, strict=True):
+                values[slot] = text
             if len(self.resolved) >= _RESOLVED:
                 self.resolved.clear()
-            found = self.resolved[texts] = SheetRow(self.row.number, cells)
+            found = self.resolved[texts] = SheetRow(self.row.shape, values)
         return found
 
 
-class _Memory:
-    """Rows read before, by their bytes; emptied when full, so that its size never depends on a batch."""
+class _PlainSheet:
+    """A sheet as read, and what it counts against limits; ``cells`` where no string of the file is needed."""
 
-    def __init__(self) -> None:
-        self.rows: dict[bytes, _PlainRow] = {}
-        self.size = 0
+    __slots__ = ("active", "cells", "frame", "longest", "rows", "stored", "text")
 
-    def row(self, written: bytes) -> _PlainRow:
-        """Return a row that has been read before or is read now."""
-        row = self.rows.get(written)
-        if row is None:
-            row = _row(written)
-            if len(written) <= _LARGEST_ROW:
-                if self.size > _ROW_BYTES:
-                    self.rows.clear()
-                    self.size = 0
-                self.rows[written] = row
-                self.size += len(written)
-        return row
+    def __init__(self, frame: _Frame, rows: Sequence[_PlainRow]) -> None:
+        self.frame = frame
+        self.rows = rows
+        self.stored = sum([row.plain.stored for row in rows])
+        self.text = frame.text + sum([row.text for row in rows])
+        self.longest = max([row.longest for row in rows], default=0)
+        self.active = frame.active.union(*{row.plain.active for row in rows})
+        self.cells: SheetCells | None = None
+        if len({row.plain.shape.number for row in rows}) < len(rows):
+            raise _NotPlain
+        if not frame.extended and any(row.plain.extended for row in rows):
+            raise _NotPlain
+
+    def with_strings(self, strings: list[str] | None) -> SheetCells:
+        if self.cells is not None:
+            return self.cells
+        cells = SheetCells([row.with_strings(strings) for row in self.rows])
+        if not any(row.shared for row in self.rows):
+            self.cells = cells
+        return cells
 
 
-_memory = _Memory()
+_sheets: Memory[_PlainSheet] = Memory(_BYTES)
+_frames: Memory[_Frame] = Memory(_BYTES)
+_rows: Memory[_PlainRow] = Memory(_BYTES)
+_shapes: Memory[_PlainShape] = Memory(_BYTES)
 
 
 def read_plainly(
-    surroundings: Surroundings, sheet: RawSheet, part: str, chunks: Sequence[bytes]
-) -> SheetHandler | None:
-    """Return the handler of a sheet read to its end, or None when it must be read event by event."""
-    kept = surroundings.kept
-    before = kept.cells, kept.text
+    surroundings: Surroundings, sheet: RawSheet, part: str, data: bytes
+) -> tuple[RawSheet, frozenset[str]] | None:
+    """Return a sheet and the active content in it, or None when it must be read event by event."""
+    kept, limits = surroundings.kept, surroundings.package.limits
+    key = data, limits
     try:
-        return _read(surroundings, sheet, part, b"".join(chunks))
+        plain = _sheets.get(key)
+        if plain is None:
+            plain = _read(surroundings, sheet, part, data)
+            _sheets.keep(key, plain, len(data))
+        cells = plain.with_strings(surroundings.strings)
     except (_NotPlain, UnicodeDecodeError, UnreadableWorkbook):
-        kept.cells, kept.text = before
         return None
+    if (
+        plain.longest > limits.string_length
+        or len(plain.rows) > limits.rows
+        or kept.text + plain.text > limits.text_total
+        or kept.cells + plain.stored > limits.cells
+    ):
+        return None
+    kept.text += plain.text
+    kept.cells += plain.stored
+    surroundings.package.check_clock()
+    framed = replace(plain.frame.sheet, name=sheet.name, state=sheet.state, cells=cells)
+    return framed, plain.active
 
 
-def _read(surroundings: Surroundings, sheet: RawSheet, part: str, data: bytes) -> SheetHandler:
+def _read(surroundings: Surroundings, sheet: RawSheet, part: str, data: bytes) -> _PlainSheet:
     head, opening, rest = data.partition(b"<sheetData>")
     body, closing, tail = rest.rpartition(b"</sheetData>")
     if not (opening and closing and _HEAD.match(head)) or b"<!" in head or b"<!" in tail:
         raise _NotPlain
-    frame = _Frame(surroundings, sheet)
     around = b"".join((head, opening, closing, tail))
-    slices = (around[at : at + CHUNK] for at in range(0, len(around), CHUNK))
-    surroundings.package.parse(part, frame, frame.check, slices)
-    if frame.data_elements != 2 or frame.rows:
-        raise _NotPlain
+    key = around, surroundings.package.limits
+    frame = _frames.get(key)
+    if frame is None:
+        frame = _framed(surroundings, sheet, part, around, extended=_EXTENSION in head)
+        _frames.keep(key, frame, len(around))
     before, *written = body.split(b"<row ")
     if before.strip(_SPACE):
         raise _NotPlain
-    rows = [_memory.row(text) for text in written]
-    if _EXTENSION not in head and any(row.extended for row in rows):
+    return _PlainSheet(frame, _rows_of(written))
+
+
+def _framed(
+    surroundings: Surroundings, sheet: RawSheet, part: str, around: bytes, *, extended: bool
+) -> _Frame:
+    apart = replace(surroundings, kept=Kept(), strings=None)
+    handler = _FrameHandler(apart, sheet)
+    surroundings.package.parse(part, handler, handler.check, sliced(around))
+    if handler.data_elements != 2 or handler.rows:
         raise _NotPlain
-    _put(frame, rows)
-    return frame
+    return _Frame(handler.finished(), frozenset(handler.active), apart.kept.text, extended)
 
 
-def _put(frame: _Frame, rows: Sequence[_PlainRow]) -> None:
-    """Put the rows into the frame, and count them against the limits."""
-    strings = frame.strings
-    frame.known = [row.with_strings(strings) for row in rows]
-    if len({row.number for row in frame.known}) < len(rows):
-        raise _NotPlain
-    frame.rows = len(rows)
-    frame.kept.cells += sum(row.stored for row in rows)
-    frame.kept.text += sum(row.text for row in rows)
-    for active in {row.active for row in rows if row.active}:
-        frame.active |= active
-    if max((row.longest for row in rows), default=0) > frame.package.limits.string_length:
-        raise _NotPlain
-    frame.package.check_clock()
-    frame.check()
+# ── Rows ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-# ── One row ──────────────────────────────────────────────────────────────────────────────────────
+def _rows_of(written: Sequence[bytes]) -> list[_PlainRow]:
+    """Return rows from their bytes after ``<row ``, up to the next row."""
+    rows = list(map(_rows.get, written))
+    fresh = [at for at, row in enumerate(rows) if row is None]
+    split = [_VALUE.split(written[at]) for at in fresh]
+    texts = _decoded([value for pieces in split for value in pieces[1::2]])
+    careful = _CAREFUL.search("\n".join(texts)) is not None
+    following = iter(texts)
+    for at, pieces in zip(fresh, split, strict=True):
+        shape = _shape(_SLOT.join(pieces[::2]))
+        row = rows[at] = shape.row(list(islice(following, len(pieces) // 2)), careful=careful)
+        if len(written[at]) <= _LARGEST_ROW:
+            _rows.keep(written[at], row, len(written[at]))
+    return [row for row in rows if row is not None]
 
 
-def _row(written: bytes) -> _PlainRow:
-    """Return a row from its bytes after ``<row ``, up to the next row."""
+def _shape(written: bytes) -> _PlainShape:
+    """Return a shape that has been read before or is read now."""
+    shape = _shapes.get(written)
+    if shape is None:
+        shape = _read_shape(written)
+        if len(written) <= _LARGEST_ROW:
+            _shapes.keep(written, shape, len(written))
+    return shape
+
+
+def _read_shape(written: bytes) -> _PlainShape:
     opening = _ROW.match(written)
     if opening is None:
         raise _NotPlain
@@ -205,8 +309,7 @@ def _row(written: bytes) -> _PlainRow:
     pieces = _CELL.split(body)
     if any(pieces[::_PIECES]):
         raise _NotPlain
-    extended = b"x14ac:dyDescent" in attributes
-    return _filled(number, pieces, extended=extended)
+    return _shaped(number, pieces, extended=b"x14ac:dyDescent" in attributes)
 
 
 def _row_number(attributes: dict[bytes, bytes]) -> int:
@@ -217,20 +320,19 @@ def _row_number(attributes: dict[bytes, bytes]) -> int:
     return int(number)
 
 
-def _filled(number: int, pieces: Sequence[bytes], *, extended: bool) -> _PlainRow:
-    references, styles, kinds, formulas, stored, empty, inline = (
+def _shaped(number: int, pieces: Sequence[bytes], *, extended: bool) -> _PlainShape:
+    references, styles, kinds, formulas, slots, empty, inline = (
         pieces[at::_PIECES] for at in range(1, _PIECES)
     )
-    values = [_value(*parts) for parts in zip(stored, empty, inline, strict=True)]
-    texts = _decoded(values)
-    cells: dict[Position, StoredCell] = {}
-    shared: list[tuple[Position, int, str | None, int]] = []
+    texts = _decoded([text or b"" for text in inline])
+    cells: list[ShapeCell] = []
+    valued: list[str] = []
+    shared: list[int] = []
     active: frozenset[str] = frozenset()
-    count = 0
-    for reference, style, kind, formula, value, text, inside in zip(
-        references, styles, kinds, formulas, values, texts, inline, strict=True
+    for reference, style, written, formula, slot, nothing, inside, inner in zip(
+        references, styles, kinds, formulas, slots, empty, inline, texts, strict=True
     ):
-        if value is None and formula is None:
+        if slot is None and nothing is None and inside is None and formula is None:
             continue
         place = _places.get(reference) or _place(reference)
         if place[0] != number:
@@ -239,29 +341,51 @@ def _filled(number: int, pieces: Sequence[bytes], *, extended: bool) -> _PlainRo
         if formula is not None:
             ours, found = _formulas.get(formula) or _formula(formula)
             active |= found
-        if kind == b"s" and inside is None and text.strip():
-            shared.append((place, _index(text.strip()), ours, int(style or 0)))
-            continue
-        read = ("s", unescape(text)) if inside is not None else _typed(kind, value, text)
-        if read[0] != "blank" or ours is not None:
-            cells[place] = StoredCell(read[0], read[1], ours, int(style or 0))
-            count += 1
-    if len({*cells, *(place for place, *_ in shared)}) != count + len(shared):
+        kind = _KINDS.get(written)
+        if kind is None:
+            raise _NotPlain
+        at, text = -1, ""
+        if slot is not None:
+            at = len(valued)
+            valued.append(kind if written != b"s" else "n")
+            if written == b"s":
+                shared.append(at)
+        elif inside is not None:
+            kind, text = "s", unescape(inner)
+        elif nothing is None or kind != "s" or written == b"s":
+            kind = "blank"
+        cells.append(ShapeCell(place, kind, ours, int(style or 0), at, text))
+    if len({cell.place for cell in cells}) < len(cells):
         raise _NotPlain
     long = [len(part) for part in formulas if part and len(part) > _LONG]
     long += [len(text) for text in texts if len(text) > _LONG]
-    return _PlainRow(
-        SheetRow(number, cells), tuple(shared), sum(long), max(long, default=0), active, extended
+    return _PlainShape(
+        shape=RowShape(number, tuple(cells)),
+        kinds=tuple(valued),
+        shared=tuple(shared),
+        booleans=tuple(at for at, kind in enumerate(valued) if kind == "b"),
+        stored=sum(cell.kind != "blank" or cell.formula is not None for cell in cells),
+        text=sum(long),
+        longest=max(long, default=0),
+        active=active,
+        extended=extended,
     )
 
 
-def _value(stored: bytes | None, empty: bytes | None, inline: bytes | None) -> bytes | None:
-    return b"" if empty else stored if inline is None else inline
+def _value(kind: str, text: str) -> str | None:
+    """Return the value of a cell whose text may be blank, padded or escaped; None for a blank one."""
+    return unescape(text) if kind == "s" else text.strip() or None
 
 
-def _decoded(values: Sequence[bytes | None]) -> list[str]:
-    """Return the values as texts; an absent one as an empty text."""
-    joined = b"\n".join([value or b"" for value in values]).decode()
+def _boolean(text: str | None) -> str | None:
+    if text not in (None, "0", "1", "true", "false"):
+        raise _NotPlain
+    return {"true": "1", "false": "0"}.get(text, text) if text else text
+
+
+def _decoded(values: Sequence[bytes]) -> list[str]:
+    """Return the values as texts."""
+    joined = b"\n".join(values).decode()
     if _DOUBTFUL.search(joined):
         raise _NotPlain
     texts = joined.split("\n") if values else []
@@ -315,23 +439,7 @@ def _place(reference: bytes) -> Position:
     return place
 
 
-def _index(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+def _index(text: str | None) -> int:
+    if text is None or not (text.isascii() and text.isdigit() and len(text) <= 9):
         raise _NotPlain
     return int(text)
-
-
-def _typed(kind: bytes | None, value: bytes | None, text: str) -> tuple[str, str]:
-    """Return kind and text of a cell that holds no shared string."""
-    if kind in (b"str", b"inlineStr"):
-        return ("blank", "") if value is None else ("s", unescape(text))
-    number = text.strip()
-    if kind not in (None, b"n", b"s", b"b", b"e"):
-        raise _NotPlain
-    if not number:
-        return "blank", ""
-    if kind == b"b":
-        if number not in ("0", "1", "true", "false"):
-            raise _NotPlain
-        return "b", {"true": "1", "false": "0"}.get(number, number)
-    return ("e" if kind == b"e" else "n"), number

@@ -12,7 +12,7 @@ from xlbudget.collector import paused_collector
 from xlbudget.errors import UnreadableWorkbook
 from xlbudget.ooxml.active_content import ACTIVE, ACTIVE_RELATIONSHIPS, active_parts
 from xlbudget.ooxml.cells import RawSheet, RawWorkbook
-from xlbudget.ooxml.package import Package
+from xlbudget.ooxml.package import Package, sliced
 from xlbudget.ooxml.parts import (
     Element,
     Relationship,
@@ -268,10 +268,12 @@ class _WorkbookReader:
             self.strings = shared.strings
         surroundings = Surroundings(self.package, self.kept, self.strings, self.date_1904)
         held, rest = self.package.held(part)
-        handler = None if rest else read_plainly(surroundings, sheet, part, held)
-        if handler is None:
-            handler = SheetHandler(surroundings, sheet)
-            self.package.parse(part, handler, handler.check, chunks=chain(held, rest or ()))
+        plain = None if rest else read_plainly(surroundings, sheet, part, held)
+        if plain is not None:
+            self.active |= plain[1]
+            return plain[0]
+        handler = SheetHandler(surroundings, sheet)
+        self.package.parse(part, handler, handler.check, chunks=chain(sliced(held), rest or ()))
         self.active |= handler.active
         return handler.finished()
 

@@ -1,0 +1,43 @@
+"""What has been read before: returned workbooks have most of their bytes in common."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+V = TypeVar("V")
+
+_MET = 1_000_000  # marks of what has been met once; some 60 MB
+
+
+class Memory(Generic[V]):
+    """Keeps what is met a second time, so that what one file alone holds takes no room.
+
+    ``room`` is in whatever ``keep`` is told as size. It is emptied when full: its size never depends on a
+    batch.
+    """
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._taken = 0
+        self._known: dict[Hashable, V] = {}
+        self._met: set[int] = set()
+
+    def get(self, key: Hashable) -> V | None:
+        """Return what is kept under a key, or None."""
+        return self._known.get(key)
+
+    def keep(self, key: Hashable, value: V, size: int) -> None:
+        """Keep a value, if its key has been met before."""
+        mark = hash(key)
+        if mark not in self._met:
+            if len(self._met) >= _MET:
+                self._met.clear()
+            self._met.add(mark)
+            return
+        if self._taken + size > self._room:
+            self._known.clear()
+            self._taken = 0
+        if size <= self._room:
+            self._known[key] = value
+            self._taken += size
