@@ -262,7 +262,7 @@ def entry_case(budget: Budget, number: int, chance: random.Random) -> Result:
     with mock.patch.object(
         rule_checks, "entry_mistakes", lambda *given: caught.append(entry_mistakes(*given)) or caught[-1]
     ):
-        findings, _ = rule_checks.run_rules(evidence)
+        findings = rule_checks.run_rules(evidence).findings
     seconds = time.perf_counter() - start
     mistakes = caught[0].mistakes if caught else ()
     leading = [mistake.suspects[0].cell for mistake in mistakes]

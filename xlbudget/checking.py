@@ -148,7 +148,8 @@ def check_submission(
     """Check what was read from one file."""
     evidence = Evidence(template, submission)
     findings, outcomes = run_checks(evidence)
-    broken, rules = run_rules(evidence)
+    run = run_rules(evidence)
+    broken, rules = run.findings, run.outcomes
     if prior is not None:
         last_year = prior_evidence(prior, submission.unit.code, template)
         changes, compared = run_prior_rules(evidence, last_year)
@@ -165,7 +166,7 @@ def check_submission(
         unit=_unit(submission),
         findings=with_extracts(evidence, sorted(left, key=_weight)),
         outcomes=outcomes,
-        remarks=submission.remarks,
+        remarks=submission.remarks + run.remarks,
         department=submission.department,
         settled=settled,
     )
