@@ -2,14 +2,15 @@
 
 A wrong entry moves all forms together, so only rules between entries see it: revenue against
 expenditure by source and year of origin, items of revenue against its sum. Every entry in such a
-rule could be the mistake; :func:`entry_mistakes` ranks them by the slip that would have led there.
+rule could be the mistake; :func:`entry_mistakes` ranks them by the slip that would have led there,
+and by what else is known: control totals that must hold as well, last year's amount of the same entry.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from xlbudget.assertions import Reader
@@ -25,9 +26,22 @@ _SECONDS = 2.5  # for measuring and searching: the rest of a check of the larges
 _TOO_MANY = "有关的录入数过多，没有逐个试算"
 
 
-def entry_mistakes(evidence: Evidence, failed: Sequence[Rule]) -> Diagnosis:
+@dataclass(frozen=True, slots=True)
+class KnownBefore:
+    """What is known of a unit's budget beside its workbook.
+
+    ``limits`` state control totals over form cells, whether they hold or not; ``last_year`` are last
+    year's amounts of entries (元).
+    """
+
+    limits: tuple[LinearInstance, ...] = ()
+    last_year: Mapping[Cell, Decimal] = field(default_factory=dict)
+
+
+def entry_mistakes(evidence: Evidence, failed: Sequence[Rule], known: KnownBefore) -> Diagnosis:
     """Return the mistakes among entries that explain the failed rules between entries.
 
+    A control total that fails by itself is none of them: more was asked for than there is, not mistyped.
     ``unexplained`` are those failures for which no entry was looked for to the end, with the reason.
     """
     until = time.monotonic() + _SECONDS
@@ -44,19 +58,46 @@ def entry_mistakes(evidence: Evidence, failed: Sequence[Rule]) -> Diagnosis:
         if abs(_gap(part, evidence.recalculated)) in gaps:
             follow.append(part)
             continue
-        form = effects.over_entries(part.left - part.right)
-        if form is not None:
-            measured.append(replace(part, left=form, right=Linear()))
+        over_entries = _measured(effects, part)
+        if over_entries is not None:
+            measured.append(over_entries)
         elif effects.cut_short:
             left.append(part)
-    found = _diagnosed(evidence, effects, [*direct, *measured], until)
+    instances = [*direct, *measured]
+    limits = [part for part in (_measured(effects, limit) for limit in known.limits) if part is not None]
+    found = _diagnosed(evidence, effects, instances, known, until)
+    if instances and limits:
+        found = _better(found, _diagnosed(evidence, effects, [*instances, *limits], known, until))
     mistakes = tuple(_followed(evidence, mistake, follow) for mistake in found.mistakes)
     reasons = "；".join(filter(None, (found.reason, _TOO_MANY if left else "")))
     return Diagnosis(mistakes, (*found.unexplained, *left), reasons)
 
 
+def _measured(effects: EntryEffects, part: LinearInstance) -> LinearInstance | None:
+    form = effects.over_entries(part.left - part.right)
+    return None if form is None else replace(part, left=form, right=Linear())
+
+
+def _better(found: Diagnosis, limited: Diagnosis) -> Diagnosis:
+    """Return what was found with control totals, unless by more mistakes or fewer slips."""
+    if len(limited.mistakes) + len(limited.unexplained) > len(found.mistakes) + len(found.unexplained):
+        return found
+    if _unlikely(limited) > _unlikely(found):
+        return found
+    return limited
+
+
+def _unlikely(diagnosis: Diagnosis) -> int:
+    """Return how many mistakes no slip explains."""
+    return sum(not mistake.suspects[0].likely for mistake in diagnosis.mistakes)
+
+
 def _diagnosed(
-    evidence: Evidence, effects: EntryEffects, instances: Sequence[LinearInstance], until: float
+    evidence: Evidence,
+    effects: EntryEffects,
+    instances: Sequence[LinearInstance],
+    known: KnownBefore,
+    until: float,
 ) -> Diagnosis:
     """Return the mistakes that explain instances over entries, none of which may be broken."""
     if not instances:
@@ -66,7 +107,8 @@ def _diagnosed(
         spread=lambda cell: Decimal(0),
         step=lambda cell: Decimal(1).scaleb(-evidence.template.entry_decimals),
         name=lambda cell: _name(evidence, cell),
-        expected=lambda cell: _alone(evidence, cell),
+        last_year=known.last_year.get,
+        expected=lambda cell: bool(known.last_year.get(cell)) or _alone(evidence, cell),
     )
     moved = list(_in_other_cell(instances, workings))
     settled = {id(part) for mistake in moved for part in mistake.broken}
@@ -126,6 +168,9 @@ def _in_other_cell(instances: Sequence[LinearInstance], workings: Workings) -> I
             if id(one) in taken or id(other) in taken or gaps[id(one)] != -gaps[id(other)]:
                 continue
             suspects = [*_moves(one, other, workings), *_moves(other, one, workings)]
+            if not suspects:
+                suspects = [*_parts(one, other, workings), *_parts(other, one, workings)]
+                suspects.sort(key=lambda part: part.roughness)
             if suspects:
                 taken |= {id(one), id(other)}
                 yield Mistake(tuple(suspects), (one, other))
@@ -145,3 +190,18 @@ def _moves(source: LinearInstance, goal: LinearInstance, workings: Workings) -> 
                 slip = Slip.OTHER_COLUMN if place.row == cell.row else Slip.WRONG_LINE
                 told = Explanation(slip, Decimal(0), workings.name(place))
                 yield Suspect(cell, value, Range(Decimal(0), Decimal(0)), told)
+
+
+def _parts(source: LinearInstance, goal: LinearInstance, workings: Workings) -> Iterator[Suspect]:
+    """Yield amounts of which a part would mend both statements in an empty cell of ``goal`` on their line."""
+    gap = _gap(source, workings.value)
+    terms, others = (source.left - source.right).terms, (goal.left - goal.right).terms
+    for cell, factor in terms.items():
+        left = workings.value(cell) - gap / factor
+        if not 0 < left < workings.value(cell):
+            continue
+        for place, other in others.items():
+            beside = (place.table, place.row) == (cell.table, cell.row)
+            if beside and other == factor and not workings.value(place):
+                told = Explanation(Slip.PART_OF_OTHER, left, workings.name(place))
+                yield Suspect(cell, workings.value(cell), Range(left, left), told)

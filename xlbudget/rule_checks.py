@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import NamedTuple
 
 from xlbudget.assertions import Evaluator, Sides, compares_counts, rule_reads
 from xlbudget.diagnosis import Diagnosis, Mistake
-from xlbudget.entry_mistakes import entry_mistakes
+from xlbudget.entry_mistakes import KnownBefore, entry_mistakes
 from xlbudget.evidence import Evidence
 from xlbudget.mistake_words import suspects_named, telling
 from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus
@@ -27,11 +28,14 @@ class RuleRun(NamedTuple):
     findings: tuple[Finding, ...]
     outcomes: tuple[RuleOutcome, ...]
     remarks: tuple[str, ...] = ()
+    explained: Mapping[str, str] = MappingProxyType({})
+    """Control totals that a mistake found here exceeds, each with the rule of the mistake's finding."""
 
 
-def run_rules(evidence: Evidence) -> RuleRun:
+def run_rules(evidence: Evidence, known: KnownBefore | None = None) -> RuleRun:
     """Evaluate every rule; a rule whose operands are unknown is not run, with the reason.
 
+    ``known`` is what else is known of the budget, to tell which entry is wrong.
     Where the search for wrong entries was cut short, a remark and the outcomes say so, and why.
     """
     evaluator = evidence.evaluator
@@ -45,7 +49,7 @@ def run_rules(evidence: Evidence) -> RuleRun:
             failed[rule.id] = failures
     sources = [rule for rule in evidence.template.rules if rule.id in failed]
     sources = [rule for rule in sources if failed.keys().isdisjoint(rule.follows)]
-    diagnosis = entry_mistakes(evidence, sources) if sources else Diagnosis(())
+    diagnosis = entry_mistakes(evidence, sources, known or KnownBefore()) if sources else Diagnosis(())
     findings += [_located(evidence, mistake, failed) for mistake in diagnosis.mistakes]
     settled = {part.rule.id for mistake in diagnosis.mistakes for part in mistake.broken}
     for rule in sources:
@@ -61,6 +65,12 @@ def run_rules(evidence: Evidence) -> RuleRun:
         tuple(findings),
         tuple(_explained(outcome, evidence, failed, left) for outcome in outcomes),
         tuple(_cut_short(list(left), diagnosis.reason)),
+        {
+            part.rule.id: mistake.broken[0].rule.id
+            for mistake in diagnosis.mistakes
+            for part in mistake.broken[1:]
+            if known is not None and part.rule in {limit.rule for limit in known.limits}
+        },
     )
 
 
