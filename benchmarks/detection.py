@@ -16,7 +16,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 from unittest import mock
 
@@ -28,13 +28,14 @@ from spoils import SLIPS, Spoil, amount_slip, moved_block, other_line
 from xlbudget import load_template, rule_checks
 from xlbudget.checking import check_submission
 from xlbudget.checks import implausible_amount
+from xlbudget.control_totals import control_limits
 from xlbudget.diagnosis import Diagnosis, Mistake
-from xlbudget.entry_mistakes import entry_mistakes
+from xlbudget.entry_mistakes import KnownBefore, entry_mistakes
 from xlbudget.evidence import Evidence
-from xlbudget.model import Cell, EntryRow, Finding, Severity
+from xlbudget.model import Cell, EntryRow, Finding, Roster, Severity
 
-CASES = {"forms": 576, "published": 1008, "entries": 576}
-"""How many spoiled workbooks of each class."""
+CASES = {"forms": 576, "published": 1008, "entries": 576, "known": 576}
+"""How many spoiled workbooks of each class; ``known`` are those of ``entries`` with more known of them."""
 
 ENTRY_STEP = Decimal("0.01")
 FORM_KINDS = ("overwritten", "overwritten_follows", "right_value", "rewritten", "emptied", "as_text", "stale")
@@ -77,12 +78,13 @@ def cases(group: str, share: float) -> Iterator[int]:
 
 def run(group: str, number: int, every: Sequence[Budget]) -> Result:
     """Spoil a budget and look for it; the same number gives the same case."""
-    chance = random.Random(f"{group} {number}")
+    chance = random.Random(f"{'entries' if group == 'known' else group} {number}")
     budget = every[number % len(every)]
     maker: Callable[[Budget, int, random.Random], Result] = {
         "forms": form_case,
         "published": published_case,
         "entries": entry_case,
+        "known": known_case,
     }[group]
     return maker(budget, number, chance)
 
@@ -238,16 +240,15 @@ def describe(spoil: Spoil, amounts: Mapping[Cell, Decimal]) -> str:
 # ------------------------------------------------------------------ entries
 
 
-def entry_case(budget: Budget, number: int, chance: random.Random) -> Result:
+def known_case(budget: Budget, number: int, chance: random.Random) -> Result:
+    """Change the same entries, control totals and last year's amounts being known."""
+    return entry_case(budget, number, chance, known=True)
+
+
+def entry_case(budget: Budget, number: int, chance: random.Random, *, known: bool = False) -> Result:
     """Change one or two entries; all forms follow."""
     kind = ENTRY_KINDS[(number // 24) % len(ENTRY_KINDS)]
-    amounts = {
-        Cell(table, row.row, key): value
-        for table, rows in budget.entries.items()
-        for row in rows
-        for key, value in row.values.items()
-        if isinstance(value, Decimal) and value
-    }
+    amounts = entry_amounts(budget)
     double = is_double(number)
     spoils: list[Spoil] = []
     while len(spoils) < 1 + double:
@@ -262,7 +263,7 @@ def entry_case(budget: Budget, number: int, chance: random.Random) -> Result:
     with mock.patch.object(
         rule_checks, "entry_mistakes", lambda *given: caught.append(entry_mistakes(*given)) or caught[-1]
     ):
-        findings, _ = rule_checks.run_rules(evidence)
+        findings = rule_checks.run_rules(evidence, known_before(budget, evidence) if known else None).findings
     seconds = time.perf_counter() - start
     mistakes = caught[0].mistakes if caught else ()
     leading = [mistake.suspects[0].cell for mistake in mistakes]
@@ -274,13 +275,66 @@ def entry_case(budget: Budget, number: int, chance: random.Random) -> Result:
         said = (place.sheet, place.address) in told
         firsts.append(said or spoil.cell in leading)
         near.append(said or any(cell in suspects for cell in spoil.typed))
-    seen = entry_visible(budget, typed)
+    seen = entry_visible(budget, typed) or (known and beyond_limits(budget, typed))
     found = bool(above_note([*odd, *findings]))
     return Result(
-        "entries", number, budget.name, kind, double, seen, seen, found, all(firsts), all(near), 0,
-        len(above_note([*odd, *findings])), seconds,
+        "known" if known else "entries", number, budget.name, kind, double, seen, seen, found,
+        all(firsts), all(near), 0, len(above_note([*odd, *findings])), seconds,
         "" if all(near) else "; ".join(describe(spoil, amounts) for spoil in spoils),
     )  # fmt: skip
+
+
+def entry_amounts(budget: Budget) -> dict[Cell, Decimal]:
+    return {
+        Cell(table, row.row, key): value
+        for table, rows in budget.entries.items()
+        for row in rows
+        for key, value in row.values.items()
+        if isinstance(value, Decimal) and value
+    }
+
+
+LEDGERS = {"控制数_基本支出": "基本支出", "控制数_项目支出": "项目支出"}
+
+
+def control_sums(entries: Mapping[str, Sequence[EntryRow]]) -> dict[str, Decimal]:
+    """Return what control totals bind, in 元: plain sums of the ledgers."""
+    return {
+        column: sum(
+            (Decimal(str(row.values.get("本年一般公共预算") or 0)) for row in entries.get(table, ())),
+            Decimal(0),
+        )
+        for column, table in LEDGERS.items()
+    }
+
+
+def limits_of(budget: Budget) -> dict[str, Decimal]:
+    """Return control totals of 万元 without decimals, the next that the budget keeps within."""
+    sums = control_sums(budget.entries)
+    return {column: (whole / 10_000).to_integral_value(ROUND_CEILING) for column, whole in sums.items()}
+
+
+def beyond_limits(budget: Budget, typed: Mapping[Cell, Decimal]) -> bool:
+    sums, limits = control_sums(typed_entries(budget, typed)), limits_of(budget)
+    return any(sums[column] > limit * 10_000 for column, limit in limits.items())
+
+
+def last_year_of(budget: Budget) -> dict[Cell, Decimal]:
+    """Return last year's amounts: one in ten was not there, some are the same, most near, some far."""
+    chance = random.Random(f"last year of {budget.name}")
+    found = {}
+    for cell, amount in sorted(entry_amounts(budget).items()):
+        way = chance.random()
+        factor = 1.0 if way < 0.15 else chance.uniform(0.9, 1.1) if way < 0.75 else chance.uniform(0.5, 1.6)
+        if way < 0.9:
+            before = (amount * Decimal(f"{factor:.3f}")).quantize(Decimal(100))
+            found[cell] = amount if factor == 1 else before
+    return found
+
+
+def known_before(budget: Budget, evidence: Evidence) -> KnownBefore:
+    roster = Roster((budget.unit,), {budget.unit.code: limits_of(budget)})
+    return KnownBefore(tuple(control_limits(evidence, roster)), last_year_of(budget))
 
 
 def entry_spoil(kind: str, amounts: Mapping[Cell, Decimal], chance: random.Random) -> Spoil | None:

@@ -10,6 +10,7 @@ TITLES = {
     "forms": "Form cells of our own workbooks",
     "published": "Values-only workbooks as published",
     "entries": "Entries",
+    "known": "Entries, control totals and last year's amounts known",
 }
 
 
@@ -30,7 +31,9 @@ def page(results: Sequence[Any], clean: Mapping[str, Mapping[str, int]]) -> str:
 
 def table(results: Sequence[Any]) -> list[str]:
     """Return one class: a row for each kind of slip, single and double, and the sum of each."""
-    near = {"forms": "named", "published": "first 3", "entries": "first 5"}[results[0].group]
+    near = {"forms": "named", "published": "first 3", "entries": "first 5", "known": "first 5"}[
+        results[0].group
+    ]
     head = (
         f"| slip | | cases | visible | found | named first | {near} | ties, all named | findings (median) |"
     )

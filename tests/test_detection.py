@@ -48,6 +48,13 @@ def test_wrong_entries_that_sums_can_see_are_found(two: list[Budget], number: in
     assert result.found == result.visible
 
 
+@pytest.mark.parametrize("number", [24, 48])
+def test_more_known_of_the_same_entries_is_no_worse(two: list[Budget], number: int) -> None:
+    plain, known = (detection.run(group, number, two) for group in ("entries", "known"))
+    assert (known.kind, known.found) == (plain.kind, known.visible)
+    assert (known.first, known.near) >= (plain.first, plain.near)
+
+
 def test_the_same_number_is_the_same_case(two: list[Budget]) -> None:
     first, again = (detection.run("published", 5, two) for _ in range(2))
     first.seconds = again.seconds = 0.0

@@ -13,13 +13,16 @@ import pytest
 
 from xlbudget import WorkbookTemplate
 from xlbudget.diagnosis import Diagnosis, Mistake
-from xlbudget.model import Cell
+from xlbudget.mistake_words import suspects_named
+from xlbudget.model import Cell, Place
 from xlbudget.slips import Slip
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 
 from budgets import reference
 from published_values import Published
+
+LETTERS = {"合计": "C", "一般公共预算": "D"}  # of form 12
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +110,8 @@ def test_a_block_pasted_one_line_off_is_one_mistake(published: Published) -> Non
     assert suspect.slip.slip is Slip.MOVED_BLOCK
     assert suspect.cell == min(typed)
     assert {suspect.cell, *mistake.along} >= {cell for cell in typed if cell.row < lines[-1]}
+    words = suspects_named(
+        lambda cell: Place(address=f"{LETTERS[cell.column]}{cell.row}"), lambda _: "", mistake
+    )
+    number = len(mistake.along) + 1
+    assert f"同一块共 {number} 格（C{suspect.cell.row}:D{max(mistake.along).row}）" in words

@@ -45,7 +45,7 @@ LAYERS = [
         "document_lint",
     },
     {"slips", "wording", "evidence", "changed_formulas", "generation/*", "intake", "choosing", "publishing"},
-    {"diagnosis", "entry_mistakes", "mistake_words", "rule_values", "case_runs"},
+    {"diagnosis", "entry_effects", "entry_mistakes", "mistake_words", "rule_values", "case_runs"},
     {
         "annotation/*",
         "checks/*",
@@ -62,6 +62,7 @@ LAYERS = [
         "filling",
         "narrative",
         "narrative/*",
+        "prior_entries",
         "prior_rules",
         "prior_year",
         "published",

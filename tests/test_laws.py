@@ -89,7 +89,7 @@ def verdict(
 ) -> tuple[tuple[Finding, ...], tuple[RuleOutcome, ...]]:
     """Findings of the rules and of the checks that look at entries alone."""
     evidence = Evidence(template, submission)
-    findings, outcomes = run_rules(evidence)
+    findings, outcomes, _ = run_rules(evidence)
     for check in (implausible_amount, missing_entry, unknown_code):
         findings += tuple(check.find(evidence))
     return findings, outcomes

@@ -198,7 +198,7 @@ def test_the_repairs_are_those_of_exhaustive_search(
     )
     expected = smallest(constraints, values)
     size = len(next(iter(expected)))
-    found = localize(whole, effort=Effort(cells=7, repairs=200))
+    found = localize(whole, effort=Effort(seconds=60, cells=7, repairs=200))
     assert sum(part.size for part in found) == size
     combined: set[frozenset[int]] = {frozenset()}
     for part in found:

@@ -127,7 +127,7 @@ def test_amounts_pasted_one_line_off_are_found_where_they_stand_without_a_code(
         # the formulas of the forms go by code: what stands without one is missing in them, not in the ledger
         ("E-01", "blocking", REVENUE, "B5"),
     ][: len(report.findings)]
-    assert "第 1 行有编码却没有金额，疑金额整段粘贴错了一行" in report.findings[0].message
+    assert "疑 H7:H30 的金额整段往下错了 1 行，应在 H6:H29。" in report.findings[0].message
 
 
 @pytest.mark.returned(7, "录入2 中间空出一行，空行下面的金额是文本")
@@ -311,11 +311,15 @@ def test_carry_over_among_this_years_figures_is_named_on_both_sides(
 ) -> None:
     workbook = builders.typed(units["103"], PROJECTS, {"L8": 480000.0, "R8": None})
     report = judged(builders.recalculated(workbook, template))
-    eighteen = Decimal(18)
     assert builders.rows_of(report) == [
-        ("E-01", "blocking", REVENUE, "B9", Decimal(120), Decimal(138), -eighteen),
-        ("E-02", "blocking", REVENUE, "C9", eighteen, Decimal(0), eighteen),
+        ("E-01", "blocking", REVENUE, "B9", Decimal(120), Decimal(138), Decimal(-18))
     ]
+    [finding] = report.findings
+    assert (
+        "现为 480,000.00 元，疑把另一栏的数并在这里（差额应在“录入2 项目支出!R8”），应为 300,000.00 元"
+        in (finding.message)
+    )
+    assert "（E-02、F1-10" in finding.message
 
 
 # ── Other programs, and what units add ───────────────────────────────────────────────────────────

@@ -72,7 +72,7 @@ def test_the_message_of_a_rule_follows_the_grammar(template: WorkbookTemplate, r
     )
     evidence = Typed(template, submission)
     evidence.typed = workbook.typed
-    findings, _ = run_rules(evidence)
+    findings = run_rules(evidence).findings
     assert findings
     for finding in findings:
         assert_grammar(finding)

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from returned import builders
@@ -19,6 +18,7 @@ from returned.builders import BASIC, REVENUE
 from xlbudget import InputError, Report, WorkbookTemplate, check, read_waivers, write_report
 from xlbudget.cli import CLEAN, COULD_NOT_RUN, run
 from xlbudget.consolidation import refusals
+from xlbudget.diagnosis import Diagnosis
 from xlbudget.model import Finding, Severity, Unit, Waiver, WorkbookReport
 from xlbudget.reports.amounts import arrange
 from xlbudget.reports.docx_checklist import checklist
@@ -300,7 +300,7 @@ def test_failures_that_are_not_listed_stay_open_when_the_listed_ones_are_waived(
     template: WorkbookTemplate, moved: Moved, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a located cell a rule's failures are listed one by one, up to a limit; here the limit is 0."""
-    monkeypatch.setattr("xlbudget.rule_checks.entry_mistakes", lambda *_: SimpleNamespace(mistakes=()))
+    monkeypatch.setattr("xlbudget.rule_checks.entry_mistakes", lambda *_: Diagnosis(()))
     monkeypatch.setattr("xlbudget.rule_checks._MOST_FINDINGS", 0)
     report = check(moved(), template, waivers=[HELD], today=TODAY)
     [finding] = report.findings

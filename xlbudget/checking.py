@@ -9,7 +9,8 @@ from pathlib import Path
 
 from xlbudget.checks import all_checks, run_checks
 from xlbudget.collector import paused_collector
-from xlbudget.control_totals import run_controls
+from xlbudget.control_totals import control_limits, run_controls
+from xlbudget.entry_mistakes import KnownBefore
 from xlbudget.errors import InputError, UnreadableWorkbook
 from xlbudget.evidence import Evidence
 from xlbudget.explanations import explain
@@ -27,6 +28,7 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.ooxml import Limits
+from xlbudget.prior_entries import prior_entries
 from xlbudget.prior_rules import run_prior_rules
 from xlbudget.prior_year import PriorYear, prior_evidence
 from xlbudget.published.checking import check_published
@@ -148,12 +150,14 @@ def check_submission(
     """Check what was read from one file."""
     evidence = Evidence(template, submission)
     findings, outcomes = run_checks(evidence)
-    broken, rules = run_rules(evidence)
-    if prior is not None:
-        last_year = prior_evidence(prior, submission.unit.code, template)
+    last_year = prior_evidence(prior, submission.unit.code, template) if prior is not None else None
+    amounts = prior_entries(evidence, last_year) if isinstance(last_year, Evidence) else {}
+    run = run_rules(evidence, KnownBefore(tuple(control_limits(evidence, roster)), amounts))
+    broken, rules = run.findings, run.outcomes
+    if last_year is not None:
         changes, compared = run_prior_rules(evidence, last_year)
         broken, rules = broken + changes, rules + compared
-    over, controls = run_controls(evidence, roster)
+    over, controls = run_controls(evidence, roster, run.explained)
     broken, rules = broken + over, rules + controls
     wrong_name = misnamed(submission.path, _unit(submission), roster)
     every = [*findings, *broken, *([wrong_name] if wrong_name else [])]
@@ -165,7 +169,7 @@ def check_submission(
         unit=_unit(submission),
         findings=with_extracts(evidence, sorted(left, key=_weight)),
         outcomes=outcomes,
-        remarks=submission.remarks,
+        remarks=submission.remarks + run.remarks,
         department=submission.department,
         settled=settled,
     )

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from xlbudget.evidence import Evidence
 from xlbudget.expressions import LineCells
-from xlbudget.model import Cell, ControlTotal, Finding, Roster, RuleOutcome, RuleStatus
+from xlbudget.linear_rules import Linear, LinearInstance
+from xlbudget.model import Cell, ControlTotal, Finding, Roster, Rule, RuleOutcome, RuleScope, RuleStatus
 from xlbudget.names import Context, names_of
 from xlbudget.wording import published, shown
 
 
+def control_limits(evidence: Evidence, roster: Roster | None) -> Iterator[LinearInstance]:
+    """Yield the control totals of a return's unit as statements over cells, as :func:`run_controls` reads."""
+    for control, cell, limit in _limits(evidence, roster):
+        if limit is not None and not evidence.is_unknown(cell):
+            step, half = evidence.blueprint.template_quantum, Decimal(0)
+            if _printed(evidence, limit):
+                half = Decimal(1).scaleb(-evidence.template.form_decimals) / 2
+            rule = Rule(control.id, control.title, control.severity, RuleScope.SINGLE, control.source)
+            amount = Linear({cell: Decimal(1)})
+            most = limit + half - step if half else limit
+            yield LinearInstance(rule, amount, "<=", Linear(constant=most), cell, "")
+            if control.exact:
+                yield LinearInstance(rule, amount, ">=", Linear(constant=limit - half), cell, "")
+
+
 def run_controls(
-    evidence: Evidence, roster: Roster | None
+    evidence: Evidence, roster: Roster | None, explained: Mapping[str, str]
 ) -> tuple[tuple[Finding, ...], tuple[RuleOutcome, ...]]:
     """Hold a return against the control totals of its unit; without any on the roster nothing is said.
 
     A limit written with the decimals of the forms is compared with the figure as it is printed, a finer one
     exactly. A limit whose cell follows from unreadable entries is not run. Summaries of units have none.
+    A limit exceeded by a mistake in an entry is no finding of its own: ``explained`` says by which rule's.
     """
-    if roster is None or not roster.controls or evidence.submission.department:
-        return (), ()
-    limits = roster.controls.get(evidence.submission.unit.code, {})
     findings: list[Finding] = []
     outcomes: list[RuleOutcome] = []
-    for control in evidence.template.controls:
-        limit, cell = limits.get(control.column), _cell(evidence, control)
+    for control, cell, limit in _limits(evidence, roster):
         status, reason = RuleStatus.PASSED, ""
         if limit is None:
             status = RuleStatus.NOT_APPLICABLE
@@ -34,11 +48,27 @@ def run_controls(
         else:
             finding = _compared(evidence, control, cell, limit)
             if finding is not None:
-                findings.append(finding)
                 status = RuleStatus.FAILED
+                if control.id in explained:
+                    reason = f"由 {explained[control.id]} 不符引起"
+                else:
+                    findings.append(finding)
         ran = int(status in (RuleStatus.PASSED, RuleStatus.FAILED))
         outcomes.append(RuleOutcome(control.id, control.title, control.severity, status, ran, reason))
     return tuple(findings), tuple(outcomes)
+
+
+def _limits(evidence: Evidence, roster: Roster | None) -> Iterator[tuple[ControlTotal, Cell, Decimal | None]]:
+    if roster is None or not roster.controls or evidence.submission.department:
+        return
+    limits = roster.controls.get(evidence.submission.unit.code, {})
+    for control in evidence.template.controls:
+        yield control, _cell(evidence, control), limits.get(control.column)
+
+
+def _printed(evidence: Evidence, limit: Decimal) -> bool:
+    """Whether a limit is a printed figure, so that it binds the printed figure."""
+    return limit == published(limit, evidence.template.form_decimals)
 
 
 def _cell(evidence: Evidence, control: ControlTotal) -> Cell:
@@ -52,7 +82,7 @@ def _compared(evidence: Evidence, control: ControlTotal, cell: Cell, limit: Deci
     value = evidence.recalculated(cell)
     amount = value if isinstance(value, Decimal) else Decimal(0)
     decimals = evidence.template.form_decimals
-    if limit == published(limit, decimals):  # a limit in printed figures binds the printed figure
+    if _printed(evidence, limit):
         amount = published(amount, decimals)
     if amount == limit or (amount < limit and not control.exact):
         return None

@@ -19,6 +19,7 @@ from xlbudget.model import Cell
 from xlbudget.slips import Explanation, Slip, Surroundings, slip_between
 
 _UNEXPLAINED = len(Slip)
+_NEAR, _FAR = Decimal("0.15"), Decimal("0.5")  # parts of last year's amount: what stays, and what stands out
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,14 @@ class Suspect:
     """A cell whose change alone repairs what a mistake broke.
 
     ``stored`` stands there, ``meant`` is what may stand there instead, ``slip`` what turns one into the
-    other (None: no slip that we know).
+    other (None: no slip that we know), ``last_year`` what stood there last year, if that is known.
     """
 
     cell: Cell
     stored: Decimal
     meant: Range
     slip: Explanation | None = None
+    last_year: Decimal | None = None
 
     @property
     def value(self) -> Decimal | None:
@@ -43,8 +45,25 @@ class Suspect:
 
     @property
     def rank(self) -> int:
-        """The likelihood of its slip, from 0; the last place without one."""
-        return self.slip.slip.rank if self.slip is not None else _UNEXPLAINED
+        """The likelihood of its slip, the likeliest first; the last place without one.
+
+        An amount out of line with last year's, whose repair is in line with it, comes before all others.
+        """
+        rank = self.slip.slip.rank if self.slip is not None else _UNEXPLAINED
+        return rank - _UNEXPLAINED - 1 if self.as_last_year else rank
+
+    @property
+    def likely(self) -> bool:
+        """Whether a slip or last year's amount speaks for it."""
+        return self.slip is not None or self.as_last_year
+
+    @property
+    def as_last_year(self) -> bool:
+        """Whether what should stand there is near last year's amount, and what stands there is not."""
+        if not self.last_year or self.value is None:
+            return False
+        near, far = (abs(amount / self.last_year - 1) for amount in (self.value, self.stored))
+        return near <= _NEAR and far >= _FAR
 
     @property
     def roughness(self) -> int:
@@ -204,7 +223,7 @@ def _suspect(
     around = _surroundings(system, workings, cell, broken)
     forgotten = bool(stored) or workings.expected(cell)
     slip = slip_between(stored, meant, around, workings.step(cell)) if forgotten else None
-    return Suspect(cell, stored, meant, slip)
+    return Suspect(cell, stored, meant, slip, workings.last_year(cell))
 
 
 def _surroundings(

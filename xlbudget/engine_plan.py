@@ -23,6 +23,8 @@ _BOOK = "[T.XLSX]"
 class EnginePlan(Plan):
     """A plan that has the engine calculate every formula cell; the model is compiled at its first use."""
 
+    stepwise = False
+
     @cached_property
     def blank(self) -> Values:
         """The values of the workbook with nothing filled in."""

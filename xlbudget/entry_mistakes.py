@@ -2,64 +2,119 @@
 
 A wrong entry moves all forms together, so only rules between entries see it: revenue against
 expenditure by source and year of origin, items of revenue against its sum. Every entry in such a
-rule could be the mistake; :func:`entry_mistakes` ranks them by the slip that would have led there.
+rule could be the mistake; :func:`entry_mistakes` ranks them by the slip that would have led there,
+and by what else is known: control totals that must hold as well, last year's amount of the same entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import partial
 
 from xlbudget.assertions import Reader
 from xlbudget.diagnosis import Diagnosis, Mistake, Suspect, Workings, diagnose
+from xlbudget.entry_effects import EntryEffects
 from xlbudget.evidence import Evidence
 from xlbudget.linear_rules import Linear, LinearInstance, linear_rules
-from xlbudget.localization import Range
+from xlbudget.localization import Effort, Range
 from xlbudget.model import Cell, ColumnKind, Rule
-from xlbudget.recalculation import Values
 from xlbudget.slips import Explanation, Slip
 
-_MOST_MEASURED = 60  # entries by which a form cell is measured; each costs an evaluation
-_MOST_EVALUATED = 120  # entries evaluated for one workbook, so that one full of mistakes holds nobody up
-_UNIT = Decimal(10_000)
+_SECONDS = 2.5  # for measuring and searching: the rest of a check of the largest workbook takes as long again
+_TOO_MANY = "有关的录入数过多，没有逐个试算"
 
 
-def entry_mistakes(evidence: Evidence, failed: Sequence[Rule]) -> Diagnosis:
-    """Return the mistakes among entries that explain the failed rules between entries."""
-    direct = [part for rule in failed for part in _instances(evidence, rule) if _direct(evidence, part)]
+@dataclass(frozen=True, slots=True)
+class KnownBefore:
+    """What is known of a unit's budget beside its workbook.
+
+    ``limits`` state control totals over form cells, whether they hold or not; ``last_year`` are last
+    year's amounts of entries (元).
+    """
+
+    limits: tuple[LinearInstance, ...] = ()
+    last_year: Mapping[Cell, Decimal] = field(default_factory=dict)
+
+
+def entry_mistakes(evidence: Evidence, failed: Sequence[Rule], known: KnownBefore) -> Diagnosis:
+    """Return the mistakes among entries that explain the failed rules between entries.
+
+    A control total that fails by itself is none of them: more was asked for than there is, not mistyped.
+    ``unexplained`` are those failures for which no entry was looked for to the end, with the reason.
+    """
+    until = time.monotonic() + _SECONDS
+    effects = EntryEffects(evidence, until - _SECONDS / 2)
+    stated = linear_rules(evidence.blueprint, evidence.recalculated, failed).instances
+    direct = [part for part in stated if _direct(evidence, part)]
     gaps = {abs(_gap(part, evidence.recalculated)) for part in direct}
     follow: list[LinearInstance] = []
     measured: list[LinearInstance] = []
-    evaluated: dict[Cell, Values] = {}
-    for rule in failed:
-        for part in _instances(evidence, rule):
-            if not _direct(evidence, part) and not _holds(evidence, part):
-                if abs(_gap(part, evidence.recalculated)) in gaps:
-                    follow.append(part)
-                else:
-                    measured += _measured(evidence, part, evaluated)
+    left: list[LinearInstance] = []
+    for part in stated:
+        if _direct(evidence, part) or _holds(evidence, part):
+            continue
+        if abs(_gap(part, evidence.recalculated)) in gaps:
+            follow.append(part)
+            continue
+        over_entries = _measured(effects, part)
+        if over_entries is not None:
+            measured.append(over_entries)
+        elif effects.cut_short:
+            left.append(part)
     instances = [*direct, *measured]
+    limits = [part for part in (_measured(effects, limit) for limit in known.limits) if part is not None]
+    found = _diagnosed(evidence, effects, instances, known, until)
+    if instances and limits:
+        found = _better(found, _diagnosed(evidence, effects, [*instances, *limits], known, until))
+    mistakes = tuple(_followed(evidence, mistake, follow) for mistake in found.mistakes)
+    reasons = "；".join(filter(None, (found.reason, _TOO_MANY if left else "")))
+    return Diagnosis(mistakes, (*found.unexplained, *left), reasons)
+
+
+def _measured(effects: EntryEffects, part: LinearInstance) -> LinearInstance | None:
+    form = effects.over_entries(part.left - part.right)
+    return None if form is None else replace(part, left=form, right=Linear())
+
+
+def _better(found: Diagnosis, limited: Diagnosis) -> Diagnosis:
+    """Return what was found with control totals, unless by more mistakes or fewer slips."""
+    if len(limited.mistakes) + len(limited.unexplained) > len(found.mistakes) + len(found.unexplained):
+        return found
+    if _unlikely(limited) > _unlikely(found):
+        return found
+    return limited
+
+
+def _unlikely(diagnosis: Diagnosis) -> int:
+    """Return how many mistakes no slip explains."""
+    return sum(not mistake.suspects[0].likely for mistake in diagnosis.mistakes)
+
+
+def _diagnosed(
+    evidence: Evidence,
+    effects: EntryEffects,
+    instances: Sequence[LinearInstance],
+    known: KnownBefore,
+    until: float,
+) -> Diagnosis:
+    """Return the mistakes that explain instances over entries, none of which may be broken."""
     if not instances:
         return Diagnosis(())
-    values = _amounts(evidence)
     workings = Workings(
-        values=values,
+        values=effects.amounts,
         spread=lambda cell: Decimal(0),
         step=lambda cell: Decimal(1).scaleb(-evidence.template.entry_decimals),
         name=lambda cell: _name(evidence, cell),
-        expected=lambda cell: _alone(evidence, cell),
+        last_year=known.last_year.get,
+        expected=lambda cell: bool(known.last_year.get(cell)) or _alone(evidence, cell),
     )
     moved = list(_in_other_cell(instances, workings))
     settled = {id(part) for mistake in moved for part in mistake.broken}
-    rest = diagnose((part for part in instances if id(part) not in settled), workings)
-    mistakes = [_followed(evidence, mistake, follow) for mistake in (*moved, *rest.mistakes)]
-    return replace(rest, mistakes=tuple(mistakes))
-
-
-def _instances(evidence: Evidence, rule: Rule) -> tuple[LinearInstance, ...]:
-    return linear_rules(evidence.blueprint, evidence.recalculated, [rule]).instances
+    rest = [part for part in instances if id(part) not in settled]
+    found = diagnose(rest, workings, Effort(seconds=max(until - time.monotonic(), 0)))
+    return replace(found, mistakes=(*moved, *found.mistakes))
 
 
 def _direct(evidence: Evidence, part: LinearInstance) -> bool:
@@ -76,16 +131,6 @@ def _followed(evidence: Evidence, mistake: Mistake, follow: Sequence[LinearInsta
     gaps = {abs(_gap(part, evidence.recalculated)) for part in mistake.broken if _direct(evidence, part)}
     same = [part for part in follow if abs(_gap(part, evidence.recalculated)) in gaps]
     return replace(mistake, broken=(*mistake.broken, *same))
-
-
-def _amounts(evidence: Evidence) -> dict[Cell, Decimal]:
-    return {
-        Cell(table, row.row, key): value
-        for table, rows in evidence.submission.entries.items()
-        for row in rows
-        for key, value in row.values.items()
-        if isinstance(value, Decimal)
-    }
 
 
 def _is_amount_entry(evidence: Evidence, cell: Cell) -> bool:
@@ -105,50 +150,9 @@ def _alone(evidence: Evidence, cell: Cell) -> bool:
     return row is not None and not any(isinstance(value, Decimal) and value for value in row.values.values())
 
 
-# ------------------------------------------------------------------ rules as statements over entries
-
-
 def _holds(evidence: Evidence, part: LinearInstance) -> bool:
     gap = _gap(part, evidence.recalculated)
     return gap == 0 if part.operator == "=" else gap <= 0 if part.operator in {"<=", "<"} else gap >= 0
-
-
-def _measured(
-    evidence: Evidence, part: LinearInstance, evaluated: dict[Cell, Values]
-) -> Iterator[LinearInstance]:
-    """Yield a broken instance over entries, its coefficients measured by changing one entry at a time.
-
-    Nothing when too many entries could matter. Forms are linear in amounts, so that one change tells.
-    ``evaluated`` keeps what changing an entry gives, for other instances.
-    """
-    gap = part.left - part.right
-    sources = {(cell.table, cell.column) for cell in part.cells}
-    entries = [
-        Cell(table, row.row, key)
-        for table, rows in evidence.submission.entries.items()
-        for row in rows
-        for key in row.values
-        if _is_amount_entry(evidence, Cell(table, row.row, key))
-    ]
-    columns = {(cell.table, cell.column) for cell in entries}
-    near = {column for column in columns if not sources.isdisjoint(evidence.plan.downstream([column]))}
-    chosen = [cell for cell in entries if (cell.table, cell.column) in near]
-    unknown = sum(1 for cell in chosen if cell not in evaluated)
-    if len(chosen) > _MOST_MEASURED or len(evaluated) + unknown > _MOST_EVALUATED:
-        return
-    now = gap.value(evidence.recalculated)
-    terms: dict[Cell, Decimal] = {}
-    for cell in chosen:
-        values = evaluated.get(cell)
-        if values is None:
-            values = evaluated[cell] = evidence.changed_entry(cell, _UNIT)
-        other = gap.value(partial(evidence.plan.decimals, values))
-        if other != now:
-            terms[cell] = (other - now) / _UNIT
-    known = _amounts(evidence)
-    constant = now - sum((factor * known.get(cell, Decimal(0)) for cell, factor in terms.items()), Decimal(0))
-    if terms:
-        yield replace(part, left=Linear(terms, constant), right=Linear())
 
 
 # ------------------------------------------------------------------ an amount in the wrong cell
@@ -164,6 +168,9 @@ def _in_other_cell(instances: Sequence[LinearInstance], workings: Workings) -> I
             if id(one) in taken or id(other) in taken or gaps[id(one)] != -gaps[id(other)]:
                 continue
             suspects = [*_moves(one, other, workings), *_moves(other, one, workings)]
+            if not suspects:
+                suspects = [*_parts(one, other, workings), *_parts(other, one, workings)]
+                suspects.sort(key=lambda part: part.roughness)
             if suspects:
                 taken |= {id(one), id(other)}
                 yield Mistake(tuple(suspects), (one, other))
@@ -183,3 +190,18 @@ def _moves(source: LinearInstance, goal: LinearInstance, workings: Workings) -> 
                 slip = Slip.OTHER_COLUMN if place.row == cell.row else Slip.WRONG_LINE
                 told = Explanation(slip, Decimal(0), workings.name(place))
                 yield Suspect(cell, value, Range(Decimal(0), Decimal(0)), told)
+
+
+def _parts(source: LinearInstance, goal: LinearInstance, workings: Workings) -> Iterator[Suspect]:
+    """Yield amounts of which a part would mend both statements in an empty cell of ``goal`` on their line."""
+    gap = _gap(source, workings.value)
+    terms, others = (source.left - source.right).terms, (goal.left - goal.right).terms
+    for cell, factor in terms.items():
+        left = workings.value(cell) - gap / factor
+        if not 0 < left < workings.value(cell):
+            continue
+        for place, other in others.items():
+            beside = (place.table, place.row) == (cell.table, cell.row)
+            if beside and other == factor and not workings.value(place):
+                told = Explanation(Slip.PART_OF_OTHER, left, workings.name(place))
+                yield Suspect(cell, workings.value(cell), Range(left, left), told)

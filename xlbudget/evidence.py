@@ -28,6 +28,7 @@ from xlbudget.model import (
 )
 from xlbudget.plans import plan_of
 from xlbudget.recalculation import Plan, Values, as_decimal
+from xlbudget.reevaluation import Reevaluation
 from xlbudget.wording import where
 
 LARGEST = Decimal(100_000_000_000)
@@ -129,13 +130,27 @@ class Evidence:
             grouped.setdefault((cell.table, cell.column), {})[cell.row] = value
         return self.plan.evaluate(self.submission.entries, grouped)
 
-    def changed_entry(self, cell: Cell, by: Decimal) -> Values:
-        """Return the values that our formulas would have if one entry were larger."""
-        rows = self.submission.entries.get(cell.table, ())
-        old = next((row.values.get(cell.column) for row in rows if row.row == cell.row), None)
-        value = (old if isinstance(old, Decimal) else Decimal(0)) + by
-        entries = {**self.submission.entries, cell.table: _replaced(rows, cell, value)}
-        return self.plan.evaluate(entries)
+    @cached_property
+    def entered(self) -> Mapping[Cell, CellValue]:
+        """What the unit has filled in."""
+        return {
+            Cell(table, row.row, key): value
+            for table, rows in self.submission.entries.items()
+            for row in rows
+            for key, value in row.values.items()
+        }
+
+    @cached_property
+    def _reevaluation(self) -> Reevaluation:
+        return Reevaluation(self.plan, self.entered)
+
+    def changed_entries(self, by: Mapping[Cell, Decimal]) -> Values:
+        """Return the values that our formulas would have if some entries were larger."""
+        return self._reevaluation.values({cell: self._amount(cell) + more for cell, more in by.items()})
+
+    def _amount(self, cell: Cell) -> Decimal:
+        value = self.entered.get(cell)
+        return value if isinstance(value, Decimal) else Decimal(0)
 
     @cached_property
     def text_dependents(self) -> frozenset[Cell]:

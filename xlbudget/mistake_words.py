@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from xlbudget.diagnosis import Mistake, Suspect
 from xlbudget.localization import Range
@@ -15,6 +15,8 @@ _MOST_NAMED = 5
 def telling(mistake: Mistake) -> bool:
     """Whether the first suspect stands out: a slip that chance hardly explains, and no rival."""
     first, rivals = mistake.suspects[0], mistake.suspects[1:]
+    if first.as_last_year:
+        return not any(part.as_last_year for part in rivals)
     if first.slip is None:
         return not rivals
     return first.slip.slip.telling and all(part.rank > first.rank for part in rivals)
@@ -31,7 +33,8 @@ def suspects_named(
     ``place`` and ``money`` say where a cell stands and in which unit its amount is; ``here`` is a cell
     that the words before have named.
     """
-    explained = [part for part in mistake.suspects if part.slip is not None]
+    first = mistake.suspects[0]
+    explained = [part for part in mistake.suspects if part.likely]
     named = explained[:_MOST_NAMED]
     if len(mistake.suspects) <= _MOST_NAMED:
         named = list(mistake.suspects)
@@ -47,7 +50,7 @@ def suspects_named(
         lead = "应改的是" if len(mistake.suspects) == 1 else "最可能是" if explained else "应改的是"
     text = lead + words[0]
     if mistake.along:
-        text += f"，同一块共 {len(mistake.along) + 1} 格"
+        text += f"，同一块共 {len(mistake.along) + 1} 格（{_block(place, (first.cell, *mistake.along))}）"
     if len(words) > 1:
         text += f"；也可能是{'；'.join(words[1:])}"
     left = len(mistake.suspects) - len(named)
@@ -56,9 +59,22 @@ def suspects_named(
     return text if mistake.complete else text + "；可能还有别的改法"
 
 
+def _block(place: Callable[[Cell], Place], cells: Sequence[Cell]) -> str:
+    """Return where a block begins and where it ends, as a spreadsheet program writes a range."""
+    at = sorted(cells, key=lambda cell: cell.row)
+    addresses = [place(cell).address for cell in at]
+    columns = sorted(
+        {address.rstrip("0123456789") for address in addresses}, key=lambda name: (len(name), name)
+    )
+    rows = [address.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for address in (addresses[0], addresses[-1])]
+    return f"{columns[0]}{rows[0]}:{columns[-1]}{rows[1]}"
+
+
 def _meant(part: Suspect, money: str) -> str:
     """Return the slip and what should stand there."""
     words = f"，{part.slip.words}" if part.slip is not None else ""
+    if part.as_last_year:
+        words += f"，上年为 {shown(part.last_year, money)}"
     if part.value is not None:
         return f"{words}，应为 {shown(part.value, money)}"
     return words + between(part.meant, money)

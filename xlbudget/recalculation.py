@@ -52,7 +52,12 @@ class Values:
 
 
 class Plan:
-    """The formulas of one blueprint, compiled and in order; evaluates any number of workbooks."""
+    """The formulas of one blueprint, compiled and in order; evaluates any number of workbooks.
+
+    ``stepwise`` says whether its values are those of its steps, one after another.
+    """
+
+    stepwise = True
 
     def __init__(self, blueprint: Blueprint) -> None:
         self.blueprint = blueprint
@@ -62,6 +67,7 @@ class Plan:
         self.notes: dict[Hashable, Any] = {}
         """What others work out from the plan alone, under keys of their own."""
         self._blank_decimals: dict[Key, list[CellValue]] = {}
+        self._below: dict[Key, frozenset[Key]] = {}
         self.noise = float(blueprint.template_quantum) / 4
         """What two floats of one amount may be apart."""
 
@@ -144,6 +150,13 @@ class Plan:
             if not reached.isdisjoint(read):
                 reached.add((group.table, group.column))
         return frozenset(reached)
+
+    def below(self, table: str, column: str) -> frozenset[Key]:
+        """Return a column and every one that depends on it."""
+        key = table, column
+        if key not in self._below:
+            self._below[key] = self.downstream([key])
+        return self._below[key]
 
     def plainly(self, values: Values, cell: Cell, stored: StoredCell) -> bool:
         """Whether a stored result is a value beyond doubt: the same text, or a number within float noise."""

@@ -7,30 +7,36 @@ nothing to do with it is not even looked at; the outcome is that of a full evalu
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
 
 from xlbudget.evaluation import Run
-from xlbudget.model import Cell
+from xlbudget.model import Cell, CellValue
 from xlbudget.recalculation import Plan, Values
 
-Texts = Mapping[Cell, str]
+Entered = Mapping[Cell, CellValue]
 """What entry cells hold."""
 
 
 class Reevaluation:
-    """The values of a workbook with the ``entered`` texts, for asking what they would be with others."""
+    """The values of a workbook with ``entered`` in its cells, for asking what they would be with others."""
 
-    def __init__(self, plan: Plan, entered: Texts) -> None:
+    def __init__(self, plan: Plan, entered: Entered) -> None:
         self.plan = plan
         self._base = Run(plan.formulas, plan.constant_columns())
-        for cell, text in entered.items():
-            self._base.put((cell.table, cell.column), cell.row, text)
+        for cell, value in entered.items():
+            self._base.put((cell.table, cell.column), cell.row, _evaluated(value))
         for group in plan.steps:
             self._base.step(group)
 
-    def values(self, entered: Texts) -> Values:
-        """Return the values with other texts in the same cells; ``changed`` is against the first ones."""
+    def values(self, entered: Entered) -> Values:
+        """Return the values with others in some entry cells; ``changed`` is against the first ones."""
         run = Run(self.plan.formulas, dict(self._base.columns), self._base)
-        for cell, text in entered.items():
-            run.put((cell.table, cell.column), cell.row, text)
+        for cell, value in entered.items():
+            run.put((cell.table, cell.column), cell.row, _evaluated(value))
         self.plan.follow(run, {})
         return Values(run.columns, run.changed)
+
+
+def _evaluated(value: CellValue) -> Any:
+    return float(value) if isinstance(value, Decimal) else value

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
+from typing import NamedTuple
 
 from xlbudget.assertions import Evaluator, Sides, bound_rule, compares_counts
-from xlbudget.diagnosis import Mistake
-from xlbudget.entry_mistakes import entry_mistakes
+from xlbudget.diagnosis import Diagnosis, Mistake
+from xlbudget.entry_mistakes import KnownBefore, entry_mistakes
 from xlbudget.evidence import Evidence
 from xlbudget.mistake_words import suspects_named, telling
 from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus
@@ -17,10 +19,25 @@ from xlbudget.slips import likely_slip
 from xlbudget.wording import shown
 
 _MOST_FINDINGS = 20  # of one rule in one workbook, each by itself; the rest are one finding more
+_MOST_NAMED = 3  # rules in one remark
 
 
-def run_rules(evidence: Evidence) -> tuple[tuple[Finding, ...], tuple[RuleOutcome, ...]]:
-    """Evaluate every rule; a rule whose operands are unknown is not run, with the reason."""
+class RuleRun(NamedTuple):
+    """What became of the rules: findings, an outcome for each, and remarks that are no mistakes."""
+
+    findings: tuple[Finding, ...]
+    outcomes: tuple[RuleOutcome, ...]
+    remarks: tuple[str, ...] = ()
+    explained: Mapping[str, str] = MappingProxyType({})
+    """Control totals that a mistake found here exceeds, each with the rule of the mistake's finding."""
+
+
+def run_rules(evidence: Evidence, known: KnownBefore | None = None) -> RuleRun:
+    """Evaluate every rule; a rule whose operands are unknown is not run, with the reason.
+
+    ``known`` is what else is known of the budget, to tell which entry is wrong.
+    Where the search for wrong entries was cut short, a remark and the outcomes say so, and why.
+    """
     evaluator = evidence.evaluator
     findings: list[Finding] = []
     outcomes: list[RuleOutcome] = []
@@ -32,9 +49,9 @@ def run_rules(evidence: Evidence) -> tuple[tuple[Finding, ...], tuple[RuleOutcom
             failed[rule.id] = failures
     sources = [rule for rule in evidence.template.rules if rule.id in failed]
     sources = [rule for rule in sources if failed.keys().isdisjoint(rule.follows)]
-    located = entry_mistakes(evidence, sources).mistakes if sources else ()
-    findings += [_located(evidence, mistake, failed) for mistake in located]
-    settled = {part.rule.id for mistake in located for part in mistake.broken}
+    diagnosis = entry_mistakes(evidence, sources, known or KnownBefore()) if sources else Diagnosis(())
+    findings += [_located(evidence, mistake, failed) for mistake in diagnosis.mistakes]
+    settled = {part.rule.id for mistake in diagnosis.mistakes for part in mistake.broken}
     for rule in sources:
         if rule.id not in settled:
             failures = failed[rule.id]
@@ -43,7 +60,28 @@ def run_rules(evidence: Evidence) -> tuple[tuple[Finding, ...], tuple[RuleOutcom
             findings += [_finding(evidence, rule, sides, others) for sides in shown_failures]
             if len(failures) > _MOST_FINDINGS:
                 findings.append(_rest(evidence, rule, failures[_MOST_FINDINGS:]))
-    return tuple(findings), tuple(_explained(outcome, evidence, failed) for outcome in outcomes)
+    left = {part.rule.id: f"没有指明录错的数：{diagnosis.reason}" for part in diagnosis.unexplained}
+    return RuleRun(
+        tuple(findings),
+        tuple(_explained(outcome, evidence, failed, left) for outcome in outcomes),
+        tuple(_cut_short(list(left), diagnosis.reason)),
+        {
+            part.rule.id: mistake.broken[0].rule.id
+            for mistake in diagnosis.mistakes
+            for part in mistake.broken[1:]
+            if known is not None and part.rule in {limit.rule for limit in known.limits}
+        },
+    )
+
+
+def _cut_short(rules: Sequence[str], reason: str) -> Iterator[str]:
+    """Yield the remark that failures are listed whose wrong entries were not looked for to the end."""
+    if rules:
+        more = f"等 {len(rules)} 条" if len(rules) > _MOST_NAMED else ""
+        yield (
+            f"{'、'.join(rules[:_MOST_NAMED])}{more}只列出不符之处，没有指明录错的数：{reason}。"
+            "请先改正已列出的各处，再审核一次。"
+        )
 
 
 def _followers(evidence: Evidence, causes: Sequence[str], failed: Mapping[str, object]) -> list[str]:
@@ -88,13 +126,16 @@ def _located(evidence: Evidence, mistake: Mistake, failed: Mapping[str, object])
     return evidence.with_message(finding, message)
 
 
-def _explained(outcome: RuleOutcome, evidence: Evidence, failed: Mapping[str, object]) -> RuleOutcome:
-    """Say which rule's failure explains a failure that is no finding of its own."""
+def _explained(
+    outcome: RuleOutcome, evidence: Evidence, failed: Mapping[str, object], left: Mapping[str, str]
+) -> RuleOutcome:
+    """Say which rule's failure explains one that is no finding of its own, or why no entry is named."""
     if outcome.status is not RuleStatus.FAILED:
         return outcome
     follows = next(rule.follows for rule in evidence.template.rules if rule.id == outcome.rule)
     causes = [name for name in follows if name in failed]
-    return replace(outcome, reason=f"由 {'、'.join(causes)} 不符引起") if causes else outcome
+    why = f"由 {'、'.join(causes)} 不符引起" if causes else left.get(outcome.rule, "")
+    return replace(outcome, reason=why)
 
 
 def not_run(evidence_rules: tuple[Rule, ...], reason: str) -> Iterator[RuleOutcome]:

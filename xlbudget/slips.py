@@ -39,6 +39,7 @@ class Slip(StrEnum):
     LAST_YEAR = "last_year"
     OTHER_COLUMN = "other_column"
     WRONG_LINE = "wrong_line"
+    PART_OF_OTHER = "part_of_other"
     OTHER_LINE = "other_line"
     LEFT_EMPTY = "left_empty"
     WRONG_DIGIT = "wrong_digit"
@@ -77,6 +78,7 @@ _WORDS: Mapping[Slip, str] = {
     Slip.LAST_YEAR: "疑沿用了上年的数",
     Slip.OTHER_COLUMN: "疑填错栏",
     Slip.WRONG_LINE: "疑填错行",
+    Slip.PART_OF_OTHER: "疑把另一栏的数并在这里",
     Slip.OTHER_LINE: "疑错行",
     Slip.LEFT_EMPTY: "疑漏填",
     Slip.WRONG_DIGIT: "疑有一位数字写错",
@@ -125,6 +127,7 @@ _BESIDE = {
     Slip.COMPONENT_TWICE: "差额正是",
     Slip.OTHER_COLUMN: "应在",
     Slip.WRONG_LINE: "应在",
+    Slip.PART_OF_OTHER: "差额应在",
     Slip.OTHER_LINE: "所填正是",
     Slip.TWIN_NOT_UPDATED: "另一处是",
 }

@@ -170,12 +170,7 @@ def _is_amount(layout: Layout, table: str, key: str) -> bool:
 
 def _upstream(evidence: Evidence, cell: Cell, entry: Cell) -> bool:
     """Whether the cell's column depends on the entry's at all."""
-    key = ("downstream", entry.table, entry.column)
-    known = evidence.plan.notes.get(key)
-    if known is None:
-        known = evidence.plan.downstream([(entry.table, entry.column)])
-        evidence.plan.notes[key] = known
-    return (cell.table, cell.column) in known
+    return (cell.table, cell.column) in evidence.plan.below(entry.table, entry.column)
 
 
 def _contributing(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from xlbudget.evidence import Evidence
-from xlbudget.model import Cell, ColumnKind, EntryRow, Finding, Severity
+from xlbudget.model import Cell, Column, ColumnKind, EntryRow, EntrySheet, Finding, Severity
 
 TITLE = "必填项空缺"
 SEVERITY = Severity.BLOCKING
@@ -17,8 +18,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         required = [column for column in entry.columns if column.required]
         amounts = {column.key for column in entry.columns if column.kind is ColumnKind.AMOUNT}
         rows = evidence.submission.entries.get(entry.id, ())
+        shifted = _shifted(rows, required, amounts)
         for row in rows:
-            if not any(row.values.get(key) for key in amounts):
+            if not any(row.values.get(key) for key in amounts) or (shifted and row.row in shifted.others):
                 continue
             missing = [
                 column
@@ -29,8 +31,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             if missing:
                 cell = Cell(entry.id, row.row, missing[0].key)
                 names = "、".join(f"“{''.join(column.heading)}”" for column in missing)
-                hint = _shifted(rows, amounts) if len(missing) == len(required) else ""
-                message = f"{evidence.place(cell)}：这一行有金额，但没有填{names}。{hint or '请补填。'}"
+                told = shifted is not None and row.row == shifted.bare
+                advice = _words(evidence, entry, shifted) if shifted and told else "请补填。"
+                message = f"{evidence.place(cell)}：这一行有金额，但没有填{names}。{advice}"
                 yield evidence.finding("missing_entry", SEVERITY, cell, message)
     if evidence.submission.issued:
         return  # a cover that no longer names its unit is a matter of wrong_unit
@@ -46,9 +49,46 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             yield evidence.finding("missing_entry", SEVERITY, cell, message)
 
 
-def _shifted(rows: Iterable[EntryRow], amounts: set[str]) -> str:
-    """Say that amounts were pasted one line off when another row has all its codes and no amount."""
-    bare = next((row for row in rows if row.values and not any(row.values.get(key) for key in amounts)), None)
-    if bare is None:
-        return ""
-    return f"第 {bare.row + 1} 行有编码却没有金额，疑金额整段粘贴错了一行，请逐行核对。"
+@dataclass(frozen=True, slots=True)
+class _Shifted:
+    """Amounts of some columns pasted ``lines`` down (up if negative): where they stand, first and last row.
+
+    ``bare`` is the first row with amounts and no codes; ``others`` are the rest of those rows.
+    """
+
+    columns: tuple[str, ...]
+    first: int
+    last: int
+    lines: int
+    bare: int
+    others: frozenset[int]
+
+
+def _shifted(rows: Sequence[EntryRow], required: Sequence[Column], amounts: set[str]) -> _Shifted | None:
+    """Return the block that was pasted some lines off: as many rows without amounts as without codes."""
+    coded = [row.row for row in rows if row.values and not any(row.values.get(key) for key in amounts)]
+    bare = [row for row in rows if not any(row.values.get(column.key) for column in required)]
+    bare = [row for row in bare if any(row.values.get(key) for key in amounts)]
+    at = [row.row for row in bare]
+    if not at or len(at) != len(coded) or at[-1] - at[0] >= len(at) or coded[-1] - coded[0] >= len(at):
+        return None
+    columns = tuple(sorted(key for key in amounts if any(row.values.get(key) for row in bare)))
+    down = at[0] > coded[0]
+    first, last = (coded[-1] + 1, at[-1]) if down else (at[0], coded[0] - 1)
+    lines = len(at) if down else -len(at)
+    return _Shifted(columns, first, last, lines, at[0], frozenset(at[1:]))
+
+
+def _words(evidence: Evidence, entry: EntrySheet, shifted: _Shifted) -> str:
+    """Say which block stands where it does not belong, and where it does."""
+    order = [column.key for column in entry.columns if column.key in shifted.columns]
+
+    def block(by: int) -> str:
+        corners = ((shifted.first + by, order[0]), (shifted.last + by, order[-1]))
+        return ":".join(evidence.place(Cell(entry.id, *corner)).address for corner in corners)
+
+    ways = "往下" if shifted.lines > 0 else "往上"
+    return (
+        f"疑 {block(0)} 的金额整段{ways}错了 {abs(shifted.lines)} 行，应在 {block(-shifted.lines)}。"
+        "请整段移回原位，逐行核对；不是错行的，请补填。"
+    )

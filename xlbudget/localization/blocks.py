@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,11 +33,12 @@ class MovedBlock:
         return self.repair.cells[0]
 
 
-def moved_block(system: System, broken: Sequence[Constraint]) -> MovedBlock | None:
+def moved_block(system: System, broken: Sequence[Constraint], until: float) -> MovedBlock | None:
     """Return a block whose move by one line satisfies every constraint that it has to do with, or None.
 
     At least two lines must move, and leave the trace of a paste: the line at the block's own edge is
-    empty or stands twice. The line that the other edge was pasted over is free.
+    empty or stands twice. The line that the other edge was pasted over is free. The search ends when the
+    monotonic clock shows ``until``.
     """
     lines: defaultdict[str, set[int]] = defaultdict(set)
     names: defaultdict[str, set[str]] = defaultdict(set)
@@ -50,7 +53,7 @@ def moved_block(system: System, broken: Sequence[Constraint]) -> MovedBlock | No
         whole = tuple(sorted(names[table]))
         for chosen in dict.fromkeys((*((name,) for name in sorted(columns)), whole)):
             for shift in (1, -1):
-                found = _Blocks(system, broken, table, sorted(lines[table]), chosen, shift).find()
+                found = _Blocks(system, broken, table, sorted(lines[table]), chosen, shift).find(until)
                 if found is not None:
                     return found
     return None
@@ -71,52 +74,57 @@ class _Blocks:
         self.system, self.broken = system, broken
         self.table, self.rows, self.columns, self.shift = table, rows, columns, shift
         self.at = {row: at for at, row in enumerate(rows)}
+        self._cells: dict[int, list[Cell]] = {}
 
     def cells(self, at: int) -> list[Cell]:
-        known = self.system.of_cell
-        cells = (Cell(self.table, self.rows[at], column) for column in self.columns)
-        return [cell for cell in cells if cell in known]
+        if at not in self._cells:
+            known = self.system.of_cell
+            cells = (Cell(self.table, self.rows[at], column) for column in self.columns)
+            self._cells[at] = [cell for cell in cells if cell in known]
+        return self._cells[at]
 
     def moved(self, at: int) -> dict[Cell, Decimal]:
         """Return the values of the line one further for the cells of a line."""
         row = self.rows[at + self.shift]
         return {cell: self.system.value(Cell(cell.table, row, cell.column)) for cell in self.cells(at)}
 
-    def find(self) -> MovedBlock | None:
-        for first, last in self._candidates():
+    def find(self, until: float) -> MovedBlock | None:
+        for first, last in self._candidates(until):
             block = self._tried(range(first, last + 1))
             if block is not None:
                 return block
         return None
 
-    def _candidates(self) -> Iterator[tuple[int, int]]:
+    def _candidates(self, until: float) -> Iterator[tuple[int, int]]:
         """Yield first and last line of blocks that two broken constraints or more have to do with."""
         reach = [
-            {
-                self.at[cell.row]
-                for cell in part.terms
-                if cell.table == self.table and cell.column in self.columns
-            }
+            sorted(
+                {
+                    self.at[cell.row]
+                    for cell in part.terms
+                    if cell.table == self.table and cell.column in self.columns
+                }
+            )
             for part in self.broken
         ]
         tries = 0
         for run in self._runs():
-            changed = [
-                at
-                for at in run
-                if any(self.moved(at)[cell] != self.system.value(cell) for cell in self.moved(at))
-            ]
+            changed = [at for at in run if self._changed(at)]
+            traced = {at for at in changed if self._traced(at)}
             for start, first in enumerate(changed):
                 for last in changed[start + 1 :]:
-                    if not self._traced(first if self.shift > 0 else last):
+                    if (first if self.shift > 0 else last) not in traced:
                         continue
-                    lost = last + 1 if self.shift > 0 else first - 1
-                    span = {*range(first, last + 1), lost}
-                    if sum(not span.isdisjoint(part) for part in reach) > 1:
+                    low, high = (first, last + 1) if self.shift > 0 else (first - 1, last)
+                    if sum(_meets(part, low, high) for part in reach) > 1:
                         tries += 1
-                        if tries > _MOST_TRIES:
+                        if tries > _MOST_TRIES or time.monotonic() > until:
                             return
                         yield first, last
+
+    def _changed(self, at: int) -> bool:
+        """Whether moving its neighbour back changes a line."""
+        return any(value != self.system.value(cell) for cell, value in self.moved(at).items())
 
     def _traced(self, edge: int) -> bool:
         """Whether the line at an edge of a block is empty or the same as the one that was not moved."""
@@ -168,17 +176,23 @@ class _Blocks:
 
     def _repaired(self, instead: Mapping[Cell, Decimal], lost: Sequence[Cell]) -> MovedBlock | None:
         old = self.system
-        values = {**old.values, **instead}
-        system = System(old.constraints, values, old.step, old.fixed, old.lowest)
+        near = {id(part): part for cell in lost for part in old.of_cell[cell]}  # all that they can repair
+        system = System(near.values(), {**old.values, **instead}, old.step, old.fixed, old.lowest)
         least = float(min(old.step(cell) for cell in instead)) / 4
         if programs.missing(system, lost, least) is not None:
             return None
         ranges = {cell: Range(value, value) for cell, value in instead.items() if value != old.value(cell)}
         for cell, (low, high) in zip(lost, programs.reach(system, lost), strict=True):
-            near = old.step(cell) / 1000
-            wide = Range(None if low is None else low - near, None if high is None else high + near)
+            close = old.step(cell) / 1000
+            wide = Range(None if low is None else low - close, None if high is None else high + close)
             if old.value(cell) not in wide:  # else nothing was pasted over it that shows
                 ranges[cell] = wide.in_steps(old.step(cell))
         if any(part.empty for part in ranges.values()):
             return None
         return MovedBlock(Repair(ranges), tuple(lost), self.shift)
+
+
+def _meets(rows: Sequence[int], low: int, high: int) -> bool:
+    """Whether one of the sorted rows is from ``low`` to ``high``."""
+    at = bisect_left(rows, low)
+    return at < len(rows) and rows[at] <= high

@@ -62,7 +62,11 @@ def localize(
     a block pasted one line off is tried before several cells are.
     """
     limits = effort or Effort()
-    until = time.monotonic() + limits.seconds
+    return _localized(system, weight, limits, time.monotonic() + limits.seconds)
+
+
+def _localized(system: System, weight: Weight, limits: Effort, until: float) -> tuple[Localization, ...]:
+    """Return the smallest repairs of every group, searched for until the monotonic clock shows ``until``."""
     hopeless = [part for part in system.broken if not system.candidates(part)]
     if hopeless:
         left = {id(part) for part in hopeless}
@@ -74,7 +78,7 @@ def localize(
             system.lowest,
         )
         given_up = Localization(tuple(hopeless), (), complete=False, given_up="impossible")
-        return (*localize(rest, weight, effort), given_up)
+        return (*_localized(rest, weight, limits, until), given_up)
     apart: list[Localization] = []
     together: list[Constraint] = []
     groups = groups_of(system, system.broken)
@@ -86,9 +90,10 @@ def localize(
         else:
             together += group
     if together or len(apart) > 1:
-        block = moved_block(system, system.broken)
+        now = time.monotonic()
+        block = moved_block(system, system.broken, now + (until - now) / 2)
         if block is not None:
-            return _with_block(system, block, weight, limits)
+            return _with_block(system, block, weight, limits, until)
     if not together:
         return tuple(apart)
     linked, free = _linked(system, together, apart)
@@ -112,14 +117,14 @@ def _least(
 
 
 def _with_block(
-    system: System, block: MovedBlock, weight: Weight, limits: Effort
+    system: System, block: MovedBlock, weight: Weight, limits: Effort, until: float
 ) -> tuple[Localization, ...]:
     """Return the block, and what is left to repair among constraints that it has nothing to do with."""
     cells = {*block.repair.ranges, *block.lost}
     settled = tuple(part for part in system.broken if not cells.isdisjoint(part.terms))
     apart = (part for part in system.constraints if cells.isdisjoint(part.terms))
     rest = System(apart, system.values, system.step, system.fixed, system.lowest)
-    return (Localization(settled, (block.repair,), block=block), *localize(rest, weight, limits))
+    return (Localization(settled, (block.repair,), block=block), *_localized(rest, weight, limits, until))
 
 
 def _singles(
