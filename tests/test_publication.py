@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -19,11 +20,14 @@ import pytest
 from openpyxl import load_workbook
 from returned import builders
 
-from xlbudget import WorkbookTemplate, publish
+from xlbudget import WorkbookTemplate, publish, read
 from xlbudget.cli import run
 from xlbudget.definitions import load_with_problems
+from xlbudget.evidence import Evidence
+from xlbudget.publication.docx_document import docx_document
 from xlbudget.publication.pdf_document import pdf_document
 from xlbudget.publication.pieces import Bar, Chart, Publication, Table, TableCell
+from xlbudget.publication.target_forms import target_tables
 
 FIXTURES = Path(__file__).parent / "fixtures"
 PARTS = [
@@ -173,6 +177,43 @@ def test_a_table_longer_than_a_page_goes_on_with_its_headings() -> None:
     assert all(f"第{row}行" in text for row in range(1, 121))
 
 
+def test_thirty_performance_forms_take_a_page_each(
+    template: WorkbookTemplate, reference_workbook: Path
+) -> None:
+    """One with long texts takes two; no page is blank, no number broken."""
+    tables = list(target_tables(Evidence(template, read(reference_workbook, template))))
+    short = [replace(table, title=f"第{number}张") for number, table in enumerate(tables * 10)]
+    amount = "9,123,456,789.00"
+    cells = [
+        replace(cell, text=f"{cell.text}；" * 6)
+        if len(cell.text) > 40
+        else replace(cell, text=amount)
+        if cell.text == "12,000,000"
+        else cell
+        for cell in tables[0].cells
+    ]
+    long = replace(tables[0], title="长的一张", cells=tuple(cells))
+    publication = Publication("题", "目录", (*short[:29], long), ())
+    pages = text_of(pdf_document(publication)).split("\f")[:-1]
+    assert len(pages) == 2 + 29 + 2
+    assert all(len(page.split()) > 10 for page in pages[2:])
+    assert [
+        words for page in pages for words in page.split() if words.startswith("第") and "张" in words
+    ] == [table.title for table in short[:29]]
+    assert amount in pages[-2]
+    rows = docx.Document(BytesIO(docx_document(publication))).tables[29]._tbl.findall(f"{W}tr")
+    longest = [max(len(text_in(cell)) for cell in row.iter(f"{W}tc")) for row in rows]
+    whole = [row.find(f"{W}trPr/{W}cantSplit") is not None for row in rows]
+    assert whole == [letters <= 300 for letters in longest]
+    assert {*whole} == {True, False}
+    places = [cell for row in rows for cell in row.iter(f"{W}tc") if text_in(cell) == amount]
+    assert [place.find(f"{W}tcPr/{W}noWrap") is not None for place in places] == [True, True]
+
+
+def text_in(cell: Any) -> str:
+    return "".join(part.text or "" for part in cell.iter(f"{W}t"))
+
+
 def text_of(content: bytes) -> str:
     done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=content, capture_output=True, check=True)
     return re.sub(r"[ \t]+", "", done.stdout.decode())
@@ -205,7 +246,7 @@ def test_the_docx_has_headings_forms_and_their_amounts(
 
 
 def texts_of(table: Any) -> list[str]:
-    return ["".join(text.text or "" for text in cell.iter(f"{W}t")) for cell in table._tbl.iter(f"{W}tc")]
+    return [text_in(cell) for cell in table._tbl.iter(f"{W}tc")]
 
 
 def test_headings_of_tables_in_the_docx_are_repeated_and_the_chart_is_described(
