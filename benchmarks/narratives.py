@@ -3,8 +3,8 @@
     python benchmarks/narratives.py [--spoiled 200] [--untouched 50] [--seed 1]
 
 Narratives of invented budgets (the reference's entries, each amount changed at random) are written as people
-write them: with or without separators, in 亿元, lists in another order, blanks. Each spoiled one gets one
-slip; it counts as found when a finding stands at the paragraph that was spoiled.
+write them: with commas, thin spaces or nothing between groups of digits, in 亿元, lists in another order,
+blanks. Each spoiled one gets one slip; it counts as found when a finding stands at the spoiled paragraph.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from xlbudget.model import EntryRow, Submission, WorkbookTemplate
 from xlbudget.narrative import compose
 from xlbudget.proofreading import check_document
 
-AMOUNT = re.compile(r"\d[\d,]*\.\d\d(?=万元)")
+AMOUNT = re.compile(r"\d[\d,\u2009]*\.\d\d(?=万元)")
 SHARE = re.compile(r"\d+\.\d\d(?=%)")
 YEAR = re.compile(r"20\d\d(?=年)")
 WORDS = {"增加": "减少", "减少": "增加", "增长": "下降", "下降": "增长"}
@@ -81,10 +81,13 @@ def by_hand(text: str, chance: random.Random) -> str:
         text = AMOUNT.sub(
             lambda found: found[0].replace(",", "") if chance.random() < 0.6 else found[0], text
         )
+    elif chance.random() < 0.3:
+        text = AMOUNT.sub(lambda found: found[0].replace(",", "\u2009"), text)
     if chance.random() < 0.4:
         text = AMOUNT.sub(lambda found: re.sub(r"\.00$", "", found[0]), text)
     if chance.random() < 0.3:
-        text = re.sub(r"[\d,]{6,}\.\d\d万元", lambda found: _in_hundred_millions(found[0], chance), text)
+        large = r"[\d,\u2009]{6,}\.\d\d万元"
+        text = re.sub(large, lambda found: _in_hundred_millions(found[0], chance), text)
     if chance.random() < 0.5:
         text = re.sub(
             "(?<=主要包括：)([^：]*?)(?=等?[；。])", lambda found: _shuffled(found[0], chance), text
@@ -95,7 +98,7 @@ def by_hand(text: str, chance: random.Random) -> str:
 
 
 def _in_hundred_millions(text: str, chance: random.Random) -> str:
-    value = Decimal(text.removesuffix("万元").replace(",", ""))
+    value = Decimal(text.removesuffix("万元").replace(",", "").replace("\u2009", ""))
     if value < 10_000 or chance.random() < 0.5:
         return text
     return f"{(value / 10_000).quantize(Decimal('0.0001'))}亿元"

@@ -88,7 +88,7 @@ def test_the_new_form_stands_after_the_others_and_in_the_contents(
         book = openpyxl.load_workbook(workbooks[0], read_only=True)
     names = book.sheetnames
     book.close()
-    assert names[names.index("公开表13") : names.index("公开表13") + 3] == ["公开表13", "附表1", "校验表"]
+    assert names[names.index("公开表13") : names.index("公开表13") + 3] == ["公开表13", "附表1", "结构图"]
     contents = [row[1:4] for row in rows_of_sheet(workbooks[0], "目录", values=True)]
     assert ("公开表", "附表1", "2023年支出按功能科目和来源统计表") in contents
     assert [rule.id for rule in own.rules if "F14" in rule.id] == ["ROWS-F14"]

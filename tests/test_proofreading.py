@@ -87,6 +87,17 @@ def test_the_published_narrative_has_its_known_slips_and_no_other(
             ("N-断句", "第27段", "原因是。", None),
         ),
         ("占90.91%", "占190.91%", ("N-超百", "第17段", "占190.91%", None)),
+        (
+            "关于公布〈山西省公安厅交通管理局政府",
+            "关于公布〈省公安厅交管局政府",
+            ("N-名称", "第44段", None, "山西省公安厅交通管理局"),
+        ),
+        ("本年收入6,673.43万元", "本年收入6 637.43万元", ("N-金额", "第3段", "6 637.43万元", "6,673.43万元")),
+        (
+            "本年收入6,673.43万元",
+            "本年收入6,637.43万元（不含财政专户0.00万元）",
+            ("N-金额", "第3段", "6,637.43万元", "6,673.43万元"),
+        ),
     ],
 )
 def test_a_slip_is_found_at_its_sentence(
@@ -100,12 +111,34 @@ def test_a_slip_is_found_at_its_sentence(
     assert others - also == {finding}
 
 
+def test_a_paragraph_that_was_mostly_deleted_is_found(
+    reference_workbook: Path, text: str, tmp_path: Path
+) -> None:
+    lines = text.splitlines()
+    assert "主要包括一般公共预算拨款收入6,673.43万元" in lines[6]
+    lines[6] = "2023年度预算收入10,656.80万元，主要包括一般公共预算拨款收入6,673.43万元。"
+    path = tmp_path / "说明.txt"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    report = check_document(path, reference_workbook)
+    [finding] = [part for part in report.findings if part.rule == "N-遗漏"]
+    assert finding.place.address == "第7段"
+    assert "这一段不全：应有 13 个数，只有 2 个；工作簿写出的这一段以“" in finding.message
+    assert "3,983.37万元，占37.38%。”结尾" in finding.message
+    assert {(part.rule, part.place.address) for part in report.findings} - {(s[0], s[1]) for s in SLIPS} == {
+        ("N-遗漏", "第7段")
+    }
+    assert not [words for words in report.workbooks[0].remarks if "没有找到这些段落" in words]
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
         ("10,656.80万元", "1.07亿元"),
         ("10,656.80万元", "106,568,026.00元"),
         ("2,194.07万元", "2194.1万元"),
+        ("10,656.80万元", "10 656.80万元"),
+        ("10,656.80万元", "10\u2009656.80万元"),
+        ("10,656.80万元", "10\u202f656.80 万元"),
         ("2023年度预算收入", "2023 年度 预算收入"),
     ],
 )

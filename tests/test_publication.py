@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -19,11 +20,14 @@ import pytest
 from openpyxl import load_workbook
 from returned import builders
 
-from xlbudget import WorkbookTemplate, publish
+from xlbudget import WorkbookTemplate, publish, read
 from xlbudget.cli import run
 from xlbudget.definitions import load_with_problems
+from xlbudget.evidence import Evidence
+from xlbudget.publication.docx_document import docx_document
 from xlbudget.publication.pdf_document import pdf_document
 from xlbudget.publication.pieces import Bar, Chart, Publication, Table, TableCell
+from xlbudget.publication.target_forms import target_tables
 
 FIXTURES = Path(__file__).parent / "fixtures"
 PARTS = [
@@ -62,9 +66,16 @@ def test_the_public_workbook_holds_the_published_amounts_and_no_formula(
     published: dict[str, Path], amounts: Counter[Decimal]
 ) -> None:
     book = load_workbook(published[".xlsx"])
-    assert book.sheetnames == ["目录", *(f"公开表{number}" for number in range(1, 14))]
+    chart = "一般公共预算当年拨款结构图"
+    assert book.sheetnames == ["目录", *(f"公开表{number}" for number in range(1, 14)), chart]
+    assert [row for row in book[chart].iter_rows(min_row=4, values_only=True) if row[0]] == [
+        ("公共安全支出  90.91%", 6066.78),
+        ("社会保障和就业支出  7.41%", 494.33),
+        ("卫生健康支出  1.68%", 112.32),
+    ]
+    forms = [sheet for sheet in book if sheet.title != chart]
     values = [
-        cell.value for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None
+        cell.value for sheet in forms for row in sheet.iter_rows() for cell in row if cell.value is not None
     ]
     numbers = Counter(round(Decimal(str(value)), 2) for value in values if isinstance(value, int | float))
     assert numbers == amounts
@@ -87,6 +98,10 @@ def test_the_public_workbook_has_no_other_part_and_says_nothing_of_who_made_it(
         "docProps/app.xml",
         "docProps/core.xml",
         "xl/_rels/workbook.xml.rels",
+        "xl/charts/chart#.xml",
+        "xl/drawings/_rels/drawing#.xml.rels",
+        "xl/drawings/drawing#.xml",
+        "xl/worksheets/_rels/sheet#.xml.rels",
         "xl/sharedStrings.xml",
         "xl/styles.xml",
         "xl/theme/theme#.xml",
@@ -108,7 +123,9 @@ def test_the_public_workbook_has_no_other_part_and_says_nothing_of_who_made_it(
         known |= {row["project_name"] for row in csv.DictReader(file)}
     unit = "山西省公安厅交通管理局"
     known |= {unit, f"单位名称：{unit}", "单位：万元", "注：本表无数据", f"{unit}2023年度单位预算公开"}
-    assert texts - known == set()
+    chart = "一般公共预算当年拨款结构图"
+    parts = {"公共安全支出  90.91%", "社会保障和就业支出  7.41%", "卫生健康支出  1.68%"}
+    assert texts - known == {chart, "目录", "项目及占比", "金额（万元）", *parts}
 
 
 # ----------------------------------------------------------------------- PDF
@@ -154,10 +171,47 @@ def test_a_table_longer_than_a_page_goes_on_with_its_headings() -> None:
     cells = [TableCell(0, 0, "栏目甲", align="center", bold=True), TableCell(0, 1, "栏目乙")]
     cells += [TableCell(row, column, f"第{row}行") for row in range(1, 121) for column in (0, 1)]
     table = Table("长表", (10.0, 10.0), 1, 121, tuple(cells), listed=True)
-    chart = Chart("图", "万元", (Bar("甲", "1.00", "100.00%", Decimal(1)),))
+    chart = Chart("图", "万元", (Bar("甲", "1.00", "100.00%", Decimal(1), Decimal(1)),))
     text = text_of(pdf_document(Publication("题", "目录", (table, chart), ())))
     assert text.count("栏目甲") == text.count("\f") - 2  # every page but title and contents
     assert all(f"第{row}行" in text for row in range(1, 121))
+
+
+def test_thirty_performance_forms_take_a_page_each(
+    template: WorkbookTemplate, reference_workbook: Path
+) -> None:
+    """One with long texts takes two; no page is blank, no number broken."""
+    tables = list(target_tables(Evidence(template, read(reference_workbook, template))))
+    short = [replace(table, title=f"第{number}张") for number, table in enumerate(tables * 10)]
+    amount = "9,123,456,789.00"
+    cells = [
+        replace(cell, text=f"{cell.text}；" * 6)
+        if len(cell.text) > 40
+        else replace(cell, text=amount)
+        if cell.text == "12,000,000"
+        else cell
+        for cell in tables[0].cells
+    ]
+    long = replace(tables[0], title="长的一张", cells=tuple(cells))
+    publication = Publication("题", "目录", (*short[:29], long), ())
+    pages = text_of(pdf_document(publication)).split("\f")[:-1]
+    assert len(pages) == 2 + 29 + 2
+    assert all(len(page.split()) > 10 for page in pages[2:])
+    assert [
+        words for page in pages for words in page.split() if words.startswith("第") and "张" in words
+    ] == [table.title for table in short[:29]]
+    assert amount in pages[-2]
+    rows = docx.Document(BytesIO(docx_document(publication))).tables[29]._tbl.findall(f"{W}tr")
+    longest = [max(len(text_in(cell)) for cell in row.iter(f"{W}tc")) for row in rows]
+    whole = [row.find(f"{W}trPr/{W}cantSplit") is not None for row in rows]
+    assert whole == [letters <= 300 for letters in longest]
+    assert {*whole} == {True, False}
+    places = [cell for row in rows for cell in row.iter(f"{W}tc") if text_in(cell) == amount]
+    assert [place.find(f"{W}tcPr/{W}noWrap") is not None for place in places] == [True, True]
+
+
+def text_in(cell: Any) -> str:
+    return "".join(part.text or "" for part in cell.iter(f"{W}t"))
 
 
 def text_of(content: bytes) -> str:
@@ -192,7 +246,7 @@ def test_the_docx_has_headings_forms_and_their_amounts(
 
 
 def texts_of(table: Any) -> list[str]:
-    return ["".join(text.text or "" for text in cell.iter(f"{W}t")) for cell in table._tbl.iter(f"{W}tc")]
+    return [text_in(cell) for cell in table._tbl.iter(f"{W}tc")]
 
 
 def test_headings_of_tables_in_the_docx_are_repeated_and_the_chart_is_described(

@@ -51,6 +51,7 @@ from xlbudget.model import (
     UnitTable,
     WorkbookTemplate,
     Working,
+    WorkingChart,
 )
 from xlbudget.names import nearest
 from xlbudget.switches import read_date, read_switched_off, with_list
@@ -544,12 +545,27 @@ class _Loader:
         working = Working(
             id=item.text("id"),
             sheet=item.text("sheet"),
-            rows_of=item.text("rows_of"),
+            rows_of=item.text("rows_of", ""),
             columns=tuple(self.column(part) for part in item.items("columns")),
             source=item.source,
+            rows=item.whole("rows", 0),
+            chart=self.working_chart(item),
         )
+        if bool(working.rows_of) == (working.rows > 0):
+            self.problems.add(item.source, "计算表的行要么与一张表逐行对应（rows_of），要么写明行数（rows）")
         item.finish()
         return working
+
+    def working_chart(self, item: Item) -> WorkingChart | None:
+        """Return the chart of a working; most have none and stay hidden."""
+        if not item.mapping("chart"):
+            return None
+        part = self.part(item, "chart")
+        title = self.dated(part.text("title"))
+        columns = part.text("names"), part.text("amounts"), part.text("shares")
+        chart = WorkingChart(title, *columns, part.source)
+        part.finish()
+        return chart
 
     def rules(self, forms: Sequence[Form]) -> tuple[Rule, ...]:
         """Return the rules as stated, and one for each block of open rows: what wants to be listed fits."""

@@ -250,7 +250,7 @@ class Evidence:
         column = self.layout.column(cell.table, cell.column)
         if column is not None and column.kind is not ColumnKind.AMOUNT:
             return ""
-        in_entry_money = {working.id for working in self.template.workings}
+        in_entry_money = {part.id for part in self.template.workings if part.chart is None}
         for entry in self.template.entries:
             in_entry_money |= {entry.id, entry_totals(entry.id)}
         if cell.table in in_entry_money:

@@ -22,6 +22,7 @@ from xlbudget.errors import InputError
 from xlbudget.files import existing_file, write_whole
 from xlbudget.generation.entry_sheets import wraps
 from xlbudget.generation.front_sheets import text_lines
+from xlbudget.generation.working_charts import label_results
 from xlbudget.intake import identify
 from xlbudget.layout import Layout
 from xlbudget.model import ColumnKind, EntryRow, EntrySheet, WorkbookTemplate
@@ -61,7 +62,9 @@ def fill(
     stream = BytesIO()
     book.save(stream)
     results = _results(plan, plan.evaluate(every), submission.renamed)
-    return write_whole(output, store_results(stream.getvalue(), results, print_areas(opened)))
+    return write_whole(
+        output, store_results(stream.getvalue(), results, print_areas(opened), workbook.read_bytes())
+    )
 
 
 def workbooks_with_entries(folder: Path, entries: Path) -> list[tuple[Path, Path]]:
@@ -148,4 +151,6 @@ def _results(
         value = values.raw(cell)
         address = plan.layout.address(cell.table, cell.row, cell.column)
         results.setdefault(renamed.get(sheet, sheet), {})[address] = "" if value is None else value
+    for sheet, labels in label_results(plan, values).items():
+        results[renamed.get(sheet, sheet)].update(labels)
     return results

@@ -53,6 +53,7 @@ _FORM_HEADING_ROW = 3
 _ENTRY_HEADING_ROW = 3
 _CATALOGUE_FIRST_ROW = 2
 _WORKING_FIRST_ROW = 1
+_CHARTED_FIRST_ROW = 3
 _CHECKS_FIRST_ROW = 4
 _COVER_FACTS_ROW = 8
 _COVER_COLUMN = 1
@@ -117,8 +118,9 @@ class Layout:
             self._place(catalogue.id, catalogue.sheet, _CATALOGUE_FIRST_ROW, len(catalogue.rows), columns)
         for working in template.workings:
             columns = {column.key: at for at, column in enumerate(working.columns)}
-            rows = self.tables[working.rows_of].rows
-            self._place(working.id, working.sheet, _WORKING_FIRST_ROW, rows, columns)
+            rows = working.rows or self.tables[working.rows_of].rows
+            first_row = _WORKING_FIRST_ROW if working.chart is None else _CHARTED_FIRST_ROW
+            self._place(working.id, working.sheet, first_row, rows, columns)
         for form in template.forms:
             self._place(form_head(form), form.sheet, _FORM_HEADING_ROW - 1, 1, {UNIT_NAME: 0})
             if not any(self.open_blocks[panel.id] for panel in form.panels):

@@ -46,6 +46,7 @@ from xlbudget.model import (
     Source,
     WorkbookTemplate,
     Working,
+    WorkingChart,
 )
 from xlbudget.names import Context, Names, UnknownName, names_of, nearest
 from xlbudget.ordering import in_order, layout_rows
@@ -216,6 +217,7 @@ class _Linter:
         own |= {entry.id: (entry.sheet, entry.source) for entry in template.entries}
         own |= {form.id: (form.sheet, form.source) for form in template.forms}
         own |= {catalogue.id: (catalogue.sheet, catalogue.source) for catalogue in template.catalogues}
+        own |= {part.id: (part.sheet, part.source) for part in template.workings if part.chart is not None}
         facts = template.unit_facts.table
         for name in template.sheets:
             if name not in own and name not in special:
@@ -224,7 +226,7 @@ class _Linter:
             if name not in template.sheets and name != facts:
                 self.problems.add(source, f"“{name}”没有列在 template.toml 的 sheets 里")
         named = [(sheet, source) for name, (sheet, source) in own.items() if name != facts]
-        named += [(working.sheet, working.source) for working in template.workings]
+        named += [(part.sheet, part.source) for part in template.workings if part.chart is None]
         named += [(sheet, self.main) for sheet in special]
         self.twice(named, "工作表名")
         for sheet, source in named:
@@ -441,7 +443,9 @@ class _Linter:
 
     def working(self, working: Working) -> None:
         self.columns(working.columns, headings=False)
-        if working.rows_of not in self.names.tables:
+        if working.chart is not None:
+            self.chart(working, working.chart)
+        if not working.rows and working.rows_of not in self.names.tables:
             hint = nearest(working.rows_of, self.names.tables)
             self.problems.add(working.source, f"rows_of 指的“{working.rows_of}”不是表{hint}")
             return
@@ -452,6 +456,16 @@ class _Linter:
                 continue
             for text in sorted(self.row_texts(column.formula, catalogue)):
                 self.formula(Formula(text, column.formula.source), Context(working.id, "", column.key))
+
+    def chart(self, working: Working, chart: WorkingChart) -> None:
+        """A chart draws columns of its working; what readers see has headings."""
+        for key in (chart.names, chart.amounts, chart.shares):
+            self.column_exists(working.id, key, chart.source)
+        for column in working.columns:
+            if not (column.hidden or column.heading):
+                self.problems.add(column.source, f"列“{column.key}”没有表头（heading）")
+        if all(column.hidden for column in working.columns):
+            self.problems.add(working.source, "有图的计算表至少要有一栏给人看（不写 hidden）")
 
     def row_texts(self, formula: Formula, catalogue: Catalogue | None) -> set[str]:
         """Return the formula as it stands in each kind of row, ``{…}`` replaced by the row's attribute."""

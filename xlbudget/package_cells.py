@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from xml.sax.saxutils import escape, quoteattr
 
@@ -20,6 +20,13 @@ _FORMULA_CELL = re.compile(
     r"(?P<formula><f[ >].*?</f>)<v ?/?>(?:</v>)?</c>"
 )
 _PRINT_AREA = re.compile(r'<definedName name="_xlnm\.Print_Area"[^>]*>.*?</definedName>')
+_CHART, _DRAWING = re.compile(r"xl/charts/chart\d+\.xml"), re.compile(r"xl/drawings/drawing\d+\.xml")
+_LINK = re.compile(rb'r:id="(\w+)"')
+_CACHE = re.compile(
+    r"(?P<start><c:f>(?P<sheet>[^<!]+)!(?P<cells>\$(?P<column>[A-Z]+)\$\d+(?::\$(?P=column)\$\d+)?)</c:f><c:(?:str|num)Cache>)"
+    r"(?P<head>(?:<c:formatCode>[^<]*</c:formatCode>)?<c:ptCount val=\"\d+\"/>)"
+    r"(?:<c:pt idx=\"\d+\"><c:v>[^<]*</c:v></c:pt>)*(?P<end></c:(?:str|num)Cache>)"
+)
 _MODIFIED = re.compile(r"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 _CREATED = re.compile(r"<dcterms:created[^>]*>([^<]*)</dcterms:created>")
 
@@ -29,12 +36,14 @@ Results = Mapping[str, Mapping[str, float | str | bool]]
 """Sheet name → address → value."""
 
 
-def store_results(package: bytes, results: Results, print_areas: Mapping[int, str]) -> bytes:
+def store_results(package: bytes, results: Results, print_areas: Mapping[int, str], source: bytes) -> bytes:
     """Return the package (as openpyxl writes it) with a stored result in every formula cell.
 
-    ``print_areas`` gives, by sheet index, print areas to put back (computed ones get lost).
+    ``print_areas`` gives, by sheet index, print areas to put back (computed ones get lost). Charts are those
+    of ``source``, the package that was read, with what they show of the new results.
     """
     parts = _unpacked(package)
+    parts |= _charts(_unpacked(source), parts, results)
     workbook = parts["xl/workbook.xml"].decode()
     for name, part in _sheet_parts(parts).items():
         if name in results:
@@ -113,6 +122,49 @@ def _with_results(sheet: str, values: Mapping[str, float | str | bool]) -> str:
         return f'<c r="{match.group("address")}"{style}{kind}>{match.group("formula")}<v>{text}</v></c>'
 
     return _FORMULA_CELL.sub(stored, sheet)
+
+
+def _charts(source: Mapping[str, bytes], parts: Mapping[str, bytes], results: Results) -> dict[str, bytes]:
+    """Return the charts of ``source`` and their places; none where they are not those of ``parts``.
+
+    What a chart says of its labels, of hidden cells and to those who cannot see it is lost on openpyxl.
+    """
+    kept = {name: content for name, content in source.items() if _CHART.fullmatch(name)}
+    places = {name: content for name, content in source.items() if _DRAWING.fullmatch(name)}
+    if kept.keys() != {name for name in parts if _CHART.fullmatch(name)}:
+        return {}
+    if any(b"r:id=" in content for content in kept.values()):
+        return {}
+    if any(_LINK.findall(content) != _LINK.findall(parts.get(name, b"")) for name, content in places.items()):
+        return {}
+    charts = {name: _with_caches(content.decode(), results).encode() for name, content in kept.items()}
+    return charts | places
+
+
+def _with_caches(chart: str, results: Results) -> str:
+    """Return a chart with the results of the cells that it draws, where they are known."""
+
+    def cached(match: re.Match[str]) -> str:
+        sheet, cells = _unescaped(match["sheet"]).strip("'"), match["cells"].replace("$", "")
+        values = results.get(sheet, {})
+        points = [_point(at, values.get(address)) for at, address in enumerate(_addresses(cells))]
+        return f"{match['start']}{match['head']}{''.join(points)}{match['end']}"
+
+    return _CACHE.sub(cached, chart)
+
+
+def _addresses(cells: str) -> Iterator[str]:
+    """Yield the addresses of a run of cells in one column."""
+    first, _, last = cells.partition(":")
+    letters = first.rstrip("0123456789")
+    for row in range(int(first.removeprefix(letters)), int((last or first).removeprefix(letters)) + 1):
+        yield f"{letters}{row}"
+
+
+def _point(at: int, value: float | str | bool | None) -> str:
+    if value is None or value == "":
+        return f'<c:pt idx="{at}"><c:v></c:v></c:pt>' if value == "" else ""
+    return f'<c:pt idx="{at}"><c:v>{_written(value)[1]}</c:v></c:pt>'
 
 
 def _written(value: float | str | bool) -> tuple[str, str]:

@@ -87,6 +87,8 @@ class _Reader:
         for name in self._needed_names():
             if name not in mine:
                 self._lose(Trouble.MISSING_SHEET, name)
+        charted = {part.id: part.sheet for part in template.workings if part.chart is not None}
+        self.lost |= {table for table, sheet in charted.items() if sheet not in mine}
         for entry in template.entries:
             if entry.sheet in mine:
                 self._headed(entry, mine[entry.sheet])
@@ -134,7 +136,7 @@ class _Reader:
         return Unit(code, name, kind, superior)
 
     def _hidden_names(self) -> Iterator[str]:
-        return (working.sheet for working in self.blueprint.template.workings)
+        return (part.sheet for part in self.blueprint.template.workings if part.chart is None)
 
     def _needed_names(self) -> Iterator[str]:
         """Sheets without which entries or forms are missing."""

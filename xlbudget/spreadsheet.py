@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -65,6 +66,18 @@ class _TextSheet(xlsxwriter.worksheet.Worksheet):  # type: ignore[misc]
 
 class _TextBook(xlsxwriter.Workbook):  # type: ignore[misc]
     worksheet_class = _TextSheet
+
+    def add_chart(self, options: dict[str, Any]) -> Any:
+        """Return a chart whose labels say what they do not show: programs differ in what they assume."""
+        chart = super().add_chart(options)
+        chart._write_show_val = partial(_write_only_value, chart)
+        return chart
+
+
+def _write_only_value(chart: Any) -> None:
+    shown = {"LegendKey": 0, "Val": 1, "CatName": 0, "SerName": 0, "Percent": 0, "BubbleSize": 0}
+    for name, value in shown.items():
+        chart._xml_empty_tag(f"c:show{name}", [("val", value)])
 
 
 def build(write: Callable[[Book], None], *, title: str = "") -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 
 import docx
 from docx.enum.section import WD_ORIENT, WD_SECTION
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import nsdecls, qn
 from docx.oxml.parser import parse_xml
@@ -17,6 +17,7 @@ from docx.shared import Mm, Pt
 
 __all__ = [
     "WD_ALIGN_PARAGRAPH",
+    "WD_LINE_SPACING",
     "WD_ORIENT",
     "WD_SECTION",
     "Document",

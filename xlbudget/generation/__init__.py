@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from xlbudget.generation.canvas import Canvas
 from xlbudget.generation.charts import Charts, write_charts
@@ -20,6 +21,7 @@ from xlbudget.generation.front_sheets import (
 )
 from xlbudget.generation.styles import TABS, Styles
 from xlbudget.generation.tables import Table, write_table
+from xlbudget.generation.working_charts import write_working_chart
 from xlbudget.model import Cell, CellValue, EntryRow, Page, Unit, WorkbookTemplate
 from xlbudget.ordering import layout_rows, needs
 from xlbudget.pieces import Parts, packed, unpacked
@@ -166,18 +168,16 @@ def sheet_names(template: WorkbookTemplate) -> tuple[str, ...]:
     by_id |= {entry.id: entry.sheet for entry in template.entries}
     by_id |= {form.id: form.sheet for form in template.forms}
     by_id |= {catalogue.id: catalogue.sheet for catalogue in template.catalogues}
+    by_id |= {working.id: working.sheet for working in template.workings if working.chart is not None}
     return tuple(by_id[name] for name in template.sheets)
 
 
 def _write_sheets(canvas: Canvas, stamp: Stamp, appendices: Sequence[Appendix]) -> None:
     """Write all sheets in the template's order; contents last, since it lists the others."""
     template = canvas.template
-    entries = {entry.id: entry for entry in template.entries}
-    forms = {form.id: form for form in template.forms}
-    pages = {page.id: page for page in template.pages}
-    catalogues = {catalogue.id: catalogue for catalogue in template.catalogues}
-    contents = None
     options = option_names(template)
+    writers = _writers(canvas, options)
+    contents = None
     for name in template.sheets:
         if name == template.cover.sheet:
             write_cover(canvas, options.get(template.unit_facts.kind, ""))
@@ -185,22 +185,28 @@ def _write_sheets(canvas: Canvas, stamp: Stamp, appendices: Sequence[Appendix]) 
             contents = canvas.add_sheet(template.contents_sheet, TABS["front"])
         elif name == template.check_sheet.sheet:
             write_checks(canvas)
-        elif name in entries:
-            write_entry(canvas, entries[name], options)
-        elif name in forms:
-            write_form(canvas, forms[name])
-        elif name in pages:
-            write_page(canvas, pages[name])
         else:
-            write_catalogue(canvas, catalogues[name])
+            writers[name]()
     for appendix in appendices:
         _write_appendix(canvas, appendix)
     for working in template.workings:
-        write_working(canvas, working)
+        if working.chart is None:
+            write_working(canvas, working)
     write_options(canvas)
     write_stamp(canvas, stamp)
     if contents is not None:
         write_contents(canvas, contents)
+
+
+def _writers(canvas: Canvas, options: dict[str, str]) -> dict[str, Callable[[], None]]:
+    """Return what writes each sheet of which a template may have several, by id."""
+    template = canvas.template
+    found: dict[str, Callable[[], None]] = {}
+    found |= {part.id: partial(write_entry, canvas, part, options) for part in template.entries}
+    found |= {part.id: partial(write_form, canvas, part) for part in template.forms}
+    found |= {part.id: partial(write_page, canvas, part) for part in template.pages}
+    found |= {part.id: partial(write_catalogue, canvas, part) for part in template.catalogues}
+    return found | {part.id: partial(write_working_chart, canvas, part) for part in template.workings}
 
 
 def _write_appendix(canvas: Canvas, appendix: Appendix) -> None:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from xlbudget.generation.bars import ROW, Bars, draw_bars, height_of
 from xlbudget.generation.canvas import Canvas, protect, stored
-from xlbudget.generation.styles import AMOUNT_WITH_ZERO, BODY_FONT, INK, TABS, TITLE_FONT
+from xlbudget.generation.styles import AMOUNT_WITH_ZERO, TABS, TITLE_FONT
 from xlbudget.generation.tables import FIRST_ROW, FormAmount
 from xlbudget.spreadsheet import Sheet, xl_range, xl_range_abs, xl_rowcol_to_cell
 
 _LEFT = 5  # column of the charts, beside the tables
-_ROW = 20  # pixels
 _SCALE, _PAGE = 68, 45  # per cent; rows that a page then holds
-_BAR = "#404040"
-_WIDTH = 500  # pixels
 _NAME, _AMOUNT, _SHARE, _LABEL = range(4)
 
 
@@ -104,10 +102,10 @@ def _write_chart(canvas: Canvas, sheet: Sheet, charts: Charts, chart: Chart, top
         total = f"IF(SUM({amounts})=0,0,{own}/SUM({amounts}))"
         sheet.write_formula(row, _SHARE, f"={total}", styles.bordered(num_format="0.0%"), stored(share))
         sheet.write_formula(row, _LABEL, f'={name}&"  "&TEXT({part},"0.0%")', styles.get(), label)
-        sheet.set_row_pixels(row, _ROW)
-    height = _ROW * max(8, len(chart.points) * 5 // 4 + 4)
-    _draw(canvas, sheet, charts, chart, (top, first, last, height))
-    return max(last + 3, top + height // _ROW + 2)
+        sheet.set_row_pixels(row, ROW)
+    names, values = ((charts.sheet, first, at, last, at) for at in (_LABEL, _AMOUNT))
+    draw_bars(canvas.book, sheet, Bars(chart.title, charts.money, names, values), (top, _LEFT))
+    return max(last + 3, top + height_of(len(chart.points)) // ROW + 2)
 
 
 def _write_amount(canvas: Canvas, sheet: Sheet, point: Point, place: tuple[int, int], first: int) -> None:
@@ -126,34 +124,3 @@ def _write_amount(canvas: Canvas, sheet: Sheet, point: Point, place: tuple[int, 
 
 def _in_table(amount: TableAmount) -> str:
     return f"'{amount.sheet}'!{xl_rowcol_to_cell(FIRST_ROW + amount.row, amount.column)}"
-
-
-def _draw(
-    canvas: Canvas, sheet: Sheet, charts: Charts, chart: Chart, where: tuple[int, int, int, int]
-) -> None:
-    """Draw horizontal bars in one dark colour, names with shares on the left, amounts at their ends."""
-    top, first, last, height = where
-    font = {"name": BODY_FONT, "size": 9, "color": INK}
-    drawn = canvas.book.add_chart({"type": "bar"})
-    drawn.add_series(
-        {
-            "name": chart.title,
-            "categories": [charts.sheet, first, _LABEL, last, _LABEL],
-            "values": [charts.sheet, first, _AMOUNT, last, _AMOUNT],
-            "fill": {"color": _BAR},
-            "border": {"none": True},
-            "gap": 45,
-            "data_labels": {"value": True, "num_format": "#,##0.0", "font": font},
-        }
-    )
-    drawn.set_title(
-        {"name": f"{chart.title}（{charts.money}）", "name_font": {**font, "size": 12, "bold": True}}
-    )
-    drawn.set_legend({"none": True})
-    top_of_bars = 45 / height  # below the title; names have their room on the left, amounts on the right
-    drawn.set_plotarea({"layout": {"x": 0.34, "y": top_of_bars, "width": 0.5, "height": 0.96 - top_of_bars}})
-    drawn.set_y_axis({"reverse": True, "num_font": font, "line": {"color": INK}, "major_tick_mark": "none"})
-    drawn.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})
-    drawn.set_size({"width": _WIDTH, "height": height})
-    drawn.show_hidden_data()
-    sheet.insert_chart(top, _LEFT, drawn, {"y_offset": 4, "object_position": 3, "description": chart.title})

@@ -47,6 +47,7 @@ from xlbudget.model.definitions import (
     UnitTable,
     WorkbookTemplate,
     Working,
+    WorkingChart,
     next_by_id,
     next_or_key_error,
 )
@@ -153,6 +154,7 @@ __all__ = [
     "WorkbookReport",
     "WorkbookTemplate",
     "Working",
+    "WorkingChart",
     "fifteen_digits",
     "next_by_id",
     "next_or_key_error",

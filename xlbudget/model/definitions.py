@@ -205,14 +205,30 @@ class EntrySheet:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkingChart:
+    """The chart of a working, and the columns that it draws: names, amounts (form money), shares of 1."""
+
+    title: str
+    names: str
+    amounts: str
+    shares: str
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Working:
-    """A hidden helper table: one row for each row of a catalogue or of an entry ledger."""
+    """A helper table: one row for each row of a catalogue or of an entry ledger, or ``rows`` of its own.
+
+    It is hidden, except one with a ``chart``: that is a sheet with its table and the chart below.
+    """
 
     id: str
     sheet: str
     rows_of: str
     columns: tuple[Column, ...]
     source: Source = field(compare=False)
+    rows: int = 0
+    chart: WorkingChart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -679,6 +695,7 @@ class WorkbookTemplate:
         titles |= {form.sheet: form.title for form in self.forms}
         titles |= {entry.sheet: entry.title for entry in self.entries}
         titles |= {catalogue.sheet: catalogue.title for catalogue in self.catalogues}
+        titles |= {part.sheet: part.chart.title for part in self.workings if part.chart is not None}
         return titles | {page.sheet: page.title for page in self.pages}
 
     @property

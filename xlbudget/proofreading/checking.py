@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -14,14 +14,15 @@ from xlbudget.evidence import Evidence
 from xlbudget.model import Finding, Place, RuleOutcome, RuleStatus, Severity, WorkbookReport
 from xlbudget.narrative import Figure, FigureKind, Written, compose
 from xlbudget.narrative.written import Title
-from xlbudget.proofreading.matching import best_matches, pairs
+from xlbudget.proofreading.matching import best_matches, cut_matches, pairs
 from xlbudget.proofreading.reading import paragraphs
-from xlbudget.proofreading.tokens import Kind, Token, tokens
+from xlbudget.proofreading.tokens import BLANKS, Kind, Token, tokens
 from xlbudget.publishing import form_values
 from xlbudget.wording import amount, published
 
 _SENTENCE_ENDS = "。；;！？"
 _SHOWN = 60
+_LAST_WORDS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +44,20 @@ RULES = {
 NAMES = DocumentRule("N-名称", "科目、项目和单位的名称与工作簿一致，没有遗漏", Severity.EXPLAIN)
 SUPPORT = DocumentRule("N-出处", "文中的金额在工作簿中有出处", Severity.NOTE)
 PLACEHOLDER = DocumentRule("N-占位", "没有留下没填的占位符", Severity.EXPLAIN)
+OMITTED = DocumentRule("N-遗漏", "各段写全，没有删去大半", Severity.EXPLAIN)
 DANGLING = DocumentRule("N-断句", "没有断头断尾的句子", Severity.EXPLAIN)
 MARKS = DocumentRule("N-标点", "标点没有连写", Severity.NOTE)
 IMPOSSIBLE = DocumentRule("N-超百", "占比不超过 100%", Severity.EXPLAIN)
 STYLE = DocumentRule("N-写法", "金额的千分位、小数位数前后一致", Severity.NOTE)
-EVERY = (*RULES.values(), NAMES, SUPPORT, PLACEHOLDER, DANGLING, MARKS, IMPOSSIBLE, STYLE)
+EVERY = (*RULES.values(), NAMES, SUPPORT, PLACEHOLDER, OMITTED, DANGLING, MARKS, IMPOSSIBLE, STYLE)
 
 _DOUBLED = re.compile(r"([。，；：、,;])\1+|[，；、][。；，]")
 _BROKEN = re.compile(r"(?:原因是|主要用于|主要包括|包括)[：:]?[。；;]|^[；;，,。、]|[，,、]$")
 _REASON = re.compile("主要原因是[^。；]*")
 _NUMBERED = re.compile(r"(?<=[是：，；])1、")
-_STYLED = re.compile(r"\d{1,3}(?:,\d{3})*\.\d\d|0")
-_MONEY = re.compile(r"(?<![\d.,])(\d[\d,]*(?:\.\d+)?)\s*(?=万元)")
+_STYLED = re.compile(rf"\d{{1,3}}(?:[,{BLANKS}]\d{{3}})*\.\d\d|0")
+_OURSELVES = re.compile("[我本](?:单位|部门|[局厅委办院校所站队处]|中心)")
+_MONEY = re.compile(rf"(?<![\d.,])(\d{{1,3}}(?:[{BLANKS}]\d{{3}})+(?:\.\d+)?|\d[\d,]*(?:\.\d+)?)\s*(?=万元)")
 _PART_OF = re.compile(r"占\s*(\d[\d,]*(?:\.\d+)?)\s*[%％]")
 
 
@@ -132,6 +135,13 @@ class _Checker:
                 compared.add((other, found.start))
                 self.compare(self.ours[one], expected, found, other)
             self.names(self.ours[one], other)
+            self.own_name(self.ours[one], other)
+        cut = cut_matches(ours, theirs, matches)
+        for one, other in sorted(cut.items()):
+            for expected, found in pairs(ours[one], theirs[other]):
+                compared.add((other, found.start))
+                self.compare(self.ours[one], expected, found, other)
+            self.omitted(self.ours[one], ours[one], theirs[other], other)
         for other, each in enumerate(theirs):
             self.support((token for token in each if (other, token.start) not in compared), other)
             self.alone(other)
@@ -141,7 +151,9 @@ class _Checker:
         lacking = [
             text.text[:18]
             for one, text in enumerate(self.ours)
-            if one not in matches and any(part.kind is not FigureKind.NAME for part in text.figures)
+            if one not in matches
+            and one not in cut
+            and any(part.kind is not FigureKind.NAME for part in text.figures)
         ]
         if lacking:
             self.remarks.append(
@@ -198,6 +210,29 @@ class _Checker:
             if theirs.count(bare) < ours.count(bare):
                 message = f"这一段应有“{name}”，没有找到（写法不同，或遗漏）"
                 self.note(NAMES, other, 0, message, "", name)
+
+    def own_name(self, written: Written, other: int) -> None:
+        """The unit's name in texts of its own: in full, or «our unit»; not shortened."""
+        name = self.evidence.submission.unit.name
+        ours, theirs = "".join(written.text.split()), "".join(self.theirs[other][1].split())
+        bare = "".join(name.split())
+        less = ours.count(bare) - theirs.count(bare)
+        ourselves = len(_OURSELVES.findall(theirs)) - len(_OURSELVES.findall(ours))
+        if bare and less > max(ourselves, 0):
+            self.note(NAMES, other, 0, f"这一段应有“{name}”，没有找到（写法不同，或遗漏）", "", name)
+
+    def omitted(self, written: Written, ours: Sequence[Token], theirs: Sequence[Token], other: int) -> None:
+        """What is left of a paragraph: say how much of it is gone, and from where."""
+        self.looked[OMITTED.id] += 1
+        figures = [token for token in ours if token.kind in {Kind.MONEY, Kind.SHARE, Kind.COUNT}]
+        left = [token for token in theirs if token.kind in {Kind.MONEY, Kind.SHARE, Kind.COUNT}]
+        if len(left) >= len(figures):
+            return
+        message = (
+            f"这一段不全：应有 {len(figures)} 个数，只有 {len(left)} 个；"
+            f"工作簿写出的这一段以“{written.text[-_LAST_WORDS:]}”结尾"
+        )
+        self.note(OMITTED, other, 0, message, "", "")
 
     def support(self, others: Iterable[Token], other: int) -> None:
         """Amounts that stand in no place of ours should be known to the workbook."""

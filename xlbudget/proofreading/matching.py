@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from xlbudget.proofreading.tokens import Kind, Token
 
 LEAST_ALIKE = 0.5
 """Paragraphs less alike than this are not the same one."""
+_LEAST_LEFT = 8  # tokens: a shorter piece may be anybody's
+_BESIDE = 12  # tokens
+_KEPT, _IN_ONE_RUN = 0.85, 0.6  # of a piece: what the whole has too
 
 
 def best_matches(ours: Sequence[Sequence[Token]], theirs: Sequence[Sequence[Token]]) -> dict[int, int]:
@@ -32,16 +35,73 @@ def best_matches(ours: Sequence[Sequence[Token]], theirs: Sequence[Sequence[Toke
     return matches
 
 
+def cut_matches(
+    ours: Sequence[Sequence[Token]], theirs: Sequence[Sequence[Token]], matches: Mapping[int, int]
+) -> dict[int, int]:
+    """Return, for paragraphs of ours without a match, the paragraph of theirs that is a piece of it."""
+    taken = {*matches.values()}
+    found: dict[int, int] = {}
+    for other, piece in enumerate(theirs):
+        if other in taken or len(piece) < _LEAST_LEFT:
+            continue
+        for one, whole in enumerate(ours):
+            if (
+                one not in matches
+                and one not in found
+                and len(piece) < len(whole)
+                and _is_piece(piece, whole)
+            ):
+                found[one] = other
+                break
+    return found
+
+
+def _is_piece(piece: Sequence[Token], whole: Sequence[Token]) -> bool:
+    keys = [token.key for token in piece]
+    matcher = SequenceMatcher(None, keys, [token.key for token in whole], False)
+    blocks = [block.size for block in matcher.get_matching_blocks()]
+    return sum(blocks) >= _KEPT * len(keys) and max(blocks) >= _IN_ONE_RUN * len(keys)
+
+
 def pairs(ours: Sequence[Token], theirs: Sequence[Token]) -> Iterator[tuple[Token, Token]]:
-    """Yield (ours, theirs) for tokens that stand in the same place and are of one kind."""
+    """Yield (ours, theirs) for tokens that stand in the same place and are of one kind.
+
+    Where theirs has more figures of a kind in one place than ours, the one nearest to ours is taken.
+    """
+    paired: list[tuple[Token, Token]] = []
     matcher = SequenceMatcher(None, [token.key for token in ours], [token.key for token in theirs], False)
     for what, start, stop, other_start, other_stop in matcher.get_opcodes():
         here, there = ours[start:stop], theirs[other_start:other_stop]
         if what == "equal":
-            yield from zip(here, there, strict=True)
+            paired += zip(here, there, strict=True)
         elif what == "replace":
             for kind in Kind:
-                one = [token for token in here if token.kind is kind]
-                other = [token for token in there if token.kind is kind]
-                if kind is not Kind.OTHER and len(one) == len(other):
-                    yield from zip(one, other, strict=True)
+                some = [token for token in here if token.kind is kind]
+                others = [token for token in there if token.kind is kind]
+                if kind is not Kind.OTHER and len(some) == len(others):
+                    paired += zip(some, others, strict=True)
+    taken = {other.start for _, other in paired}
+    for one, other in paired:
+        nearest = _nearest(one, other, theirs, taken)
+        taken.add(nearest.start)
+        yield one, nearest
+
+
+def _nearest(one: Token, other: Token, theirs: Sequence[Token], taken: set[int]) -> Token:
+    """Return the figure of theirs that stands for ours: ``other``, or one beside it that nobody has."""
+    if one.kind not in {Kind.MONEY, Kind.SHARE} or one.value == other.value:
+        return other
+    at = next(number for number, token in enumerate(theirs) if token.start == other.start)
+    beside = [
+        token
+        for token in theirs[max(0, at - _BESIDE) : at + _BESIDE + 1]
+        if token.kind is one.kind and token.start not in taken
+    ]
+    return max((other, *beside), key=lambda token: (_alike(one, token), -token.start))
+
+
+def _alike(one: Token, other: Token) -> float:
+    """Return how alike two figures are: equal values first, then by their digits."""
+    if (one.value - other.value).copy_abs() < max(one.step, other.step):
+        return 2.0
+    return SequenceMatcher(None, str(one.value), str(other.value), False).ratio()

@@ -12,10 +12,13 @@ UNITS = {"亿元": Decimal(100_000_000), "万元": Decimal(10_000), "元": Decim
 
 _GAIN, _LOSS = ("增加", "增长", "上升", "提高"), ("减少", "下降", "降低", "压减")
 _SAME = ("持平", "相同", "一致")
+BLANKS = " \u00a0\u2009\u202f\u3000"
+"""What people put between groups of three digits in place of a comma."""
 _WIDE = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
 _TOKEN = re.compile(
     r"(?P<year>(?<![\d.])20\d\d)\s*(?=年|-)"
-    r"|(?P<number>\d[\d,，]*(?:\.\d+)?)\s*(?P<unit>亿元|万元|元|[%％]|平方米|个|辆|人|大类|小项)"
+    rf"|(?P<number>(?:(?<![\d.,，])\d{{1,3}}(?:[{BLANKS}]\d{{3}})+(?!\d)|\d[\d,，]*)(?:\.\d+)?)\s*"
+    r"(?P<unit>亿元|万元|元|[%％]|平方米|个|辆|人|大类|小项)"
     rf"|(?P<word>{'|'.join((*_GAIN, *_LOSS, *_SAME))})"
     r"|(?P<other>[^\s，,；;。、：:（）()“”\"])"
 )
@@ -62,7 +65,7 @@ def _token(found: re.Match[str]) -> Token:
     if found["word"]:
         return Token(Kind.WORD, found["word"], found.start(), direction(found["word"]))
     if found["number"]:
-        number = Decimal(re.sub("[,，]", "", found["number"]))
+        number = Decimal(re.sub(rf"[,，{BLANKS}]", "", found["number"]))
         exponent = number.as_tuple().exponent
         step = Decimal(1).scaleb(exponent if isinstance(exponent, int) else 0)
         unit = found["unit"]

@@ -13,6 +13,7 @@ from xlbudget.narrative.figures import amount_text, percent_text, share
 from xlbudget.publication.form_tables import form_table, page_table
 from xlbudget.publication.pieces import Bar, Chart, Item, Publication
 from xlbudget.publication.target_forms import target_tables
+from xlbudget.wording import published
 
 
 def build(evidence: Evidence) -> Publication:
@@ -50,6 +51,7 @@ def _chart(evidence: Evidence, title: str, panel: str, lines: str, name: str, am
             amount_text(value, evidence.template.form_decimals),
             percent_text(share(value, whole)),
             share(value, whole),
+            published(value, evidence.template.form_decimals),
         )
         for words, value in found
         if value

@@ -11,6 +11,7 @@ from xlbudget.publication.pdf_document import chart_picture
 from xlbudget.publication.pieces import Chart, Item, Publication, Table, TableCell
 from xlbudget.word import (
     WD_ALIGN_PARAGRAPH,
+    WD_LINE_SPACING,
     WD_ORIENT,
     WD_SECTION,
     Document,
@@ -28,8 +29,12 @@ _LINKED = "\\h "
 _TWIPS = 56.7  # of a millimetre
 _MARGIN = 22
 _WIDTH, _LENGTH = 210, 297
+_LINE = 18  # points: the pitch of the PDF, whatever font stands in for the one wanted
+_PITCH = 13  # twentieths of a point for each half-point of size in a table
+_SPLIT = 300  # letters: a row with a longer text may go on on the next page
 _LONG = 30  # tables of more rows are set closer, to stay on one page
 _SIZES = {1: 17, 2: 13, 3: 11.5}
+_AROUND = {1: (14, 10), 2: (10, 5), 3: (8, 4)}  # points above and below a heading
 _MARK = (
     '<w:r xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
     ' xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office">'
@@ -71,7 +76,8 @@ def docx_document(publication: Publication, *, draft: str = "") -> bytes:
 
 def _styles(document: Document) -> None:
     document.styles["Normal"].paragraph_format.space_after = Pt(4)
-    document.styles["Normal"].paragraph_format.line_spacing = 1.35
+    spacing = document.styles["Normal"].paragraph_format
+    spacing.line_spacing, spacing.line_spacing_rule = Pt(_LINE), WD_LINE_SPACING.AT_LEAST
     for level, size in _SIZES.items():
         style = document.styles[f"Heading {level}"]
         style.font.name, style.font.size, style.font.bold, style.font.italic = _LATIN, Pt(size), False, False
@@ -82,7 +88,8 @@ def _styles(document: Document) -> None:
         colour = style.element.rPr.find(qn("w:color"))
         if colour is not None:
             style.element.rPr.remove(colour)
-        style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(14), Pt(8)
+        above, below = _AROUND[level]
+        style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(above), Pt(below)
         style.paragraph_format.keep_with_next = True
         if level == 1:
             style.paragraph_format.page_break_before = True
@@ -263,9 +270,11 @@ def _table(table: Table, width: float) -> str:
     covered = {
         (row, cell.column): cell for cell in table.cells for row in range(cell.row + 1, cell.row + cell.down)
     }
+    split = {cell.row for cell in table.cells if len(cell.text) > _SPLIT}
     rows = []
     for row in range(table.rows):
         head = "<w:tblHeader/>" if row < table.heading_rows else ""
+        whole = "" if row in split else "<w:cantSplit/>"
         cells, column = [], 0
         while column < len(widths):
             cell = starts.get((row, column)) or covered.get((row, column))
@@ -273,7 +282,7 @@ def _table(table: Table, width: float) -> str:
                 cell = TableCell(row, column, "")
             cells.append(_cell(cell, row, sum(widths[column : column + cell.across]), size, long=long))
             column += cell.across
-        rows.append(f"<w:tr><w:trPr><w:cantSplit/>{head}</w:trPr>{''.join(cells)}</w:tr>")
+        rows.append(f"<w:tr><w:trPr>{whole}{head}</w:trPr>{''.join(cells)}</w:tr>")
     grid = "".join(f'<w:gridCol w:w="{part}"/>' for part in widths)
     return (
         f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="TableGrid"/>'
@@ -289,17 +298,18 @@ def _cell(cell: TableCell, row: int, width: int, size: int, *, long: bool) -> st
     if cell.down > 1:
         down = '<w:vMerge w:val="restart"/>' if row == cell.row else "<w:vMerge/>"
     text = cell.text if row == cell.row else ""
-    whole = "<w:noWrap/>" if cell.amount is not None else ""  # no number is broken
+    whole = "<w:noWrap/>" if cell.amount is not None or cell.align == "right" else ""  # no number is broken
     room = 0 if long else 20
     bold = "<w:b/>" if cell.bold else ""
     look = f'<w:rPr>{bold}<w:sz w:val="{size}"/><w:szCs w:val="{size}"/></w:rPr>'
     lines = "<w:br/>".join(
         f'<w:t xml:space="preserve">{escape(_printable(line))}</w:t>' for line in text.split("\n")
     )
+    lead = f'w:line="{_PITCH * size}" w:lineRule="exact"'
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{across}{down}{whole}'
         '<w:vAlign w:val="center"/></w:tcPr>'
-        f'<w:p><w:pPr><w:spacing w:before="{room}" w:after="{room}" w:line="240" w:lineRule="auto"/>'
+        f'<w:p><w:pPr><w:spacing w:before="{room}" w:after="{room}" {lead}/>'
         f'<w:jc w:val="{cell.align}"/></w:pPr><w:r>{look}{lines}</w:r></w:p></w:tc>'
     )
 

@@ -52,12 +52,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of the chart: its name, the amount as printed, its share as printed and as a fraction."""
+    """One bar of the chart: its name, the amount as printed, its share as printed and as a fraction.
+
+    ``value`` is the number that ``amount`` shows, rounded as published (form money).
+    """
 
     name: str
     amount: str
     share: str
     fraction: Decimal
+    value: Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
-"""The public workbook: the forms as values, a sheet each, and their contents; nothing else is in it."""
+"""The public workbook: forms and charts as values, a sheet each, and their contents; nothing else."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from xlbudget.generation.bars import LABEL_AMOUNT, Bars, draw_bars
 from xlbudget.generation.styles import AMOUNT, Styles
-from xlbudget.publication.pieces import Publication, Table, TableCell
+from xlbudget.publication.pieces import Chart, Publication, Table, TableCell
 from xlbudget.spreadsheet import Book, Sheet, Style, build
 
 _A4 = 9
@@ -15,31 +17,39 @@ _HEAD = 3  # rows above the headings: caption, title, unit and money
 def public_workbook(publication: Publication) -> bytes:
     """Return the workbook; amounts are numbers rounded as published, in the money of the forms."""
     tables = [item for item in publication.items if isinstance(item, Table) and item.sheet]
+    charts = [item for item in publication.items if isinstance(item, Chart)]
+    listed = [(table.sheet, table.title) for table in tables]
+    listed += [(_sheet_name(chart.title), chart.title) for chart in charts]
 
     def write(book: Book) -> None:
         styles = Styles(book)
-        _contents(book, styles, publication, tables)
+        _contents(book, styles, publication, listed)
         for table in tables:
             _form(book, styles, table, publication.contents_title)
+        for chart in charts:
+            _chart(book, styles, chart, publication.contents_title)
 
     return build(write, title=publication.title)
 
 
-def _contents(book: Book, styles: Styles, publication: Publication, tables: Sequence[Table]) -> None:
+def _contents(
+    book: Book, styles: Styles, publication: Publication, listed: Sequence[tuple[str, str]]
+) -> None:
     sheet = book.add_worksheet(_sheet_name(publication.contents_title))
     sheet.hide_gridlines(2)
-    sheet.set_column(0, 0, 14)
+    sheet.set_column(0, 0, 30)
     sheet.set_column(1, 1, 70)
     sheet.merge_range(0, 0, 0, 1, publication.title, styles.title)
     sheet.set_row(0, 34)
-    for row, table in enumerate(tables, 2):
-        sheet.write_string(row, 0, table.sheet, styles.get())
-        sheet.write_url(row, 1, f"internal:'{table.sheet}'!A1", styles.link, table.title)
+    for row, (name, title) in enumerate(listed, 2):
+        sheet.write_string(row, 0, name, styles.get())
+        sheet.write_url(row, 1, f"internal:'{name}'!A1", styles.link, title)
     _page(sheet, landscape=False, heading=1)
 
 
 def _sheet_name(title: str) -> str:
-    return "".join(title.split())
+    """Return a title as the name of a sheet: without blanks and marks that names cannot have, 31 letters."""
+    return re.sub(r"[\[\]:*?/\\'\s]", "", title)[:31]
 
 
 def _form(book: Book, styles: Styles, table: Table, contents: str) -> None:
@@ -59,6 +69,29 @@ def _form(book: Book, styles: Styles, table: Table, contents: str) -> None:
     if table.note:
         sheet.write_string(_HEAD + table.rows, 0, table.note, small)
     _page(sheet, landscape=table.landscape, heading=_HEAD + table.heading_rows)
+
+
+def _chart(book: Book, styles: Styles, chart: Chart, contents: str) -> None:
+    """Write the bars as a table, and the same chart as in the unit's workbook below it."""
+    name = _sheet_name(chart.title)
+    sheet = book.add_worksheet(name)
+    sheet.hide_gridlines(2)
+    small = styles.get(font_size=10)
+    back = _sheet_name(contents)
+    sheet.write_url(0, 0, f"internal:'{back}'!A1", small, back)
+    sheet.merge_range(1, 0, 1, 1, chart.title, styles.title)
+    sheet.set_row(1, 30)
+    for at, (words, width) in enumerate((("项目及占比", 46), (f"金额（{chart.money}）", 20))):
+        sheet.write_string(2, at, words, styles.heading)
+        sheet.set_column(at, at, width)
+    amount = styles.bordered(num_format=AMOUNT, align="right", indent=1)
+    for row, bar in enumerate(chart.bars, _HEAD):
+        sheet.write_string(row, 0, f"{bar.name}  {bar.share}", styles.bordered(text_wrap=True))
+        sheet.write_number(row, 1, float(bar.value), amount)
+    last = _HEAD + len(chart.bars) - 1
+    names, amounts = ((name, _HEAD, at, last, at) for at in (0, 1))
+    draw_bars(book, sheet, Bars(chart.title, chart.money, names, amounts, LABEL_AMOUNT), (last + 2, 0))
+    _page(sheet, landscape=False, heading=_HEAD)
 
 
 def _cell(sheet: Sheet, styles: Styles, cell: TableCell, *, heading: bool) -> None:

@@ -40,7 +40,7 @@ class NoSection:
 
 
 def find_sections(grid: Grid, template: WorkbookTemplate) -> Iterator[Section | NoSection]:
-    """Yield the forms that stand on a sheet, and the parts with numbers that are none."""
+    """Yield the forms that stand on a sheet, and the parts with numbers that are neither form nor chart."""
     titles = {title_of(form.title)[0]: form for form in template.forms}
     starts: list[tuple[int, Form, int | None, str]] = []
     for row in grid.rows:
@@ -50,6 +50,9 @@ def find_sections(grid: Grid, template: WorkbookTemplate) -> Iterator[Section | 
                 starts.append((row, titles[title], year, text))
                 break
     if not starts:
+        charts = {title_of(part.chart.title)[0] for part in template.workings if part.chart is not None}
+        if any(title_of(text)[0] in charts for row in grid.rows for text in grid.texts(row)):
+            return
         if _has_amounts(grid, grid.rows):
             yield _untitled(grid, template)
         return
