@@ -21,6 +21,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+from returned import builders
 
 from xlbudget import (
     ConsolidationRefused,
@@ -30,6 +31,7 @@ from xlbudget import (
     WorkbookTemplate,
     check,
     generate,
+    read,
     read_roster,
 )
 from xlbudget.cli import run
@@ -42,6 +44,7 @@ from xlbudget.collection.status_page import status_page
 from xlbudget.collection.summary import summary_of
 from xlbudget.collection.verification import verify
 from xlbudget.model import Roster
+from xlbudget.reading import read_entered
 from xlbudget.waivers import read_waivers
 
 DEPARTMENT = Unit("HZ", "示范厅", "部门汇总")
@@ -75,7 +78,6 @@ def blank(template: WorkbookTemplate, roster: Roster, tmp_path_factory: pytest.T
 @pytest.fixture(scope="module")
 def spoiled(units: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The workbook of unit 101 with an amount of form 1 overwritten."""
-    from returned import builders
 
     path = tmp_path_factory.mktemp("spoiled") / "101_改.xlsx"
     path.write_bytes(builders.typed(units["101"], "公开表1", {"D6": 1.0}))
@@ -353,6 +355,26 @@ def test_the_summary_is_of_what_has_been_accepted(
         (code, str(at), digest)
         for at, (code, digest) in enumerate(zip(["101", "102", "103"], sums, strict=True), 1)
     ]
+
+
+def test_a_return_is_joined_without_a_look_at_its_forms_unless_tabs_have_changed_places(
+    template: WorkbookTemplate, department_workbooks: list[Path], tmp_path: Path
+) -> None:
+    """Entries are found where they are, should the tab of a ledger carry the name of a form."""
+    entry, form = template.entry("基本支出").sheet, template.forms[0].sheet
+    swapped = department_workbooks[0].read_bytes()
+    for old, new in ((entry, "甲"), (form, entry), ("甲", form)):
+        swapped = builders.renamed_sheet(swapped, old, new)
+    other = builders.returned(tmp_path, "换名.xlsx", swapped)
+    for path in (*department_workbooks[:1], other):
+        whole, entered = read(path, template), read_entered(path, template)
+        assert whole.entries["基本支出"]
+        assert entered.entries == whole.entries
+        assert (entered.unit, entered.sha256, entered.remarks[:1]) == (
+            whole.unit,
+            whole.sha256,
+            whole.remarks[:1],
+        )
 
 
 def test_gaps_are_refused_and_if_let_pass_stand_on_the_cover(

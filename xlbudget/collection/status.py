@@ -55,13 +55,16 @@ def status_of(collection: Collection) -> CollectionStatus:
     others = [
         Unit(part.unit_code, part.unit_name, "") for part in standing.values() if part.unit_code not in listed
     ]
+    by_unit: dict[str, list[Receipt]] = {}
+    for part in receipts:
+        by_unit.setdefault(part.unit_code, []).append(part)
     units = []
     for unit in (*roster.units, *sorted(others, key=lambda unit: unit.code)):
         receipt = standing.get(unit.code)
         later = tuple(
             part
-            for part in receipts
-            if part.unit_code == unit.code and receipt and part.number > receipt.number and not part.stands
+            for part in by_unit.get(unit.code, ())
+            if receipt and part.number > receipt.number and not part.stands
         )
         units.append(UnitState(unit, roster.level_of(unit.code), _state(receipt), receipt, later))
     strangers = tuple(part for part in receipts if part.unit_code not in standing)
