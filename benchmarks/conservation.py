@@ -184,7 +184,7 @@ def amounts(template: WorkbookTemplate, part: Submission) -> Amounts:
     evidence, found = Evidence(template, part), defaultdict[tuple[str, str, str], Decimal](Decimal)
     for _, panel in template.panels:
         for row in range(evidence.layout.tables[panel.id].rows):
-            _, key, _ = evidence.line_identities[panel.id, row]
+            _, key, _, _ = evidence.line_identities[panel.id, row]
             for column in panel.columns:
                 if column.kind is not ColumnKind.AMOUNT or column.hidden:
                     continue

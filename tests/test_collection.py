@@ -14,13 +14,14 @@ import sqlite3
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
+from returned import builders
 
 from xlbudget import (
     ConsolidationRefused,
@@ -30,6 +31,7 @@ from xlbudget import (
     WorkbookTemplate,
     check,
     generate,
+    read,
     read_roster,
 )
 from xlbudget.cli import run
@@ -37,11 +39,20 @@ from xlbudget.collection import Collection, Received, Status, decisions, receive
 from xlbudget.collection.arrivals import MOST_NESTED, Arrival, PassedOver, arrivals
 from xlbudget.collection.closing import close, reopen
 from xlbudget.collection.folder import HEAD, ORIGINALS, REGISTER
-from xlbudget.collection.status import history_text, status_of, status_text, status_workbook
+from xlbudget.collection.status import (
+    decided_in,
+    history_text,
+    report_of_collection,
+    status_of,
+    status_text,
+    status_workbook,
+)
 from xlbudget.collection.status_page import status_page
 from xlbudget.collection.summary import summary_of
 from xlbudget.collection.verification import verify
 from xlbudget.model import Roster
+from xlbudget.reading import read_entered
+from xlbudget.reports.replies import write_replies
 from xlbudget.waivers import read_waivers
 
 DEPARTMENT = Unit("HZ", "示范厅", "部门汇总")
@@ -75,7 +86,6 @@ def blank(template: WorkbookTemplate, roster: Roster, tmp_path_factory: pytest.T
 @pytest.fixture(scope="module")
 def spoiled(units: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The workbook of unit 101 with an amount of form 1 overwritten."""
-    from returned import builders
 
     path = tmp_path_factory.mktemp("spoiled") / "101_改.xlsx"
     path.write_bytes(builders.typed(units["101"], "公开表1", {"D6": 1.0}))
@@ -231,14 +241,31 @@ def test_a_later_return_replaces_an_earlier_unless_it_is_worse(
     assert states(collection)[1:] == [(2, "101", "已替换", False), (3, "101", "退回", True)]
 
 
+def replies(collection: Collection, folder: Path) -> dict[str, str]:
+    """What each unit is told, by its code."""
+    report, decided = report_of_collection(collection), decided_in(collection)
+    written = write_replies(report, folder, date(2023, 2, 10), decided)
+    return {path.name.partition("_")[0]: path.read_text("utf-8-sig").strip() for path in written}
+
+
 def test_an_empty_workbook_is_no_zero_report_until_someone_says_so(
-    collection: Collection, blank: Path, department_workbooks: list[Path]
+    collection: Collection, blank: Path, department_workbooks: list[Path], tmp_path: Path
 ) -> None:
     received(collection, blank, department_workbooks[0])
     assert states(collection)[0] == (1, "103", "待说明", True)
     with pytest.raises(InputError, match="不是零报告"):
         decisions.confirm_zero(collection, 2, "电话确认")
+    assert replies(collection, tmp_path)["103"].splitlines() == [
+        "示范厅信息中心：",
+        f"你单位报送的“2023年度单位预算（山西省财政厅（省级预算单位））”（文件：{blank.name}）已审核，"
+        "没有填任何金额。请于 2023 年 2 月 10 日前告知是不是零报告：",
+        "1. 本年确实没有预算的，书面回复“2023年度单位预算（山西省财政厅（省级预算单位））为零报告”"
+        "并写明原因，不需要再报文件。",
+        "2. 发错了文件，或填好后没有保存的，在下发的原工作簿中填好并保存，重新报送。",
+        "没有确认以前，不算已经报送。",
+    ]
     decisions.confirm_zero(collection, 1, "电话确认")
+    assert replies(collection, tmp_path)["103"].endswith("已审核，已确认为零报告并接收，不需要再报。")
     counted = {part.unit.code: part.state for part in status_of(collection).units}
     assert counted == {"103": "已接收（零报告）", "101": "已接收", "102": "未报送"}
 
@@ -266,7 +293,13 @@ def test_an_accepted_return_can_be_sent_back_and_a_waiver_put_on_record(
     received(collection, department_workbooks[0])
     decisions.send_back(collection, 1, "附件不全")
     assert states(collection) == [(1, "101", "退回", True)]
+    assert replies(collection, tmp_path)["101"].splitlines()[1:] == [
+        "你单位报送的“2023年度单位预算（山西省财政厅（省级预算单位））”"
+        f"（文件：{department_workbooks[0].name}）已审核，主管部门退回，原因：附件不全。",
+        "请于 2023 年 2 月 10 日前改正后重新报送。",
+    ]
     decisions.accept(collection, 1, "附件已补")
+    assert replies(collection, tmp_path)["101"].endswith("没有问题，可以接收，不需要再报。")
     assert states(collection) == [(1, "101", "已接收", True)]
     with pytest.raises(InputError, match="已经接收"):
         decisions.accept(collection, 1, "附件已补")
@@ -353,6 +386,26 @@ def test_the_summary_is_of_what_has_been_accepted(
         (code, str(at), digest)
         for at, (code, digest) in enumerate(zip(["101", "102", "103"], sums, strict=True), 1)
     ]
+
+
+def test_a_return_is_joined_without_a_look_at_its_forms_unless_tabs_have_changed_places(
+    template: WorkbookTemplate, department_workbooks: list[Path], tmp_path: Path
+) -> None:
+    """Entries are found where they are, should the tab of a ledger carry the name of a form."""
+    entry, form = template.entry("基本支出").sheet, template.forms[0].sheet
+    swapped = department_workbooks[0].read_bytes()
+    for old, new in ((entry, "甲"), (form, entry), ("甲", form)):
+        swapped = builders.renamed_sheet(swapped, old, new)
+    other = builders.returned(tmp_path, "换名.xlsx", swapped)
+    for path in (*department_workbooks[:1], other):
+        whole, entered = read(path, template), read_entered(path, template)
+        assert whole.entries["基本支出"]
+        assert entered.entries == whole.entries
+        assert (entered.unit, entered.sha256, entered.remarks[:1]) == (
+            whole.unit,
+            whole.sha256,
+            whole.remarks[:1],
+        )
 
 
 def test_gaps_are_refused_and_if_let_pass_stand_on_the_cover(

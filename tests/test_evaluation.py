@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import given, settings
@@ -93,6 +94,11 @@ def test_what_changes_is_computed_and_nothing_else_differs(seed: int, overridden
         if after[cell.table, cell.column][cell.row] != before[cell.table, cell.column][cell.row]
     }
     assert ours == set(changed.changed_cells) & set(plan.blueprint.formulas)
+    if not overridden:
+        cells = chance.sample(sorted(plan.blueprint.formulas), 5)
+        found = [plan.decimals(changed, cell) for cell in cells]
+        amounts = [value if isinstance(value, Decimal) else Decimal(0) for value in found]
+        assert list(plan.amounts(entries, cells)) == amounts
 
 
 def test_one_entry_reaches_few_cells_and_all_that_depend_on_it(template: WorkbookTemplate) -> None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from xlbudget import InputError, WorkbookTemplate, consolidate, read
+from xlbudget import InputError, WorkbookTemplate, consolidate, read, read_roster
 from xlbudget.cli import run
+from xlbudget.entry_files import read_entries
 from xlbudget.evidence import Evidence
+from xlbudget.plans import plan_of
 from xlbudget.publishing import form_values
 from xlbudget.reports.traces import trace_text
 from xlbudget.tracing import find_cell, find_entry, find_form_cell, reached_by, same_cell, trace
+
+sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
+import conservation
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +58,74 @@ def test_every_figure_of_form_1_is_the_sum_of_its_entries_and_of_its_units(
             back = same_cell(each, there, summary)
             assert back == cell
         assert sum(units) == found.value, found.place
+
+
+@pytest.fixture(scope="module")
+def twelve(template: WorkbookTemplate) -> tuple[Evidence, list[Evidence]]:
+    """The summary and the returns of examples/twelve_units at the end of its round."""
+    folder = Path(__file__).parent.parent / "examples" / "twelve_units"
+    room = {"基本支出": 12, "项目支出": 4, "F2": 24, "F3": 24, "F5": 24, "F6": 24, "F8": 8}
+    capacity = plan_of(template, room).layout.capacity
+    returned = []
+    for unit in read_roster(folder / "units.csv", template).units:
+        known = (folder / name / unit.code for name in ("corrected", "entries"))
+        ledgers = next((path for path in known if path.is_dir()), None)
+        if ledgers is not None:
+            entries = read_entries(ledgers, template, capacity)
+            returned.append(conservation.submission(template, unit, entries, room))
+    whole = conservation.as_submission(conservation.joined(template, returned))
+    return Evidence(template, whole), [Evidence(template, part) for part in returned]
+
+
+def test_the_example_comes_to_the_sum_of_its_csv_files_less_the_transfer(
+    twelve: tuple[Evidence, list[Evidence]],
+) -> None:
+    """By hand: ten units with 71,657,825.43 元 in all, of which 80,000 元 go from 612 to 603."""
+    summary, returns = twelve
+    for line, column in (("收入总计", "收入"), ("支出总计", "合计")):
+        assert summary.recalculated(find_cell(summary, "1", line, column)) == Decimal("7157.782543")
+    totals = [each.recalculated(find_cell(each, "1", "支出总计", "合计")) for each in returns]
+    assert (len(totals), sum(totals)) == (10, Decimal("7165.782543"))
+
+
+def test_every_figure_of_the_example_is_that_of_its_units_and_leads_back(
+    twelve: tuple[Evidence, list[Evidence]],
+) -> None:
+    """Form 1 to its entries as well; of other forms those figures that the transfer is part of.
+
+    The lines of units, by which a summary orders projects, are in no unit's own forms.
+    """
+    summary, returns = twelve
+    figures, taken, alone = list(form_values(summary)), 0, set()
+    assert len(figures) > 250
+    for figure in figures:
+        units = []
+        for each in returns:
+            there = same_cell(summary, figure.cell, each)
+            if there is not None:
+                assert same_cell(each, there, summary) == figure.cell
+                units.append(each.recalculated(there) or Decimal(0))
+        if not units:
+            alone.add(figure.line.split()[-1])
+            continue
+        rest = figure.value - sum(units)
+        if figure.form == 1 or rest:
+            found = trace(summary, figure.cell)
+            assert (found.rest, found.eliminated) == (0, rest), found.place
+        taken += bool(rest)
+    assert taken > 10
+    assert alone == {each.submission.unit.name for each in returns}
+
+
+def test_a_transfer_is_named_beside_the_units(
+    transfer_summary: Path, transfer_workbooks: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """103 hands 300,000 元 to 101, and 101 100,000.05 元 to 102: 40.000005 万元 are taken out."""
+    units = [word for path in transfer_workbooks for word in ("--units", str(path))]
+    assert run(["trace", str(transfer_summary), "1", "支出总计", "合计", *units]) == 0
+    out = capsys.readouterr().out
+    assert "内部往来抵销：-40.000005，见“内部往来抵销”表" in out
+    assert re.search("各单位合计加内部往来抵销 .*与该数相等。", out)
 
 
 def test_a_figure_names_the_ledger_rows_that_a_pandas_sum_takes(summary: Evidence, demo_data: Path) -> None:

@@ -297,6 +297,16 @@ def is_elimination(values: Mapping[str, CellValue], table: str, template: Workbo
     return any(part.table == table for part in names.expenditure)
 
 
+def takes_out(entry: Cell, values: Mapping[str, CellValue], template: WorkbookTemplate) -> bool:
+    """Whether an entry of a summary, in a row of these values, takes out a transfer."""
+    names = template.transfers
+    if names is None:
+        return False
+    place = names_of(template).bind(names.revenue.text, Context())
+    in_revenue = isinstance(place, LineCells) and (place.table, place.column) == (entry.table, entry.column)
+    return in_revenue or is_elimination(values, entry.table, template)
+
+
 def only_eliminations(entries: Entries, template: WorkbookTemplate) -> Entries:
     """Return of a summary's entries what takes transfers out, and the list of units."""
     names = template.transfers

@@ -45,6 +45,12 @@ class EnginePlan(Plan):
         }
         return Values(columns, changed)
 
+    def amounts(
+        self, entries: Mapping[str, Sequence[EntryRow]], cells: Sequence[Cell]
+    ) -> tuple[Decimal, ...]:
+        """Return the amounts in some cells, 0 where there is none; the engine calculates everything."""
+        return self._amounts(self.evaluate(entries), cells)
+
     @cached_property
     def _entry_cells(self) -> tuple[Cell, ...]:
         return tuple(

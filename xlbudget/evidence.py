@@ -10,7 +10,7 @@ from typing import Any
 
 from xlbudget.assertions import Evaluator
 from xlbudget.blueprint import Blueprint
-from xlbudget.layout import Layout, entry_totals
+from xlbudget.layout import POSITION, Layout, entry_totals
 from xlbudget.localization import System
 from xlbudget.model import (
     Cell,
@@ -19,6 +19,7 @@ from xlbudget.model import (
     EntryRow,
     Finding,
     Irregularity,
+    OpenRows,
     Place,
     Severity,
     StoredCell,
@@ -35,7 +36,7 @@ LARGEST = Decimal(100_000_000_000)
 """Amounts from here on (a thousand 亿元 in one entry) are slips of the hand."""
 
 
-LineIdentity = tuple[str, CellValue, int]
+LineIdentity = tuple[str, CellValue, int, int]
 """What tells a line of a form from others: its panel, its key or code, and which of those called alike."""
 
 
@@ -88,16 +89,28 @@ class Evidence:
 
     @cached_property
     def line_identities(self) -> Mapping[tuple[str, int], LineIdentity]:
-        """What tells each line of the forms from others, whichever row it stands in: by (panel, row)."""
-        seen: dict[tuple[str, CellValue], int] = {}
+        """What tells each line of the forms from others, whichever row it stands in: by (panel, row).
+
+        Panel, name or code, and where one code is listed from several sources (rows for one purpose and
+        for another) which of them; lines still alike are counted.
+        """
+        seen: dict[tuple[str, CellValue, int], int] = {}
         lines: dict[tuple[str, int], LineIdentity] = {}
         for _, panel in self.template.panels:
+            sources = max((len(part.sources) for part in panel.body if isinstance(part, OpenRows)), default=0)
             for row in range(self.layout.tables[panel.id].rows):
                 code = self.recalculated(Cell(panel.id, row, panel.key)) if panel.key else None
-                name = panel.id, self.layout.line_of(panel.id, row) or code or Decimal(row)
+                positions = (Cell(panel.id, row, f"{POSITION}{number}") for number in range(1, sources + 1))
+                source = next((at for at, cell in enumerate(positions, 1) if self.recalculated(cell)), 0)
+                name = panel.id, self.layout.line_of(panel.id, row) or code or Decimal(row), source
                 seen[name] = seen.get(name, -1) + 1
                 lines[panel.id, row] = (*name, seen[name])
         return lines
+
+    @cached_property
+    def lines_by_identity(self) -> Mapping[LineIdentity, tuple[str, int]]:
+        """The panel and row of each line."""
+        return {identity: line for line, identity in self.line_identities.items()}
 
     # ------------------------------------------------------------ consequences
 

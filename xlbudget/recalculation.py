@@ -66,6 +66,7 @@ class Plan:
         self.steps: tuple[FormulaGroup, ...] = tuple(in_order(blueprint.groups, self._rows_of))
         self.notes: dict[Hashable, Any] = {}
         """What others work out from the plan alone, under keys of their own."""
+        self._parts: dict[tuple[Cell, ...], Sequence[FormulaGroup]] = {}
         self._blank_decimals: dict[Key, list[CellValue]] = {}
         self._below: dict[Key, frozenset[Key]] = {}
         self.noise = float(blueprint.template_quantum) / 4
@@ -103,13 +104,46 @@ class Plan:
         self, entries: Mapping[str, Sequence[EntryRow]], overrides: Overrides | None = None
     ) -> Values:
         """Return all values for the given entries; ``overrides`` fixes the values of some formula cells."""
+        run = self._run(entries)
+        self.follow(run, overrides or {})
+        return Values(run.columns, run.changed)
+
+    def amounts(
+        self, entries: Mapping[str, Sequence[EntryRow]], cells: Sequence[Cell]
+    ) -> tuple[Decimal, ...]:
+        """Return the amounts in some cells, 0 where there is none; computes only what they depend on."""
+        run = self._run(entries)
+        for group in self._steps_to(tuple(cells)):
+            run.step(group)
+        return self._amounts(Values(run.columns, run.changed), cells)
+
+    def _amounts(self, values: Values, cells: Sequence[Cell]) -> tuple[Decimal, ...]:
+        found = (self.decimals(values, cell) for cell in cells)
+        return tuple(value if isinstance(value, Decimal) else Decimal(0) for value in found)
+
+    def _run(self, entries: Mapping[str, Sequence[EntryRow]]) -> Run:
+        """Return an evaluation with the entries in their places and no step done."""
         run = Run(self.formulas, dict(self._blank.columns), self._blank)
         for table, rows in entries.items():
             for row in rows:
                 for key, value in row.values.items():
                     run.put((table, key), row.row, float(value) if isinstance(value, Decimal) else value)
-        self.follow(run, overrides or {})
-        return Values(run.columns, run.changed)
+        return run
+
+    def _steps_to(self, cells: tuple[Cell, ...]) -> Sequence[FormulaGroup]:
+        """Return the steps on which cells depend, in order."""
+        if cells not in self._parts:
+            wanted: dict[Key, set[int]] = {}
+            for cell in cells:
+                wanted.setdefault((cell.table, cell.column), set()).add(cell.row)
+            found = []
+            for group in reversed(self.steps):
+                if not wanted.get((group.table, group.column), set()).isdisjoint(group.rows):
+                    found.append(group)
+                    for table, column, rows in needs(group, self._rows_of):
+                        wanted.setdefault((table, column), set()).update(rows)
+            self._parts[cells] = found[::-1]
+        return self._parts[cells]
 
     @cached_property
     def _readers(self) -> Mapping[Key, Sequence[int]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from xlbudget.eliminations import takes_out
 from xlbudget.errors import InputError
 from xlbudget.evidence import Evidence
 from xlbudget.layout import Layout
@@ -22,12 +23,16 @@ _GROUP = 30  # entries tried together: 2 to the 30th 元 and an amount fit into 
 
 @dataclass(frozen=True, slots=True)
 class EntryPart:
-    """An entry in a form cell: where it stands, its amount (元), and what it is of the cell (form money)."""
+    """An entry in a form cell: where it stands, its amount (元), and what it is of the cell (form money).
+
+    ``elimination`` tells those of a summary that take out what one unit hands to another.
+    """
 
     place: Place
     row: str
     amount: Decimal
     value: Decimal
+    elimination: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,11 @@ class Trace:
     def rest(self) -> Decimal:
         """The cell's value less the sum of its parts."""
         return self.value - sum((part.value for part in self.parts), Decimal(0))
+
+    @property
+    def eliminated(self) -> Decimal:
+        """What transfers between units take out of the cell; no unit's own figure holds it."""
+        return sum((part.value for part in self.parts if part.elimination), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +151,13 @@ def trace(evidence: Evidence, cell: Cell) -> Trace:
 
 def _trace(evidence: Evidence, cell: Cell, entries: Iterator[tuple[Cell, Decimal, Decimal]]) -> Trace:
     parts = tuple(
-        EntryPart(evidence.place(entry), _about(evidence, entry), amount, _exact(amount * factor))
+        EntryPart(
+            evidence.place(entry),
+            _about(evidence, entry),
+            amount,
+            _exact(amount * factor),
+            takes_out(entry, _row(evidence, entry).values, evidence.template),
+        )
         for entry, amount, factor in entries
     )
     value = evidence.recalculated(cell)
@@ -205,10 +221,9 @@ def _one_by_one(
 
 def _moved(evidence: Evidence, cell: Cell, changes: Mapping[Cell, Decimal]) -> Decimal:
     """Return by how much the cell changes when entries grow by so much (元)."""
-    values = evidence.plan.evaluate(_changed(evidence, changes))
-    after, before = evidence.plan.decimals(values, cell), evidence.recalculated(cell)
-    numbers = [value if isinstance(value, Decimal) else Decimal(0) for value in (after, before)]
-    return numbers[0] - numbers[1]
+    (after,) = evidence.plan.amounts(_changed(evidence, changes), (cell,))
+    before = evidence.recalculated(cell)
+    return after - (before if isinstance(before, Decimal) else Decimal(0))
 
 
 def _changed(evidence: Evidence, changes: Mapping[Cell, Decimal]) -> dict[str, list[EntryRow]]:
@@ -234,10 +249,14 @@ def _grown(row: EntryRow, by: Mapping[str, Decimal]) -> EntryRow:
 def _about(evidence: Evidence, entry: Cell) -> str:
     """Return the codes and names of an entry's row."""
     sheet = evidence.template.entry(entry.table)
-    row = next(row for row in evidence.submission.entries[entry.table] if row.row == entry.row)
+    row = _row(evidence, entry)
     named = [column.key for column in sheet.columns if column.kind in (ColumnKind.CODE, ColumnKind.TEXT)]
     words = [str(row.values[key]) for key in named if row.values.get(key)]
     return " ".join(words) or evidence.layout.line_of(entry.table, entry.row)
+
+
+def _row(evidence: Evidence, entry: Cell) -> EntryRow:
+    return next(row for row in evidence.submission.entries[entry.table] if row.row == entry.row)
 
 
 # ------------------------------------------------------------------- forward
@@ -293,8 +312,5 @@ def find_entry(evidence: Evidence, address: str) -> Cell:
 
 def same_cell(evidence: Evidence, cell: Cell, other: Evidence) -> Cell | None:
     """Return the cell of another workbook of the template that shows the same line and column, if any."""
-    identity = evidence.line_identities[cell.table, cell.row]
-    for (table, row), known in other.line_identities.items():
-        if known == identity:
-            return Cell(table, row, cell.column)
-    return None
+    line = other.lines_by_identity.get(evidence.line_identities[cell.table, cell.row])
+    return Cell(*line, cell.column) if line else None

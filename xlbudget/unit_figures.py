@@ -46,9 +46,7 @@ def figures_of(
     """Return the main figures that entries give."""
     plan = plan_of(template, capacity)
     cells = figure_cells(template, plan.layout)
-    values = plan.evaluate(entries) if cells else plan.blank
-    found = (plan.decimals(values, cell) for cell in cells)
-    return tuple(value if isinstance(value, Decimal) else Decimal(0) for value in found)
+    return plan.amounts(entries, cells) if cells else ()
 
 
 def eliminated_figures(

@@ -11,6 +11,9 @@ from xlbudget.collection.records import Receipt, Row, Status, canonical
 from xlbudget.errors import InputError
 from xlbudget.model import Waiver
 
+SENT_BACK = "退回"
+"""What the log calls a return that was refused by the officer."""
+
 
 def accept(collection: Collection, number: int, reason: str) -> Receipt:
     """Accept a return whose findings want an explanation, on the officer's word.
@@ -28,7 +31,7 @@ def accept(collection: Collection, number: int, reason: str) -> Receipt:
 def send_back(collection: Collection, number: int, reason: str) -> Receipt:
     """Refuse a return, whatever checking made of it; it stands for the unit no longer as accepted."""
     receipt = _to_decide(collection, number, reason)
-    return _decided(collection, replace(receipt, judged=Status.REFUSED), "退回", reason)
+    return _decided(collection, replace(receipt, judged=Status.REFUSED), SENT_BACK, reason)
 
 
 def prefer(collection: Collection, number: int, reason: str) -> Receipt:
@@ -83,7 +86,7 @@ def _decided(collection: Collection, receipt: Receipt, action: str, reason: str)
         changed = replace(receipt, status=receipt.judged, stands=True)
         rows: list[tuple[str, Row]] = []
         if before is not None and before.number != receipt.number:
-            if action == "退回":
+            if action == SENT_BACK:
                 changed = replace(changed, stands=False)
             else:
                 rows.append(("receipt", row(stood_down(before))))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import getpass
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from xlbudget.collection.judging import CONTROLS, controls_from, unit_rows, waiver_from
@@ -135,7 +137,7 @@ class Collection:
 
     # -------------------------------------------------------------- reading
 
-    @property
+    @cached_property
     def template(self) -> WorkbookTemplate:
         """The template of the collection; InputError when its definitions have changed since."""
         templates = Path(self.settings["templates"]) if self.settings["templates"] else None
@@ -182,6 +184,13 @@ class Collection:
         suffix = PurePosixPath(name).suffix.lower()
         return self.folder / ORIGINALS / sha256[:2] / f"{sha256}{suffix}"
 
+    def digest_of(self, receipt: Receipt) -> str:
+        """Return the SHA-256 of an original as it is now, empty when it is not there."""
+        try:
+            return hashlib.sha256(self.original(receipt).read_bytes()).hexdigest()
+        except OSError:
+            return ""
+
     def report(self, receipt: Receipt, waived: bool = True) -> WorkbookReport:
         """Return the report of a receipt as it was made on receiving it, with the waivers of today."""
         try:
@@ -197,13 +206,14 @@ class Collection:
 
     def counted(self) -> list[CountedReturn]:
         """Return the return that stands for each unit, in the order of the roster, then of unit codes."""
-        place = {unit.code: at for at, unit in enumerate(self.roster.units)}
+        listed = self.roster.units
+        units, place = {unit.code: unit for unit in listed}, {unit.code: at for at, unit in enumerate(listed)}
         standing = [receipt for receipt in self.receipts() if receipt.stands]
         standing.sort(key=lambda part: (place.get(part.unit_code, len(place)), part.unit_code))
         found = []
         for receipt in standing:
             report = self.report(receipt)
-            unit = self.roster.find(receipt.unit_code) or report.unit
+            unit = units.get(receipt.unit_code) or report.unit
             if unit is not None:
                 found.append(CountedReturn(unit, receipt, self.original(receipt), report))
         return found

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from xlbudget.collection.arrivals import PassedOver
+from xlbudget.collection.decisions import SENT_BACK
 from xlbudget.collection.folder import Collection
 from xlbudget.collection.receiving import Received
 from xlbudget.collection.records import Receipt, Status
@@ -14,6 +15,7 @@ from xlbudget.model import Report, Unit
 from xlbudget.names import nearest
 from xlbudget.reports.amounts import inert
 from xlbudget.reports.listings import ListColumn, Listing, listings_workbook
+from xlbudget.reports.replies import Decided
 
 TITLE = "收件情况"
 MISSING, ZERO = "未报送", "已接收（零报告）"
@@ -55,13 +57,16 @@ def status_of(collection: Collection) -> CollectionStatus:
     others = [
         Unit(part.unit_code, part.unit_name, "") for part in standing.values() if part.unit_code not in listed
     ]
+    by_unit: dict[str, list[Receipt]] = {}
+    for part in receipts:
+        by_unit.setdefault(part.unit_code, []).append(part)
     units = []
     for unit in (*roster.units, *sorted(others, key=lambda unit: unit.code)):
         receipt = standing.get(unit.code)
         later = tuple(
             part
-            for part in receipts
-            if part.unit_code == unit.code and receipt and part.number > receipt.number and not part.stands
+            for part in by_unit.get(unit.code, ())
+            if receipt and part.number > receipt.number and not part.stands
         )
         units.append(UnitState(unit, roster.level_of(unit.code), _state(receipt), receipt, later))
     strangers = tuple(part for part in receipts if part.unit_code not in standing)
@@ -271,4 +276,22 @@ def report_of_collection(collection: Collection) -> Report:
         digest=template.digest,
         workbooks=tuple(part.report for part in collection.counted()),
         missing=collection.missing(),
+    )
+
+
+def decided_in(collection: Collection) -> Decided:
+    """Return what the officer has decided about the returns that stand for their units."""
+    standing = [part for part in collection.receipts() if part.stands]
+    last = {entry.receipt: entry for entry in collection.register.log() if entry.receipt}
+    sent_back = {part.unit_code: last[part.number] for part in standing if part.status is Status.REFUSED}
+    taken = [part for part in standing if part.status is Status.ACCEPTED]
+    return Decided(
+        accepted=frozenset(part.unit_code for part in taken if part.blocking or part.explain or part.empty),
+        zero=frozenset(part.unit_code for part in taken if part.zero),
+        empty=frozenset(
+            part.unit_code for part in standing if part.empty and part.status is Status.TO_EXPLAIN
+        ),
+        sent_back={
+            code: entry.reason.rstrip("。") for code, entry in sent_back.items() if entry.action == SENT_BACK
+        },
     )

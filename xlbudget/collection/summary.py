@@ -12,7 +12,7 @@ from xlbudget.collection.records import Status
 from xlbudget.errors import ConsolidationRefused, InputError
 from xlbudget.model import Report, SettledFinding, Severity, Submission, Unit, Waiver, WorkbookReport
 from xlbudget.names import nearest
-from xlbudget.reading import open_workbook, read
+from xlbudget.reading import read_entered
 
 
 def summary_of(
@@ -79,12 +79,12 @@ def _called(part: CountedReturn) -> str:
 
 
 def _submission(collection: Collection, part: CountedReturn) -> Submission:
-    opened = open_workbook(part.path)
-    if opened.raw.sha256 != part.receipt.sha256:
+    if collection.digest_of(part.receipt) not in ("", part.receipt.sha256):
         raise InputError(
             f"{_called(part)}的原件在收件以后改动过，不能汇总；用 xlbudget verify 核查，并请单位重报。"
         )
-    return replace(read(opened, collection.template), path=part.path.with_name(part.receipt.name))
+    submission = read_entered(part.path, collection.template)
+    return replace(submission, path=part.path.with_name(part.receipt.name), stored={})
 
 
 def _settled(part: CountedReturn) -> WorkbookReport:

@@ -116,12 +116,10 @@ def _original_changes(collection: Collection) -> Iterator[str]:
     for receipt in collection.receipts():
         path = collection.original(receipt)
         words = f"{receipt.number} 号收件（{receipt.name}）的原件"
-        try:
-            actual = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError:
+        actual = collection.digest_of(receipt)
+        if not actual:
             yield f"{words}不见了：{path.name}。"
-            continue
-        if actual != receipt.sha256:
+        elif actual != receipt.sha256:
             yield f"{words}改动过：{path.name}。"
 
 

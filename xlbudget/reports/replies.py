@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +20,26 @@ _COUNTED = {Severity.BLOCKING: "必须改正", Severity.EXPLAIN: "请改正或�
 _NUMERALS = "一二三四五六七八九"
 
 
-def write_replies(report: Report, folder: Path, until: date | None = None) -> tuple[Path, ...]:
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What an officer has decided about returns beyond checking, by unit code.
+
+    ``accepted`` with what was open, ``zero`` as 零报告; ``sent_back`` gives the reason; ``empty`` are returns
+    without any amount that nobody has confirmed as 零报告.
+    """
+
+    accepted: frozenset[str] = frozenset()
+    zero: frozenset[str] = frozenset()
+    empty: frozenset[str] = frozenset()
+    sent_back: Mapping[str, str] = field(default_factory=dict)
+
+
+UNDECIDED = Decided()
+
+
+def write_replies(
+    report: Report, folder: Path, until: date | None = None, decided: Decided = UNDECIDED
+) -> tuple[Path, ...]:
     """Write a text for each returned file, and a reminder for each unit that returned nothing.
 
     File names are unit code and name. Raises OutputError when a file cannot be written.
@@ -28,7 +48,7 @@ def write_replies(report: Report, folder: Path, until: date | None = None) -> tu
     texts: dict[str, str] = {}
     for part in arrangement.parts:
         name = f"{part.code}_{part.name}" if part.unit else f"未识别_{Path(part.file).stem}"
-        texts[_free(safe_name(name), texts)] = reply(report, part, until)
+        texts[_free(safe_name(name), texts)] = reply(report, part, until, decided)
     for unit in arrangement.missing:
         texts[_free(safe_name(f"{unit.code}_{unit.name}_催报"), texts)] = reminder(report, unit, until)
     return tuple(_written(folder / f"{name}.txt", text) for name, text in texts.items())
@@ -46,22 +66,30 @@ def _written(path: Path, text: str) -> Path:
     return write_whole(path, text.replace("\n", "\r\n").encode("utf-8-sig"))
 
 
-def reply(report: Report, part: Part, until: date | None = None) -> str:
+def reply(report: Report, part: Part, until: date | None = None, decided: Decided = UNDECIDED) -> str:
     """Return what to write to the unit that returned a file."""
-    return "\n".join(map(inert, _reply(report, part, until))) + "\n"
+    return "\n".join(map(inert, _reply(report, part, until, decided))) + "\n"
 
 
-def _reply(report: Report, part: Part, until: date | None) -> Iterator[str]:
+def _reply(report: Report, part: Part, until: date | None, decided: Decided) -> Iterator[str]:
     to = part.name if part.unit else "报送单位"
     yield f"{to}："
     received = f"你单位报送的“{report.template_title}”（文件：{part.file}）已审核"
-    if part.verdict == ACCEPTED and not part.findings and not part.workbook.settled:
+    decision = _decision(report, part, until, decided)
+    if decision:
+        yield received + decision[0]
+        yield from decision[1:]
+    nothing = part.verdict == ACCEPTED and not part.findings and not part.workbook.settled
+    if part.code in decided.zero | decided.accepted or (decision and nothing):
+        return
+    if nothing:
         yield f"{received}，没有问题，可以接收，不需要再报。"
         return
     counts = "，".join(
         f"{_COUNTED[severity]} {part.count(severity)} 项" for severity in Severity if part.count(severity)
     )
-    yield f"{received}，结论：{part.verdict}" + (f"（{counts}）。" if counts else "。")
+    conclusion = f"结论：{part.verdict}" + (f"（{counts}）。" if counts else "。")
+    yield f"审核{conclusion}" if decision else f"{received}，{conclusion}"
     sections = 0
     for severity in Severity:
         findings = [finding for finding in part.findings if finding.severity is severity]
@@ -75,6 +103,8 @@ def _reply(report: Report, part: Part, until: date | None) -> Iterator[str]:
         yield ""
         yield f"{_NUMERALS[sections]}、你单位已说明或主管部门已认可，不需要再改"
         yield from (f"{number}. 【{word}】{told}" for number, (word, _, told) in enumerate(received_words, 1))
+    if decision and part.verdict in (ACCEPTED, EXPLAINED):
+        return
     yield ""
     if part.verdict == EXPLAINED:
         yield "你单位的说明已收到，等待主管部门认可；没有另行通知的，不需要再报。"
@@ -83,6 +113,25 @@ def _reply(report: Report, part: Part, until: date | None) -> Iterator[str]:
         yield "以上供核对，可以接收，不需要再报。"
         return
     yield f"请{_deadline(until)}在下发的原工作簿中改正并保存，重新报送；不要另建文件，不要改动公式和表样。"
+
+
+def _decision(report: Report, part: Part, until: date | None, decided: Decided) -> tuple[str, ...]:
+    """Return what follows from the officer's decision, the first line to go on with; nothing without one."""
+    if part.code in decided.zero:
+        return ("，已确认为零报告并接收，不需要再报。",)
+    if part.code in decided.accepted:
+        return ("，主管部门已认可并接收，不需要再报。",)
+    if part.code in decided.sent_back:
+        reason = decided.sent_back[part.code]
+        return f"，主管部门退回，原因：{reason}。", f"请{_deadline(until)}改正后重新报送。"
+    if part.code in decided.empty:
+        return (
+            f"，没有填任何金额。请{_deadline(until)}告知是不是零报告：",
+            f"1. 本年确实没有预算的，书面回复“{report.template_title}为零报告”并写明原因，不需要再报文件。",
+            "2. 发错了文件，或填好后没有保存的，在下发的原工作簿中填好并保存，重新报送。",
+            "没有确认以前，不算已经报送。",
+        )
+    return ()
 
 
 def _numbered(findings: list[Finding]) -> Iterator[str]:

@@ -30,6 +30,7 @@ def command(folder: Path, output: Path | None, replies: Path | None, until: date
     """Say where a collection stands."""
     from xlbudget.collection import Collection
     from xlbudget.collection.status import (
+        decided_in,
         report_of_collection,
         status_of,
         status_text,
@@ -57,6 +58,7 @@ def command(folder: Path, output: Path | None, replies: Path | None, until: date
             click.echo(f"已写入 {output}")
         if replies is not None:
             report = report_of_collection(collection)
-            written = write_replies(report, replies, until.date() if until else None)
+            decided = decided_in(collection)
+            written = write_replies(report, replies, until.date() if until else None, decided)
             click.echo(f"回复 {len(written)} 份已写入 {replies}")
     return CLEAN

@@ -48,7 +48,7 @@ def command(
     from xlbudget.choosing import choose_template
     from xlbudget.evidence import Evidence
     from xlbudget.files import existing_file
-    from xlbudget.reports.traces import reached_text, trace_text
+    from xlbudget.reports.traces import open_between, reached_text, trace_text
 
     at_address = "!" in form and not line
     if bool(entry) == bool(at_address or (form and line and column)):
@@ -67,17 +67,18 @@ def command(
     trace = tracing.trace(evidence, cell)
     parts = _units(evidence, cell, units) if units else []
     click.echo(trace_text(trace, parts), nl=False)
-    open_units = trace.value - sum(part.value for part in parts) if parts else 0
-    return BLOCKED if trace.rest or open_units else CLEAN
+    return BLOCKED if trace.rest or open_between(trace, parts) else CLEAN
 
 
 def _units(evidence: Evidence, cell: Cell, paths: tuple[Path, ...]) -> list[UnitPart]:
-    """Return what each unit has at the same line and column."""
+    """Return what each unit has at the same line and column; of a collection those that were joined."""
     from xlbudget import api
     from xlbudget.checking import find_files
     from xlbudget.collection import Collection, Status
     from xlbudget.collection.folder import is_collection
+    from xlbudget.consolidation import units_in
 
+    joined = {unit.code for unit in units_in(evidence.submission, evidence.template)}
     files: list[tuple[Path, str]] = []
     for path in paths:
         if is_collection(path):
@@ -85,7 +86,7 @@ def _units(evidence: Evidence, cell: Cell, paths: tuple[Path, ...]) -> list[Unit
                 files += [
                     (part.path, f"{part.receipt.number} 号收件")
                     for part in collection.counted()
-                    if part.receipt.status is not Status.REFUSED
+                    if part.receipt.status is not Status.REFUSED and part.unit.code in joined
                 ]
         else:
             files += [(file, file.name) for file in find_files([path])[0]]
@@ -97,7 +98,7 @@ def _unit(evidence: Evidence, cell: Cell, submission: Submission, receipt: str) 
 
     from xlbudget.evidence import Evidence as Made
     from xlbudget.reports.traces import UnitPart
-    from xlbudget.tracing import same_cell
+    from xlbudget.tracing import same_cell, trace
 
     own = Made(evidence.template, submission)
     there = same_cell(evidence, cell, own)
@@ -108,4 +109,5 @@ def _unit(evidence: Evidence, cell: Cell, submission: Submission, receipt: str) 
         own.place(there) if there is not None else None,
         value if isinstance(value, Decimal) else Decimal(0),
         receipt,
+        trace(own, there).eliminated if submission.department and there is not None else Decimal(0),
     )
