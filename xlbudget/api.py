@@ -27,7 +27,7 @@ from xlbudget.files import existing_file, write_whole
 from xlbudget.generation import NOBODY
 from xlbudget.intake import identify
 from xlbudget.journal import Journal
-from xlbudget.model import Engine, Report, Roster, Submission, Unit, Waiver, WorkbookTemplate
+from xlbudget.model import Engine, Issue, Report, Roster, Submission, Unit, Waiver, WorkbookTemplate
 from xlbudget.ooxml import Limits
 from xlbudget.prior_year import PriorYear, find_prior_year
 from xlbudget.reports import write_report as _write_report
@@ -54,14 +54,16 @@ def generate(
     unit: Unit | None = None,
     *,
     capacity: Mapping[str, int] | None = None,
+    issue: Issue | None = None,
     templates: Path | None = None,
 ) -> Path:
     """Write the workbook of ``unit`` (None: a blank one) into ``folder`` and return its path.
 
-    ``capacity`` gives rows by table id. Raises DefinitionError, InputError or OutputError.
+    ``capacity`` gives rows by table id; ``issue`` is what the officer sets for the unit. Raises
+    DefinitionError, InputError or OutputError.
     """
     return distribution.generate(
-        _template(template, templates), Path(folder), unit or NOBODY, capacity=capacity
+        _template(template, templates), Path(folder), unit or NOBODY, capacity=capacity, issue=issue
     )
 
 
@@ -76,12 +78,14 @@ def generate_each(
 ) -> list[Path]:
     """Write the workbooks of all units into ``folder`` and return their paths, in order.
 
-    Some hundred a second after the first of each kind. ``progress`` is called after each. Raises as
-    :func:`generate`; InputError also when two units would get one file name, before anything is written.
+    Workbooks of the units of a roster show its control totals. Some hundred a second after the first of each
+    kind. ``progress`` is called after each. Raises as :func:`generate`; InputError also when two units would
+    get one file name, before anything is written.
     """
     listed = units.units if isinstance(units, Roster) else tuple(units)
+    issues = distribution.issues_of(units) if isinstance(units, Roster) else {}
     chosen, paths = _template(template, templates), []
-    for path in distribution.generate_each(chosen, Path(folder), listed, capacity=capacity):
+    for path in distribution.generate_each(chosen, Path(folder), listed, capacity=capacity, issues=issues):
         paths.append(path)
         if progress is not None:
             progress(len(paths), len(listed), path)

@@ -14,14 +14,20 @@ from xlbudget.wording import published, shown
 def run_controls(
     evidence: Evidence, roster: Roster | None
 ) -> tuple[tuple[Finding, ...], tuple[RuleOutcome, ...]]:
-    """Hold a return against the control totals of its unit; without any on the roster nothing is said.
+    """Hold a return against its unit's control totals: those of the roster, else those it was issued with.
 
-    A limit written with the decimals of the forms is compared with the figure as it is printed, a finer one
-    exactly. A limit whose cell follows from unreadable entries is not run. Summaries of units have none.
+    What the file itself shows as control totals does not count. A limit written with the decimals of the
+    forms is compared with the figure as it is printed, a finer one exactly. A limit whose cell follows from
+    unreadable entries is not run. Summaries of units have none; without any nothing is said.
     """
-    if roster is None or not roster.controls or evidence.submission.department:
+    submission = evidence.submission
+    limits = submission.controls
+    if roster is not None and roster.controls:
+        limits = roster.controls.get(submission.unit.code, {})
+    elif not limits:
         return (), ()
-    limits = roster.controls.get(evidence.submission.unit.code, {})
+    if submission.department:
+        return (), ()
     findings: list[Finding] = []
     outcomes: list[RuleOutcome] = []
     for control in evidence.template.controls:
@@ -59,5 +65,7 @@ def _compared(evidence: Evidence, control: ControlTotal, cell: Cell, limit: Deci
     money = evidence.money(cell)
     wanted = "应等于" if control.exact else "不应超过"
     words = f"{control.title}{wanted} {shown(limit, money)}，填报 {shown(amount, money)}"
-    message = f"{evidence.place(cell)}：{words}，相差 {shown(amount - limit, money)}。{control.advice}"
+    issued = evidence.submission.controls.get(control.column, limit)
+    since = f"（下发时为 {shown(issued, money)}，后经调整）" if issued != limit else ""
+    message = f"{evidence.place(cell)}：{words}，相差 {shown(amount - limit, money)}{since}。{control.advice}"
     return evidence.finding(control.id, control.severity, cell, message, stored=amount, expected=limit)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget.catalogues import read_catalogue, read_page
+from xlbudget.control_lines import control_entries
 from xlbudget.department_definitions import read_charts, read_transfers, read_unit_figures
 from xlbudget.document_text import parse_document
 from xlbudget.errors import DefinitionError, InputError
@@ -174,6 +175,9 @@ class _Loader:
         money = self.part(item, "money")
         contents = self.part(item, "contents")
         forms = tuple(sorted((self.form(part) for part in self.files("forms")), key=lambda form: form.number))
+        controls = tuple(map(self.control, item.items("control")))
+        checks = self.checks(self.part(item, "checks"))
+        entries = self.ordered(item, (self.entry(part) for part in self.files("entries")))
         prior_rules, prior_listings = self.prior_year()
         template = WorkbookTemplate(
             id=self.name,
@@ -192,9 +196,9 @@ class _Loader:
             cover=self.cover(self.part(item, "cover")),
             contents_sheet=contents.text("sheet"),
             contents_title=contents.text("title"),
-            check_sheet=self.checks(self.part(item, "checks")),
+            check_sheet=checks,
             forms=forms,
-            entries=self.ordered(item, (self.entry(part) for part in self.files("entries"))),
+            entries=(*entries, *control_entries(controls, checks)),
             workings=tuple(self.working(part) for part in self.files("workings")),
             catalogues=tuple(
                 read_catalogue(part, self.folder / "catalogues", self.shown(self.folder / "catalogues"))
@@ -213,7 +217,7 @@ class _Loader:
             **self.summaries(item),
             texts=self.texts(item),
             fiscal={key: str(value) for key, value in item.mapping("fiscal").items()},
-            controls=tuple(map(self.control, item.items("control"))),
+            controls=controls,
             document=self.document(),
             target_form=self.target_form(),
             prior_rules=prior_rules,
@@ -387,6 +391,7 @@ class _Loader:
             notes=item.texts("notes"),
             matches=item.text("matches"),
             differs=item.text("differs"),
+            exceeds=item.text("exceeds", "") or item.text("differs"),
             not_applicable=item.text("not_applicable"),
         )
         item.finish()

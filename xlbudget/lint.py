@@ -47,7 +47,7 @@ from xlbudget.model import (
     WorkbookTemplate,
     Working,
 )
-from xlbudget.names import Context, Names, UnknownName, names_of, nearest
+from xlbudget.names import CONTROLS, Context, Names, UnknownName, names_of, nearest
 from xlbudget.ordering import in_order, layout_rows
 from xlbudget.toml_source import SYNTAX, Problems
 from xlbudget.two_year_names import two_year_names
@@ -216,14 +216,14 @@ class _Linter:
         own |= {entry.id: (entry.sheet, entry.source) for entry in template.entries}
         own |= {form.id: (form.sheet, form.source) for form in template.forms}
         own |= {catalogue.id: (catalogue.sheet, catalogue.source) for catalogue in template.catalogues}
-        facts = template.unit_facts.table
+        elsewhere = {template.unit_facts.table, CONTROLS}  # on the cover, behind the check sheet
         for name in template.sheets:
             if name not in own and name not in special:
                 self.problems.add(self.main, f"sheets 里的“{name}”不是任何表、页或代码表{nearest(name, own)}")
         for name, (_, source) in own.items():
-            if name not in template.sheets and name != facts:
+            if name not in template.sheets and name not in elsewhere:
                 self.problems.add(source, f"“{name}”没有列在 template.toml 的 sheets 里")
-        named = [(sheet, source) for name, (sheet, source) in own.items() if name != facts]
+        named = [(sheet, source) for name, (sheet, source) in own.items() if name not in elsewhere]
         named += [(working.sheet, working.source) for working in template.workings]
         named += [(sheet, self.main) for sheet in special]
         self.twice(named, "工作表名")

@@ -15,18 +15,18 @@ from xlbudget.model import Cell
 from xlbudget.ordering import layout_rows, needs
 from xlbudget.recalculation import Plan, Values
 
-Texts = Mapping[Cell, str]
+Entered = Mapping[Cell, str | float]
 """What entry cells hold."""
 
 
 class Reevaluation:
-    """The values of a workbook with the ``entered`` texts, for asking what they would be with others."""
+    """The values of a workbook with the ``entered`` values, for asking what they would be with others."""
 
-    def __init__(self, plan: Plan, entered: Texts) -> None:
+    def __init__(self, plan: Plan, entered: Entered) -> None:
         self.plan = plan
         self._base = Run(plan.formulas, plan.constant_columns())
-        for cell, text in entered.items():
-            self._base.put((cell.table, cell.column), cell.row, text)
+        for cell, value in entered.items():
+            self._base.put((cell.table, cell.column), cell.row, value)
         for group in plan.steps:
             self._base.step(group)
         self._readers: dict[Key, set[int]] = {}
@@ -35,8 +35,8 @@ class Reevaluation:
             for table, column, _ in needs(group, rows_of):
                 self._readers.setdefault((table, column), set()).add(at)
 
-    def values(self, entered: Texts) -> Values:
-        """Return the values with other texts in the same cells; ``changed`` is against the first ones."""
+    def values(self, entered: Entered) -> Values:
+        """Return the values with others in the same cells; ``changed`` is against the first ones."""
         run = Run(self.plan.formulas, dict(self._base.columns), self._base)
         waiting: list[int] = []
         alerted: set[int] = set()
@@ -47,8 +47,8 @@ class Reevaluation:
                     alerted.add(at)
                     heapq.heappush(waiting, at)
 
-        for cell, text in entered.items():
-            run.put((cell.table, cell.column), cell.row, text)
+        for cell, value in entered.items():
+            run.put((cell.table, cell.column), cell.row, value)
             alert((cell.table, cell.column))
         while waiting:  # in the order of the steps: all that a step reads is known when its turn comes
             group = self.plan.steps[heapq.heappop(waiting)]

@@ -155,6 +155,8 @@ def _controls(
                     part.source,
                     f"“{column}”的“{text}”不是金额；请写{template.form_money}数，没有控制数的留空",
                 )
+            elif amount * template.money_factor % Decimal(1).scaleb(-template.entry_decimals):
+                problems.add(part.source, f"“{column}”的“{text}”小数位太多，比录入的金额还细；请核对")
             else:
                 found.setdefault(part.unit.code, {})[column] = amount
     return found

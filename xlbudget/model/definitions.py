@@ -510,7 +510,7 @@ class ControlTotal:
     """A limit that the officer sets for each unit (控制数): the roster's column, the form cell that it binds.
 
     ``cell`` names one cell of a form; ``exact`` wants it equal to the limit, otherwise it must not be more.
-    Limits are in form money.
+    Limits are in form money. A workbook that is issued with them shows them on its check sheet.
     """
 
     id: str
@@ -581,13 +581,14 @@ class ChartSheet:
 
 @dataclass(frozen=True, slots=True)
 class CheckSheet:
-    """The live check sheet (校验表): its names and its words."""
+    """The live check sheet (校验表): its names and its words; ``exceeds`` is said of a control total."""
 
     sheet: str
     title: str
     notes: tuple[str, ...]
     matches: str
     differs: str
+    exceeds: str
     not_applicable: str
 
 

@@ -65,6 +65,13 @@ class Roster:
         return level
 
 
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What the officer puts into one unit's workbook: its control totals (form money, by roster column)."""
+
+    controls: Mapping[str, Decimal] = field(default_factory=dict)
+
+
 class Cell(NamedTuple):
     """A place in a workbook: table (form, panel or entry sheet) · line · column.
 
@@ -173,6 +180,7 @@ class Submission:
     ``unit`` is the unit stamped into the file (``issued``), else the one that the cover of a blank
     workbook has been filled in with (code empty: none). ``entries`` holds readable entries (amounts in 元,
     normalised where unambiguous); ``stored`` every cell of our tables as the file has it;
+    ``controls`` are the control totals (form money, by column of the roster) that the file was issued with;
     ``irregularities`` what the reader met; ``unreadable`` entry cells whose value is unknown;
     ``unreadable_tables`` tables that could not be found in place; ``renamed`` the names that our
     sheets have in this file; ``remarks`` facts about the file that are no mistakes.
@@ -194,6 +202,7 @@ class Submission:
     calculated: bool = True
     issued: bool = True
     remarks: tuple[str, ...] = ()
+    controls: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

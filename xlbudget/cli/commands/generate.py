@@ -51,7 +51,7 @@ def command(
     """Write one workbook a unit."""
     from xlbudget.covering import paths_by_unit, write_manifest, write_notes
     from xlbudget.definitions import load_template
-    from xlbudget.distribution import generate_each
+    from xlbudget.distribution import generate_each, issues_of
     from xlbudget.generation import NOBODY
 
     chosen = load_template(template, templates)
@@ -60,9 +60,10 @@ def command(
     if until is not None and listed is None:
         raise click.UsageError("--until 写进给各单位的通知，要与 --roster 同用")
     capacity = dict(_rows(part) for part in rows)
+    issues = issues_of(listed) if listed else {}
     with progress_bar("生成", len(units)) as advance:
         paths = []
-        for path in generate_each(chosen, output, units, capacity=capacity):
+        for path in generate_each(chosen, output, units, capacity=capacity, issues=issues):
             paths.append(path)
             advance()
     for path in paths[:5]:
