@@ -26,7 +26,7 @@ from xlbudget.layout import COVER, VERDICT
 from xlbudget.model import Cell, EntryRow, Issue
 from xlbudget.names import CHECKS, CONTROLS
 
-SMALL = {"基本支出": 8, "项目支出": 8, "年终结转": 1, "收入科目": 1}
+SMALL = {"基本支出": 8, "项目支出": 8, "年终结转": 1, "收入科目": 1, "上年项目": 1}
 SMALL |= {"F2": 9, "F3": 9, "F5": 9, "F6": 9, "F7": 2, "F8": 2, "F9收入": 2, "F9支出": 2}
 
 # ------------------------------------------------------------ filling a folder

@@ -71,6 +71,7 @@ LAYERS = [
         "filling",
         "narrative",
         "narrative/*",
+        "prior_entries",
         "prior_rules",
         "prior_year",
         "published",

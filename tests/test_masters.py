@@ -22,7 +22,7 @@ from xlbudget.plans import plan_of
 from xlbudget.reevaluation import Reevaluation
 from xlbudget.spreadsheet import build
 
-SMALL = {"基本支出": 8, "项目支出": 8, "年终结转": 1, "收入科目": 1}
+SMALL = {"基本支出": 8, "项目支出": 8, "年终结转": 1, "收入科目": 1, "上年项目": 1}
 SMALL |= {"F2": 9, "F3": 9, "F5": 9, "F6": 9, "F7": 2, "F8": 2, "F9收入": 2, "F9支出": 2}
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 FORMS = [f"公开表{number}" for number in range(1, 14)]

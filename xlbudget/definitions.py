@@ -461,6 +461,7 @@ class _Loader:
             choices=item.texts("choices"),
             csv=item.texts("csv"),
             prompt=item.text("prompt", ""),
+            prior=item.formula("prior"),
         )
         item.finish()
         return column
@@ -480,6 +481,7 @@ class _Loader:
             source=item.source,
             cells={key: self.line_cell(item, key, value) for key, value in item.mapping("cells").items()},
             formula=item.formula("formula"),
+            prior={key: Formula(str(text), item.source) for key, text in item.mapping("prior").items()},
             numbering=item.flag("numbering"),
             bold=item.flag("bold"),
         )
@@ -534,6 +536,7 @@ class _Loader:
             prefilled=item.flag("prefilled"),
             totals=item.flag("totals", default=True),
             department_only=item.texts("department_only"),
+            prior_rows=item.text("prior_rows", ""),
         )
         if not entry.lines and entry.capacity < 1:
             self.problems.add(item.source, "录入表要有固定行（lines），或给出行数（capacity）")

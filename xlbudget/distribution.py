@@ -12,6 +12,8 @@ from xlbudget.files import make_folder, safe_name, write_whole
 from xlbudget.generation import NOBODY
 from xlbudget.generation.master import unit_workbook
 from xlbudget.model import Issue, Roster, Unit, WorkbookTemplate
+from xlbudget.prior_entries import prior_entries
+from xlbudget.prior_year import PriorYear, prior_evidence
 
 _BLANK = "空白"
 _WRITERS = 4  # threads: while one waits for the disk, the next workbook is made
@@ -24,9 +26,25 @@ def workbook_name(template: WorkbookTemplate, unit: Unit = NOBODY) -> str:
     return "_".join(safe_name(part) for part in (*parts, template.title) if part) + ".xlsx"
 
 
-def issues_of(roster: Roster) -> dict[str, Issue]:
-    """Return what the officer sets for the units of a roster, by code of unit."""
-    return {unit.code: Issue(roster.controls.get(unit.code, {})) for unit in roster.units}
+def issues_of(
+    template: WorkbookTemplate,
+    units: Sequence[Unit],
+    roster: Roster | None = None,
+    prior: PriorYear | None = None,
+    *,
+    capacity: Mapping[str, int] | None = None,
+) -> Iterator[tuple[str, Issue]]:
+    """Yield for each unit its code and what the officer sets: its control totals, last year's figures.
+
+    Raises InputError when a table has too few rows for last year's.
+    """
+    for unit in units:
+        controls = roster.controls.get(unit.code, {}) if roster is not None else {}
+        if prior is None:
+            yield unit.code, Issue(controls)
+            continue
+        taken = prior_entries(template, prior_evidence(prior, unit.code, template), capacity)
+        yield unit.code, Issue(controls, taken.rows, taken.remarks)
 
 
 def generate(

@@ -76,11 +76,11 @@ def judged(receipt: Receipt, report: WorkbookReport, *, readable: bool) -> Recei
 
 def is_empty(submission: Submission, template: WorkbookTemplate) -> bool:
     """Whether no amount is entered at all."""
-    prefilled = {entry.id for entry in template.entries if entry.prefilled}
+    issued = {entry.id for entry in template.entries if entry.is_issued}
     return not any(
         isinstance(value, Decimal) and value
         for table, rows in submission.entries.items()
-        if table not in prefilled
+        if table not in issued
         for row in rows
         for value in row.values.values()
     )

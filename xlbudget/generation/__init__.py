@@ -159,9 +159,9 @@ def unit_rows(plan: Plan, unit: Unit) -> tuple[EntryRow, ...]:
 
 
 def set_rows(plan: Plan, unit: Unit, issue: Issue) -> dict[str, tuple[EntryRow, ...]]:
-    """Return what is set for a unit before it fills anything in, as rows by table: facts, control totals."""
+    """Return what is set before the unit fills in anything: facts, control totals, last year's figures."""
     template = plan.layout.template
-    rows = {template.unit_facts.table: unit_rows(plan, unit)}
+    rows = {**issue.entries, template.unit_facts.table: unit_rows(plan, unit)}
     controls = control_rows(template, issue.controls)
     return rows | {CONTROLS: controls} if controls else rows
 

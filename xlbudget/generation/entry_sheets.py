@@ -27,9 +27,9 @@ _NOT_FOUND = "无此科目"
 
 def write_entry(canvas: Canvas, entry: EntrySheet, options: dict[str, str]) -> None:
     """Write one entry sheet; ``options`` holds the defined name of each drop-down list by its key."""
-    hidden_from_unit = entry.prefilled and not canvas.department
-    sheet = canvas.add_sheet(entry.sheet, TABS["entry"], "" if hidden_from_unit else "录入表", entry.title)
-    if hidden_from_unit:
+    hidden = entry.prefilled and not any(cell.table == entry.id for cell in canvas.entered)
+    sheet = canvas.add_sheet(entry.sheet, TABS["entry"], "" if hidden else "录入表", entry.title)
+    if hidden:
         sheet.hide()
     depth = heading_depth(entry.columns)
     _head(canvas, sheet, entry, depth)

@@ -60,7 +60,8 @@ class Column:
 
     ``heading`` is the path of heading texts from top to bottom; columns that share the
     beginning of a path share merged heading cells. ``name`` is what outputs call it. ``each_line`` says
-    that ``formula`` is the panel's for lines without one, not the column's own.
+    that ``formula`` is the panel's for lines without one, not the column's own. ``prior`` is what a row of
+    last year's ledger gives an entry column when the workbook is issued.
     """
 
     key: str
@@ -80,6 +81,7 @@ class Column:
     choices: tuple[str, ...] = ()
     csv: tuple[str, ...] = ()
     prompt: str = ""
+    prior: Formula | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +90,15 @@ class Line:
 
     ``cells`` gives texts or formulas by column key; ``formula`` stands for every amount
     column that ``cells`` does not name, except that one with ``{column}`` leaves columns that
-    have a formula of their own to it; a column's own formula comes last.
+    have a formula of their own to it; a column's own formula comes last. ``prior`` gives, by entry column,
+    what last year's workbook puts there when this one is issued.
     """
 
     key: str
     source: Source = field(compare=False)
     cells: Mapping[str, str | Formula] = field(default_factory=dict)
     formula: Formula | None = None
+    prior: Mapping[str, Formula] = field(default_factory=dict)
     numbering: bool = False
     bold: bool = False
 
@@ -176,8 +180,9 @@ class Form:
 class EntrySheet:
     """A sheet that units fill in: a ledger (numbered rows) or a small table of fixed lines.
 
-    ``prefilled`` tables are written by ``generate`` and locked for the unit. ``totals`` asks for the sums
-    of amount columns above the heading.
+    ``prefilled`` tables are written by ``generate`` and locked for the unit, hidden while there is nothing in
+    them. ``totals`` asks for the sums
+    of amount columns above the heading. ``prior_rows`` is the ledger of last year whose rows it takes over.
     """
 
     id: str
@@ -192,6 +197,12 @@ class EntrySheet:
     prefilled: bool = False
     totals: bool = True
     department_only: tuple[str, ...] = ()
+    prior_rows: str = ""
+
+    @property
+    def is_issued(self) -> bool:
+        """Whether there may be something in it before the unit fills in anything."""
+        return self.prefilled or bool(self.prior_rows) or any(line.prior for line in self.lines)
 
     @property
     def is_ledger(self) -> bool:

@@ -65,13 +65,6 @@ class Roster:
         return level
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """What the officer puts into one unit's workbook: its control totals (form money, by roster column)."""
-
-    controls: Mapping[str, Decimal] = field(default_factory=dict)
-
-
 class Cell(NamedTuple):
     """A place in a workbook: table (form, panel or entry sheet) · line · column.
 
@@ -142,6 +135,19 @@ class EntryRow:
 
     row: int
     values: Mapping[str, CellValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What the officer puts into one unit's workbook.
+
+    ``controls`` are its control totals (form money, by column of the roster); ``entries`` what is taken over
+    from last year (rows by entry table, entry money), and ``remarks`` say why something of it is left empty.
+    """
+
+    controls: Mapping[str, Decimal] = field(default_factory=dict)
+    entries: Mapping[str, tuple[EntryRow, ...]] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
 
 class Trouble(StrEnum):
