@@ -14,7 +14,16 @@ import pytest
 from grammar import assert_grammar
 from returned import builders
 
-from xlbudget import InputError, Roster, Submission, Unit, WorkbookTemplate, check, read_roster
+from xlbudget import (
+    InputError,
+    Roster,
+    Submission,
+    Unit,
+    WorkbookTemplate,
+    check,
+    generate_each,
+    read_roster,
+)
 from xlbudget.collection import Collection, receive
 from xlbudget.control_lines import control_rows
 from xlbudget.control_totals import run_controls
@@ -349,3 +358,69 @@ def test_wording_with_an_unknown_name_is_refused(template: WorkbookTemplate, tmp
     with pytest.raises(InputError, match="”没有这个名称；最接近的是“单位”；可用 单位、编码"):
         write_notes(own, roster, {"1": tmp_path / "1.xlsx"}, tmp_path)
     assert write_notes(replace(template, folder=tmp_path / "无"), roster, {}, tmp_path) == ()
+
+
+# ------------------------------------------------------------- codes of a unit
+
+
+CODED = (
+    "单位编码,单位名称,单位性质,允许的功能科目\n"
+    "101,示范厅机关,行政,20103、208；2101101\n102,示范厅执法监督局,参公,\n"
+)
+
+
+@pytest.mark.filterwarnings("ignore:Print area cannot be set")
+def test_a_unit_is_offered_the_codes_that_the_roster_allows(
+    template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    """208 of the list stands for 2080501 and the others below it, 2101101 for itself."""
+    roster = read_roster(listed(tmp_path / "名册.csv", CODED), template)
+    assert roster.codes == {"101": {"功能科目": ("20103", "208", "2101101")}}
+    paths = generate_each(template, tmp_path / "下发", roster, capacity=SMALL)
+    offered = []
+    for path in paths:
+        book = openpyxl.load_workbook(path)
+        [rule] = [
+            part
+            for part in book["录入1 基本支出"].data_validations.dataValidation
+            if str(part.sqref).startswith("C")
+        ]
+        sheet, cells = book.defined_names[rule.formula1].attr_text.split("!")
+        offered.append([row[0].value for row in book[sheet.strip("'")][cells.replace("$", "")]])
+    with (template.folder / "catalogues" / "functional_classification.csv").open(
+        encoding="utf-8-sig"
+    ) as file:
+        items = [row["code"] for row in csv.DictReader(file) if row["level"] == "项"]
+    assert offered[1] == items
+    assert offered[0] == [code for code in items if code.startswith(("20103", "208")) or code == "2101101"]
+    assert 5 < len(offered[0]) < len(items)
+
+
+def test_a_code_that_a_unit_may_not_use_is_found(template: WorkbookTemplate, tmp_path: Path) -> None:
+    """Issued for 208 alone; the unit uses 2040299, which the roster has come to allow in the meantime."""
+    unit, issue = Unit("101", "示范厅机关", "行政"), Issue(codes={"功能科目": ("208",)})
+    content = workbook_bytes(template, unit, projects(template, "100"), capacity=SMALL, issue=issue)
+    path = builders.returned(tmp_path, "101.xlsx", content)
+    [found] = check(path, template).findings
+    assert_grammar(found)
+    assert (found.rule, found.place.sheet, found.place.address, found.stored) == (
+        "disallowed_code", "录入2 项目支出", "E6", "2040299"
+    )  # fmt: skip
+    allowed = Roster((unit,), codes={"101": {"功能科目": ("204",)}})
+    assert check(path, template, roster=allowed).findings == ()
+    with Collection.create(tmp_path / "收件", template, allowed, user="经办") as made:
+        assert made.roster == allowed
+
+
+def test_mistakes_in_the_codes_of_a_unit_are_told(template: WorkbookTemplate, tmp_path: Path) -> None:
+    text = "编码,名称,性质,允许的功能科目,允许的科目\n101,甲,行政,208，2080599999,\n102,乙,行政,20102,\n"
+    path = listed(tmp_path / "名册.csv", text)
+    first, second, third = mistakes(path, template)
+    assert first == "名册.csv:1: 模板里没有“允许的科目”这一列；最接近的是“允许的功能科目”"
+    assert second == (
+        "名册.csv:2: “允许的功能科目”的“2080599999”不在代码表“功能科目”里；最接近的是“2089999”；"
+        "几个编码之间用顿号隔开"
+    )
+    assert third == (
+        "名册.csv:3: “允许的功能科目”的“20102”下面没有可以填的编码；请改正，或先补全代码表“功能科目”"
+    )

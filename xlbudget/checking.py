@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -146,6 +147,8 @@ def check_submission(
     prior: PriorYear | None = None,
 ) -> WorkbookReport:
     """Check what was read from one file."""
+    if roster is not None and roster.codes:  # what the officer allows now, not what was allowed on issue
+        submission = replace(submission, codes=roster.codes.get(submission.unit.code, {}))
     evidence = Evidence(template, submission)
     findings, outcomes = run_checks(evidence)
     broken, rules = run_rules(evidence)

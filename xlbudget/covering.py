@@ -54,6 +54,8 @@ def write_manifest(
         "模板摘要",
     ]
     limited = [f"{name}（{template.form_money}）" for name in columns]
+    lists = [part for part in template.catalogues if any(part.id in codes for codes in roster.codes.values())]
+    limited += [part.roster_column for part in lists]
     writer.writerow([*known, *limited, *(["上年数"] if taken is not None else [])])
     for unit in roster.units:
         path, limits = paths.get(unit.code), roster.controls.get(unit.code, {})
@@ -62,6 +64,8 @@ def write_manifest(
         texts = [unit.code, unit.name, unit.kind, unit.superior, unit.superior_code, path.name]
         texts += [hashlib.sha256(path.read_bytes()).hexdigest(), template.id, template.digest]
         amounts = [format(limits[name], "f") if name in limits else "" for name in columns]
+        codes = roster.codes.get(unit.code, {})
+        amounts += [inert_csv("、".join(codes.get(part.id, ()))) for part in lists]
         last_year = [inert_csv(_taken(taken.get(unit.code, Issue())))] if taken is not None else []
         writer.writerow([*map(inert_csv, texts), *amounts, *last_year])
     return write_whole(folder / MANIFEST, stream.getvalue().encode("utf-8-sig"))

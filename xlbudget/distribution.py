@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from xlbudget.errors import InputError
@@ -34,17 +35,19 @@ def issues_of(
     *,
     capacity: Mapping[str, int] | None = None,
 ) -> Iterator[tuple[str, Issue]]:
-    """Yield for each unit its code and what the officer sets: its control totals, last year's figures.
+    """Yield for each unit its code and what the officer sets: its control totals, the codes that it
+    may use, last year's figures.
 
     Raises InputError when a table has too few rows for last year's.
     """
     for unit in units:
-        controls = roster.controls.get(unit.code, {}) if roster is not None else {}
-        if prior is None:
-            yield unit.code, Issue(controls)
-            continue
-        taken = prior_entries(template, prior_evidence(prior, unit.code, template), capacity)
-        yield unit.code, Issue(controls, taken.rows, taken.remarks)
+        issue = Issue()
+        if roster is not None:
+            issue = Issue(roster.controls.get(unit.code, {}), codes=roster.codes.get(unit.code, {}))
+        if prior is not None:
+            taken = prior_entries(template, prior_evidence(prior, unit.code, template), capacity)
+            issue = replace(issue, entries=taken.rows, remarks=taken.remarks)
+        yield unit.code, issue
 
 
 def generate(

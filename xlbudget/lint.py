@@ -264,7 +264,7 @@ class _Linter:
 
     def controls(self) -> None:
         """A control total binds one amount of a form; its id and column are its own."""
-        seen: set[str] = set()
+        seen = {part.roster_column for part in self.template.catalogues}
         rules = {rule.id for rule in self.template.rules}
         for control in self.template.controls:
             for word in (control.id, control.column):

@@ -121,6 +121,7 @@ class _Reader:
             calculated=calculated,
             remarks=tuple(self._remarks(renamed, calculated=calculated)),
             controls={column: Decimal(text) for column, text in self.stamp.controls.items()},
+            codes=self.stamp.codes,
         )
 
     def _unit(self, entries: Mapping[str, Iterable[EntryRow]]) -> Unit:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 
 from xlbudget.layout import STAMP_SHEET
-from xlbudget.model import Unit
+from xlbudget.model import AllowedCodes, Unit
 from xlbudget.ooxml import RawSheet, RawWorkbook
 
 STAMP_NAME = "xlbudget_stamp"
@@ -30,7 +30,8 @@ _TARGET = re.compile(r"^'?(?P<sheet>(?:[^']|'')+?)'?!\$?[A-Z]+\$?\d+$")
 class Stamp:
     """What the stamp says: template id and digest, year, unit, capacities, sheets in order.
 
-    ``controls`` are the control totals that the workbook was issued with, as texts by column of the roster.
+    ``controls`` are the control totals that the workbook was issued with, as texts by column of the roster;
+    ``codes`` those that its unit may use.
     """
 
     template_id: str
@@ -41,13 +42,15 @@ class Stamp:
     capacity: Mapping[str, int]
     sheets: tuple[str, ...]
     controls: Mapping[str, str] = field(default_factory=dict)
+    codes: AllowedCodes = field(default_factory=dict)
 
     def text(self) -> str:
         """Return the stamp as one line of JSON."""
         values = {part.name: getattr(self, part.name) for part in fields(self)}
         values |= {"format": _FORMAT, "unit": asdict(self.unit)}
-        if not self.controls:
-            del values["controls"]
+        for name in ("controls", "codes"):
+            if not values[name]:
+                del values[name]
         return json.dumps(values, ensure_ascii=False, sort_keys=True)
 
     def properties(self) -> dict[str, str]:
@@ -69,7 +72,10 @@ def read_stamp(text: str) -> Stamp | None:
         rows = tuple(capacity.values())
         if not all(isinstance(part, str) for part in texts) or not all(type(part) is int for part in rows):
             return None
-        if not all(map(_is_amount, data.get("controls", {}).values())):
+        data["codes"] = {name: tuple(listed) for name, listed in data.get("codes", {}).items()}
+        codes = [code for listed in data["codes"].values() for code in listed]
+        amounts = data.get("controls", {}).values()
+        if not all(isinstance(code, str) for code in codes) or not all(map(_is_amount, amounts)):
             return None
         if type(data["year"]) is not int or type(data["department"]) is not bool:
             return None

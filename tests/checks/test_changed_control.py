@@ -20,7 +20,7 @@ CHECKS = "校验表"
 @pytest.fixture(scope="module")
 def issued(template: WorkbookTemplate) -> bytes:
     """A workbook issued with a control total of 338.99 万元 for projects, which stands in K241 in 元."""
-    room = {"基本支出": 2, "项目支出": 2, "F2": 2, "F3": 2, "F5": 2, "F6": 2}
+    room = {"基本支出": 2, "项目支出": 2, "上年项目": 1, "F2": 2, "F3": 2, "F5": 2, "F6": 2}
     issue = Issue({"控制数_项目支出": Decimal("338.99")})
     return workbook_bytes(template, Unit("101", "甲", "行政"), capacity=room, issue=issue)
 

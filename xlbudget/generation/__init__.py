@@ -114,6 +114,7 @@ def written(
             locked_facts=bool(unit.code),
             styles=Styles(book),
             remarks=tuple(remarks),
+            codes=issue.codes,
         )
         _write_sheets(canvas, stamp_of(plan, unit, issue, department=department), appendices)
         sheets.extend(canvas.sheets)
@@ -178,6 +179,7 @@ def stamp_of(plan: Plan, unit: Unit, issue: Issue = _NOTHING_SET, *, department:
         capacity=dict(plan.layout.capacity),
         sheets=sheet_names(template),
         controls={column: format(limit, "f") for column, limit in issue.controls.items()},
+        codes=issue.codes,
     )
 
 

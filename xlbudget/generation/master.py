@@ -187,11 +187,11 @@ def unit_workbook(
 ) -> bytes:
     """Return the workbook of one unit: the bytes of :func:`~xlbudget.generation.workbook_bytes`, sooner.
 
-    The first unit of its kind costs a full write; the blank workbook and those with last year's figures
-    always do. Raises InputError for a wrong capacity.
+    The first unit of its kind costs a full write; the blank workbook and those with last year's figures or
+    with codes of their own always do. Raises InputError for a wrong capacity.
     """
     issue = issue or Issue()
-    if unit == NOBODY or issue.entries:
+    if unit == NOBODY or issue.entries or issue.codes:
         return workbook_bytes(template, unit, capacity=capacity, issue=issue)
     rows = tuple(sorted((capacity or {}).items()))
     key = (template.id, template.digest, rows, _stand_in(unit), frozenset(issue.controls))

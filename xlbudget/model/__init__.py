@@ -9,6 +9,7 @@ only in ``layout``.
 from __future__ import annotations
 
 from xlbudget.model.definitions import (
+    AllowedCodes,
     Catalogue,
     ChartDefinition,
     ChartSheet,
@@ -86,6 +87,7 @@ from xlbudget.model.work import (
 )
 
 __all__ = [
+    "AllowedCodes",
     "Block",
     "Catalogue",
     "Cell",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from xlbudget.model.document import DocumentTemplate, TargetForm
 
 T = TypeVar("T")
+AllowedCodes = Mapping[str, Sequence[str]]
+"""Codes that a unit may use, by catalogue; a code stands for all below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,7 @@ class Catalogue:
 
     ``lines`` are the rows' line numbers in ``file``. ``parent`` and ``verified`` name the columns
     with the code above and with yes or no; ``refers`` maps columns to the catalogue they point into.
+    ``roster_column`` is the column of the roster that says which of its codes a unit may use.
     """
 
     id: str
@@ -245,11 +248,23 @@ class Catalogue:
     parent: str = ""
     verified: str = ""
     refers: Mapping[str, str] = field(default_factory=dict)
+    roster_column: str = ""
 
     @property
     def key(self) -> str:
         """The column that holds the code."""
         return self.columns[0]
+
+    def below(self, codes: Iterable[str]) -> frozenset[str]:
+        """Return the codes given and all codes of the list below them."""
+        above = {row[self.key]: row.get(self.parent, "") for row in self.rows}
+        found = set(codes)
+        grew = True
+        while grew:
+            more = {code for code, parent in above.items() if parent in found} - found
+            found |= more
+            grew = bool(more)
+        return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -672,15 +687,21 @@ class WorkbookTemplate:
         """Return the form of that id; ``KeyError`` if there is none."""
         return next_by_id(self.forms, name)
 
-    def allowed_values(self, column: Column) -> list[str]:
-        """Return the texts that an entry column accepts: its choices, or the codes that ``only`` admits."""
+    def allowed_values(self, column: Column, codes: AllowedCodes | None = None) -> list[str]:
+        """Return the texts that an entry column accepts: its choices, or the codes that ``only`` admits.
+
+        ``codes`` are those that one unit may use.
+        """
         if column.choices or not column.catalogue:
             return list(column.choices)
         catalogue = self.catalogue(column.catalogue)
+        listed = (codes or {}).get(catalogue.id)
+        within = None if listed is None else catalogue.below(listed)
         return [
             row[catalogue.key]
             for row in catalogue.rows
             if all(row.get(key, "") in values for key, values in column.only.items())
+            and (within is None or row[catalogue.key] in within)
         ]
 
     @property
