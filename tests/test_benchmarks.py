@@ -11,10 +11,11 @@ import pytest
 from xlbudget import WorkbookTemplate
 from xlbudget.cli import run
 
-BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
-sys.path.append(str(BENCHMARKS))
+sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 import budgets
 import collection
+
+BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 
 
 def test_a_round_of_two_units_goes_through_every_step(
@@ -34,7 +35,6 @@ def test_a_round_of_two_units_goes_through_every_step(
         "9.5 s (processor 8.0 s), 100 MB",
         "3.000 |",
     ]
-
 
 
 def output_of(script: str, *options: str) -> str:

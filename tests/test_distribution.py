@@ -12,11 +12,31 @@ from pathlib import Path
 import openpyxl
 import pytest
 from grammar import assert_grammar
+from returned import builders
 
-from xlbudget import InputError, Roster, Unit, WorkbookTemplate, check, read_roster
+from xlbudget import (
+    InputError,
+    Roster,
+    Submission,
+    Unit,
+    WorkbookTemplate,
+    check,
+    generate_each,
+    read_roster,
+)
 from xlbudget.collection import Collection, receive
+from xlbudget.control_lines import control_rows
+from xlbudget.control_totals import run_controls
 from xlbudget.covering import write_manifest, write_notes
+from xlbudget.evidence import Evidence
 from xlbudget.filling import workbooks_with_entries
+from xlbudget.generation import workbook_bytes
+from xlbudget.layout import COVER, VERDICT
+from xlbudget.model import Cell, EntryRow, Issue
+from xlbudget.names import CHECKS, CONTROLS
+
+SMALL = {"基本支出": 8, "项目支出": 8, "年终结转": 1, "收入科目": 1, "上年项目": 1}
+SMALL |= {"F2": 9, "F3": 9, "F5": 9, "F6": 9, "F7": 2, "F8": 2, "F9收入": 2, "F9支出": 2}
 
 # ------------------------------------------------------------ filling a folder
 
@@ -199,6 +219,87 @@ def test_control_totals_are_held_against_what_is_returned(
     assert whole.findings == ()
 
 
+def projects(template: WorkbookTemplate, yuan: str) -> dict[str, tuple[EntryRow, ...]]:
+    """One project of that much from the general public budget, and the money for it."""
+    amount = Decimal(yuan)
+    row = {"项目编码": "X1", "项目名称": "甲", "功能科目": "2040299", "本年一般公共预算": amount}
+    return {"项目支出": (EntryRow(0, row),), "收入": (EntryRow(0, {"本年收入": amount}),)}
+
+
+@pytest.mark.parametrize(
+    ("relation", "limit", "yuan", "said"),
+    [
+        # 338.99 万元 binds the printed figure: 3,389,949.99 元 prints as 338.99, 3,389,950 as 339.00
+        ("不超过", "338.99", "3389949.99", "相符"),
+        ("不超过", "338.99", "3389950", "超出"),
+        ("不超过", "338.99", "0.01", "相符"),
+        ("不超过", "338.9912", "3389912", "相符"),
+        ("不超过", "338.9912", "3389912.01", "超出"),
+        ("不超过", "0", "50", "超出"),
+        ("等于", "338.99", "3389850", "相符"),
+        ("等于", "338.99", "3389849.99", "不符"),
+        ("等于", "338.99", "3389950", "不符"),
+        ("等于", "338.9912", "3389911.99", "不符"),
+        ("等于", "338.9912", "3389912", "相符"),
+    ],
+)
+def test_the_check_sheet_says_of_a_control_total_what_the_officers_check_says(
+    relation: str, limit: str, yuan: str, said: str, template: WorkbookTemplate
+) -> None:
+    controls = tuple(replace(control, exact=relation == "等于") for control in template.controls)
+    own = replace(template, controls=controls, digest=f"{template.digest}{relation}")
+    limits = {"控制数_项目支出": Decimal(limit)}
+    entries = projects(own, yuan) | {CONTROLS: control_rows(own, limits)}
+    submission = Submission(
+        Path("甲.xlsx"),
+        "",
+        Unit("101", "甲", "行政"),
+        own.id,
+        own.digest,
+        False,
+        {},
+        entries,
+        {},
+        controls=limits,
+    )
+    evidence = Evidence(own, submission)
+    ids = [check.rule.id for check in evidence.layout.check_rows]
+    verdicts = {
+        name: evidence.recalculated(Cell(CHECKS, ids.index(name), "结论")) for name in ("K-01", "K-02")
+    }
+    assert verdicts == {"K-01": "不适用", "K-02": said}
+    found, outcomes = run_controls(evidence, None)
+    assert [finding.rule for finding in found] == ([] if said == "相符" else ["K-02"])
+    assert [outcome.status.value for outcome in outcomes] == [
+        "not_applicable", "pass" if said == "相符" else "fail"
+    ]  # fmt: skip
+    cover = evidence.recalculated(Cell(COVER, 0, VERDICT))
+    assert (cover == template.cover.verdict_clean) is (said == "相符")
+
+
+def test_the_officers_figure_counts_whatever_the_sheet_shows(
+    template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    """Issued with 338.99 万元; the unit enters 3,390,000 元 and raises the control total to 4,000,000."""
+    unit, issue = Unit("101", "示范厅机关", "行政"), Issue({"控制数_项目支出": Decimal("338.99")})
+    content = workbook_bytes(template, unit, projects(template, "3390000"), capacity=SMALL, issue=issue)
+    assert builders.result_of(content, "校验表", "H241") == "超出"
+    assert builders.result_of(content, "封面", "C15") == template.cover.verdict_blocking
+    changed = builders.recalculated(builders.typed(content, "校验表", {"K241": 4_000_000.0}), template)
+    assert builders.result_of(changed, "校验表", "H241") == "相符"
+    path = builders.returned(tmp_path, "101.xlsx", changed)
+    report = check(path, template)
+    assert [(finding.rule, finding.place.address) for finding in report.findings] == [
+        ("changed_control", "K241"), ("K-02", "E6")
+    ]  # fmt: skip
+    raised = Roster((unit,), {"101": {"控制数_项目支出": Decimal(339)}})
+    assert [finding.rule for finding in check(path, template, roster=raised).findings] == ["changed_control"]
+    lowered = Roster((unit,), {"101": {"控制数_项目支出": Decimal(300)}})
+    over = check(path, template, roster=lowered).findings[1]
+    assert_grammar(over)
+    assert "相差 39.00 万元（下发时为 338.99 万元，后经调整）。请在录入2" in over.message
+
+
 def test_a_collection_keeps_the_control_totals_of_its_roster(
     department_workbooks: list[Path], template: WorkbookTemplate, tmp_path: Path
 ) -> None:
@@ -217,6 +318,10 @@ def test_mistakes_in_control_totals_are_told(template: WorkbookTemplate, tmp_pat
         "名册.csv:1: 模板里没有“控制数_基本支岀”这项控制数；最接近的是“控制数_基本支出”",
         "名册.csv:2: “控制数_项目支出”的“三百”不是金额；请写万元数，没有控制数的留空",
         "名册.csv:3: “控制数_项目支出”的“-5”不是金额；请写万元数，没有控制数的留空",
+    ]
+    fine = "编码,名称,性质,控制数_项目支出\n101,甲,行政,1.000001\n102,乙,行政,1.0000001\n"
+    assert mistakes(listed(tmp_path / "细.csv", fine), template) == [
+        "细.csv:3: “控制数_项目支出”的“1.0000001”小数位太多，比录入的金额还细；请核对"
     ]
 
 
@@ -253,3 +358,69 @@ def test_wording_with_an_unknown_name_is_refused(template: WorkbookTemplate, tmp
     with pytest.raises(InputError, match="”没有这个名称；最接近的是“单位”；可用 单位、编码"):
         write_notes(own, roster, {"1": tmp_path / "1.xlsx"}, tmp_path)
     assert write_notes(replace(template, folder=tmp_path / "无"), roster, {}, tmp_path) == ()
+
+
+# ------------------------------------------------------------- codes of a unit
+
+
+CODED = (
+    "单位编码,单位名称,单位性质,允许的功能科目\n"
+    "101,示范厅机关,行政,20103、208；2101101\n102,示范厅执法监督局,参公,\n"
+)
+
+
+@pytest.mark.filterwarnings("ignore:Print area cannot be set")
+def test_a_unit_is_offered_the_codes_that_the_roster_allows(
+    template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    """208 of the list stands for 2080501 and the others below it, 2101101 for itself."""
+    roster = read_roster(listed(tmp_path / "名册.csv", CODED), template)
+    assert roster.codes == {"101": {"功能科目": ("20103", "208", "2101101")}}
+    paths = generate_each(template, tmp_path / "下发", roster, capacity=SMALL)
+    offered = []
+    for path in paths:
+        book = openpyxl.load_workbook(path)
+        [rule] = [
+            part
+            for part in book["录入1 基本支出"].data_validations.dataValidation
+            if str(part.sqref).startswith("C")
+        ]
+        sheet, cells = book.defined_names[rule.formula1].attr_text.split("!")
+        offered.append([row[0].value for row in book[sheet.strip("'")][cells.replace("$", "")]])
+    with (template.folder / "catalogues" / "functional_classification.csv").open(
+        encoding="utf-8-sig"
+    ) as file:
+        items = [row["code"] for row in csv.DictReader(file) if row["level"] == "项"]
+    assert offered[1] == items
+    assert offered[0] == [code for code in items if code.startswith(("20103", "208")) or code == "2101101"]
+    assert 5 < len(offered[0]) < len(items)
+
+
+def test_a_code_that_a_unit_may_not_use_is_found(template: WorkbookTemplate, tmp_path: Path) -> None:
+    """Issued for 208 alone; the unit uses 2040299, which the roster has come to allow in the meantime."""
+    unit, issue = Unit("101", "示范厅机关", "行政"), Issue(codes={"功能科目": ("208",)})
+    content = workbook_bytes(template, unit, projects(template, "100"), capacity=SMALL, issue=issue)
+    path = builders.returned(tmp_path, "101.xlsx", content)
+    [found] = check(path, template).findings
+    assert_grammar(found)
+    assert (found.rule, found.place.sheet, found.place.address, found.stored) == (
+        "disallowed_code", "录入2 项目支出", "E6", "2040299"
+    )  # fmt: skip
+    allowed = Roster((unit,), codes={"101": {"功能科目": ("204",)}})
+    assert check(path, template, roster=allowed).findings == ()
+    with Collection.create(tmp_path / "收件", template, allowed, user="经办") as made:
+        assert made.roster == allowed
+
+
+def test_mistakes_in_the_codes_of_a_unit_are_told(template: WorkbookTemplate, tmp_path: Path) -> None:
+    text = "编码,名称,性质,允许的功能科目,允许的科目\n101,甲,行政,208，2080599999,\n102,乙,行政,20102,\n"
+    path = listed(tmp_path / "名册.csv", text)
+    first, second, third = mistakes(path, template)
+    assert first == "名册.csv:1: 模板里没有“允许的科目”这一列；最接近的是“允许的功能科目”"
+    assert second == (
+        "名册.csv:2: “允许的功能科目”的“2080599999”不在代码表“功能科目”里；最接近的是“2089999”；"
+        "几个编码之间用顿号隔开"
+    )
+    assert third == (
+        "名册.csv:3: “允许的功能科目”的“20102”下面没有可以填的编码；请改正，或先补全代码表“功能科目”"
+    )

@@ -26,7 +26,7 @@ from xlbudget.model import (
     RuleStatus,
     WorkbookReport,
 )
-from xlbudget.prior_entries import prior_entries
+from xlbudget.prior_amounts import prior_amounts
 from xlbudget.rule_checks import run_rules
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
@@ -168,7 +168,7 @@ def test_last_years_amounts_are_those_of_the_same_codes(budget: Budget) -> None:
     twice = EntryRow(len(rows), rows[0].values)
     entries = {**budget.entries, "基本支出": [*rows, twice]}
     prior = Evidence(budget.template, budget.submission(entries, stored={}))
-    found = prior_entries(this, prior)
+    found = prior_amounts(this, prior)
     assert found[SALARIES] == Decimal("3463100")
     assert found[REVENUE] == Decimal("66734298")
     last = max(row.row for row in budget.entries["基本支出"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,13 +16,13 @@ from xlbudget import InputError, Unit, generate_each
 from xlbudget.generation import NOBODY, workbook_bytes
 from xlbudget.generation import master as masters
 from xlbudget.generation.master import Master, unit_workbook
-from xlbudget.model import Cell, EntryRow, Roster, WorkbookTemplate
+from xlbudget.model import Cell, EntryRow, Issue, Roster, WorkbookTemplate
 from xlbudget.pieces import packed, piece, unpacked
 from xlbudget.plans import plan_of
 from xlbudget.reevaluation import Reevaluation
 from xlbudget.spreadsheet import build
 
-SMALL = {"基本支出": 8, "项目支出": 8, "年终结转": 1, "收入科目": 1}
+SMALL = {"基本支出": 8, "项目支出": 8, "年终结转": 1, "收入科目": 1, "上年项目": 1}
 SMALL |= {"F2": 9, "F3": 9, "F5": 9, "F6": 9, "F7": 2, "F8": 2, "F9收入": 2, "F9支出": 2}
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 FORMS = [f"公开表{number}" for number in range(1, 14)]
@@ -61,6 +62,21 @@ def test_any_unit_gets_the_bytes_of_a_full_write(
     assert unit_workbook(template, unit, SMALL) == workbook_bytes(template, unit, capacity=SMALL)
 
 
+def test_control_totals_are_put_in_like_facts(template: WorkbookTemplate) -> None:
+    both = {"控制数_基本支出": Decimal("1755.82"), "控制数_项目支出": Decimal("338.9912")}
+    master = Master(plan_of(template, SMALL), Unit("1", "2", "行政"), Issue(both))
+    unit = Unit("101", "某单位", "行政")
+    for limits in (
+        both,
+        dict.fromkeys(both, Decimal(0)),
+        {name: amount * 7 for name, amount in both.items()},
+    ):
+        whole = workbook_bytes(template, unit, capacity=SMALL, issue=Issue(limits))
+        assert master.workbook(unit, Issue(limits)) == whole
+    assert master.workbook(unit) is None  # another set of control totals
+    assert unit_workbook(template, unit, SMALL, Issue(both)) == master.workbook(unit, Issue(both))
+
+
 def test_a_workbook_of_full_size_is_patched_not_written_again(template: WorkbookTemplate) -> None:
     unit = Unit("243001", "某单位 & 分支", "参公", "某厅")
     master = Master(plan_of(template), Unit("1", "2", "参公", "3"))
@@ -89,7 +105,8 @@ def test_what_a_master_cannot_give_is_written_in_full(
     assert master.workbook(unit) is None, why
     monkeypatch.setattr(masters, "Master", lambda *_: master)
     monkeypatch.setattr(masters, "workbook_bytes", lambda *given, **more: repr((*given[1:], more)).encode())
-    assert unit_workbook(template, unit, {"F7": 3}) == repr((unit, {"capacity": {"F7": 3}})).encode()
+    written = repr((unit, {"capacity": {"F7": 3}, "issue": Issue()})).encode()
+    assert unit_workbook(template, unit, {"F7": 3}) == written
     masters._masters.popitem()
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import pickle
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,11 +15,19 @@ import pytest
 from returned import builders
 from returned.builders import PROJECTS, REVENUE
 
-from xlbudget import InputError, Report, Roster, WorkbookTemplate, check, load_template
+from xlbudget import InputError, Report, Roster, Unit, WorkbookTemplate, check, load_template, read_roster
+from xlbudget.api import prior_year
 from xlbudget.cli import CLEAN, run
+from xlbudget.collection import Collection, receive
+from xlbudget.collection.judging import is_empty
+from xlbudget.distribution import issues_of
+from xlbudget.evidence import Evidence
+from xlbudget.generation import workbook_bytes
 from xlbudget.lint import lint
-from xlbudget.model import RuleStatus
+from xlbudget.model import EntryRow, Formula, Issue, RuleStatus
+from xlbudget.prior_entries import prior_entries
 from xlbudget.prior_year import find_prior_year
+from xlbudget.reading import open_workbook, read
 from xlbudget.switches import switch_off
 
 CARRYOVER = [f"Y-01{part}" for part in ("", "-2", "-3", "-4", "-5")]
@@ -220,3 +230,189 @@ def test_mistakes_in_the_rules_between_years_are_named(
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
     problems = [str(problem) for problem in lint(tmp_path)]
     assert any(message in problem and "prior_year_rules.toml:" in problem for problem in problems), problems
+
+
+# --------------------------------------------- last year's figures in this year's workbook
+
+SMALL = {"基本支出": 8, "项目支出": 8, "年终结转": 1, "收入科目": 1, "上年项目": 4}
+SMALL |= {"F2": 9, "F3": 9, "F5": 9, "F6": 9, "F7": 2, "F8": 2, "F9收入": 2, "F9支出": 2}
+FIGURES, PROJECTS_BEFORE = "录入10 上年数", "上年项目"
+
+
+@pytest.fixture(scope="module")
+def evidence(
+    last_year: bytes, definitions: Path, template: WorkbookTemplate, tmp_path_factory: pytest.TempPathFactory
+) -> Evidence:
+    """The information centre's last workbook, as read."""
+    path = builders.returned(tmp_path_factory.mktemp("上年"), "103.xlsx", last_year)
+    old = load_template(f"shanxi_provincial/{template.year - 1}", definitions)
+    return Evidence(old, read(open_workbook(path), old))
+
+
+def ledger(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def total(row: dict[str, str], beginning: str) -> Decimal:
+    return sum((Decimal(text) for key, text in row.items() if key.startswith(beginning) and text), Decimal(0))
+
+
+def test_last_years_figures_are_those_of_its_ledgers(
+    template: WorkbookTemplate, evidence: Evidence, demo_data: Path
+) -> None:
+    taken = prior_entries(template, evidence)
+    assert taken.remarks == ()
+    folder = demo_data / "department" / "103"
+    lines = [line.key for line in template.entry("上年数").lines]
+    figures = {lines[row.row]: row.values["金额"] for row in taken.rows["上年数"]}
+    revenue = ledger(folder / "revenue.csv")
+    assert list(figures) == lines
+    assert figures["收入总计"] == sum(total(row, "c") for row in revenue) == figures["支出总计"]
+    assert figures["上年结转"] == sum(total(row, "carryover") for row in revenue)
+    assert figures["一般公共预算当年拨款"] == total(revenue[0], "current_year")
+    assert [
+        (
+            row.row,
+            row.values["项目编码"],
+            row.values["项目名称"],
+            row.values["功能科目"],
+            row.values["本年合计"],
+        )
+        for row in taken.rows["上年项目"]
+    ] == [
+        (at, row["project_code"], row["project_name"], row["functional_code"], total(row, "current_year"))
+        for at, row in enumerate(ledger(folder / "ledger_projects.csv"))
+    ]
+
+
+def test_the_workbook_shows_last_year_beside_this_year(
+    template: WorkbookTemplate, evidence: Evidence, tmp_path: Path
+) -> None:
+    """XM003 had 2,150,000 元 under 2010399 and 650,000 under 2060503; nobody knows XM009."""
+    rows = [("XM003", "2060503", 10), ("XM009", "2060503", 20), ("XM003", "2010399", 30)]
+    projects = tuple(
+        EntryRow(
+            at,
+            {"项目编码": code, "项目名称": code, "功能科目": item, "本年一般公共预算": Decimal(amount)},
+        )
+        for at, (code, item, amount) in enumerate(rows)
+    )
+    unit, issue = Unit("103", "示范厅信息中心", "事业"), Issue(entries=prior_entries(template, evidence).rows)
+    filled = workbook_bytes(template, unit, {"项目支出": projects}, capacity=SMALL, issue=issue)
+    assert [builders.result_of(filled, PROJECTS, f"U{row}") for row in (6, 7, 8, 9)] == [
+        "650000", "0", "2150000", "0"
+    ]  # fmt: skip
+    issued, plain = (workbook_bytes(template, unit, capacity=SMALL, issue=part) for part in (issue, Issue()))
+    states = [builders.sheet_state(workbook, PROJECTS_BEFORE) for workbook in (issued, plain)]
+    assert states == ["visible", "hidden"]
+    submission = read(open_workbook(builders.returned(tmp_path, "103.xlsx", issued)), template)
+    assert len(submission.entries["上年项目"]) == 4
+    assert is_empty(submission, template)  # nobody has filled in anything
+    assert check(tmp_path / "103.xlsx", template).findings == ()
+
+
+def test_what_last_year_cannot_say_stays_empty_and_is_told(
+    template: WorkbookTemplate, evidence: Evidence, last_year: bytes, tmp_path: Path
+) -> None:
+    spoiled = builders.typed(last_year, REVENUE, {"C9": "待定"})
+    path = builders.returned(tmp_path, "103.xlsx", spoiled)
+    taken = prior_entries(template, Evidence(evidence.template, read(open_workbook(path), evidence.template)))
+    lines = [line.key for line in template.entry("上年数").lines]
+    empty = {*lines} - {lines[row.row] for row in taken.rows["上年数"]}
+    assert empty == {"收入总计", "上年结转", "一般公共预算当年拨款"}  # one column of form 1
+    assert taken.remarks == ("上年工作簿中有读不出的录入数，依赖它的上年数没有带入",)
+    figures = template.entry("上年数")
+    line = replace(figures.lines[0], prior={"金额": Formula("上年.F1.总收入[收入]", figures.source)})
+    others = tuple(entry for entry in template.entries if entry is not figures)
+    own = replace(template, entries=(*others, replace(figures, lines=(line, *figures.lines[1:]))))
+    [remark] = prior_entries(own, evidence).remarks
+    assert remark.startswith("上年的模板不同：“上年.F1”没有名为“总收入”的行")
+    with pytest.raises(InputError, match="单位 103 上年有 4 行，“上年项目”只有 3 行；请用 --rows 上年项目=4"):
+        prior_entries(template, evidence, {"上年项目": 3})
+    assert prior_entries(template, "没有").remarks == ("没有",)
+
+
+def test_units_without_a_workbook_of_last_year_are_listed(
+    template: WorkbookTemplate,
+    definitions: Path,
+    last_year: bytes,
+    demo_data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    builders.returned(tmp_path / "上年", "103.xlsx", last_year)
+    (tmp_path / "上年" / "别的.xlsx").write_bytes(b"no workbook")
+    command = ["generate", "shanxi_provincial/2023", "--roster", str(demo_data / "units.csv")]
+    command += [
+        "--prior",
+        str(tmp_path / "上年"),
+        "--templates",
+        str(definitions),
+        "-o",
+        str(tmp_path / "下发"),
+    ]
+    command += [word for table, rows in SMALL.items() for word in ("--rows", f"{table}={rows}")]
+    assert run(command) == CLEAN
+    told = capsys.readouterr().err
+    assert "上年的 别的.xlsx：" in told
+    assert "上年数没有带入或没有带全的单位 2 个：" in told
+    assert "  102 示范厅执法监督局：上年文件夹“上年”里没有单位 102 的工作簿" in told
+    with (tmp_path / "下发" / "下发清单.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["上年数"] for row in csv.DictReader(file)] == [
+            "上年文件夹“上年”里没有单位 101 的工作簿", "上年文件夹“上年”里没有单位 102 的工作簿", "已带入"
+        ]  # fmt: skip
+    made = (tmp_path / "下发" / "103_示范厅信息中心_2023年度单位预算.xlsx").read_bytes()
+    assert builders.sheet_state(made, PROJECTS_BEFORE) == "visible"
+    assert run(["generate", "shanxi_provincial/2023", "--prior", "上年", "-o", str(tmp_path)]) != CLEAN
+    assert "--prior 把上年数带入各单位的工作簿，要与 --roster 或 --unit 同用" in capsys.readouterr().err
+
+
+def test_of_a_collection_of_last_year_what_was_accepted_counts(
+    template: WorkbookTemplate, definitions: Path, last_year: bytes, demo_data: Path, tmp_path: Path
+) -> None:
+    old = load_template(f"shanxi_provincial/{template.year - 1}", definitions)
+    wrong = builders.typed(last_year, REVENUE, {"B5": 1.0})
+    for name, workbook in (("好", last_year), ("坏", wrong)):
+        path = builders.returned(tmp_path / name, "103.xlsx", workbook)
+        roster = read_roster(demo_data / "units.csv", old)
+        with Collection.create(tmp_path / f"收件{name}", old, roster, definitions, user="经办") as made:
+            list(receive(made, [path], workers=1))
+    good, bad = (prior_year(tmp_path / f"收件{name}", definitions) for name in ("好", "坏"))
+    [[code, issue]] = issues_of(template, [Unit("103", "示范厅信息中心", "事业")], None, good)
+    assert (code, issue.remarks, len(issue.entries["上年项目"])) == ("103", (), 4)
+    assert bad.files == {}
+    assert bad.unusable == ("1 号收件（示范厅信息中心）是“退回”，没有接收",)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("last_year.toml", "上年.F10.合计[合计]", "上年.F10.总计[合计]", "没有名为“总计”的行"),
+        ("last_year.toml", "上年.F10.合计[合计]", "F10.合计[合计]", "这里只能用上年的数，写作“上年.…”"),
+        ("last_year.toml", 'prior = { "金额"', 'prior = { "项目"', "“项目”不能取上年数：不是录入的栏"),
+        (
+            "last_year_projects.toml",
+            'prior_rows = "项目支出"',
+            'prior_rows = "项目"',
+            "prior_rows“项目”和本表都应是",
+        ),
+        (
+            "last_year_projects.toml",
+            'prior_rows = "项目支出"\n',
+            "",
+            "“项目编码”不能取上年数：不是录入的栏，或没有写 prior_rows",
+        ),
+        ("last_year_projects.toml", "上年.项目支出[@项目名称]", "上年.项目支出[@名称]", "没有“名称”列"),
+    ],
+)
+def test_mistakes_in_what_is_taken_over_are_named(
+    template: WorkbookTemplate, tmp_path: Path, file: str, old: str, new: str, message: str
+) -> None:
+    folder = builders.copy_template(template, tmp_path / "a" / "b")
+    path = folder / "entries" / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    problems = [str(problem) for problem in lint(tmp_path)]
+    assert any(message in problem and f"{file}:" in problem for problem in problems), problems

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from xlbudget.filling import fill
     from xlbudget.model import (
         Finding,
+        Issue,
         Report,
         Roster,
         Severity,
@@ -56,6 +57,7 @@ __all__ = [
     "DepartmentSummary",
     "Finding",
     "InputError",
+    "Issue",
     "OutputError",
     "PublicationRefused",
     "Report",
@@ -88,6 +90,7 @@ _HOMES = {
     "Comparison": "comparison",
     "DepartmentSummary": "consolidation",
     "Finding": "model",
+    "Issue": "model",
     "Report": "model",
     "Roster": "model",
     "Severity": "model",

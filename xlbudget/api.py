@@ -17,6 +17,7 @@ from xlbudget import batches, checking, distribution, reading
 from xlbudget.choosing import choose_template
 from xlbudget.clusters import Cluster
 from xlbudget.collection import Collection
+from xlbudget.collection.accepted import accepted_returns
 from xlbudget.collection.folder import is_collection
 from xlbudget.comparison import Comparison, compared
 from xlbudget.definitions import load_template
@@ -27,7 +28,7 @@ from xlbudget.files import existing_file, write_whole
 from xlbudget.generation import NOBODY
 from xlbudget.intake import identify
 from xlbudget.journal import Journal
-from xlbudget.model import Engine, Report, Roster, Submission, Unit, Waiver, WorkbookTemplate
+from xlbudget.model import Engine, Issue, Report, Roster, Submission, Unit, Waiver, WorkbookTemplate
 from xlbudget.ooxml import Limits
 from xlbudget.prior_year import PriorYear, find_prior_year
 from xlbudget.reports import write_report as _write_report
@@ -54,14 +55,16 @@ def generate(
     unit: Unit | None = None,
     *,
     capacity: Mapping[str, int] | None = None,
+    issue: Issue | None = None,
     templates: Path | None = None,
 ) -> Path:
     """Write the workbook of ``unit`` (None: a blank one) into ``folder`` and return its path.
 
-    ``capacity`` gives rows by table id. Raises DefinitionError, InputError or OutputError.
+    ``capacity`` gives rows by table id; ``issue`` is what the officer sets for the unit. Raises
+    DefinitionError, InputError or OutputError.
     """
     return distribution.generate(
-        _template(template, templates), Path(folder), unit or NOBODY, capacity=capacity
+        _template(template, templates), Path(folder), unit or NOBODY, capacity=capacity, issue=issue
     )
 
 
@@ -71,17 +74,23 @@ def generate_each(
     units: Roster | Sequence[Unit],
     *,
     capacity: Mapping[str, int] | None = None,
+    prior: Path | str | None = None,
     templates: Path | None = None,
     progress: batches.Progress | None = None,
 ) -> list[Path]:
     """Write the workbooks of all units into ``folder`` and return their paths, in order.
 
-    Some hundred a second after the first of each kind. ``progress`` is called after each. Raises as
-    :func:`generate`; InputError also when two units would get one file name, before anything is written.
+    Workbooks of the units of a roster show its control totals. ``prior`` is a folder (or a collection) of
+    last year's workbooks, whose figures are put in; without it some hundred are written a second, after the
+    first of each kind. ``progress`` is called after each. Raises as :func:`generate`; InputError also when
+    two units would get one file name, before anything is written.
     """
+    roster = units if isinstance(units, Roster) else None
     listed = units.units if isinstance(units, Roster) else tuple(units)
     chosen, paths = _template(template, templates), []
-    for path in distribution.generate_each(chosen, Path(folder), listed, capacity=capacity):
+    last_year = prior_year(Path(prior), templates) if prior else None
+    issues = dict(distribution.issues_of(chosen, listed, roster, last_year, capacity=capacity))
+    for path in distribution.generate_each(chosen, Path(folder), listed, capacity=capacity, issues=issues):
         paths.append(path)
         if progress is not None:
             progress(len(paths), len(listed), path)
@@ -123,7 +132,8 @@ def check(
 
     Paths may be addresses (``s3://…``) of files that lie elsewhere. Without ``template`` the one that the
     files carry is taken. ``waivers`` (see :func:`read_waivers`) settle findings that the officer has
-    accepted, as of ``today``. ``prior`` is a folder of last year's workbooks to compare with.
+    accepted, as of ``today``. ``prior`` is a folder of last year's workbooks to compare with, or
+    a collection.
     ``workers`` processes share the work, or the Dask cluster of ``scheduler``, whose machines must see
     the files under the same paths or addresses. ``resume`` names a file in which reports are kept as
     they are made: a later run with the same file goes on where this one was interrupted.
@@ -137,7 +147,7 @@ def check(
     chosen = _template(template, templates) if template else choose_template(files, None, templates, limits)
     if engine is not None:
         chosen = replace(chosen, engine=engine)
-    last_year = _prior_year(Path(prior), templates) if prior else None
+    last_year = prior_year(Path(prior), templates) if prior else None
     batch = batches.Batch(chosen, roster, as_published=as_published, prior=last_year, limits=limits)
     kept = Journal(Path(resume), chosen, roster, as_published, last_year) if resume else nullcontext()
     with _cluster(scheduler) as cluster, kept as journal:
@@ -151,9 +161,16 @@ def check(
     return apply_waivers(report, waivers, chosen, today or date.today())
 
 
-def _prior_year(folder: Path, templates: Path | None) -> PriorYear:
+def prior_year(folder: Path, templates: Path | None = None) -> PriorYear:
+    """Return which of last year's workbooks belongs to which unit; of a collection those that were accepted.
+
+    Raises InputError when there is no such folder, or no workbook in it.
+    """
     if not folder.is_dir():
         raise InputError(f"找不到上年工作簿的文件夹“{folder}”；请检查 --prior 的路径。")
+    if is_collection(folder):
+        with Collection.open(folder) as collection:
+            return accepted_returns(collection, templates)
     files, _ = checking.find_files([folder])
     return find_prior_year(folder, files, templates)
 

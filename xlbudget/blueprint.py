@@ -41,6 +41,7 @@ from xlbudget.model import (
     Cell,
     Column,
     ColumnKind,
+    ControlTotal,
     EntrySheet,
     Form,
     Formula,
@@ -48,14 +49,17 @@ from xlbudget.model import (
     OpenRows,
     OpenSource,
     Panel,
+    Rule,
     WorkbookTemplate,
     Working,
 )
-from xlbudget.names import CHECKS, Context, Names, names_of
+from xlbudget.names import ALLOWANCE, CHECKS, CONTROLS, Context, Names, names_of
+from xlbudget.rule_instances import CheckRow
 
 _ZERO = Number(Decimal(0))
 _ONE = Number(Decimal(1))
 _EMPTY = Text("")
+_DIFFERENCE = Operation("-", RowCell(CHECKS, "左值"), RowCell(CHECKS, "右值"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,18 +273,19 @@ class Blueprint:
 
     def _checks(self) -> Iterator[FormulaGroup]:
         words = self.template.check_sheet
-        tolerance = Number(self.template_quantum / 2)
+        by_kind: dict[tuple[str, Node | None], list[int]] = {}
         for at, check in enumerate(self.layout.check_rows):
             self.constants[Cell(CHECKS, at, "编号")] = check.rule.id
             self.constants[Cell(CHECKS, at, "关系")] = check.title
             self.constants[Cell(CHECKS, at, "级别")] = check.rule.severity.label
             self.constants[Cell(CHECKS, at, "比较")] = check.operator
             yield FormulaGroup(CHECKS, "左值", (at,), check.left)
+            if isinstance(check.rule, ControlTotal):
+                yield from self._control(at, check, check.rule)
+                continue
             yield FormulaGroup(CHECKS, "右值", (at,), check.right)
-        by_kind: dict[tuple[str, Node | None], list[int]] = {}
-        for at, check in enumerate(self.layout.check_rows):
             by_kind.setdefault((check.operator, check.when), []).append(at)
-        difference = RowCell(CHECKS, "差额")
+        tolerance, difference = self._tolerance, RowCell(CHECKS, "差额")
         for (operator, when), rows in by_kind.items():
             agreed: Node = {
                 "=": Operation("<", Call("ABS", (difference,)), tolerance),
@@ -295,15 +300,48 @@ class Blueprint:
             yield FormulaGroup(CHECKS, "结论", tuple(rows), verdict)
         yield from self._check_totals()
 
+    def _control(self, at: int, check: CheckRow, control: ControlTotal) -> Iterator[FormulaGroup]:
+        """Show a control total where the workbook was issued with it, and whether the unit keeps to it.
+
+        The allowance is half of the last printed digit: a figure prints as the limit from that much below
+        it to just under that much above it.
+        """
+        if check.when is None:
+            raise TypeError(control.id)
+        words, tolerance, difference = self.template.check_sheet, self._tolerance, RowCell(CHECKS, "差额")
+        for column, node in (("右值", check.right), ("差额", _DIFFERENCE)):
+            yield FormulaGroup(CHECKS, column, (at,), Call("IF", (check.when, node, _EMPTY)))
+        allowance: Node = LineCells(CONTROLS, control.column, control.column, ALLOWANCE)
+        half = Operation("/", allowance, Number(Decimal(self.template.money_factor)))
+        above = Call("IF", (Operation(">", allowance, _ZERO), Operation("-", half, tolerance), tolerance))
+        verdict: Node = Text(words.matches)
+        if control.exact:
+            below = Operation("-", Operation("-", _ZERO, half), tolerance)
+            verdict = Call("IF", (Operation(">", difference, below), verdict, Text(words.differs)))
+        verdict = Call("IF", (Operation("<", difference, above), verdict, Text(self._broken(control))))
+        yield FormulaGroup(
+            CHECKS, "结论", (at,), Call("IF", (check.when, verdict, Text(words.not_applicable)))
+        )
+
+    def _broken(self, rule: Rule | ControlTotal) -> str:
+        """Return the word of the check sheet for a rule or control total that is not kept."""
+        words = self.template.check_sheet
+        return words.exceeds if isinstance(rule, ControlTotal) and not rule.exact else words.differs
+
     def _check_totals(self) -> Iterator[FormulaGroup]:
-        rows = tuple(range(len(self.layout.check_rows)))
-        left, right = RowCell(CHECKS, "左值"), RowCell(CHECKS, "右值")
-        yield FormulaGroup(CHECKS, "差额", rows, Operation("-", left, right))
-        differs = Operation("=", RowCell(CHECKS, "结论"), Text(self.template.check_sheet.differs))
-        for column, severity in (("阻断", "blocking"), ("说明", "explain")):
-            at = tuple(row for row in rows if self.layout.check_rows[row].rule.severity == severity)
-            if at:
-                yield FormulaGroup(CHECKS, column, at, Call("IF", (differs, _ONE, _ZERO)))
+        rules = [check.rule for check in self.layout.check_rows]
+        rows = tuple(at for at, rule in enumerate(rules) if not isinstance(rule, ControlTotal))
+        yield FormulaGroup(CHECKS, "差额", rows, _DIFFERENCE)
+        for word in dict.fromkeys(map(self._broken, rules)):
+            broken = Operation("=", RowCell(CHECKS, "结论"), Text(word))
+            for column, severity in (("阻断", "blocking"), ("说明", "explain")):
+                rows = tuple(
+                    at
+                    for at, rule in enumerate(rules)
+                    if rule.severity == severity and self._broken(rule) == word
+                )
+                if rows:
+                    yield FormulaGroup(CHECKS, column, rows, Call("IF", (broken, _ONE, _ZERO)))
 
     @cached_property
     def allowed(self) -> Mapping[tuple[str, str], Mapping[str, None]]:
@@ -320,6 +358,10 @@ class Blueprint:
     def template_quantum(self) -> Decimal:
         """The smallest difference between two exact form amounts (0.01 元 in form units)."""
         return Decimal(1).scaleb(-self.template.entry_decimals) / self.template.money_factor
+
+    @property
+    def _tolerance(self) -> Number:
+        return Number(self.template_quantum / 2)
 
     def _verdict(self) -> FormulaGroup:
         cover = self.template.cover

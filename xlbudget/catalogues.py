@@ -51,6 +51,7 @@ def read_catalogue(item: Item, folder: Path, shown_folder: str) -> Catalogue:
         item.problems.add(item.source, "代码表缺少 columns（表头与列名的对照），第一列是编码")
         keys = {"code": "编码"}
     parent, verified = item.text("parent", ""), item.text("verified", "")
+    roster_column = item.text("roster_column", "")
     refers = {str(column): str(other) for column, other in item.mapping("refers").items()}
     shown = f"{shown_folder}/{file}"
     rows, lines = _table(read_rows(folder / file, shown, item.problems), keys, shown, item.problems)
@@ -66,6 +67,7 @@ def read_catalogue(item: Item, folder: Path, shown_folder: str) -> Catalogue:
         verified=verified,
         parent=parent,
         refers=refers,
+        roster_column=roster_column,
     )
     item.finish()
     return catalogue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.ooxml import Limits
-from xlbudget.prior_entries import prior_entries
+from xlbudget.prior_amounts import prior_amounts
 from xlbudget.prior_rules import run_prior_rules
 from xlbudget.prior_year import PriorYear, prior_evidence
 from xlbudget.published.checking import check_published
@@ -148,10 +149,12 @@ def check_submission(
     prior: PriorYear | None = None,
 ) -> WorkbookReport:
     """Check what was read from one file."""
+    if roster is not None and roster.codes:  # what the officer allows now, not what was allowed on issue
+        submission = replace(submission, codes=roster.codes.get(submission.unit.code, {}))
     evidence = Evidence(template, submission)
     findings, outcomes = run_checks(evidence)
     last_year = prior_evidence(prior, submission.unit.code, template) if prior is not None else None
-    amounts = prior_entries(evidence, last_year) if isinstance(last_year, Evidence) else {}
+    amounts = prior_amounts(evidence, last_year) if isinstance(last_year, Evidence) else {}
     run = run_rules(evidence, KnownBefore(tuple(control_limits(evidence, roster)), amounts))
     broken, rules = run.findings, run.outcomes
     if last_year is not None:

@@ -28,6 +28,7 @@ from xlbudget.model import (
     Unit,
     WorkbookTemplate,
 )
+from xlbudget.names import CONTROLS
 from xlbudget.plans import plan_of
 from xlbudget.rounding_balance import Move, balanced
 from xlbudget.summary_sheets import (
@@ -185,7 +186,7 @@ def consolidate(
     joined = {
         entry.id: _joined(entry, ordered, template)
         for entry in template.entries
-        if entry.id not in (template.unit_facts.table, template.unit_table.table)
+        if entry.id not in (template.unit_facts.table, template.unit_table.table, CONTROLS)
     }
     joined[template.unit_table.table] = _unit_rows(template, units)
     entries = eliminations.eliminated(joined, transfers, template)

@@ -31,10 +31,11 @@ def control_limits(evidence: Evidence, roster: Roster | None) -> Iterator[Linear
 def run_controls(
     evidence: Evidence, roster: Roster | None, explained: Mapping[str, str]
 ) -> tuple[tuple[Finding, ...], tuple[RuleOutcome, ...]]:
-    """Hold a return against the control totals of its unit; without any on the roster nothing is said.
+    """Hold a return against its unit's control totals: those of the roster, else those it was issued with.
 
-    A limit written with the decimals of the forms is compared with the figure as it is printed, a finer one
-    exactly. A limit whose cell follows from unreadable entries is not run. Summaries of units have none.
+    What the file itself shows as control totals does not count. A limit written with the decimals of the
+    forms is compared with the figure as it is printed, a finer one exactly. A limit whose cell follows from
+    unreadable entries is not run. Summaries of units have none; without any nothing is said.
     A limit exceeded by a mistake in an entry is no finding of its own: ``explained`` says by which rule's.
     """
     findings: list[Finding] = []
@@ -59,9 +60,14 @@ def run_controls(
 
 
 def _limits(evidence: Evidence, roster: Roster | None) -> Iterator[tuple[ControlTotal, Cell, Decimal | None]]:
-    if roster is None or not roster.controls or evidence.submission.department:
+    submission = evidence.submission
+    limits = submission.controls
+    if roster is not None and roster.controls:
+        limits = roster.controls.get(submission.unit.code, {})
+    elif not limits:
         return
-    limits = roster.controls.get(evidence.submission.unit.code, {})
+    if submission.department:
+        return
     for control in evidence.template.controls:
         yield control, _cell(evidence, control), limits.get(control.column)
 
@@ -89,5 +95,7 @@ def _compared(evidence: Evidence, control: ControlTotal, cell: Cell, limit: Deci
     money = evidence.money(cell)
     wanted = "应等于" if control.exact else "不应超过"
     words = f"{control.title}{wanted} {shown(limit, money)}，填报 {shown(amount, money)}"
-    message = f"{evidence.place(cell)}：{words}，相差 {shown(amount - limit, money)}。{control.advice}"
+    issued = evidence.submission.controls.get(control.column, limit)
+    since = f"（下发时为 {shown(issued, money)}，后经调整）" if issued != limit else ""
+    message = f"{evidence.place(cell)}：{words}，相差 {shown(amount - limit, money)}{since}。{control.advice}"
     return evidence.finding(control.id, control.severity, cell, message, stored=amount, expected=limit)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from xlbudget.errors import InputError
 from xlbudget.files import safe_name, write_whole
-from xlbudget.model import Roster, Unit, WorkbookTemplate
+from xlbudget.model import Issue, Roster, Unit, WorkbookTemplate
 from xlbudget.names import nearest
 from xlbudget.publishing import inert_csv
 from xlbudget.toml_source import Problems, read_text
@@ -27,11 +27,16 @@ _NAME = re.compile(r"\{([^{}]*)\}")
 
 
 def write_manifest(
-    template: WorkbookTemplate, roster: Roster, paths: Mapping[str, Path], folder: Path
+    template: WorkbookTemplate,
+    roster: Roster,
+    paths: Mapping[str, Path],
+    folder: Path,
+    taken: Mapping[str, Issue] | None = None,
 ) -> Path:
     """Write the list of the workbooks sent out, one line a unit: file, sha256, template, control totals.
 
-    CSV in UTF-8 with a mark, as Excel opens it; OutputError when it cannot be written.
+    ``taken`` says of units what was taken over from last year; then there is a column for it. CSV in UTF-8
+    with a mark, as Excel opens it; OutputError when it cannot be written.
     """
     columns = [control.column for control in template.controls]
     columns = [name for name in columns if any(name in limits for limits in roster.controls.values())]
@@ -48,7 +53,10 @@ def write_manifest(
         "模板",
         "模板摘要",
     ]
-    writer.writerow([*known, *(f"{name}（{template.form_money}）" for name in columns)])
+    limited = [f"{name}（{template.form_money}）" for name in columns]
+    lists = [part for part in template.catalogues if any(part.id in codes for codes in roster.codes.values())]
+    limited += [part.roster_column for part in lists]
+    writer.writerow([*known, *limited, *(["上年数"] if taken is not None else [])])
     for unit in roster.units:
         path, limits = paths.get(unit.code), roster.controls.get(unit.code, {})
         if path is None:
@@ -56,8 +64,16 @@ def write_manifest(
         texts = [unit.code, unit.name, unit.kind, unit.superior, unit.superior_code, path.name]
         texts += [hashlib.sha256(path.read_bytes()).hexdigest(), template.id, template.digest]
         amounts = [format(limits[name], "f") if name in limits else "" for name in columns]
-        writer.writerow([*map(inert_csv, texts), *amounts])
+        codes = roster.codes.get(unit.code, {})
+        amounts += [inert_csv("、".join(codes.get(part.id, ()))) for part in lists]
+        last_year = [inert_csv(_taken(taken.get(unit.code, Issue())))] if taken is not None else []
+        writer.writerow([*map(inert_csv, texts), *amounts, *last_year])
     return write_whole(folder / MANIFEST, stream.getvalue().encode("utf-8-sig"))
+
+
+def _taken(issue: Issue) -> str:
+    """Say whether last year's figures were put into a workbook, or why not (all of them)."""
+    return "；".join((*(["已带入"] if issue.entries else []), *issue.remarks))
 
 
 def write_notes(

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget.catalogues import read_catalogue, read_page
+from xlbudget.control_lines import control_entries
 from xlbudget.department_definitions import read_charts, read_transfers, read_unit_figures
 from xlbudget.document_text import parse_document
 from xlbudget.errors import DefinitionError, InputError
@@ -175,6 +176,9 @@ class _Loader:
         money = self.part(item, "money")
         contents = self.part(item, "contents")
         forms = tuple(sorted((self.form(part) for part in self.files("forms")), key=lambda form: form.number))
+        controls = tuple(map(self.control, item.items("control")))
+        checks = self.checks(self.part(item, "checks"))
+        entries = self.ordered(item, (self.entry(part) for part in self.files("entries")))
         prior_rules, prior_listings = self.prior_year()
         template = WorkbookTemplate(
             id=self.name,
@@ -193,9 +197,9 @@ class _Loader:
             cover=self.cover(self.part(item, "cover")),
             contents_sheet=contents.text("sheet"),
             contents_title=contents.text("title"),
-            check_sheet=self.checks(self.part(item, "checks")),
+            check_sheet=checks,
             forms=forms,
-            entries=self.ordered(item, (self.entry(part) for part in self.files("entries"))),
+            entries=(*entries, *control_entries(controls, checks)),
             workings=tuple(self.working(part) for part in self.files("workings")),
             catalogues=tuple(
                 read_catalogue(part, self.folder / "catalogues", self.shown(self.folder / "catalogues"))
@@ -214,7 +218,7 @@ class _Loader:
             **self.summaries(item),
             texts=self.texts(item),
             fiscal={key: str(value) for key, value in item.mapping("fiscal").items()},
-            controls=tuple(map(self.control, item.items("control"))),
+            controls=controls,
             document=self.document(),
             target_form=self.target_form(),
             prior_rules=prior_rules,
@@ -388,6 +392,7 @@ class _Loader:
             notes=item.texts("notes"),
             matches=item.text("matches"),
             differs=item.text("differs"),
+            exceeds=item.text("exceeds", "") or item.text("differs"),
             not_applicable=item.text("not_applicable"),
         )
         item.finish()
@@ -457,6 +462,7 @@ class _Loader:
             choices=item.texts("choices"),
             csv=item.texts("csv"),
             prompt=item.text("prompt", ""),
+            prior=item.formula("prior"),
         )
         item.finish()
         return column
@@ -476,6 +482,7 @@ class _Loader:
             source=item.source,
             cells={key: self.line_cell(item, key, value) for key, value in item.mapping("cells").items()},
             formula=item.formula("formula"),
+            prior={key: Formula(str(text), item.source) for key, text in item.mapping("prior").items()},
             numbering=item.flag("numbering"),
             bold=item.flag("bold"),
         )
@@ -530,6 +537,7 @@ class _Loader:
             prefilled=item.flag("prefilled"),
             totals=item.flag("totals", default=True),
             department_only=item.texts("department_only"),
+            prior_rows=item.text("prior_rows", ""),
         )
         if not entry.lines and entry.capacity < 1:
             self.problems.add(item.source, "录入表要有固定行（lines），或给出行数（capacity）")

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from xlbudget.errors import InputError
 from xlbudget.files import make_folder, safe_name, write_whole
 from xlbudget.generation import NOBODY
 from xlbudget.generation.master import unit_workbook
-from xlbudget.model import Unit, WorkbookTemplate
+from xlbudget.model import Issue, Roster, Unit, WorkbookTemplate
+from xlbudget.prior_entries import prior_entries
+from xlbudget.prior_year import PriorYear, prior_evidence
 
 _BLANK = "空白"
 _WRITERS = 4  # threads: while one waits for the disk, the next workbook is made
@@ -24,19 +27,44 @@ def workbook_name(template: WorkbookTemplate, unit: Unit = NOBODY) -> str:
     return "_".join(safe_name(part) for part in (*parts, template.title) if part) + ".xlsx"
 
 
+def issues_of(
+    template: WorkbookTemplate,
+    units: Sequence[Unit],
+    roster: Roster | None = None,
+    prior: PriorYear | None = None,
+    *,
+    capacity: Mapping[str, int] | None = None,
+) -> Iterator[tuple[str, Issue]]:
+    """Yield for each unit its code and what the officer sets: its control totals, the codes that it
+    may use, last year's figures.
+
+    Raises InputError when a table has too few rows for last year's.
+    """
+    for unit in units:
+        issue = Issue()
+        if roster is not None:
+            issue = Issue(roster.controls.get(unit.code, {}), codes=roster.codes.get(unit.code, {}))
+        if prior is not None:
+            taken = prior_entries(template, prior_evidence(prior, unit.code, template), capacity)
+            issue = replace(issue, entries=taken.rows, remarks=taken.remarks)
+        yield unit.code, issue
+
+
 def generate(
     template: WorkbookTemplate,
     folder: Path,
     unit: Unit = NOBODY,
     *,
     capacity: Mapping[str, int] | None = None,
+    issue: Issue | None = None,
 ) -> Path:
     """Write the workbook of one unit (or the blank one) into ``folder`` and return its path.
 
-    ``capacity`` gives rows by table id. Raises InputError for a wrong capacity, OutputError when
-    the folder cannot be written; an existing file of that name is replaced as a whole.
+    ``capacity`` gives rows by table id; ``issue`` is what the officer sets for the unit. Raises InputError
+    for a wrong capacity, OutputError when the folder cannot be written; an existing file of that name is
+    replaced as a whole.
     """
-    content = unit_workbook(template, unit, capacity)
+    content = unit_workbook(template, unit, capacity, issue)
     make_folder(folder)
     return write_whole(folder / workbook_name(template, unit), content)
 
@@ -47,11 +75,12 @@ def generate_each(
     units: Sequence[Unit],
     *,
     capacity: Mapping[str, int] | None = None,
+    issues: Mapping[str, Issue] | None = None,
 ) -> Iterator[Path]:
     """Write the workbooks of all units into ``folder`` and yield their paths in order, as they are there.
 
-    Raises as :func:`generate` does; InputError also when two units would get one file name. Workbooks
-    written before an error are whole and stay.
+    ``issues`` says by code of unit what the officer sets. Raises as :func:`generate` does; InputError also
+    when two units would get one file name. Workbooks written before an error are whole and stay.
     """
     names: dict[str, Unit] = {}
     for unit in units:
@@ -64,7 +93,7 @@ def generate_each(
     waiting: deque[Future[Path]] = deque()
     with ThreadPoolExecutor(_WRITERS) as writers:
         for unit in units:
-            content = unit_workbook(template, unit, capacity)
+            content = unit_workbook(template, unit, capacity, (issues or {}).get(unit.code))
             waiting.append(writers.submit(write_whole, folder / workbook_name(template, unit), content))
             if len(waiting) >= _AHEAD:
                 yield waiting.popleft().result()

@@ -36,7 +36,7 @@ from xlbudget.model import (
     Place,
     WorkbookTemplate,
 )
-from xlbudget.names import CHECK_COLUMNS, CHECKS
+from xlbudget.names import CHECK_COLUMNS, CHECKS, CONTROLS
 from xlbudget.rule_instances import CheckRow, check_rows
 
 ORDINAL = "_序"
@@ -200,6 +200,11 @@ class Layout:
             columns = {column.key: _COVER_COLUMN + at for at, column in enumerate(entry.columns)}
             self._place(entry.id, entry.sheet, _COVER_FACTS_ROW, len(lines), columns, lines)
             return
+        if entry.id == CONTROLS:
+            columns = {column.key: len(CHECK_COLUMNS) + at for at, column in enumerate(entry.columns)}
+            row = _CHECKS_FIRST_ROW + len(self.check_rows) - len(lines)
+            self._place(entry.id, entry.sheet, row, len(lines), columns, lines)
+            return
         columns = {column.key: at for at, column in enumerate(entry.columns)}
         first_row = _ENTRY_HEADING_ROW + heading_depth(entry.columns)
         self._place(entry.id, entry.sheet, first_row, self.capacity[entry.id], columns, lines)
@@ -219,7 +224,7 @@ class Layout:
 
     def headings(self, entry: EntrySheet) -> Iterator[tuple[int, int, str]]:
         """Yield where the lowest heading of each column of an entry sheet stands: row, column, text."""
-        if entry.sheet != self.template.cover.sheet:
+        if entry.id not in (self.template.unit_facts.table, CONTROLS):
             for column in entry.columns:
                 row = _ENTRY_HEADING_ROW + len(column.heading) - 1
                 yield row, self.tables[entry.id].columns[column.key], column.heading[-1]

@@ -48,10 +48,10 @@ from xlbudget.model import (
     Working,
     WorkingChart,
 )
-from xlbudget.names import Context, Names, UnknownName, names_of, nearest
+from xlbudget.names import CONTROLS, Context, Names, UnknownName, names_of, nearest
 from xlbudget.ordering import in_order, layout_rows
 from xlbudget.toml_source import SYNTAX, Problems
-from xlbudget.two_year_names import two_year_names
+from xlbudget.two_year_names import last_year, leaves, two_year_names
 
 _SHEET_NAME = 31  # characters that Excel allows
 _FORBIDDEN_IN_SHEETS = re.compile(r"[\[\]:*?/\\']")
@@ -218,14 +218,14 @@ class _Linter:
         own |= {form.id: (form.sheet, form.source) for form in template.forms}
         own |= {catalogue.id: (catalogue.sheet, catalogue.source) for catalogue in template.catalogues}
         own |= {part.id: (part.sheet, part.source) for part in template.workings if part.chart is not None}
-        facts = template.unit_facts.table
+        elsewhere = {template.unit_facts.table, CONTROLS}  # on the cover, behind the check sheet
         for name in template.sheets:
             if name not in own and name not in special:
                 self.problems.add(self.main, f"sheets 里的“{name}”不是任何表、页或代码表{nearest(name, own)}")
         for name, (_, source) in own.items():
-            if name not in template.sheets and name != facts:
+            if name not in template.sheets and name not in elsewhere:
                 self.problems.add(source, f"“{name}”没有列在 template.toml 的 sheets 里")
-        named = [(sheet, source) for name, (sheet, source) in own.items() if name != facts]
+        named = [(sheet, source) for name, (sheet, source) in own.items() if name not in elsewhere]
         named += [(part.sheet, part.source) for part in template.workings if part.chart is None]
         named += [(sheet, self.main) for sheet in special]
         self.twice(named, "工作表名")
@@ -266,7 +266,7 @@ class _Linter:
 
     def controls(self) -> None:
         """A control total binds one amount of a form; its id and column are its own."""
-        seen: set[str] = set()
+        seen = {part.roster_column for part in self.template.catalogues}
         rules = {rule.id for rule in self.template.rules}
         for control in self.template.controls:
             for word in (control.id, control.column):
@@ -416,6 +416,34 @@ class _Linter:
                 self.problems.add(entry.source, f"department_only 里的“{name}”不是列")
         for line in entry.lines:
             self.cells(line, entry.columns)
+        self.prior_entries(entry)
+
+    def prior_entries(self, entry: EntrySheet) -> None:
+        """What is taken over from last year fills entry columns, and reads last year's workbook alone."""
+        ledgers = [part.id for part in self.template.entries if part.is_ledger]
+        if entry.prior_rows and (entry.prior_rows not in ledgers or not entry.is_ledger):
+            hint = nearest(entry.prior_rows, ledgers)
+            message = f"prior_rows“{entry.prior_rows}”和本表都应是没有固定行的录入表{hint}"
+            self.problems.add(entry.source, message)
+            return
+        own, columns = self.names, {column.key for column in entry.columns if column.entry}
+        stated = [(key, formula, "") for line in entry.lines for key, formula in line.prior.items()]
+        stated += [
+            (column.key, column.prior, last_year(entry.prior_rows))
+            for column in entry.columns
+            if column.prior
+        ]
+        self.names = two_year_names(own, own)
+        for key, formula, table in stated:
+            if key not in columns or (table and not entry.prior_rows):
+                self.problems.add(formula.source, f"“{key}”不能取上年数：不是录入的栏，或没有写 prior_rows")
+                continue
+            node = self.formula(formula, Context(table))
+            if node is not None and leaves(node)[0]:
+                self.problems.add(
+                    formula.source, f"公式“{_short(formula.text)}”：这里只能用上年的数，写作“上年.…”"
+                )
+        self.names = own
 
     def drop_down(self, column: Column) -> None:
         known = [catalogue.id for catalogue in self.template.catalogues]

@@ -25,6 +25,9 @@ CHECKS = "校验"
 """Table name of the live check sheet's rows."""
 CHECK_COLUMNS = ("编号", "关系", "级别", "左值", "比较", "右值", "差额", "结论", "阻断", "说明")
 
+CONTROLS, LIMIT, ALLOWANCE = "控制数", "控制数", "允差"
+"""Table of the control totals behind the check sheet, and its columns (entry money)."""
+
 
 class UnknownName(ValueError):
     """A formula names something that the template does not have; the message is in Chinese."""

@@ -1,46 +1,101 @@
-"""Last year's amounts of the entries: rows of two years matched by their codes."""
+"""Last year's figures for this year's workbook: what its definitions take over from the unit's last one."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
+from xlbudget.errors import InputError
 from xlbudget.evidence import Evidence
-from xlbudget.model import Cell, CellValue, ColumnKind, EntryRow, EntrySheet
+from xlbudget.expressions import ColumnRange, LineCells, Node, RowCell, transform
+from xlbudget.model import Cell, CellValue, EntryRow, EntrySheet, Formula, WorkbookTemplate
+from xlbudget.names import Context, UnknownName, names_of
+from xlbudget.two_year_names import last_year, leaves, of_last_year, two_year_names
+from xlbudget.wording import published
 
-_Key = tuple[CellValue, ...]
+
+@dataclass(frozen=True, slots=True)
+class PriorEntries:
+    """Rows by entry table (amounts in entry money), and why something is left empty."""
+
+    rows: Mapping[str, tuple[EntryRow, ...]]
+    remarks: tuple[str, ...] = ()
 
 
-def prior_entries(this: Evidence, prior: Evidence) -> Mapping[Cell, Decimal]:
-    """Return last year's amount (元) for each entry of a row that both years have exactly once.
+def prior_entries(
+    template: WorkbookTemplate, prior: Evidence | str, capacity: Mapping[str, int] | None = None
+) -> PriorEntries:
+    """Return what ``template`` takes over from a unit's last workbook; ``prior`` may say why there is none.
 
-    In such a row a cell that was empty last year had 0.
+    Figures that last year's template does not have, or that follow from unreadable entries, stay empty.
+    Raises InputError when a table has too few rows for them.
     """
-    found: dict[Cell, Decimal] = {}
-    for entry in this.template.entries:
-        if entry.id not in prior.layout.tables:
-            continue
-        before, now = _rows(prior, entry), _rows(this, entry)
-        amounts = [part.key for part in entry.columns if part.entry and part.kind is ColumnKind.AMOUNT]
-        known = [key for key in amounts if prior.layout.column(entry.id, key) is not None]
-        for code, rows in now.items():
-            if len(rows) == len(before.get(code, ())) == 1:
-                [own], [other] = rows, before[code]
-                for key in known:
-                    value = other.values.get(key)
-                    amount = value if isinstance(value, Decimal) else Decimal(0)
-                    found[Cell(entry.id, own.row, key)] = amount
-    return found
+    if isinstance(prior, str):
+        return PriorEntries({}, (prior,))
+    source = _LastYear(template, prior)
+    found: dict[str, tuple[EntryRow, ...]] = {}
+    for entry in template.entries:
+        rows = tuple(source.rows(entry))
+        room = (capacity or {}).get(entry.id, entry.capacity)
+        if entry.is_ledger and len(rows) > room:
+            raise InputError(
+                f"单位 {prior.submission.unit.code} 上年有 {len(rows)} 行，“{entry.id}”只有 {room} 行；"
+                f"请用 --rows {entry.id}={len(rows)} 增加行数。"
+            )
+        if rows:
+            found[entry.id] = rows
+    return PriorEntries(found, tuple(source.remarks))
 
 
-def _rows(evidence: Evidence, entry: EntrySheet) -> Mapping[_Key, list[EntryRow]]:
-    """Return the rows of a table by their required codes, of a table of fixed lines by these."""
-    codes = [part.key for part in entry.columns if part.required and part.kind is ColumnKind.CODE]
-    rows: defaultdict[_Key, list[EntryRow]] = defaultdict(list)
-    for row in evidence.submission.entries.get(entry.id, ()):
-        line = evidence.layout.line_of(entry.id, row.row)
-        key = (line,) if line else tuple(row.values.get(code) for code in codes)
-        if key and all(key):
-            rows[key].append(row)
-    return rows
+class _LastYear:
+    """A unit's workbook of last year, read by the formulas of this year's definitions."""
+
+    def __init__(self, template: WorkbookTemplate, prior: Evidence) -> None:
+        self.template, self.prior = template, prior
+        self.names = two_year_names(names_of(template), prior.blueprint.names)
+        self.evaluator = prior.evaluator
+        self.remarks: dict[str, None] = {}
+
+    def rows(self, entry: EntrySheet) -> Iterator[EntryRow]:
+        """Yield the rows of an entry table that come from last year."""
+        for at, line in enumerate(entry.lines):
+            values = self._values(line.prior, Context(), None)
+            if values:
+                yield EntryRow(at, values)
+        if not entry.prior_rows:
+            return
+        formulas = {column.key: column.prior for column in entry.columns if column.prior is not None}
+        context = Context(last_year(entry.prior_rows))
+        filled = self.prior.submission.entries.get(entry.prior_rows, ())
+        taken = (self._values(formulas, context, Cell(entry.prior_rows, row.row, "")) for row in filled)
+        yield from (EntryRow(at, values) for at, values in enumerate(filter(None, taken)))
+
+    def _values(
+        self, formulas: Mapping[str, Formula], context: Context, place: Cell | None
+    ) -> dict[str, CellValue]:
+        found = {key: self._value(formula, context, place) for key, formula in formulas.items()}
+        return {key: value for key, value in found.items() if value not in (None, "")}
+
+    def _value(self, formula: Formula, context: Context, place: Cell | None) -> CellValue:
+        """Return what a formula makes of last year's workbook; None where it cannot, which is remarked."""
+        try:
+            node = self.names.bind(formula.text, context)
+        except UnknownName as error:
+            self.remarks[f"上年的模板不同：{error}"] = None
+            return None
+        unknown = self.prior.unknown_columns
+        if any((of_last_year(leaf.table), leaf.column) in unknown for leaf in leaves(node)[1]):
+            self.remarks["上年工作簿中有读不出的录入数，依赖它的上年数没有带入"] = None
+            return None
+        value = self.evaluator.value(transform(node, _own), place)
+        return published(value, self.template.entry_decimals) if isinstance(value, Decimal) else value
+
+
+def _own(node: Node) -> Node | None:
+    """Return what is read of last year under its own name."""
+    if isinstance(node, RowCell | ColumnRange):
+        return type(node)(of_last_year(node.table) or node.table, node.column)
+    if isinstance(node, LineCells):
+        return LineCells(of_last_year(node.table) or node.table, node.first, node.last, node.column)
+    return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 from xlbudget.blueprint import Blueprint
@@ -142,6 +143,8 @@ class _Reader:
             renamed={ours: theirs for ours, theirs in renamed.items() if ours != theirs},
             calculated=calculated,
             remarks=tuple(self._remarks(renamed, calculated=calculated)),
+            controls={column: Decimal(text) for column, text in self.stamp.controls.items()},
+            codes=self.stamp.codes,
         )
 
     def _unit(self, entries: Mapping[str, Iterable[EntryRow]]) -> Unit:

@@ -14,7 +14,7 @@ from xlbudget.evaluation import Run
 from xlbudget.model import Cell, CellValue
 from xlbudget.recalculation import Plan, Values
 
-Entered = Mapping[Cell, CellValue]
+Entered = Mapping[Cell, CellValue | float]
 """What entry cells hold."""
 
 
@@ -38,5 +38,5 @@ class Reevaluation:
         return Values(run.columns, run.changed)
 
 
-def _evaluated(value: CellValue) -> Any:
+def _evaluated(value: CellValue | float) -> Any:
     return float(value) if isinstance(value, Decimal) else value

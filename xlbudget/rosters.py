@@ -13,7 +13,7 @@ from pathlib import Path
 from xlbudget.catalogues import read_rows
 from xlbudget.errors import InputError
 from xlbudget.files import existing_file
-from xlbudget.model import Roster, Source, Unit, WorkbookTemplate
+from xlbudget.model import Catalogue, Roster, Source, Unit, WorkbookTemplate
 from xlbudget.names import nearest
 from xlbudget.toml_source import Problems
 
@@ -40,7 +40,8 @@ _NEAR = 0.8  # of a name that was meant for another
 _DECORATION = re.compile(r"[\s*＊]+|（必填）|\(必填\)")
 _DECIMAL, _SCIENTIFIC = re.compile(r"\d+\.\d*"), re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 _LIKE_A_CODE = re.compile(r"[0-9A-Za-z._-]*\d[0-9A-Za-z._-]*")
-_CONTROL = "控制数"
+_CONTROL, _ALLOWED = "控制数", "允许"
+_LISTED = re.compile(r"[^\s、;；,，/]+")
 _AS_TEXT = "请把编码列设为“文本”格式，照原样重新录入"
 
 
@@ -58,7 +59,8 @@ def read_roster(path: Path, template: WorkbookTemplate) -> Roster:
     Columns: 单位编码, 单位名称, 单位性质 (one of the template's kinds), and 上级单位 if wanted: the name of a
     body that is not on the list, or name or code of a unit that is, which makes levels. CSV in UTF-8 (with
     or without a mark), GB 18030 or UTF-16, or the first sheet of an xlsx; headings may go by other names,
-    and a title may stand above them. Columns of the template's control totals hold amounts in form money.
+    and a title may stand above them. Columns of the template's control totals hold amounts in form money;
+    a column that a catalogue names holds the codes that the unit may use, each for all below it (empty: all).
     """
     existing_file(path, "单位名册")
     problems = Problems()
@@ -75,12 +77,13 @@ def read_roster(path: Path, template: WorkbookTemplate) -> Roster:
     if not listed and not problems.found:
         problems.add(Source(path.name, 1), "名册里没有单位")
     controls = _controls(rows[head:], listed, template, problems) if not problems.found else {}
+    codes = _codes(rows[head:], listed, template, problems) if not problems.found else {}
     _judge(listed, template, problems)
     listed = _with_superiors(listed, problems)
     _circles(listed, problems)
     if problems.found:
         raise InputError("单位名册有误：\n" + "\n".join(str(problem) for problem in problems.found))
-    return Roster(tuple(part.unit for part in listed), controls)
+    return Roster(tuple(part.unit for part in listed), controls, codes)
 
 
 # ------------------------------------------------------------------ headings
@@ -155,9 +158,56 @@ def _controls(
                     part.source,
                     f"“{column}”的“{text}”不是金额；请写{template.form_money}数，没有控制数的留空",
                 )
+            elif amount * template.money_factor % Decimal(1).scaleb(-template.entry_decimals):
+                problems.add(part.source, f"“{column}”的“{text}”小数位太多，比录入的金额还细；请核对")
             else:
                 found.setdefault(part.unit.code, {})[column] = amount
     return found
+
+
+def _codes(
+    rows: Sequence[tuple[int, list[str]]],
+    listed: Sequence[_Line],
+    template: WorkbookTemplate,
+    problems: Problems,
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return the codes that each unit may use, by catalogue; a column called like one of them is reported."""
+    line, headings = rows[0]
+    known = {_plain(part.roster_column): part for part in template.catalogues if part.roster_column}
+    columns = {at: known[_plain(text)] for at, text in enumerate(headings) if _plain(text) in known}
+    for at, text in enumerate(headings):
+        if at not in columns and text.startswith(_ALLOWED):
+            hint = nearest(text, (part.roster_column for part in known.values()))
+            problems.add(Source(listed[0].source.file, line), f"模板里没有“{text}”这一列{hint}")
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for part, (_, cells) in zip(listed, rows[1:], strict=True):
+        for at, catalogue in columns.items():
+            codes = tuple(dict.fromkeys(_LISTED.findall(cells[at] if at < len(cells) else "")))
+            _judge_codes(codes, catalogue, template, part.source, problems)
+            if codes:
+                found.setdefault(part.unit.code, {})[catalogue.id] = codes
+    return found
+
+
+def _judge_codes(
+    codes: Sequence[str], catalogue: Catalogue, template: WorkbookTemplate, source: Source, problems: Problems
+) -> None:
+    """Report codes that are not on the list, and those with nothing below them that can be entered."""
+    listed = [row[catalogue.key] for row in catalogue.rows]
+    columns = [column for entry in template.entries for column in entry.columns if column.entry]
+    columns = [column for column in columns if column.catalogue == catalogue.id]
+    for code in codes:
+        if code not in listed:
+            problems.add(
+                source,
+                f"“{catalogue.roster_column}”的“{code}”不在代码表“{catalogue.id}”里{nearest(code, listed)}；"
+                "几个编码之间用顿号隔开",
+            )
+        elif not any(template.allowed_values(column, {catalogue.id: (code,)}) for column in columns):
+            problems.add(
+                source,
+                f"“{catalogue.roster_column}”的“{code}”下面没有可以填的编码；请改正，或先补全代码表“{catalogue.id}”",
+            )
 
 
 # --------------------------------------------------------------------- lines

@@ -22,15 +22,15 @@ from xlbudget.expressions import (
     Text,
     transform,
 )
-from xlbudget.model import ColumnKind, Form, Panel, Rule, RuleScope, WorkbookTemplate
-from xlbudget.names import Context, Names, UnknownName, names_of
+from xlbudget.model import ColumnKind, ControlTotal, Form, Panel, Rule, RuleScope, WorkbookTemplate
+from xlbudget.names import CONTROLS, LIMIT, Context, Names, UnknownName, names_of
 
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """One row of the check sheet: a rule, its words, both sides, the comparison and the premise."""
+    """One row of the check sheet: a rule or control total, its words, both sides, comparison and premise."""
 
-    rule: Rule
+    rule: Rule | ControlTotal
     title: str
     left: Node
     operator: str
@@ -52,15 +52,29 @@ def check_rows(template: WorkbookTemplate) -> tuple[CheckRow, ...]:
     """Return the rows of the check sheet in the order of the rules.
 
     Rules of other years, and those that their own definition switches off, have none; a rule switched
-    off elsewhere keeps its row, as workbooks issued before have it too.
+    off elsewhere keeps its row, as workbooks issued before have it too. Control totals stand below the rules.
     """
     names = names_of(template)
     panels = {panel.id: panel for _, panel in template.panels}
-    return tuple(
+    rules = (
         row
         for rule in template.rules
         if rule.concerns(template.year) and not (rule.off and rule.off.stated)
         for row in _rows(rule, template, names, panels)
+    )
+    return (*rules, *(_control_row(control, template, names) for control in template.controls))
+
+
+def _control_row(control: ControlTotal, template: WorkbookTemplate, names: Names) -> CheckRow:
+    """Return the row of a control total; a workbook issued without it holds nothing to compare with."""
+    limit = LineCells(CONTROLS, control.column, control.column, LIMIT)
+    return CheckRow(
+        control,
+        control.title,
+        names.bind(control.cell.text, Context()),
+        "=" if control.exact else "<=",
+        Operation("/", limit, Number(Decimal(template.money_factor))),
+        Operation("<>", limit, Text("")),
     )
 
 

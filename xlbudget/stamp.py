@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 
 from xlbudget.layout import STAMP_SHEET
-from xlbudget.model import Unit
+from xlbudget.model import AllowedCodes, Unit
 from xlbudget.ooxml import RawSheet, RawWorkbook
 
 STAMP_NAME = "xlbudget_stamp"
@@ -22,12 +22,17 @@ PROPERTY = "xlbudget_"
 _PROPERTY_LENGTH = 200  # Excel keeps 255 characters of a text property
 _FORMAT = 1
 _HEAD_ROWS = 4  # the cover has its title lowest, in the fourth row
+_AMOUNT = re.compile(r"\d{1,30}(\.\d{1,30})?", re.ASCII)
 _TARGET = re.compile(r"^'?(?P<sheet>(?:[^']|'')+?)'?!\$?[A-Z]+\$?\d+$")
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What the stamp says: template id and digest, year, unit, capacities, sheets in order."""
+    """What the stamp says: template id and digest, year, unit, capacities, sheets in order.
+
+    ``controls`` are the control totals that the workbook was issued with, as texts by column of the roster;
+    ``codes`` those that its unit may use.
+    """
 
     template_id: str
     digest: str
@@ -36,11 +41,16 @@ class Stamp:
     department: bool
     capacity: Mapping[str, int]
     sheets: tuple[str, ...]
+    controls: Mapping[str, str] = field(default_factory=dict)
+    codes: AllowedCodes = field(default_factory=dict)
 
     def text(self) -> str:
         """Return the stamp as one line of JSON."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values = {part.name: getattr(self, part.name) for part in fields(self)}
         values |= {"format": _FORMAT, "unit": asdict(self.unit)}
+        for name in ("controls", "codes"):
+            if not values[name]:
+                del values[name]
         return json.dumps(values, ensure_ascii=False, sort_keys=True)
 
     def properties(self) -> dict[str, str]:
@@ -62,11 +72,20 @@ def read_stamp(text: str) -> Stamp | None:
         rows = tuple(capacity.values())
         if not all(isinstance(part, str) for part in texts) or not all(type(part) is int for part in rows):
             return None
+        data["codes"] = {name: tuple(listed) for name, listed in data.get("codes", {}).items()}
+        codes = [code for listed in data["codes"].values() for code in listed]
+        amounts = data.get("controls", {}).values()
+        if not all(isinstance(code, str) for code in codes) or not all(map(_is_amount, amounts)):
+            return None
         if type(data["year"]) is not int or type(data["department"]) is not bool:
             return None
         return Stamp(unit=Unit(**unit), capacity=capacity, sheets=sheets, **data)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _is_amount(text: object) -> bool:
+    return isinstance(text, str) and _AMOUNT.fullmatch(text) is not None
 
 
 def find_stamp(workbook: RawWorkbook) -> Stamp | None:

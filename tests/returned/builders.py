@@ -189,6 +189,14 @@ def packed(parts: Parts) -> bytes:
     return stream.getvalue()
 
 
+def sheet_state(workbook: bytes, sheet: str) -> str:
+    """Whether a sheet is visible, hidden or veryHidden."""
+    found = re.search(
+        rf'<sheet name="{sheet}"[^>]*?(?: state="(\w+)")', unpacked(workbook)["xl/workbook.xml"].decode()
+    )
+    return found[1] if found else "visible"
+
+
 def sheet_parts(parts: Parts) -> dict[str, str]:
     """Sheet name → the part that holds it."""
     relations = parts["xl/_rels/workbook.xml.rels"].decode()

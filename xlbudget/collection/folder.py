@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from xlbudget.collection.judging import CONTROLS, controls_from, unit_rows, waiver_from
+from xlbudget.collection.judging import CODES, CONTROLS, codes_from, controls_from, unit_rows, waiver_from
 from xlbudget.collection.records import Receipt, Row
 from xlbudget.collection.register import FORMAT, Register
 from xlbudget.definitions import load_template
@@ -151,12 +151,14 @@ class Collection:
     @property
     def roster(self) -> Roster:
         """The units expected to return, in the order of their list; empty when none was given."""
+        settings = self.register.settings()
         return Roster(
             tuple(
                 Unit(row["code"], row["name"], row["kind"], row["superior"], row["superior_code"])
                 for row in self.register.rows("unit")
             ),
-            controls_from(self.register.settings().get(CONTROLS, "")),
+            controls_from(settings.get(CONTROLS, "")),
+            codes_from(settings.get(CODES, "")),
         )
 
     @property

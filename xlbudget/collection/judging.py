@@ -9,14 +9,22 @@ from decimal import Decimal
 from typing import Any
 
 from xlbudget.collection.records import Receipt, Row, Status, canonical
-from xlbudget.model import Roster, Severity, Submission, Waiver, WorkbookReport, WorkbookTemplate
+from xlbudget.model import (
+    AllowedCodes,
+    Roster,
+    Severity,
+    Submission,
+    Waiver,
+    WorkbookReport,
+    WorkbookTemplate,
+)
 
-CONTROLS = "controls"
-"""The setting that holds control totals."""
+CONTROLS, CODES = "controls", "codes"
+"""The settings that hold control totals and the codes that units may use."""
 
 
 def unit_rows(roster: Roster | None) -> list[tuple[str, Row]]:
-    """Return the units of a roster as rows, and its control totals as a setting."""
+    """Return the units of a roster as rows, its control totals and allowed codes as settings."""
     if roster is None:
         return []
     rows: list[tuple[str, Row]] = [
@@ -26,7 +34,8 @@ def unit_rows(roster: Roster | None) -> list[tuple[str, Row]]:
         code: {column: str(amount) for column, amount in limits.items()}
         for code, limits in roster.controls.items()
     }
-    return [*rows, ("setting", {"key": CONTROLS, "value": canonical(controls)})]
+    settings = {CONTROLS: canonical(controls), CODES: canonical(roster.codes)}
+    return [*rows, *(("setting", {"key": key, "value": value}) for key, value in settings.items())]
 
 
 def controls_from(text: str) -> dict[str, dict[str, Decimal]]:
@@ -35,6 +44,12 @@ def controls_from(text: str) -> dict[str, dict[str, Decimal]]:
     return {
         code: {column: Decimal(amount) for column, amount in limits.items()} for code, limits in data.items()
     }
+
+
+def codes_from(text: str) -> dict[str, AllowedCodes]:
+    """Return the allowed codes of the setting that :func:`unit_rows` made."""
+    data = json.loads(text or "{}")
+    return {unit: {name: tuple(codes) for name, codes in listed.items()} for unit, listed in data.items()}
 
 
 def row(receipt: Receipt) -> Row:
@@ -76,11 +91,11 @@ def judged(receipt: Receipt, report: WorkbookReport, *, readable: bool) -> Recei
 
 def is_empty(submission: Submission, template: WorkbookTemplate) -> bool:
     """Whether no amount is entered at all."""
-    prefilled = {entry.id for entry in template.entries if entry.prefilled}
+    issued = {entry.id for entry in template.entries if entry.is_issued}
     return not any(
         isinstance(value, Decimal) and value
         for table, rows in submission.entries.items()
-        if table not in prefilled
+        if table not in issued
         for row in rows
         for value in row.values.values()
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from xlbudget.control_lines import control_rows
 from xlbudget.generation.canvas import Canvas
 from xlbudget.generation.charts import Charts, write_charts
 from xlbudget.generation.entry_sheets import option_names, write_entry, write_options
@@ -22,7 +23,8 @@ from xlbudget.generation.front_sheets import (
 from xlbudget.generation.styles import TABS, Styles
 from xlbudget.generation.tables import Table, write_table
 from xlbudget.generation.working_charts import write_working_chart
-from xlbudget.model import Cell, CellValue, EntryRow, Page, Unit, WorkbookTemplate
+from xlbudget.model import Cell, CellValue, EntryRow, Issue, Page, Unit, WorkbookTemplate
+from xlbudget.names import CONTROLS
 from xlbudget.ordering import layout_rows, needs
 from xlbudget.pieces import Parts, packed, unpacked
 from xlbudget.plans import plan_of
@@ -33,6 +35,7 @@ from xlbudget.stamp import Stamp
 NOBODY = Unit("", "", "")
 """The unit of a blank workbook: the accountant fills in code, name and kind on the cover."""
 
+_NOTHING_SET = Issue()
 Entries = Mapping[str, Sequence[EntryRow]]
 Appendix = Page | Table | Charts
 """A sheet behind those of the template."""
@@ -47,17 +50,28 @@ def workbook_bytes(
     department: bool = False,
     remarks: Sequence[str] = (),
     appendices: Sequence[Appendix] = (),
+    issue: Issue | None = None,
 ) -> bytes:
     """Return one workbook for ``unit``, with ``entries`` (amounts in 元) already filled in.
 
     ``capacity`` gives rows by table id (entry ledgers, open forms); ``department`` makes a
     summary workbook, in which ledger rows say their unit. ``remarks`` stand on the cover, in red;
-    ``appendices`` are sheets behind those of the template. The same input gives the same bytes.
+    ``appendices`` are sheets behind those of the template; ``issue`` is what the officer sets for the unit.
+    The same input gives the same bytes.
     Raises InputError when a capacity names no table or entries do not fit.
     """
     plan = plan_of(template, capacity)
-    made = written(plan, unit, entries, department=department, remarks=remarks, appendices=appendices)
-    return packed(made.parts)
+    return packed(
+        written(
+            plan,
+            unit,
+            entries,
+            department=department,
+            remarks=remarks,
+            appendices=appendices,
+            issue=issue or Issue(),
+        ).parts
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +91,11 @@ def written(
     department: bool = False,
     remarks: Sequence[str] = (),
     appendices: Sequence[Appendix] = (),
+    issue: Issue = _NOTHING_SET,
 ) -> Written:
     """Write one workbook; the parts that name the unit are cut below the last place that does."""
     template = plan.layout.template
-    every = dict(entries or {})
-    every[template.unit_facts.table] = unit_rows(plan, unit)
+    every = {**(entries or {}), **set_rows(plan, unit, issue)}
     values = plan.evaluate(every)
     entered: dict[Cell, CellValue] = {
         Cell(table, row.row, key): value
@@ -102,8 +116,9 @@ def written(
             locked_facts=bool(unit.code),
             styles=Styles(book),
             remarks=tuple(remarks),
+            codes=issue.codes,
         )
-        _write_sheets(canvas, stamp_of(plan, unit, department=department), appendices)
+        _write_sheets(canvas, stamp_of(plan, unit, issue, department=department), appendices)
         sheets.extend(canvas.sheets)
 
     package = build(write, title=title_of(template, unit))
@@ -122,11 +137,11 @@ def part_of(sheets: Sequence[str], name: str) -> str:
 
 
 def _naming(plan: Plan) -> dict[str, str]:
-    """Return the address of the last formula on each sheet that reads the unit's facts directly."""
-    facts, rows_of = plan.layout.template.unit_facts.table, layout_rows(plan.layout)
+    """Return the address of the last formula on each sheet that reads what is the unit's own directly."""
+    own, rows_of = {plan.layout.template.unit_facts.table, CONTROLS}, layout_rows(plan.layout)
     last: dict[str, tuple[int, int]] = {}
     for group in plan.steps:
-        if any(table == facts for table, _, _ in needs(group, rows_of)):
+        if any(table in own for table, _, _ in needs(group, rows_of)):
             sheet = plan.layout.tables[group.table].sheet
             place = plan.layout.position(group.table, max(group.rows), group.column)
             last[sheet] = max(last.get(sheet, place), place)
@@ -146,7 +161,15 @@ def unit_rows(plan: Plan, unit: Unit) -> tuple[EntryRow, ...]:
     return tuple(EntryRow(lines[line], {facts.column: text}) for line, text in texts.items() if text)
 
 
-def stamp_of(plan: Plan, unit: Unit, *, department: bool) -> Stamp:
+def set_rows(plan: Plan, unit: Unit, issue: Issue) -> dict[str, tuple[EntryRow, ...]]:
+    """Return what is set before the unit fills in anything: facts, control totals, last year's figures."""
+    template = plan.layout.template
+    rows = {**issue.entries, template.unit_facts.table: unit_rows(plan, unit)}
+    controls = control_rows(template, issue.controls)
+    return rows | {CONTROLS: controls} if controls else rows
+
+
+def stamp_of(plan: Plan, unit: Unit, issue: Issue = _NOTHING_SET, *, department: bool = False) -> Stamp:
     """Return the stamp of a unit's workbook."""
     template = plan.layout.template
     return Stamp(
@@ -157,6 +180,8 @@ def stamp_of(plan: Plan, unit: Unit, *, department: bool) -> Stamp:
         department=department,
         capacity=dict(plan.layout.capacity),
         sheets=sheet_names(template),
+        controls={column: format(limit, "f") for column, limit in issue.controls.items()},
+        codes=issue.codes,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from xlbudget.blueprint import Blueprint
 from xlbudget.generation.styles import Styles
 from xlbudget.layout import Layout
-from xlbudget.model import Cell, CellValue, WorkbookTemplate
+from xlbudget.model import AllowedCodes, Cell, CellValue, WorkbookTemplate
 from xlbudget.recalculation import Values
 from xlbudget.spreadsheet import Book, Sheet, Style
 
@@ -26,6 +26,7 @@ class Canvas:
     locked_facts: bool
     styles: Styles
     remarks: tuple[str, ...] = ()
+    codes: AllowedCodes = field(default_factory=dict)
     sheets: dict[str, Sheet] = field(default_factory=dict)
     links: list[tuple[str, str, str]] = field(default_factory=list)
 

@@ -10,7 +10,7 @@ from xlbudget.generation.canvas import Canvas, protect
 from xlbudget.generation.headings import write_headings
 from xlbudget.generation.styles import AMOUNT, BAD_INK, DERIVED, INPUT, TABS, TEXT
 from xlbudget.layout import OPTIONS_SHEET, entry_totals, heading_depth
-from xlbudget.model import Cell, Column, ColumnKind, EntrySheet, WorkbookTemplate
+from xlbudget.model import AllowedCodes, Cell, Column, ColumnKind, EntrySheet, WorkbookTemplate
 from xlbudget.spreadsheet import Sheet, Style, xl_range_abs
 
 _HEADING_ROW = 3
@@ -27,9 +27,9 @@ _NOT_FOUND = "无此科目"
 
 def write_entry(canvas: Canvas, entry: EntrySheet, options: dict[str, str]) -> None:
     """Write one entry sheet; ``options`` holds the defined name of each drop-down list by its key."""
-    hidden_from_unit = entry.prefilled and not canvas.department
-    sheet = canvas.add_sheet(entry.sheet, TABS["entry"], "" if hidden_from_unit else "录入表", entry.title)
-    if hidden_from_unit:
+    hidden = entry.prefilled and not any(cell.table == entry.id for cell in canvas.entered)
+    sheet = canvas.add_sheet(entry.sheet, TABS["entry"], "" if hidden else "录入表", entry.title)
+    if hidden:
         sheet.hide()
     depth = heading_depth(entry.columns)
     _head(canvas, sheet, entry, depth)
@@ -123,6 +123,8 @@ def _validate(
             "source": f"={options[option_key(column)]}",
             "error_message": (column.prompt or "请从下拉列表中选择")[:_PROMPT_LENGTH],
         }
+        if column.catalogue in canvas.codes:
+            settings["error_message"] = "请从下拉列表中选择；本单位可用的编码由主管部门规定。"
     elif column.prompt:
         settings |= {"validate": "any"}
     else:
@@ -139,13 +141,16 @@ def option_key(column: Column) -> str:
     return ""
 
 
-def option_lists(template: WorkbookTemplate) -> dict[str, list[str]]:
-    """Return the texts of every drop-down list by key; the kinds of unit under the cover's own line."""
+def option_lists(template: WorkbookTemplate, codes: AllowedCodes | None = None) -> dict[str, list[str]]:
+    """Return the texts of every drop-down list by key; the kinds of unit under the cover's own line.
+
+    ``codes`` are those that the unit may use.
+    """
     lists: dict[str, list[str]] = {}
     for entry in template.entries:
         for column in entry.columns:
             if column.entry and option_key(column):
-                lists[option_key(column)] = template.allowed_values(column)
+                lists[option_key(column)] = template.allowed_values(column, codes)
     lists[template.unit_facts.kind] = list(template.kinds)
     return lists
 
@@ -160,7 +165,7 @@ def write_options(canvas: Canvas) -> None:
     sheet = canvas.add_sheet(OPTIONS_SHEET, TABS["codes"])
     sheet.hide()
     protect(sheet)
-    for at, values in enumerate(option_lists(canvas.template).values()):
+    for at, values in enumerate(option_lists(canvas.template, canvas.codes).values()):
         for row, value in enumerate(values):
             sheet.write_string(row, at, value)
         cells = xl_range_abs(0, at, max(len(values) - 1, 0), at)

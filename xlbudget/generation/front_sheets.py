@@ -21,7 +21,7 @@ from xlbudget.generation.styles import (
 )
 from xlbudget.layout import COVER, STAMP_SHEET, VERDICT
 from xlbudget.model import Catalogue, Cell, Page, Working
-from xlbudget.names import CHECK_COLUMNS, CHECKS
+from xlbudget.names import CHECK_COLUMNS, CHECKS, CONTROLS
 from xlbudget.spreadsheet import Sheet
 from xlbudget.stamp import SHEET_NAME, STAMP_NAME, Stamp
 
@@ -168,13 +168,19 @@ def write_checks(canvas: Canvas) -> None:
         heading = text.replace("{money}", canvas.template.form_money)
         sheet.write_string(placed.first_row - 1, at, heading, styles.heading)
         sheet.set_column(at, at, _CHECK_WIDTHS[at])
-    sheet.set_column(len(_CHECK_HEADING), len(CHECK_COLUMNS) - 1, 8, None, {"hidden": True})
+    behind = [entry for entry in canvas.template.entries if entry.id == CONTROLS]
+    hidden = len(CHECK_COLUMNS) + sum(len(entry.columns) for entry in behind) - 1
+    sheet.set_column(len(_CHECK_HEADING), hidden, 8, None, {"hidden": True})
     amount = styles.bordered(num_format=AMOUNT_WITH_ZERO, align="right")
     centred = styles.bordered(align="center")
     kinds = {"关系": styles.bordered(text_wrap=True), "左值": amount, "右值": amount, "差额": amount}
     for row in range(placed.rows):
         for key in CHECK_COLUMNS:
             canvas.write(sheet, Cell(CHECKS, row, key), kinds.get(key, centred))
+    for entry in behind:
+        for row in range(len(entry.lines)):
+            for column in entry.columns:
+                canvas.write(sheet, Cell(entry.id, row, column.key), amount)
     if placed.rows:
         _colour_verdicts(canvas, sheet)
     sheet.hide_gridlines(2)
@@ -191,9 +197,10 @@ def _colour_verdicts(canvas: Canvas, sheet: Sheet) -> None:
     words, placed = canvas.template.check_sheet, canvas.layout.tables[CHECKS]
     top, column = canvas.layout.position(CHECKS, 0, "结论")
     bottom = top + placed.rows - 1
+    bad = (words.differs, words.exceeds) if canvas.template.controls else (words.differs,)
     for text, fill, ink in (
         (words.matches, GOOD, GOOD_INK),
-        (words.differs, BAD, BAD_INK),
+        *((text, BAD, BAD_INK) for text in dict.fromkeys(bad)),
         (words.not_applicable, DERIVED, QUIET_INK),
     ):
         colour = canvas.book.add_format({"bg_color": fill, "font_color": ink})

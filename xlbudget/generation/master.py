@@ -1,7 +1,8 @@
 """Unit workbooks from a master: the template written once, then only what differs between units.
 
-Between two units of one kind, of whom the same facts are known, a workbook differs in
-- the stored results that follow from the facts, found by following the change through the formulas;
+Between two units of one kind, of whom the same facts and control totals are known, a workbook differs in
+- the control totals behind the check sheet;
+- the stored results that follow from both, found by following the change through the formulas;
 - the facts and the stamp among the shared strings, the stamp among the custom properties, and the title.
 Nothing else that is written knows the unit (see :func:`xlbudget.generation.written`). A workbook from a
 master is byte for byte the one written in full; where that cannot be, there is none.
@@ -14,11 +15,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from xlbudget.generation import NOBODY, part_of, stamp_of, title_of, unit_rows, workbook_bytes, written
+from xlbudget.generation import NOBODY, part_of, set_rows, stamp_of, title_of, workbook_bytes, written
 from xlbudget.generation.canvas import stored
-from xlbudget.model import Cell, Unit, WorkbookTemplate
+from xlbudget.model import Cell, Issue, Unit, WorkbookTemplate
 from xlbudget.pieces import Parts, cell_span, packed, piece
 from xlbudget.plans import plan_of
 from xlbudget.recalculation import Plan
@@ -30,7 +32,7 @@ _STRINGS, _PROPERTIES, _CORE = "xl/sharedStrings.xml", "docProps/custom.xml", "d
 _ITEM = re.compile(b"<si>.*?</si>", re.DOTALL)
 _PROPERTY = re.compile(b"<property .*</property>", re.DOTALL)
 _CELL = re.compile(
-    rb'(?P<start><c r="[A-Z]+\d+"(?: s="\d+")?)(?: t="\w+")?(?P<formula>><f>.*?</f><v>)', re.DOTALL
+    rb'(?P<start><c r="[A-Z]+\d+"(?: s="\d+")?)(?: t="\w+")?(?P<formula>>(?:<f>.*?</f>)?<v>)', re.DOTALL
 )
 _LONGEST = 16_000  # characters of a stamp: XlsxWriter cuts texts at 32,767 units of UTF-16
 _KEPT = 6  # a run deals with two or three kinds of unit; a master takes some 10 MB
@@ -38,7 +40,10 @@ _KEPT = 6  # a run deals with two or three kinds of unit; a master takes some 10
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a result stands: part, piece, span of the cell, its text before the type and the value."""
+    """Where a value stands: part, piece, span of the cell, its text before the type and the value.
+
+    ``formula`` is the text between type and value; a cell that holds a number has hardly any.
+    """
 
     part: str
     at: int
@@ -51,38 +56,40 @@ class _Place:
 class Master:
     """The workbook of a unit that does not exist, ready to become that of any unit of its kind.
 
-    ``like`` is a unit with the same facts known as those for whom workbooks are wanted.
+    ``like`` is a unit with the same facts known as those for whom workbooks are wanted, ``issue`` names the
+    control totals that they have.
     """
 
-    def __init__(self, plan: Plan, like: Unit) -> None:
+    def __init__(self, plan: Plan, like: Unit, issue: Issue | None = None) -> None:
         self.plan = plan
-        self.nobody = _stand_in(like)
-        whole = written(plan, self.nobody)
+        self.nobody, self.nothing = _stand_in(like), _zeros(issue or Issue())
+        whole = written(plan, self.nobody, issue=self.nothing)
         self.parts, self.sheets = whole.parts, whole.sheets
-        self._reevaluation = Reevaluation(plan, self._facts(self.nobody))
+        self._reevaluation = Reevaluation(plan, self._set(self.nobody, self.nothing))
         self._places: dict[Cell, _Place] = {}
         items = _ITEM.findall(self.parts[_STRINGS][0].content)
-        own = _texts(self.nobody, stamp_of(plan, self.nobody, department=False))
+        own = _texts(self.nobody, stamp_of(plan, self.nobody, self.nothing))
         self._own = [shared_string(text).encode() for text in own]
         self._others = frozenset(items) - frozenset(self._own)
         # what an XlsxWriter that writes otherwise would need is a full write each time
         self.usable = all(items.count(item) == 1 for item in self._own)
-        self.usable = self.usable and self._patched(self.nobody) == packed(self.parts)
+        self.usable = self.usable and self._patched(self.nobody, self.nothing) == packed(self.parts)
 
-    def workbook(self, unit: Unit) -> bytes | None:
+    def workbook(self, unit: Unit, issue: Issue | None = None) -> bytes | None:
         """Return the workbook of a unit; None if it must be written in full."""
-        if not self.usable or _stand_in(unit) != self.nobody:
+        issue = issue or Issue()
+        if not self.usable or (_stand_in(unit), _zeros(issue)) != (self.nobody, self.nothing):
             return None
-        texts = _texts(unit, stamp_of(self.plan, unit, department=False))
+        texts = _texts(unit, stamp_of(self.plan, unit, issue))
         items = {shared_string(text).encode() for text in texts}
         if len(items) < len(texts) or not self._others.isdisjoint(items) or len(texts[-1]) > _LONGEST:
             return None
-        return self._patched(unit)
+        return self._patched(unit, issue)
 
-    def _patched(self, unit: Unit) -> bytes:
+    def _patched(self, unit: Unit, issue: Issue) -> bytes:
         parts = dict(self.parts)
-        stamp = stamp_of(self.plan, unit, department=False)
-        self._store(parts, self._results(unit))
+        stamp = stamp_of(self.plan, unit, issue)
+        self._store(parts, self._values(unit, issue))
         strings = parts[_STRINGS][0].content
         for item, text in zip(self._own, _texts(unit, stamp), strict=True):
             strings = strings.replace(item, shared_string(text).encode(), 1)
@@ -98,20 +105,24 @@ class Master:
             parts[name] = (piece(content, last=True),)
         return packed(parts)
 
-    def _results(self, unit: Unit) -> dict[Cell, Any]:
-        """Return the results of formulas that are not the master's own."""
-        values = self._reevaluation.values(self._facts(unit))
-        cells = [cell for cell in values.changed_cells if cell in self.plan.blueprint.formulas]
-        return {cell: values.raw(cell) for cell in cells}
+    def _values(self, unit: Unit, issue: Issue) -> dict[Cell, Any]:
+        """Return the numbers and results that are not the master's own."""
+        values = self._reevaluation.values(self._set(unit, issue))
+        formulas, facts = self.plan.blueprint.formulas, self.plan.layout.template.unit_facts.table
+        own = (cell for cell in values.changed_cells if cell in formulas or cell.table != facts)
+        return {cell: values.raw(cell) for cell in own}
 
-    def _facts(self, unit: Unit) -> dict[Cell, str]:
-        """Return what the cells of the cover hold."""
-        table = self.plan.layout.template.unit_facts.table
-        rows = unit_rows(self.plan, unit)
-        return {Cell(table, row.row, key): str(text) for row in rows for key, text in row.values.items()}
+    def _set(self, unit: Unit, issue: Issue) -> dict[Cell, str | float]:
+        """Return what the cells hold that are set for the unit."""
+        return {
+            Cell(table, row.row, key): float(value) if isinstance(value, Decimal) else str(value)
+            for table, rows in set_rows(self.plan, unit, issue).items()
+            for row in rows
+            for key, value in row.values.items()
+        }
 
     def _store(self, parts: Parts, results: Mapping[Cell, Any]) -> None:
-        """Put results in the place of the master's own."""
+        """Put values in the place of the master's own."""
         by_piece: dict[tuple[str, int], list[tuple[_Place, Any]]] = {}
         for cell, value in results.items():
             place = self._place(cell)
@@ -153,30 +164,42 @@ def _stand_in(unit: Unit) -> Unit:
     return Unit(*texts)
 
 
+def _zeros(issue: Issue) -> Issue:
+    """Return the same control totals, all of them nothing."""
+    return Issue(dict.fromkeys(issue.controls, Decimal(0)))
+
+
 def _texts(unit: Unit, stamp: Stamp) -> list[str]:
     """Return the texts that are among the shared strings because of the unit; the stamp comes last."""
     return [text for text in (unit.code, unit.name, unit.superior) if text] + [stamp.text()]
 
 
-_Key = tuple[str, str, tuple[tuple[str, int], ...], Unit]
+_Key = tuple[str, str, tuple[tuple[str, int], ...], Unit, frozenset[str]]
 _masters: OrderedDict[_Key, Master] = OrderedDict()
 _lock = threading.Lock()
 
 
-def unit_workbook(template: WorkbookTemplate, unit: Unit, capacity: Mapping[str, int] | None = None) -> bytes:
+def unit_workbook(
+    template: WorkbookTemplate,
+    unit: Unit,
+    capacity: Mapping[str, int] | None = None,
+    issue: Issue | None = None,
+) -> bytes:
     """Return the workbook of one unit: the bytes of :func:`~xlbudget.generation.workbook_bytes`, sooner.
 
-    The first unit of its kind costs a full write; the blank workbook always does. Raises InputError for
-    a wrong capacity.
+    The first unit of its kind costs a full write; the blank workbook and those with last year's figures or
+    with codes of their own always do. Raises InputError for a wrong capacity.
     """
-    if unit == NOBODY:
-        return workbook_bytes(template, capacity=capacity)
-    key = (template.id, template.digest, tuple(sorted((capacity or {}).items())), _stand_in(unit))
+    issue = issue or Issue()
+    if unit == NOBODY or issue.entries or issue.codes:
+        return workbook_bytes(template, unit, capacity=capacity, issue=issue)
+    rows = tuple(sorted((capacity or {}).items()))
+    key = (template.id, template.digest, rows, _stand_in(unit), frozenset(issue.controls))
     with _lock:
         if key not in _masters:
-            _masters[key] = Master(plan_of(template, capacity), unit)
+            _masters[key] = Master(plan_of(template, capacity), unit, issue)
             if len(_masters) > _KEPT:
                 _masters.popitem(last=False)
         _masters.move_to_end(key)
-        content = _masters[key].workbook(unit)
-    return workbook_bytes(template, unit, capacity=capacity) if content is None else content
+        content = _masters[key].workbook(unit, issue)
+    return workbook_bytes(template, unit, capacity=capacity, issue=issue) if content is None else content

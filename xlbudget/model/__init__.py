@@ -9,6 +9,7 @@ only in ``layout``.
 from __future__ import annotations
 
 from xlbudget.model.definitions import (
+    AllowedCodes,
     Catalogue,
     ChartDefinition,
     ChartSheet,
@@ -70,6 +71,7 @@ from xlbudget.model.work import (
     Extract,
     Finding,
     Irregularity,
+    Issue,
     LapsedWaiver,
     Place,
     Report,
@@ -86,6 +88,7 @@ from xlbudget.model.work import (
 )
 
 __all__ = [
+    "AllowedCodes",
     "Block",
     "Catalogue",
     "Cell",
@@ -115,6 +118,7 @@ __all__ = [
     "IndicatorTable",
     "Insert",
     "Irregularity",
+    "Issue",
     "LapsedWaiver",
     "Line",
     "Listing",

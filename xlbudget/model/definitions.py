@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from xlbudget.model.document import DocumentTemplate, TargetForm
 
 T = TypeVar("T")
+AllowedCodes = Mapping[str, Sequence[str]]
+"""Codes that a unit may use, by catalogue; a code stands for all below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class Column:
 
     ``heading`` is the path of heading texts from top to bottom; columns that share the
     beginning of a path share merged heading cells. ``name`` is what outputs call it. ``each_line`` says
-    that ``formula`` is the panel's for lines without one, not the column's own.
+    that ``formula`` is the panel's for lines without one, not the column's own. ``prior`` is what a row of
+    last year's ledger gives an entry column when the workbook is issued.
     """
 
     key: str
@@ -80,6 +83,7 @@ class Column:
     choices: tuple[str, ...] = ()
     csv: tuple[str, ...] = ()
     prompt: str = ""
+    prior: Formula | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +92,15 @@ class Line:
 
     ``cells`` gives texts or formulas by column key; ``formula`` stands for every amount
     column that ``cells`` does not name, except that one with ``{column}`` leaves columns that
-    have a formula of their own to it; a column's own formula comes last.
+    have a formula of their own to it; a column's own formula comes last. ``prior`` gives, by entry column,
+    what last year's workbook puts there when this one is issued.
     """
 
     key: str
     source: Source = field(compare=False)
     cells: Mapping[str, str | Formula] = field(default_factory=dict)
     formula: Formula | None = None
+    prior: Mapping[str, Formula] = field(default_factory=dict)
     numbering: bool = False
     bold: bool = False
 
@@ -176,8 +182,9 @@ class Form:
 class EntrySheet:
     """A sheet that units fill in: a ledger (numbered rows) or a small table of fixed lines.
 
-    ``prefilled`` tables are written by ``generate`` and locked for the unit. ``totals`` asks for the sums
-    of amount columns above the heading.
+    ``prefilled`` tables are written by ``generate`` and locked for the unit, hidden while there is nothing in
+    them. ``totals`` asks for the sums
+    of amount columns above the heading. ``prior_rows`` is the ledger of last year whose rows it takes over.
     """
 
     id: str
@@ -192,6 +199,12 @@ class EntrySheet:
     prefilled: bool = False
     totals: bool = True
     department_only: tuple[str, ...] = ()
+    prior_rows: str = ""
+
+    @property
+    def is_issued(self) -> bool:
+        """Whether there may be something in it before the unit fills in anything."""
+        return self.prefilled or bool(self.prior_rows) or any(line.prior for line in self.lines)
 
     @property
     def is_ledger(self) -> bool:
@@ -237,6 +250,7 @@ class Catalogue:
 
     ``lines`` are the rows' line numbers in ``file``. ``parent`` and ``verified`` name the columns
     with the code above and with yes or no; ``refers`` maps columns to the catalogue they point into.
+    ``roster_column`` is the column of the roster that says which of its codes a unit may use.
     """
 
     id: str
@@ -250,11 +264,23 @@ class Catalogue:
     parent: str = ""
     verified: str = ""
     refers: Mapping[str, str] = field(default_factory=dict)
+    roster_column: str = ""
 
     @property
     def key(self) -> str:
         """The column that holds the code."""
         return self.columns[0]
+
+    def below(self, codes: Iterable[str]) -> frozenset[str]:
+        """Return the codes given and all codes of the list below them."""
+        above = {row[self.key]: row.get(self.parent, "") for row in self.rows}
+        found = set(codes)
+        grew = True
+        while grew:
+            more = {code for code, parent in above.items() if parent in found} - found
+            found |= more
+            grew = bool(more)
+        return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -526,7 +552,7 @@ class ControlTotal:
     """A limit that the officer sets for each unit (控制数): the roster's column, the form cell that it binds.
 
     ``cell`` names one cell of a form; ``exact`` wants it equal to the limit, otherwise it must not be more.
-    Limits are in form money.
+    Limits are in form money. A workbook that is issued with them shows them on its check sheet.
     """
 
     id: str
@@ -597,13 +623,14 @@ class ChartSheet:
 
 @dataclass(frozen=True, slots=True)
 class CheckSheet:
-    """The live check sheet (校验表): its names and its words."""
+    """The live check sheet (校验表): its names and its words; ``exceeds`` is said of a control total."""
 
     sheet: str
     title: str
     notes: tuple[str, ...]
     matches: str
     differs: str
+    exceeds: str
     not_applicable: str
 
 
@@ -676,15 +703,21 @@ class WorkbookTemplate:
         """Return the form of that id; ``KeyError`` if there is none."""
         return next_by_id(self.forms, name)
 
-    def allowed_values(self, column: Column) -> list[str]:
-        """Return the texts that an entry column accepts: its choices, or the codes that ``only`` admits."""
+    def allowed_values(self, column: Column, codes: AllowedCodes | None = None) -> list[str]:
+        """Return the texts that an entry column accepts: its choices, or the codes that ``only`` admits.
+
+        ``codes`` are those that one unit may use.
+        """
         if column.choices or not column.catalogue:
             return list(column.choices)
         catalogue = self.catalogue(column.catalogue)
+        listed = (codes or {}).get(catalogue.id)
+        within = None if listed is None else catalogue.below(listed)
         return [
             row[catalogue.key]
             for row in catalogue.rows
             if all(row.get(key, "") in values for key, values in column.only.items())
+            and (within is None or row[catalogue.key] in within)
         ]
 
     @property

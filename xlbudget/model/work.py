@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from xlbudget.model.definitions import Severity
+from xlbudget.model.definitions import AllowedCodes, Severity
 from xlbudget.model.values import CellValue, fifteen_digits
 
 
@@ -33,11 +33,13 @@ class Unit:
 class Roster:
     """All units expected to return a workbook, in the order of the list.
 
-    ``controls`` holds control totals (form money) by unit code and column of the roster.
+    ``controls`` holds control totals (form money) by unit code and column of the roster, ``codes`` what codes
+    a unit may use, by unit code; a unit that is not in it may use all.
     """
 
     units: tuple[Unit, ...]
     controls: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict, hash=False)
+    codes: Mapping[str, AllowedCodes] = field(default_factory=dict, hash=False)
 
     def find(self, code: str) -> Unit | None:
         """Return the unit of that code, or None."""
@@ -137,6 +139,21 @@ class EntryRow:
     values: Mapping[str, CellValue]
 
 
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What the officer puts into one unit's workbook.
+
+    ``controls`` are its control totals (form money, by column of the roster); ``entries`` what is taken over
+    from last year (rows by entry table, entry money), and ``remarks`` say why something of it is left empty;
+    ``codes`` are those that it may use.
+    """
+
+    controls: Mapping[str, Decimal] = field(default_factory=dict)
+    entries: Mapping[str, tuple[EntryRow, ...]] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    codes: AllowedCodes = field(default_factory=dict)
+
+
 class Trouble(StrEnum):
     """What the reader met in a cell or sheet; checks turn each kind into findings."""
 
@@ -173,6 +190,8 @@ class Submission:
     ``unit`` is the unit stamped into the file (``issued``), else the one that the cover of a blank
     workbook has been filled in with (code empty: none). ``entries`` holds readable entries (amounts in 元,
     normalised where unambiguous); ``stored`` every cell of our tables as the file has it;
+    ``controls`` are the control totals (form money, by column of the roster) that the file was issued with,
+    ``codes`` those that its unit may use;
     ``irregularities`` what the reader met; ``unreadable`` entry cells whose value is unknown;
     ``unreadable_tables`` tables that could not be found in place; ``renamed`` the names that our
     sheets have in this file; ``remarks`` facts about the file that are no mistakes.
@@ -194,6 +213,8 @@ class Submission:
     calculated: bool = True
     issued: bool = True
     remarks: tuple[str, ...] = ()
+    controls: Mapping[str, Decimal] = field(default_factory=dict)
+    codes: AllowedCodes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

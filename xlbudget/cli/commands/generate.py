@@ -12,7 +12,8 @@ from xlbudget.cli.options import CLEAN, PATH, progress_bar, roster_from, roster_
 from xlbudget.cli.words import ChineseCommand
 
 if TYPE_CHECKING:
-    from xlbudget.model import Roster, WorkbookTemplate
+    from xlbudget.model import Issue, Roster, WorkbookTemplate
+    from xlbudget.prior_year import PriorYear
 
 PLACE = 10
 
@@ -35,6 +36,12 @@ PLACE = 10
     metavar="DATE",
     help="通知中的报送期限，写成 年-月-日（与 --roster 同用）",
 )
+@click.option(
+    "--prior",
+    type=PATH,
+    metavar="DIR",
+    help="上年工作簿的文件夹或收件文件夹：把上年数带入各单位的工作簿",
+)
 @click.option("-o", "--output", type=PATH, required=True, metavar="DIR", help="输出文件夹")
 @templates_option
 def command(
@@ -45,13 +52,15 @@ def command(
     roster: Path | None,
     rows: tuple[str, ...],
     until: datetime | None,
+    prior: Path | None,
     output: Path,
     templates: Path | None,
 ) -> int:
     """Write one workbook a unit."""
+    from xlbudget.api import prior_year
     from xlbudget.covering import paths_by_unit, write_manifest, write_notes
     from xlbudget.definitions import load_template
-    from xlbudget.distribution import generate_each
+    from xlbudget.distribution import generate_each, issues_of
     from xlbudget.generation import NOBODY
 
     chosen = load_template(template, templates)
@@ -60,9 +69,17 @@ def command(
     if until is not None and listed is None:
         raise click.UsageError("--until 写进给各单位的通知，要与 --roster 同用")
     capacity = dict(_rows(part) for part in rows)
+    if prior is not None and units == [NOBODY]:
+        raise click.UsageError("--prior 把上年数带入各单位的工作簿，要与 --roster 或 --unit 同用")
+    last_year = prior_year(prior, templates) if prior else None
+    issues = {}
+    with progress_bar("读取上年数", len(units) if prior else 0) as advance:
+        for code, issue in issues_of(chosen, units, listed, last_year, capacity=capacity):
+            issues[code] = issue
+            advance()
     with progress_bar("生成", len(units)) as advance:
         paths = []
-        for path in generate_each(chosen, output, units, capacity=capacity):
+        for path in generate_each(chosen, output, units, capacity=capacity, issues=issues):
             paths.append(path)
             advance()
     for path in paths[:5]:
@@ -71,11 +88,25 @@ def command(
         click.echo(f"……共 {len(paths)} 个工作簿，在“{output}”中")
     if listed is not None and unit is None:
         sent = paths_by_unit(units, paths)
-        click.echo(f"下发清单 {write_manifest(chosen, listed, sent, output)}")
+        manifest = write_manifest(chosen, listed, sent, output, issues if prior else None)
+        click.echo(f"下发清单 {manifest}")
         notes = write_notes(chosen, listed, sent, output, until.date() if until else None)
         if notes:
             click.echo(f"通知 {len(notes)} 份，在“{notes[0].parent}”中")
+    if last_year is not None:
+        _tell_untaken(units, issues, last_year)
     return CLEAN
+
+
+def _tell_untaken(units: list[Any], issues: dict[str, Issue], last_year: PriorYear) -> None:
+    """Name the units of whom something of last year is missing, and the files that were of no use."""
+    for remark in last_year.unusable:
+        click.echo(f"上年的 {remark}", err=True)
+    untaken = [unit for unit in units if issues[unit.code].remarks]
+    if untaken:
+        click.echo(f"上年数没有带入或没有带全的单位 {len(untaken)} 个：", err=True)
+    for unit in untaken:
+        click.echo(f"  {unit.code} {unit.name}：{'；'.join(issues[unit.code].remarks)}", err=True)
 
 
 def _units(
