@@ -10,7 +10,7 @@ import csv
 import re
 import tomllib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -37,8 +37,23 @@ NUMBERED = {12, 13}
 """Forms whose lines the published list numbers, since names repeat."""
 
 Amount = tuple[int, str, str, str]
+Convert = Callable[..., list[Path]]
 Row = tuple[tuple[int, str], ...]
 """The printed cells of one row: (column from 0, text)."""
+
+
+@pytest.fixture(scope="module")
+def reference_workbook(full_size_workbook: Path) -> Path:
+    """As a unit gets it, with every row: what is shown here is shown of the real thing."""
+    return full_size_workbook
+
+
+@pytest.fixture(scope="module")
+def resaved_reference(
+    reference_workbook: Path, libreoffice: Convert, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    [copy] = libreoffice([reference_workbook], tmp_path_factory.mktemp("resaved"))
+    return copy
 
 
 def opened(path: Path) -> openpyxl.Workbook:

@@ -538,7 +538,7 @@ def test_a_hidden_row_with_entries_is_a_note_and_one_without_is_nothing(
     assert builders.rows_of(judged(builders.hidden_row(reference, PROJECTS, 8))) == [
         ("hidden_entries", "note", PROJECTS, "C8", None, None, None)
     ]
-    assert builders.rows_of(judged(builders.hidden_row(reference, PROJECTS, 100))) == []
+    assert builders.rows_of(judged(builders.hidden_row(reference, PROJECTS, 50))) == []
 
 
 @pytest.mark.parametrize(("state", "words"), [("visible", "“草稿”"), ("hidden", "“草稿”（隐藏）")])
@@ -712,22 +712,22 @@ def test_the_same_unit_twice_is_reported_beside_both_files(
     ("old", "new"),
     [
         pytest.param(
-            '"项目支出": 300',
+            '"项目支出": 60',
             '"项目支出": -1',
             id="negative capacity",
         ),
         pytest.param(
-            '"项目支出": 300',
+            '"项目支出": 60',
             '"项目支出": 99999999',
             id="enormous capacity",
         ),
         pytest.param(
-            '"项目支出": 300',
+            '"项目支出": 60',
             '"项目支出": Infinity',
             id="infinite capacity",
         ),
         pytest.param(
-            '"项目支出": 300',
+            '"项目支出": 60',
             '"没有": 3',
             id="capacity of nothing",
         ),
@@ -763,7 +763,7 @@ def test_a_digest_that_is_no_text_is_one_finding(
 
 def test_more_rows_in_the_stamp_than_in_the_file_are_refused_at_once(reference: bytes, judged: Judge) -> None:
     def more(stamp: str) -> str:
-        return stamp.replace('"项目支出": 300', '"项目支出": 3000')
+        return stamp.replace('"项目支出": 60', '"项目支出": 3000')
 
     [row] = builders.rows_of(judged(builders.with_stamp(reference, more)))
     assert row[1] == "blocking"

@@ -17,4 +17,4 @@ def test_found_at_the_first_entry_of_the_row(reference: bytes, found: Found) -> 
 
 
 def test_passed_where_the_hidden_row_is_empty(reference: bytes, found: Found) -> None:
-    assert found(builders.hidden_row(reference, PROJECTS, 100)) == []
+    assert found(builders.hidden_row(reference, PROJECTS, 50)) == []

@@ -20,4 +20,4 @@ def test_found_at_the_empty_cell(reference: bytes, found: Found) -> None:
 
 
 def test_passed_where_a_row_has_no_amount(reference: bytes, found: Found) -> None:
-    assert found(builders.typed(reference, PROJECTS, {"C100": "P100", "D101": "筹备中的项目"})) == []
+    assert found(builders.typed(reference, PROJECTS, {"C50": "P100", "D51": "筹备中的项目"})) == []
