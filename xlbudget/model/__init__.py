@@ -24,7 +24,6 @@ from xlbudget.model.definitions import (
     ExplanationTable,
     Figure,
     Form,
-    Formula,
     IndicatorTable,
     Line,
     Listing,
@@ -32,15 +31,8 @@ from xlbudget.model.definitions import (
     OpenSource,
     Page,
     Panel,
-    Problem,
-    Rule,
-    RuleScope,
-    RuleVersion,
     Segment,
-    Severity,
-    Source,
     StatedAmounts,
-    SwitchedOff,
     TextTable,
     TransferTable,
     UnitFacts,
@@ -63,6 +55,8 @@ from xlbudget.model.document import (
     Tag,
     TargetForm,
 )
+from xlbudget.model.rules import Rule, RuleScope, RuleVersion, Severity, SwitchedOff
+from xlbudget.model.stated import Formula, Problem, Source
 from xlbudget.model.values import CellValue, ErrorValue, fifteen_digits
 from xlbudget.model.work import (
     Cell,

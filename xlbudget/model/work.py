@@ -10,7 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from xlbudget.model.definitions import AllowedCodes, Severity
+from xlbudget.model.definitions import AllowedCodes
+from xlbudget.model.rules import Severity
 from xlbudget.model.values import CellValue, fifteen_digits
 
 

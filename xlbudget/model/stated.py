@@ -1,0 +1,35 @@
+"""What every definition has: the place where it is stated, and formulas as they are written there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where in the definitions something is stated."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in the definitions: where it stands, what is wrong, what to do."""
+
+    source: Source
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula or assertion as finance staff write it, with names in place of addresses."""
+
+    text: str
+    source: Source = field(compare=False)
