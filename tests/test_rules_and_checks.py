@@ -54,8 +54,9 @@ class Typed(Evidence):
 
     typed: dict[Cell, CellValue]
 
-    def recalculated(self, cell: Cell) -> CellValue:
-        return self.typed[cell] if cell in self.typed else super().recalculated(cell)
+    def recalculated_column(self, key: tuple[str, str]) -> list[CellValue]:
+        computed = enumerate(super().recalculated_column(key))
+        return [self.typed.get(Cell(key[0], row, key[1]), value) for row, value in computed]
 
 
 @pytest.mark.parametrize("rule", ["F1-02", "F4-07", "F1-06", "F2-H", "F6-04", "F8-R", "E-01", "X-24", "X-25"])

@@ -19,6 +19,7 @@ from pathlib import Path
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from xlbudget.checking import check_file, check_published_file, refused
+from xlbudget.collector import paused_collector
 from xlbudget.journal import Journal
 from xlbudget.model import Roster, Submission, WorkbookReport, WorkbookTemplate
 from xlbudget.ooxml import Limits
@@ -67,8 +68,12 @@ class Batch:
         reading = max(0.0, self.limits.seconds - Limits().seconds) if self.limits else 0.0
         return reading + SECONDS * (PATIENCE if self.template.engine == "formulas" else 1)
 
+    @paused_collector()
     def check(self, path: Path) -> Checked:
-        """Check one file; of what was read only the entries are kept."""
+        """Check one file; of what was read only the entries are kept.
+
+        The collector of cycles stays paused until what was read is gone: it would go through all of it.
+        """
         if self.as_published:
             return check_published_file(path, self.template, self.roster, self.limits), None
         report, submission = check_file(path, self.template, self.roster, self.prior, self.limits)

@@ -298,12 +298,16 @@ class Run:
         amounts, first = self.columns[lookup.amounts.key], lookup.amounts.rows.start
         keys = self._keys_of(lookup.columns)
         sums: Table = {}
-        for row in self._number_rows(lookup.amounts):
-            amount, key = amounts[row], keys[row - first]
-            if type(amount) is float is type(sums.get(key, 0.0)):
+        rows = self._number_rows(lookup.amounts)
+        added = [amounts[row] for row in rows]
+        if set(map(type, added)) == {float}:
+            for row, amount in zip(rows, added, strict=True):
+                key = keys[row - first]
                 sums[key] = sums.get(key, 0.0) + amount
-            elif _is_summand(amount):
-                sums[key] = _plus(sums.get(key, 0.0), amount)
+            return sums
+        for row, amount in zip(rows, added, strict=True):
+            if _is_summand(amount):
+                sums[keys[row - first]] = _plus(sums.get(keys[row - first], 0.0), amount)
         return sums
 
     def _keys_of(self, areas: tuple[Area, ...]) -> Sequence[Any]:

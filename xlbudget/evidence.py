@@ -50,7 +50,7 @@ class Evidence:
     values: Values = field(init=False)
 
     changed: frozenset[Cell] | None = field(init=False, default=None)
-    rule_system: System | None = field(init=False, default=None)
+    rule_systems: dict[tuple[str, str], System] = field(init=False, default_factory=dict)
     _seen: dict[tuple[str, str], Sequence[CellValue]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -220,8 +220,15 @@ class Plan:
         known = self._blank_decimals[key]
         if rows:
             known = known.copy()
+            step = float(quantum)
             for row in rows:
-                known[row] = as_decimal(column[row], quantum)
+                value = column[row]
+                count = value / step if type(value) is float else _EXACT
+                whole = round(count) if -_EXACT < count < _EXACT else 0
+                if abs(count - whole) < _NEAR:
+                    known[row] = whole * quantum
+                else:
+                    known[row] = as_decimal(value, quantum)
         return known
 
 

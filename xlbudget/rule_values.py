@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from xlbudget.assertions import bound_rule
 from xlbudget.evidence import Evidence
 from xlbudget.linear_rules import linear_rules
 from xlbudget.localization import Constraint, Range, System
@@ -15,7 +16,7 @@ def value_by_rules(evidence: Evidence, cell: Cell) -> Range | None:
 
     None when no rule speaks of it.
     """
-    system = _system(evidence)
+    system = _system(evidence, (cell.table, cell.column))
     return system.alone(cell) if cell in system.of_cell else None
 
 
@@ -34,16 +35,18 @@ def three_values(evidence: Evidence, cell: Cell) -> str:
     return f"（{words} {'＝' if ours in rules else '≠'} 勾稽关系应得值）"
 
 
-def _system(evidence: Evidence) -> System:
-    """Return the rules over recalculated values, made once for a workbook."""
-    if evidence.rule_system is None:
-        evidence.rule_system = _made(evidence)
-    return evidence.rule_system
+def _system(evidence: Evidence, column: tuple[str, str]) -> System:
+    """Return the rules that read a column, over recalculated values; made once for a workbook."""
+    if column not in evidence.rule_systems:
+        evidence.rule_systems[column] = _made(evidence, column)
+    return evidence.rule_systems[column]
 
 
-def _made(evidence: Evidence) -> System:
-    known = not evidence.unknown_columns  # else recalculated values say nothing of the rules
-    found = linear_rules(evidence.blueprint, evidence.recalculated, evidence.template.rules if known else ())
+def _made(evidence: Evidence, column: tuple[str, str]) -> System:
+    rules = [rule for rule in evidence.template.rules if column in bound_rule(rule, evidence.blueprint).reads]
+    if evidence.unknown_columns:  # recalculated values say nothing of the rules
+        rules = []
+    found = linear_rules(evidence.blueprint, evidence.recalculated, rules)
     constraints = []
     values: dict[Cell, Decimal] = {}
     for part in found.instances:

@@ -8,8 +8,9 @@ template thousands of times.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from xlbudget.formula_reads import Key
@@ -31,11 +32,16 @@ class ExpectedRow:
 
 
 class Result(NamedTuple):
-    """A stored result of a formula: column, row of the table, and the value where it is beyond doubt."""
+    """A formula cell of ours in a file: number of its column, row, where it stands, the blank value."""
 
-    key: Key
+    column: int
     row: int
-    value: float | str | None
+    part: ShapeCell
+    blank: Any
+
+
+Stored = tuple[int, int, float | str | None]
+"""A stored result: the number of its column, its row, and the value where it is beyond doubt."""
 
 
 @dataclass(slots=True)
@@ -43,31 +49,69 @@ class RowFacts:
     """What can be said of one row of a returned sheet by itself.
 
     ``typed`` are the entry cells that hold something; ``misplaced`` those whose fixed text is another;
-    ``changed`` the formula cells whose formula is gone or another one; ``differing`` the results that are
-    not those of the blank workbook; ``formulas`` and ``results`` say whether there are any. Under
-    ``notes`` others keep what they concluded from it.
+    ``changed`` the formula cells whose formula is gone or another one; ``formulas`` and ``results`` say
+    whether there are any. Under ``notes`` others keep what they concluded from it.
     """
 
     typed: tuple[tuple[Cell, Column, StoredCell], ...]
     misplaced: tuple[Cell, ...]
     changed: tuple[Cell, ...]
-    differing: tuple[Result, ...]
     formulas: bool
     results: bool
+    _row: SheetRow
+    _cells: tuple[Result, ...]
+    _noise: float
+    _differing: tuple[Stored, ...] | None = None
+    _met: bool = False
     notes: dict[str, Any] = field(default_factory=dict)
+
+    def stored(self) -> Iterable[Stored]:
+        """Return the results that may not be those of the blank workbook.
+
+        Those that surely are get sorted out when the row is met again, in another file.
+        """
+        if self._differing is not None:
+            return self._differing
+        every = list(map(_stored, self._cells, repeat(self._row.values)))
+        if not self._met:
+            self._met = True
+            return every
+        self._differing = tuple(
+            stored
+            for stored, result in zip(every, self._cells, strict=True)
+            if not alike(stored[2], result.blank, self._noise)
+        )
+        return self._differing
+
+
+def _stored(result: Result, values: Sequence[str | None]) -> Stored:
+    column, row, (_, kind, _, _, slot, text), _ = result
+    written = values[slot] if slot >= 0 else text
+    if kind == "s":
+        return column, row, written
+    if kind == "n" and written is not None:
+        try:
+            return column, row, float(written)
+        except ValueError:
+            pass
+    return column, row, None
+
+
+def alike(stored: float | str | None, ours: Any, noise: float) -> bool:
+    """Whether a stored result is a value beyond doubt: the same text, or a number within float noise."""
+    if type(stored) is float:
+        return type(ours) is float and abs(stored - ours) < noise
+    return type(ours) is str and stored == ours
 
 
 @dataclass(frozen=True, slots=True)
 class _ShapeFacts:
-    """What can be said of all rows of one shape, and where to look in each of them.
-
-    ``results`` are formula cells with their key, row and value in the blank workbook.
-    """
+    """What can be said of all rows of one shape, and where to look in each of them."""
 
     typed: tuple[tuple[Cell, Column, ShapeCell], ...]
     constants: tuple[tuple[Cell, str | int, ShapeCell | None], ...]
     changed: tuple[Cell, ...]
-    results: tuple[tuple[Key, int, ShapeCell, Any], ...]
+    results: tuple[Result, ...]
     formulas: tuple[ShapeCell, ...]
 
 
@@ -127,6 +171,14 @@ class StoredCells(Mapping[Cell, StoredCell]):
                 yield from (cell for _, cell, _ in expected.formulas)
 
 
+def column_numbers(plan: Plan) -> Mapping[Key, int]:
+    """Return a number for each column of our tables."""
+    known = plan.notes.get("columns")
+    if known is None:
+        known = plan.notes["columns"] = {key: at for at, key in enumerate(plan.blank.columns)}
+    return known
+
+
 def expected_rows(plan: Plan, sheet: str) -> Mapping[int, ExpectedRow]:
     """Return what our tables have on a sheet, by row number from 1, in order."""
     known = plan.notes.get(("expected", sheet))
@@ -166,7 +218,7 @@ def _facts(plan: Plan, sheet: str, expected: ExpectedRow, row: SheetRow) -> RowF
 
 def _of_shape(plan: Plan, expected: ExpectedRow, shape: RowShape) -> _ShapeFacts:
     cells = {cell.place: cell for cell in shape.cells}
-    changed, results, blank = [], [], plan.blank.columns
+    changed, results, blank, numbers = [], [], plan.blank.columns, column_numbers(plan)
     for place, cell, ours in expected.formulas:
         stored = cells.get(place)
         theirs = stored.formula if stored is not None else None
@@ -174,7 +226,7 @@ def _of_shape(plan: Plan, expected: ExpectedRow, shape: RowShape) -> _ShapeFacts
             changed.append(cell)
         if stored is not None:
             key = cell.table, cell.column
-            results.append((key, cell.row, stored, blank[key][cell.row]))
+            results.append(Result(numbers[key], cell.row, stored, blank[key][cell.row]))
     return _ShapeFacts(
         typed=tuple(
             (cell, column, cells[place]) for place, cell, column in expected.entries if place in cells
@@ -201,30 +253,12 @@ def _of_row(plan: Plan, facts: _ShapeFacts, row: SheetRow) -> RowFacts:
             if not _stands(BLANK if part is None else row.stored(part), ours)
         ),
         changed=facts.changed,
-        differing=tuple(_differing(plan.noise, facts, values)),
         formulas=bool(facts.formulas),
         results=any(row.stored(part).kind != "blank" for part in facts.formulas),
+        _row=row,
+        _cells=facts.results,
+        _noise=plan.noise,
     )
-
-
-def _differing(noise: float, facts: _ShapeFacts, values: Sequence[str | None]) -> Iterator[Result]:
-    """Yield the results that are not those of the blank workbook, as :meth:`Plan.plainly` compares them."""
-    for key, at, part, blank in facts.results:
-        text = values[part.slot] if part.slot >= 0 else part.text
-        value: float | str | None = None
-        if part.kind == "n" and text is not None:
-            try:
-                value = float(text)
-            except ValueError:
-                pass
-            else:
-                if type(blank) is float and abs(value - blank) < noise:
-                    continue
-        elif part.kind == "s":
-            value = text
-            if type(blank) is str and blank == text:
-                continue
-        yield Result(key, at, value)
 
 
 def _stands(stored: StoredCell, ours: str | int) -> bool:

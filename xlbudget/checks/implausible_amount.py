@@ -37,15 +37,16 @@ def _eliminated(evidence: Evidence, entry: EntrySheet, row: EntryRow, key: str) 
 
 
 def _amount(evidence: Evidence, cell: Cell, value: Decimal) -> Iterator[Finding]:
-    money, decimals = evidence.money(cell), evidence.template.entry_decimals
+    decimals = evidence.template.entry_decimals
+    if 0 <= value < LARGEST and value == value.quantize(Decimal(1).scaleb(-decimals)):
+        return
+    money = evidence.money(cell)
     if value < 0:
         problem = "是负数，预算金额不应为负"
     elif value >= LARGEST:
         problem = f"超出合理范围，疑多写了数位或单位不是{money}"
-    elif value != value.quantize(Decimal(1).scaleb(-decimals)):
-        problem = f"的小数超过 {decimals} 位，应保留到分{_in_form_money(evidence, value)}"
     else:
-        return
+        problem = f"的小数超过 {decimals} 位，应保留到分{_in_form_money(evidence, value)}"
     message = f"{evidence.place(cell)}：金额 {shown(value, money)} {problem}。请核对后重新填写。"
     yield evidence.finding("implausible_amount", SEVERITY, cell, message, stored=value)
 

@@ -17,7 +17,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     for table, rows in evidence.submission.entries.items():
         for row in rows:
             for key, value in row.values.items():
-                word = next((word for word in words if isinstance(value, str) and word in value), "")
+                if not isinstance(value, str):
+                    continue
+                word = next((word for word in words if word in value), "")
                 if word:
                     cell = Cell(table, row.row, key)
                     message = f"{evidence.place(cell)}：文字中留有“{word}”，没有填完。请换成实际内容。"

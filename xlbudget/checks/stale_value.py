@@ -6,15 +6,13 @@ no results at all (never calculated) are a remark of the report, not a mistake.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from xlbudget.changed_formulas import changed_cells
 from xlbudget.evidence import Evidence
-from xlbudget.formula_reads import Key
 from xlbudget.model import Cell, Finding, Severity
 from xlbudget.rule_values import three_values
-from xlbudget.stored_cells import StoredCells
+from xlbudget.stored_cells import StoredCells, alike, column_numbers
 from xlbudget.wording import shown
 
 TITLE = "保存的计算结果过期"
@@ -94,21 +92,22 @@ def _doubtful(evidence: Evidence) -> Iterable[Cell]:
     stored, values = evidence.submission.stored, evidence.values
     if not isinstance(stored, StoredCells):
         return evidence.blueprint.formulas
-    columns, noise = values.columns, evidence.plan.noise
+    noise, numbers = evidence.plan.noise, column_numbers(evidence.plan)
+    keys = list(numbers)
+    columns = [values.columns[key] for key in keys]
+    looked_at: list[list[int]] = [[] for _ in keys]
     cells: list[Cell] = []
-    looked_at: defaultdict[Key, list[int]] = defaultdict(list)
     for facts in stored.all_rows():
-        for key, row, value in facts.differing:
-            ours = columns[key][row]
-            looked_at[key].append(row)
-            if type(value) is float and type(ours) is float:
-                if not abs(value - ours) < noise:
-                    cells.append(Cell(key[0], row, key[1]))
-            elif type(value) is not str or type(ours) is not str or value != ours:
-                cells.append(Cell(key[0], row, key[1]))
+        for number, row, value in facts.stored():
+            looked_at[number].append(row)
+            ours = columns[number][row]
+            if type(value) is float is type(ours) and -noise < value - ours < noise:
+                continue
+            if not alike(value, ours, noise):
+                cells.append(Cell(keys[number][0], row, keys[number][1]))
     formulas = evidence.blueprint.formulas
     for key, rows in values.changed.items():
-        others = (Cell(key[0], row, key[1]) for row in rows.difference(looked_at.get(key, ())))
+        others = (Cell(key[0], row, key[1]) for row in rows.difference(looked_at[numbers[key]]))
         cells += [cell for cell in others if cell in formulas]
     return cells
 

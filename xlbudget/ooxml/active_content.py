@@ -44,9 +44,12 @@ def active_in_formula(formula: str) -> Iterator[str]:
 
 def active_parts(package: Package, content_types: Mapping[str, str]) -> Iterator[str]:
     """Yield the names of active content that the parts of a package show."""
+    parts = "\n".join(package.parts)
+    kinds = "\n".join({_kind(part, content_types) for part in package.parts})
     for label, names, types in ACTIVE:
-        for part in package.parts:
-            kind = content_types.get(part) or content_types.get("." + part.rpartition(".")[2], "")
-            if any(mark in part for mark in names) or any(mark in kind for mark in types):
-                yield label
-                break
+        if any(mark in parts for mark in names) or any(mark in kinds for mark in types):
+            yield label
+
+
+def _kind(part: str, content_types: Mapping[str, str]) -> str:
+    return content_types.get(part) or content_types.get("." + part.rpartition(".")[2], "")

@@ -44,6 +44,13 @@ class RowShape:
     number: int
     cells: tuple[ShapeCell, ...]
     notes: dict[Hashable, Any] = field(default_factory=dict)
+    filled: bool = field(init=False)
+    """Whether a row has a cell with a value or a formula, whatever its values are."""
+
+    def __post_init__(self) -> None:
+        self.filled = any(
+            cell.formula is not None or (cell.slot < 0 and cell.kind != "blank") for cell in self.cells
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -66,7 +73,7 @@ class SheetRow:
     @property
     def filled(self) -> bool:
         """Whether any cell has a value or a formula."""
-        return any(self._holds(cell) for cell in self.shape.cells)
+        return self.shape.filled or any(self._holds(cell) for cell in self.shape.cells)
 
     @property
     def cells(self) -> dict[Position, StoredCell]:
@@ -97,7 +104,9 @@ class SheetCells(Mapping[Position, StoredCell]):
     __slots__ = ("notes", "rows")
 
     def __init__(self, rows: Iterable[SheetRow] = ()) -> None:
-        self.rows: dict[int, SheetRow] = {row.shape.number: row for row in rows if row.filled}
+        self.rows: dict[int, SheetRow] = {
+            row.shape.number: row for row in rows if row.shape.filled or row.filled
+        }
         self.notes: dict[Hashable, Any] = {}
 
     @classmethod

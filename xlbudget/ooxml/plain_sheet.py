@@ -127,8 +127,8 @@ class _PlainShape:
     active: frozenset[str]
     extended: bool
 
-    def row(self, texts: Sequence[str], *, careful: bool) -> _PlainRow:
-        """Return the row with these values."""
+    def row(self, texts: Sequence[str], *, careful: bool, long: bool) -> _PlainRow:
+        """Return the row with these values; ``careful`` and ``long`` say that some may be no plain ones."""
         if len(texts) != len(self.kinds):
             raise _NotPlain
         values: Sequence[str | None] = texts
@@ -138,12 +138,12 @@ class _PlainShape:
             values = list(values)
             for slot in self.booleans:
                 values[slot] = _boolean(values[slot])
-        shared = tuple([slot for slot in self.shared if values[slot] is not None])
+        shared = tuple([slot for slot in self.shared if values[slot] is not None]) if self.shared else ()
         indexes = tuple([_index(values[slot]) for slot in shared])
         text, longest = self.text, self.longest
-        if max(map(len, texts), default=0) > _LONG:
-            long = [len(part) for part in texts if len(part) > _LONG]
-            text, longest = text + sum(long), max(longest, *long)
+        if long:
+            lengths = [len(part) for part in texts if len(part) > _LONG]
+            text, longest = text + sum(lengths), max([longest, *lengths])
         return _PlainRow(self, SheetRow(self.shape, values), shared, indexes, text, longest)
 
 
@@ -274,14 +274,22 @@ def _rows_of(written: Sequence[bytes]) -> list[_PlainRow]:
     fresh = [at for at, row in enumerate(rows) if row is None]
     split = [_VALUE.split(written[at]) for at in fresh]
     texts = _decoded([value for pieces in split for value in pieces[1::2]])
-    careful = _CAREFUL.search("\n".join(texts)) is not None
+    careful = _is_careful("\n".join(texts))
+    long = max(map(len, texts), default=0) > _LONG
     following = iter(texts)
     for at, pieces in zip(fresh, split, strict=True):
         shape = _shape(_SLOT.join(pieces[::2]))
-        row = rows[at] = shape.row(list(islice(following, len(pieces) // 2)), careful=careful)
+        row = rows[at] = shape.row(list(islice(following, len(pieces) // 2)), careful=careful, long=long)
         if len(written[at]) <= _LARGEST_ROW:
             _rows.keep(written[at], row, len(written[at]))
     return [row for row in rows if row is not None]
+
+
+def _is_careful(joined: str) -> bool:
+    """Whether some of the values, joined by line ends, may not stand for themselves."""
+    if joined.isascii() and not ("_x" in joined or " " in joined or "\t" in joined or "\r" in joined):
+        return False
+    return _CAREFUL.search(joined) is not None
 
 
 def _shape(written: bytes) -> _PlainShape:
@@ -386,7 +394,8 @@ def _boolean(text: str | None) -> str | None:
 def _decoded(values: Sequence[bytes]) -> list[str]:
     """Return the values as texts."""
     joined = b"\n".join(values).decode()
-    if _DOUBTFUL.search(joined):
+    plain = joined.isascii() and joined.replace("\n", "").isprintable() and "]]>" not in joined
+    if not plain and _DOUBTFUL.search(joined):
         raise _NotPlain
     texts = joined.split("\n") if values else []
     if len(texts) != len(values):
