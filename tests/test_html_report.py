@@ -127,7 +127,7 @@ _COUNT = """selector => [...document.querySelectorAll(selector)].filter(e => !e.
 
 
 def test_the_page_of_a_province_is_light(large: Path) -> None:
-    assert large.stat().st_size < 5_000_000
+    assert large.stat().st_size < 3_300_000
 
 
 _TIMED = """([name, value]) => {
@@ -200,9 +200,35 @@ def test_the_keyboard_does_all(page: Page) -> None:
 
 def test_the_cell_is_marked_among_its_neighbours(page: Page) -> None:
     first = page.locator("tr.of").first
-    assert first.locator("td.m").all_text_contents() == ["6.10\n"]
+    first.scroll_into_view_if_needed()
+    first.locator("td.m").wait_for()
+    assert first.locator("td.m").all_text_contents() == ["6.10"]
     assert first.locator("tr").nth(0).locator("th").all_text_contents()[-1].strip() == "单位资金G"
     assert [row.strip() for row in first.locator("tr").nth(2).locator("th").all_text_contents()] == ["7"]
+
+
+def test_what_stands_around_a_cell_is_drawn_where_somebody_looks(browser: Any, large: Path) -> None:
+    page = browser.new_page(viewport={"width": 1366, "height": 768})
+    page.goto(large.as_uri())
+    last = page.locator("#unit-300")
+    assert last.locator("table.x").count() == 0
+    last.scroll_into_view_if_needed()
+    last.locator("td.m").first.wait_for()
+    assert last.locator("table.x").count() == EACH
+    assert page.locator("table.x").count() < 100
+    page.close()
+
+
+def test_the_extract_of_a_single_finding_is_drawn_as_well(browser: Any, tmp_path: Path) -> None:
+    """A page of one finding has no filter."""
+    report = large_report()
+    [first, *_] = report.workbooks
+    only = replace(report, workbooks=(replace(first, findings=first.findings[:1]),))
+    page = browser.new_page()
+    page.goto(write_report(only, tmp_path / "r.html").as_uri())
+    assert page.locator("#filter").count() == 0
+    assert page.locator("td.m").all_text_contents() == ["6.10"]
+    page.close()
 
 
 @pytest.mark.parametrize("width", [1366, 1920, 800])
@@ -241,6 +267,7 @@ def test_on_paper_it_is_a4_with_every_finding(browser: Any, tmp_path: Path) -> N
     assert "(A4)" in facts
     text = _said_by("pdftotext", "-layout", str(printed), "-")
     assert text.count("请核对") >= 3 * EACH
+    assert text.count("科目编码") == 3 * EACH  # what stands around each cell, wherever somebody has looked
     assert "查找" not in text
 
 

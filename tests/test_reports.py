@@ -517,10 +517,10 @@ def test_html_of_a_whole_province_stays_light() -> None:
     findings = [replace(WRONG_TOTAL, place=replace(TOTAL, address=f"F{n}")) for n in range(10)]
     units = [Unit(f"{101000 + n}", f"某某厅下属第{n}单位", "事业") for n in range(300)]
     large = report(*(workbook(unit, *findings, outcomes=outcomes) for unit in units))
-    started = time.perf_counter()
+    started = time.process_time()
     content = render(large, Path("r.html"))
     assert len(content) < 5_000_000
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert content.count(b'data-level="blocking"') == 3000
 
 

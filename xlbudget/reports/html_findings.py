@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib import resources
@@ -20,7 +19,6 @@ from xlbudget.reports.amounts import Arrangement, Part, arrange
 from xlbudget.reports.rule_runs import directory
 
 _STATUSES = (RuleStatus.FAILED, RuleStatus.NOT_RUN, RuleStatus.NOT_APPLICABLE, RuleStatus.PASSED)
-_AMOUNT = re.compile(r"-?[0-9][0-9,]*\.[0-9]+")
 _TITLES_UP_TO = 3_000  # rule lines; beyond, each workbook lists ids alone to keep the page light
 
 
@@ -43,7 +41,7 @@ def render(report: Report, path: Path) -> bytes:
         with_titles=lines <= _TITLES_UP_TO,
         choices=_choices(arrangement),
         findings_form=_form,
-        cell_class=_cell_class,
+        headings=_headings(arrangement),
     ).encode()
 
 
@@ -75,9 +73,13 @@ def _form(findings: Sequence[Finding]) -> str:
     return place.sheet or place.form
 
 
-def _cell_class(text: str, marked: bool) -> str:
-    """Return the classes of a cell of an extract: the cell in question, a text."""
-    return "m" * marked + "t" * bool(text and not _AMOUNT.fullmatch(text))
+def _headings(arrangement: Arrangement) -> Mapping[tuple[tuple[str, str], ...], int]:
+    """Return the headings that extracts have, each once, by number."""
+    headings: dict[tuple[tuple[str, str], ...], int] = {}
+    for _, finding in arrangement.findings:
+        if finding.extract is not None:
+            headings.setdefault(finding.extract.columns, len(headings))
+    return headings
 
 
 def _environment() -> Environment:
