@@ -177,6 +177,16 @@ def test_a_table_longer_than_a_page_goes_on_with_its_headings() -> None:
     assert all(f"第{row}行" in text for row in range(1, 121))
 
 
+@pytest.mark.parametrize("rows", range(20, 50, 3))
+@pytest.mark.parametrize("landscape", [False, True])
+def test_no_title_stands_alone(rows: int, landscape: bool) -> None:
+    cells = [TableCell(row, 0, f"第{row}行") for row in range(rows)]
+    table = Table("题目", (10.0,), 1, rows, tuple(cells), "表号", "单位", "万元", "", landscape, listed=True)
+    pages = text_of(pdf_document(Publication("题", "目录", (table,), ()))).split("\f")
+    assert "题目" in pages[2]
+    assert "第1行" in pages[2]
+
+
 def test_thirty_performance_forms_take_a_page_each(
     template: WorkbookTemplate, reference_workbook: Path
 ) -> None:
