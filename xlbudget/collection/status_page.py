@@ -43,7 +43,8 @@ td.file { overflow-wrap: anywhere; font-size: 12px; }
 .none { color: #444c55; background: #eceff2; }
 tr { break-inside: avoid; }
 thead { display: table-header-group; }
-@media print { body { font-size: 11px; margin: 0; max-width: none; padding: 0 2px; } h2 { break-after: avoid; }
+@media print { body { font-size: 11px; margin: 0; max-width: none; padding: 0 2px; }
+  h2 { break-after: avoid; }
   .units th, .units td { padding: 2px 5px; } .units .file { display: none; }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; } }
 """

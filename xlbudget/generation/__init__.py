@@ -19,7 +19,7 @@ from xlbudget.generation.front_sheets import (
     write_working,
 )
 from xlbudget.generation.styles import TABS, Styles
-from xlbudget.generation.tables import Table, write_table
+from xlbudget.generation.tables import Table, origins, write_table
 from xlbudget.model import Cell, CellValue, EntryRow, Page, Unit, WorkbookTemplate
 from xlbudget.ordering import layout_rows, needs
 from xlbudget.pieces import Parts, packed, unpacked
@@ -100,6 +100,12 @@ def written(
             locked_facts=bool(unit.code),
             styles=Styles(book),
             remarks=tuple(remarks),
+            origins={
+                cell: origin
+                for appendix in appendices
+                if isinstance(appendix, Table)
+                for cell, origin in origins(appendix).items()
+            },
         )
         _write_sheets(canvas, stamp_of(plan, unit, department=department), appendices)
         sheets.extend(canvas.sheets)
