@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import warnings
 from dataclasses import replace
@@ -63,6 +64,38 @@ def test_sums_and_forms_are_live(transfer_summary: Path) -> None:
     name, amount, *_ = values(transfer_summary, "图表", formulas=True)[4]
     row = int(str(amount).removeprefix("='公开表1'!B"))
     assert str(values(transfer_summary, "公开表1")[row - 1][0]).endswith(str(name))
+
+
+def test_a_figure_leads_to_the_units_and_each_unit_to_its_file(
+    transfer_summary: Path, transfer_workbooks: list[Path]
+) -> None:
+    """There and back: form → 单位×表 → form; unit → its row of 汇总来源, which holds its file's hash."""
+    package = builders.unpacked(transfer_summary.read_bytes())
+    parts = {name: package[part].decode() for name, part in builders.sheet_parts(package).items()}
+    links = {
+        name: dict(re.findall(r'<hyperlink ref="(\w+)" location="([^"]+)"', text))
+        for name, text in parts.items()
+    }
+    there = {
+        (f"'{name}'!{ref}", target)
+        for name, found in links.items()
+        for ref, target in found.items()
+        if target.startswith("'单位×表'!") and name.startswith("公开表")
+    }
+    units = links["单位×表"]
+    assert len(there) == 10
+    assert there == {(target, f"'单位×表'!{ref}") for ref, target in units.items() if "公开表" in target}
+    for ref, target in units.items():
+        sheet, address = target.replace("'", "").split("!")
+        if sheet.startswith("公开表"):  # the link has taken the place of nothing
+            assert f"<f>'{sheet}'!{address}</f>" in parts["单位×表"].partition(f'<c r="{ref}"')[2][:80]
+            assert re.match(r' s="\d+"><f>', parts[sheet].partition(f'<c r="{address}"')[2])
+    listed = values(transfer_summary, "汇总来源")
+    names = [(row[1], units[f"B{at}"]) for at, row in enumerate(values(transfer_summary, "单位×表")[3:6], 4)]
+    hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in transfer_workbooks]
+    for (name, target), digest in zip(names, hashes, strict=True):
+        row = listed[int(target.removeprefix("'汇总来源'!A")) - 1]
+        assert (row[2], row[6]) == (name, digest)
 
 
 def test_a_summary_that_was_joined_is_a_line_with_its_own_eliminations_in_it(

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from xlbudget.eliminations import Transfer, called
 from xlbudget.generation.charts import Chart, Charts, Others, Point, TableAmount
-from xlbudget.generation.tables import ColumnSum, Content, FormAmount, RowsAbove, Table
+from xlbudget.generation.front_sheets import PAGE_ROW
+from xlbudget.generation.tables import ColumnSum, Content, FormAmount, Linked, RowsAbove, Table
 from xlbudget.model import Cell, ChartDefinition, Page, Source, Unit, UnitFigures, WorkbookTemplate
 from xlbudget.recalculation import Plan, Values
 from xlbudget.rounding_balance import Move
@@ -26,6 +27,9 @@ class SourceFile:
     received_at: str = ""
 
 
+SOURCES = "汇总来源"
+
+
 def sources_page(sources: Sequence[SourceFile], template: WorkbookTemplate) -> Page:
     """Return the list of the files that a summary was made from, and of its template."""
     rows = [
@@ -34,8 +38,8 @@ def sources_page(sources: Sequence[SourceFile], template: WorkbookTemplate) -> P
     ]
     basis = ("", "", "模板", "", "", template.id, template.digest)
     return Page(
-        "汇总来源",
-        "汇总来源",
+        SOURCES,
+        SOURCES,
         "汇总来源：各单位的报送文件",
         ("序号", "单位编码", "单位名称", "收件号", "收件时间", "文件", "文件摘要（SHA-256）"),
         (6, 12, 30, 8, 26, 40, 68),
@@ -119,6 +123,7 @@ _FACTS = ("单位编码", "单位名称", "单位性质")
 def units_table(listed: UnitFigures, drawn: Drawn, eliminated: Sequence[Decimal], money: str) -> Table:
     """Return units by main figures, their sum, what transfers take out, and the forms that must agree.
 
+    Units stand in the order of :func:`sources_page`, to whose rows their names lead.
     ``eliminated`` is by how much the eliminations of the summary change each figure, less those that are
     in the figures of its parts.
     """
@@ -128,7 +133,13 @@ def units_table(listed: UnitFigures, drawn: Drawn, eliminated: Sequence[Decimal]
     forms = [drawn.amount(cell) for cell in cells]
     rests = [forms[at].value - sums[at] - eliminated[at] for at in columns]
     rows: tuple[tuple[Content, ...], ...] = tuple(
-        (line.unit.code, line.unit.name, line.unit.kind, *line.figures) for line in drawn.units
+        (
+            line.unit.code,
+            Linked(line.unit.name or line.unit.code, SOURCES, PAGE_ROW + at),
+            line.unit.kind,
+            *line.figures,
+        )
+        for at, line in enumerate(drawn.units)
     )
     totals: tuple[tuple[Content, ...], ...] = (
         ("", "各单位合计", "", *map(ColumnSum, sums)),
@@ -144,7 +155,8 @@ def units_table(listed: UnitFigures, drawn: Drawn, eliminated: Sequence[Decimal]
         (12, 30, 10, *(15 for _ in cells)),
         rows,
         totals,
-        f"金额单位：{money}。各单位的数取自其报送的公开表；合计加内部往来抵销等于汇总的公开表。",
+        f"金额单位：{money}。各单位的数取自其报送的公开表；合计加内部往来抵销等于汇总的公开表。"
+        f"点公开表上的这些数到本表，点“汇总的公开表”一行回去；点单位名称看“{SOURCES}”里的收件号和文件摘要。",
     )
 
 

@@ -21,7 +21,7 @@ from xlbudget.generation.front_sheets import (
     write_working,
 )
 from xlbudget.generation.styles import TABS, Styles
-from xlbudget.generation.tables import Table, write_table
+from xlbudget.generation.tables import Table, origins, write_table
 from xlbudget.generation.working_charts import write_working_chart
 from xlbudget.model import Cell, CellValue, EntryRow, Issue, Page, Unit, WorkbookTemplate
 from xlbudget.names import CONTROLS
@@ -117,6 +117,12 @@ def written(
             styles=Styles(book),
             remarks=tuple(remarks),
             codes=issue.codes,
+            origins={
+                cell: origin
+                for appendix in appendices
+                if isinstance(appendix, Table)
+                for cell, origin in origins(appendix).items()
+            },
         )
         _write_sheets(canvas, stamp_of(plan, unit, issue, department=department), appendices)
         sheets.extend(canvas.sheets)

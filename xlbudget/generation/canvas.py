@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,14 @@ from xlbudget.layout import Layout
 from xlbudget.model import AllowedCodes, Cell, CellValue, WorkbookTemplate
 from xlbudget.recalculation import Values
 from xlbudget.spreadsheet import Book, Sheet, Style
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an amount is shown with what it is made of: sheet and address."""
+
+    sheet: str
+    address: str
 
 
 @dataclass(slots=True)
@@ -29,6 +38,7 @@ class Canvas:
     codes: AllowedCodes = field(default_factory=dict)
     sheets: dict[str, Sheet] = field(default_factory=dict)
     links: list[tuple[str, str, str]] = field(default_factory=list)
+    origins: Mapping[Cell, Origin] = field(default_factory=dict)
 
     @property
     def layout(self) -> Layout:
@@ -53,6 +63,9 @@ class Canvas:
         """Write what the blueprint or the entries hold for ``cell``; an empty cell gets its style only."""
         row, column = self.layout.position(cell.table, cell.row, cell.column)
         formula = self.blueprint.formulas.get(cell)
+        if cell in self.origins:
+            origin = self.origins[cell]
+            link(sheet, (row, column), origin, style, f"各单位的数见“{origin.sheet}”")
         if formula is not None:
             sheet.write_formula(row, column, f"={formula}", style, stored(self.values.raw(cell)))
             return
@@ -63,6 +76,13 @@ class Canvas:
             sheet.write_number(row, column, float(value), style)
         else:
             sheet.write_string(row, column, str(value), style)
+
+
+def link(
+    sheet: Sheet, place: tuple[int, int], target: Origin, style: Style, tip: str, text: str = ""
+) -> None:
+    """Make a cell lead to another; what is written to it afterwards, a formula too, keeps the link."""
+    sheet.write_url(*place, f"internal:'{target.sheet}'!{target.address}", style, text or target.sheet, tip)
 
 
 def stored(value: Any) -> Any:

@@ -209,6 +209,10 @@ def _colour_verdicts(canvas: Canvas, sheet: Sheet) -> None:
     sheet.autofilter(placed.first_row - 1, 0, bottom, len(_CHECK_HEADING) - 1)
 
 
+PAGE_ROW = 2
+"""The row (from 0) in which the rows of a page begin."""
+
+
 def write_page(canvas: Canvas, page: Page) -> None:
     """Write a page of text."""
     sheet = canvas.add_sheet(page.sheet, TABS["front"], "说明", page.title)
@@ -222,7 +226,7 @@ def write_page(canvas: Canvas, page: Page) -> None:
         sheet.write_string(1, at, text, styles.heading)
         sheet.set_column(at, at, width)
     body = styles.bordered(text_wrap=True, valign="top")
-    for row, cells in enumerate(page.rows, 2):
+    for row, cells in enumerate(page.rows, PAGE_ROW):
         lines = 1
         for at, text in enumerate(cells):
             sheet.write_string(row, at, text, body)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from xlbudget.generation.canvas import Canvas, protect, stored
+from xlbudget.generation.canvas import Canvas, Origin, link, protect, stored
 from xlbudget.generation.front_sheets import text_lines
-from xlbudget.generation.styles import AMOUNT_WITH_ZERO, TABS
+from xlbudget.generation.styles import AMOUNT_WITH_ZERO, LINK_INK, TABS
 from xlbudget.model import Cell
 from xlbudget.spreadsheet import Sheet, xl_range, xl_rowcol_to_cell
 
@@ -41,7 +41,16 @@ class RowsAbove:
     value: Decimal
 
 
-Content = str | Decimal | ColumnSum | FormAmount | RowsAbove
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A text that leads to a row of another sheet (from 0)."""
+
+    text: str
+    sheet: str
+    row: int
+
+
+Content = str | Linked | Decimal | ColumnSum | FormAmount | RowsAbove
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,16 @@ class Table:
     landscape: bool = field(default=True)
 
 
+def origins(table: Table) -> dict[Cell, Origin]:
+    """Return where the amounts of forms that a table refers to stand in it."""
+    return {
+        content.cell: Origin(table.sheet, xl_rowcol_to_cell(FIRST_ROW + row, at))
+        for row, cells in enumerate((*table.rows, *table.totals))
+        for at, content in enumerate(cells)
+        if isinstance(content, FormAmount)
+    }
+
+
 def write_table(canvas: Canvas, table: Table) -> Sheet:
     """Write a table as a sheet of its own and return the sheet."""
     sheet = canvas.add_sheet(table.sheet, TABS["checks"], "汇总", table.title)
@@ -78,7 +97,7 @@ def write_table(canvas: Canvas, table: Table) -> Sheet:
         for at, content in enumerate(cells):
             _write(canvas, sheet, (FIRST_ROW + row, at), content, body=len(table.rows), bold=bold)
         texts = zip(cells, table.widths, strict=True)
-        lines = max(text_lines(text, width) if isinstance(text, str) else 1 for text, width in texts)
+        lines = max(text_lines(words(text), width) for text, width in texts)
         sheet.set_row(FIRST_ROW + row, 4 + 15 * lines)
     sheet.hide_gridlines(2)
     sheet.freeze_panes(FIRST_ROW, 0)
@@ -92,12 +111,22 @@ def write_table(canvas: Canvas, table: Table) -> Sheet:
     return sheet
 
 
+def words(content: Content) -> str:
+    """Return the text of a cell, empty for an amount."""
+    return content.text if isinstance(content, Linked) else content if isinstance(content, str) else ""
+
+
 def _write(
     canvas: Canvas, sheet: Sheet, place: tuple[int, int], content: Content, *, body: int, bold: bool
 ) -> None:
     styles, (row, column) = canvas.styles, place
     if isinstance(content, str):
         sheet.write_string(row, column, content, styles.bordered(text_wrap=True, bold=bold))
+        return
+    if isinstance(content, Linked):
+        target = Origin(content.sheet, xl_rowcol_to_cell(content.row, 0))
+        look = styles.bordered(text_wrap=True, bold=bold, font_color=LINK_INK)
+        link(sheet, place, target, look, f"见“{content.sheet}”", content.text)
         return
     style = styles.bordered(num_format=AMOUNT_WITH_ZERO, align="right", bold=bold)
     if isinstance(content, Decimal):
@@ -111,6 +140,7 @@ def _write(
         terms = "".join(f"{'-' if sign < 0 else '+'}{cell}" for sign, cell in cells)
         formula = f"=ROUND({terms.removeprefix('+')},6)"  # what floats leave over is nothing
     else:
-        sheet_of = canvas.layout.tables[content.cell.table].sheet
-        formula = f"='{sheet_of}'!{canvas.layout.address(*content.cell)}"
+        form = Origin(canvas.layout.tables[content.cell.table].sheet, canvas.layout.address(*content.cell))
+        link(sheet, place, form, style, f"见“{form.sheet}”")
+        formula = f"='{form.sheet}'!{form.address}"
     sheet.write_formula(row, column, formula, style, stored(float(content.value)))
