@@ -15,16 +15,28 @@ import pytest
 from returned import builders
 from returned.builders import PROJECTS, REVENUE
 
-from xlbudget import InputError, Report, Roster, Unit, WorkbookTemplate, check, load_template, read_roster
+from xlbudget import (
+    InputError,
+    Report,
+    Roster,
+    Submission,
+    Unit,
+    WorkbookTemplate,
+    check,
+    load_template,
+    read_roster,
+)
 from xlbudget.api import prior_year
+from xlbudget.checks import doubled_word, placeholder_text
 from xlbudget.cli import CLEAN, run
 from xlbudget.collection import Collection, receive
 from xlbudget.collection.judging import is_empty
 from xlbudget.distribution import issues_of
 from xlbudget.evidence import Evidence
+from xlbudget.exporting.tables import tables_of
 from xlbudget.generation import workbook_bytes
 from xlbudget.lint import lint
-from xlbudget.model import EntryRow, Formula, Issue, RuleStatus
+from xlbudget.model import EntryRow, Formula, Issue, RuleStatus, WorkbookReport
 from xlbudget.prior_entries import prior_entries
 from xlbudget.prior_year import find_prior_year
 from xlbudget.reading import open_workbook, read
@@ -331,6 +343,25 @@ def test_what_last_year_cannot_say_stays_empty_and_is_told(
     with pytest.raises(InputError, match="单位 103 上年有 4 行，“上年项目”只有 3 行；请用 --rows 上年项目=4"):
         prior_entries(template, evidence, {"上年项目": 3})
     assert prior_entries(template, "没有").remarks == ("没有",)
+
+
+def test_what_is_taken_over_is_neither_the_units_mistake_nor_this_years_amount(
+    template: WorkbookTemplate,
+) -> None:
+    """A name written twice and a placeholder in last year's ledger; 70 元 of last year, 5 of this."""
+    before = {"项目编码": "X1", "项目名称": "信息信息XX", "功能科目": "2040299", "本年合计": Decimal(70)}
+    this = {"项目编码": "X1", "项目名称": "甲", "功能科目": "2040299", "本年一般公共预算": Decimal(5)}
+    entries = {"上年项目": (EntryRow(0, before), EntryRow(1, before | {"项目名称": "信息信息"}))}
+    entries["项目支出"] = (EntryRow(0, this),)
+    unit = Unit("101", "甲", "行政")
+    submission = Submission(
+        Path("甲.xlsx"), "", unit, template.id, template.digest, False, SMALL, entries, {}
+    )  # fmt: skip
+    own = Evidence(template, submission)
+    assert [*doubled_word.find(own), *placeholder_text.find(own)] == []
+    report = WorkbookReport(Path("甲.xlsx"), "", unit, (), ())
+    _, amounts, *_ = tables_of(template, [(report, submission)])
+    assert [row[-1] for row in amounts.rows] == [Decimal(5)]
 
 
 def test_units_without_a_workbook_of_last_year_are_listed(

@@ -189,6 +189,12 @@ class Evidence:
         """Whether a cell depends on an entry whose value is unknown."""
         return (cell.table, cell.column) in self.unknown_columns
 
+    def typed_rows(self) -> Iterator[tuple[str, EntryRow]]:
+        """Yield table and row of what is the unit's own: rows taken over from last year are not."""
+        for entry in self.template.entries:
+            if not entry.prior_rows:
+                yield from ((entry.id, row) for row in self.submission.entries.get(entry.id, ()))
+
     def outside_lists(self) -> Iterator[tuple[Cell, CellValue, list[str]]]:
         """Yield entries that are not on their drop-down list, with the list."""
         for entry in self.template.entries:

@@ -69,7 +69,8 @@ class _LastYear:
         context = Context(last_year(entry.prior_rows))
         filled = self.prior.submission.entries.get(entry.prior_rows, ())
         taken = (self._values(formulas, context, Cell(entry.prior_rows, row.row, "")) for row in filled)
-        yield from (EntryRow(at, values) for at, values in enumerate(filter(None, taken)))
+        known = (values for values in taken if entry.key in values)  # a row without its code says nothing
+        yield from (EntryRow(at, values) for at, values in enumerate(known))
 
     def _values(
         self, formulas: Mapping[str, Formula], context: Context, place: Cell | None

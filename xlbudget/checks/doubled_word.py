@@ -17,16 +17,13 @@ _MARKS = re.compile("([。，；：、])\\1+")
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each typed text that is one word written twice, or has a doubled mark."""
-    for table, rows in evidence.submission.entries.items():
-        for row in rows:
-            for key, value in row.values.items():
-                column = evidence.layout.column(table, key)
-                if not isinstance(value, str) or column is None or column.kind is not ColumnKind.TEXT:
-                    continue
-                doubled = _TWICE.fullmatch(value.strip()) or _MARKS.search(value)
-                if doubled:
-                    cell = Cell(table, row.row, key)
-                    message = (
-                        f"{evidence.place(cell)}：“{doubled[0]}”写重了，应为“{doubled[1]}”。请核对后改正。"
-                    )
-                    yield evidence.finding("doubled_word", SEVERITY, cell, message)
+    for table, row in evidence.typed_rows():
+        for key, value in row.values.items():
+            column = evidence.layout.column(table, key)
+            if not isinstance(value, str) or column is None or column.kind is not ColumnKind.TEXT:
+                continue
+            doubled = _TWICE.fullmatch(value.strip()) or _MARKS.search(value)
+            if doubled:
+                cell = Cell(table, row.row, key)
+                message = f"{evidence.place(cell)}：“{doubled[0]}”写重了，应为“{doubled[1]}”。请核对后改正。"
+                yield evidence.finding("doubled_word", SEVERITY, cell, message)

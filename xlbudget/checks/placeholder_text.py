@@ -14,13 +14,12 @@ SEVERITY = Severity.EXPLAIN
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each typed text with one of the template's placeholders in it."""
     words = evidence.template.placeholders
-    for table, rows in evidence.submission.entries.items():
-        for row in rows:
-            for key, value in row.values.items():
-                if not isinstance(value, str):
-                    continue
-                word = next((word for word in words if word in value), "")
-                if word:
-                    cell = Cell(table, row.row, key)
-                    message = f"{evidence.place(cell)}：文字中留有“{word}”，没有填完。请换成实际内容。"
-                    yield evidence.finding("placeholder_text", SEVERITY, cell, message)
+    for table, row in evidence.typed_rows():
+        for key, value in row.values.items():
+            if not isinstance(value, str):
+                continue
+            word = next((word for word in words if word in value), "")
+            if word:
+                cell = Cell(table, row.row, key)
+                message = f"{evidence.place(cell)}：文字中留有“{word}”，没有填完。请换成实际内容。"
+                yield evidence.finding("placeholder_text", SEVERITY, cell, message)

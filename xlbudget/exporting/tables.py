@@ -113,10 +113,13 @@ def _entries(template: WorkbookTemplate, submission: Submission) -> Iterator[tup
 
 
 def _ledger(template: WorkbookTemplate, submission: Submission) -> Iterator[tuple[Value, ...]]:
-    """Yield the amounts of ledgers that have the first of the classifying columns; others repeat them."""
+    """Yield the amounts of ledgers that have the first of the classifying columns; others repeat them.
+
+    Rows taken over from last year are no amounts of this one.
+    """
     unit, first = submission.unit, next(iter(template.fiscal), "")
     for entry in template.entries:
-        if not entry.is_ledger or first not in {column.key for column in entry.columns}:
+        if not entry.is_ledger or entry.prior_rows or first not in {column.key for column in entry.columns}:
             continue
         for row in submission.entries.get(entry.id, ()):
             codes = [_text(row.values.get(key)) for key in template.fiscal]
