@@ -398,8 +398,8 @@ def test_fill_takes_csv_as_excel_in_china_saves_it(
         ),
         (
             "ledger_projects.csv",
-            "project_code,project_name,functional_code,amount_yuan\n" + "A,甲,2040202,1\n" * 301,
-            "ledger_projects.csv:302: 共 301 行，超过“录入2 项目支出”的 300 行；请在生成模板时用 --rows",
+            "project_code,project_name,functional_code,amount_yuan\n" + "A,甲,2040202,1\n" * 61,
+            "ledger_projects.csv:62: 共 61 行，超过“录入2 项目支出”的 60 行；请在生成模板时用 --rows",
         ),
         ("ledger_proj.csv", "a,b\n", "里没有可用的录入数据；文件名应为 ledger_basic.csv、"),
     ],
