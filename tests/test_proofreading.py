@@ -140,6 +140,7 @@ def test_a_paragraph_that_was_mostly_deleted_is_found(
         ("10,656.80万元", "10\u2009656.80万元"),
         ("10,656.80万元", "10\u202f656.80 万元"),
         ("2023年度预算收入", "2023 年度 预算收入"),
+        ("〈山西省公安厅交通管理局政府", "〈我局政府"),
     ],
 )
 def test_units_and_rounding_are_understood(

@@ -11,7 +11,10 @@ from xlbudget.publication.pieces import Table, TableCell
 
 
 def target_tables(evidence: Evidence) -> Iterator[Table]:
-    """Yield a table for each project with targets, in the ledger's order; funds in entry money (元)."""
+    """Yield a table for each project with targets, in the ledger's order; funds in entry money (元).
+
+    The first row, which names the project, is the heading of the table and of every page that it goes on to.
+    """
     form, indicators = evidence.template.target_form, evidence.template.indicators
     if form is None or indicators is None:
         return
@@ -30,7 +33,7 @@ def target_tables(evidence: Evidence) -> Iterator[Table]:
         yield Table(
             title=composer.passage(form.title, line).text,
             widths=form.widths,
-            heading_rows=0,
+            heading_rows=max((cell.down for row in form.head[:1] for cell in row), default=0),
             rows=grid.at,
             cells=tuple(grid.cells),
             caption=composer.passage(form.subtitle, line).text,
