@@ -101,6 +101,18 @@ def test_what_changes_is_computed_and_nothing_else_differs(seed: int, overridden
         assert list(plan.amounts(entries, cells)) == amounts
 
 
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_what_overwritten_formulas_change_is_computed_and_nothing_else_differs(seed: int) -> None:
+    template, chance = load_template("shanxi_provincial/2023"), random.Random(seed)
+    plan = plan_of(template, SMALL)
+    entries, overrides = random_entries(template, plan, chance), random_overrides(plan, chance)
+    values = plan.evaluate(entries)
+    before = plain(values)
+    assert plain(plan.overridden(values, entries, overrides)) == plain(whole(plan, entries, overrides))
+    assert plain(values) == before
+
+
 def test_one_entry_reaches_few_cells_and_all_that_depend_on_it(template: WorkbookTemplate) -> None:
     plan = plan_of(template)
     values = plan.evaluate({"收入": (EntryRow(0, {"本年收入": 10000.0}),)})  # type: ignore[dict-item]

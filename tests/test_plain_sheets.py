@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+import hostile_files as files
 import pytest
 
 from tests.returned import builders
@@ -132,3 +133,36 @@ def test_spoilt_sheets_are_read_or_refused_the_same(reference_workbook: Path, bo
         others = dict.fromkeys(sheets, empty)
         quick, slow, _ = both(builders.packed(kept | others | {name: spoilt}))
         assert quick == slow, (name, old, new, at)
+
+
+KINDS = ("", ' t="n"', ' t="str"', ' t="s"', ' t="b"', ' t="e"', ' t="inlineStr"', ' t="d"')
+VALUES = ("1", "0", "2.50", " 3 ", "", "true", "&amp;", "_x0041_", "1e999", "甲", "\u3000", "9" * 70)
+
+
+def test_rows_of_one_shape_keep_their_own_values(both: Both) -> None:
+    """Read three times, since shapes, rows and sheets are remembered when they are met again."""
+    texts = [f"<si><t>{text}</t></si><si><t>丁</t></si>" for text in ("甲", "乙", "丙")]
+    for strings in texts:
+        for kind in KINDS:
+            for value in VALUES:
+                cells = f'<c r="A1"{kind}><f>B1*2</f><v>{value}</v></c><c r="B1"{kind}><v>{value}</v></c>'
+                data = files.workbook(f'<row r="1">{cells}<c r="C1"/></row>', strings=strings)
+                quick, slow, _ = both(data)
+                assert quick == slow, (kind, value)
+
+
+def test_rows_with_shared_strings_take_those_of_their_own_file() -> None:
+    rows = '<row r="1"><c r="A1" t="s"><v>0</v></c></row>'
+    for text in ("甲", "乙", "甲", "乙"):
+        read = read_workbook(files.workbook(rows, strings=f"<si><t>{text}</t></si>"))
+        assert read.sheets[0].cells[1, 1].text == text
+
+
+def test_a_part_that_is_remembered_must_still_be_what_its_directory_says() -> None:
+    sound = files.workbook(files.ONE_CELL)
+    for _ in range(3):
+        assert outcome(sound) == outcome(sound)
+    at = sound.rindex(b"xl/worksheets/sheet1.xml") - 46  # its entry, with the checksum in bytes 16 to 19
+    assert sound.startswith(b"PK\x01\x02", at)
+    assert outcome(sound[: at + 16] + bytes([sound[at + 16] ^ 1]) + sound[at + 17 :]) == "damaged"
+    assert isinstance(outcome(sound), RawWorkbook)

@@ -141,7 +141,7 @@ class Evidence:
         grouped: dict[tuple[str, str], dict[int, Any]] = {}
         for cell, value in overrides.items():
             grouped.setdefault((cell.table, cell.column), {})[cell.row] = value
-        return self.plan.evaluate(self.submission.entries, grouped)
+        return self.plan.overridden(self.values, self.submission.entries, grouped)
 
     @cached_property
     def entered(self) -> Mapping[Cell, CellValue]:

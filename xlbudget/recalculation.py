@@ -13,7 +13,7 @@ Floats stay inside this module: amounts leave it as exact :class:`~decimal.Decim
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -37,6 +37,8 @@ class Values:
 
     columns: Mapping[Key, Column]
     changed: Mapping[Key, set[int]]
+    run: Run | None = field(default=None, compare=False, repr=False)
+    """What computed them, for asking what else they would be."""
 
     def raw(self, cell: Cell) -> Any:
         """Return the value of a cell as float, text, bool, error or None."""
@@ -106,7 +108,7 @@ class Plan:
         """Return all values for the given entries; ``overrides`` fixes the values of some formula cells."""
         run = self._run(entries)
         self.follow(run, overrides or {})
-        return Values(run.columns, run.changed)
+        return Values(run.columns, run.changed, run)
 
     def amounts(
         self, entries: Mapping[str, Sequence[EntryRow]], cells: Sequence[Cell]
@@ -144,6 +146,19 @@ class Plan:
                         wanted.setdefault((table, column), set()).update(rows)
             self._parts[cells] = found[::-1]
         return self._parts[cells]
+
+    def overridden(
+        self, values: Values, entries: Mapping[str, Sequence[EntryRow]], overrides: Overrides
+    ) -> Values:
+        """Return what ``values``, those of ``entries``, would be with fixed values of some formula cells.
+
+        Only what follows from these is computed; ``changed`` names what may differ from ``values``.
+        """
+        if values.run is None:
+            return self.evaluate(entries, overrides)
+        run = Run(self.formulas, dict(values.columns), values.run)
+        self.follow(run, overrides)
+        return Values(run.columns, run.changed, run)
 
     @cached_property
     def _readers(self) -> Mapping[Key, Sequence[int]]:

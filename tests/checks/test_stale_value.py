@@ -32,3 +32,11 @@ def test_many_old_cells_are_one_finding_at_the_first(reference: bytes, found: Fo
 
 def test_passed_within_the_noise_of_floating_point(reference: bytes, found: Found) -> None:
     assert found(builders.other_result(reference, "公开表5", "D6", 2194.0698000000002 + 1e-12)) == []
+
+
+def test_found_again_in_rows_met_before(reference: bytes, found: Found) -> None:
+    """What is remembered of rows must not settle what stands beside them in another file."""
+    workbook = builders.other_result(reference, "公开表5", "D6", 2190.0)
+    first = found(workbook)
+    assert len(first) == 1
+    assert [found(reference), found(workbook), found(reference), found(workbook)] == [[], first, [], first]

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 V = TypeVar("V")
 
-_MET = 1_000_000  # marks of what has been met once; some 60 MB
+_MET = 200_000  # marks of what has been met once, some 13 MB: the rows of a hundred workbooks of full size
 
 
 class Memory(Generic[V]):

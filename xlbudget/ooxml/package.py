@@ -28,7 +28,7 @@ from xlbudget.ooxml.source import CHUNK, MIB, Limits, Source, printable
 #: Bytes of one part held in memory as a whole: three times the largest sheet of a department summary.
 _HELD = 16 * MIB
 
-_parts: Memory[bytes] = Memory(32 * MIB)
+_parts: Memory[bytes] = Memory(16 * MIB)
 """Parts inflated, by the bytes that were inflated and what the directory says of them."""
 
 

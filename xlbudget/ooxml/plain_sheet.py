@@ -33,6 +33,7 @@ from xlbudget.ooxml.package import sliced
 from xlbudget.ooxml.parts import local_name, unescape
 from xlbudget.ooxml.shared_formulas import column_number
 from xlbudget.ooxml.sheet import SheetHandler, Surroundings
+from xlbudget.ooxml.source import MIB
 from xlbudget.ooxml.texts import Kept
 
 _HEAD = re.compile(
@@ -61,7 +62,7 @@ _ENTITY = re.compile("&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _LONG = 64  # texts up to this length are not counted against the limit on texts
 _REMEMBERED = 200_000  # formulas and references; a template has some 40,000
-_BYTES = 32 * 1024 * 1024  # of what is remembered, of each kind: six full workbooks without one row alike
+_BYTES = 32 * MIB  # of remembered rows: those of six full workbooks without one row alike
 _LARGEST_ROW = 65_536
 _RESOLVED = 4  # ways to resolve one row's shared strings; files of one program have the same
 
@@ -203,10 +204,10 @@ class _PlainSheet:
         return cells
 
 
-_sheets: Memory[_PlainSheet] = Memory(_BYTES)
-_frames: Memory[_Frame] = Memory(_BYTES)
+_sheets: Memory[_PlainSheet] = Memory(_BYTES // 2)
+_frames: Memory[_Frame] = Memory(_BYTES // 8)
 _rows: Memory[_PlainRow] = Memory(_BYTES)
-_shapes: Memory[_PlainShape] = Memory(_BYTES)
+_shapes: Memory[_PlainShape] = Memory(_BYTES // 2)
 
 
 def read_plainly(

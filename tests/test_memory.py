@@ -1,0 +1,28 @@
+"""What is remembered between files: only what is met again, and never more than there is room for."""
+
+from __future__ import annotations
+
+from xlbudget.ooxml.memory import Memory
+
+
+def test_what_is_met_once_is_not_kept() -> None:
+    memory: Memory[str] = Memory(10)
+    memory.keep(b"a", "first", 4)
+    assert memory.get(b"a") is None
+    memory.keep(b"a", "second", 4)
+    assert memory.get(b"a") == "second"
+
+
+def test_a_full_memory_begins_anew() -> None:
+    memory: Memory[int] = Memory(10)
+    for number in range(3):
+        memory.keep(number, number, 4)
+        memory.keep(number, number, 4)
+    assert [memory.get(number) for number in range(3)] == [None, None, 2]
+
+
+def test_what_is_larger_than_the_room_is_never_kept() -> None:
+    memory: Memory[int] = Memory(10)
+    memory.keep("large", 1, 11)
+    memory.keep("large", 1, 11)
+    assert memory.get("large") is None
