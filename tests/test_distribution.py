@@ -268,7 +268,7 @@ def test_the_check_sheet_says_of_a_control_total_what_the_officers_check_says(
         name: evidence.recalculated(Cell(CHECKS, ids.index(name), "结论")) for name in ("K-01", "K-02")
     }
     assert verdicts == {"K-01": "不适用", "K-02": said}
-    found, outcomes = run_controls(evidence, None)
+    found, outcomes = run_controls(evidence, None, {})
     assert [finding.rule for finding in found] == ([] if said == "相符" else ["K-02"])
     assert [outcome.status.value for outcome in outcomes] == [
         "not_applicable", "pass" if said == "相符" else "fail"
