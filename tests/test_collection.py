@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
+import hostile_files
 import openpyxl
 import pandas as pd
 import pytest
@@ -42,6 +43,7 @@ from xlbudget.collection.folder import HEAD, ORIGINALS, REGISTER
 from xlbudget.collection.status import (
     decided_in,
     history_text,
+    received_line,
     report_of_collection,
     status_of,
     status_text,
@@ -209,6 +211,19 @@ def test_files_are_registered_and_originals_kept_as_they_are(
     [report] = check(department_workbooks[0], template).workbooks
     assert collection.report(collection.receipt(1)).outcomes == report.outcomes
     assert collection.receipt(1).received_at == "2023-02-01T09:01:00+00:00"
+
+
+def test_a_file_of_an_old_format_stands_in_the_status_with_what_to_do(
+    collection: Collection, tmp_path: Path
+) -> None:
+    path = tmp_path / "103_旧.et"
+    path.write_bytes(hostile_files.ole2("Workbook"))
+    [result] = received(collection, path)
+    status = status_of(collection)
+    page = status_page(status, "2023-02-01T09:00:00+00:00").decode()
+    for said in (received_line(result), status_text(status), page):
+        assert "是早期的 Excel 或 WPS 表格格式（.xls、.et）" in said
+        assert "在 WPS 中选“Microsoft Excel 文件（*.xlsx）”" in said
 
 
 def test_the_same_bytes_twice_are_harmless(

@@ -70,7 +70,7 @@ def test_factors_measured_together_are_those_of_changing_one_entry_at_a_time(bud
     evidence = evidence_of(budget, {})
     pensions = cell_of(budget, "F5", "2080505", "合计")
     staff = Linear({pensions: Decimal(1), cell_of(budget, "F6", "30108", "合计"): Decimal(-2)})
-    measured = EntryEffects(evidence, time.monotonic() + 60).over_entries(staff)
+    measured = EntryEffects(evidence, time.thread_time() + 60).over_entries(staff)
     assert measured is not None
     assert len(measured.terms) > 0
     assert measured.value(evidence.recalculated) == staff.value(evidence.recalculated)
@@ -86,7 +86,7 @@ def test_factors_measured_together_are_those_of_changing_one_entry_at_a_time(bud
 def test_factors_that_cannot_be_told_apart_are_not_measured(budget: Budget) -> None:
     """Three times an entry looks like a little less than nothing of it, and some of the next entry."""
     form = Linear({cell_of(budget, "F5", "2080505", "合计"): Decimal(3)})
-    assert EntryEffects(evidence_of(budget, {}), time.monotonic() + 60).over_entries(form) is None
+    assert EntryEffects(evidence_of(budget, {}), time.thread_time() + 60).over_entries(form) is None
 
 
 def test_failures_without_a_named_entry_say_why(budget: Budget, monkeypatch: pytest.MonkeyPatch) -> None:

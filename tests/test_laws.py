@@ -89,7 +89,7 @@ def verdict(
 ) -> tuple[tuple[Finding, ...], tuple[RuleOutcome, ...]]:
     """Findings of the rules and of the checks that look at entries alone."""
     evidence = Evidence(template, submission)
-    findings, outcomes, _ = run_rules(evidence)
+    findings, outcomes = run_rules(evidence)[:2]
     for check in (implausible_amount, missing_entry, unknown_code):
         findings += tuple(check.find(evidence))
     return findings, outcomes
@@ -210,6 +210,30 @@ def test_ten_times_all_amounts_changes_no_verdict(
     for one, ten in zip(findings, scaled, strict=True):
         if one.difference is not None and one.money:
             assert ten.difference == one.difference * factor
+
+
+@pytest.mark.parametrize("factor", ["1", "10", "0.1"])
+def test_an_exact_workbook_stays_without_findings_at_any_scale(
+    factor: str, template: WorkbookTemplate, submission: Submission
+) -> None:
+    """Amounts of 103 are whole 元, so that a tenth of them is exact as well."""
+    entries = {
+        table: tuple(
+            EntryRow(
+                row.row,
+                {
+                    key: value * Decimal(factor) if isinstance(value, Decimal) else value
+                    for key, value in row.values.items()
+                },
+            )
+            for row in rows
+        )
+        for table, rows in submission.entries.items()
+    }
+    findings, outcomes = verdict(template, replace(submission, entries=entries))
+    _, usual = verdict(template, submission)
+    assert findings == ()
+    assert statuses(outcomes) == statuses(usual)
 
 
 def test_the_laws_speak_of_workbooks_with_findings(

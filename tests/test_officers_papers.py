@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import docx
+import hostile_files
 import pytest
+from returned import builders
 
 from tests.test_reports import (
     CENTRE,
@@ -23,6 +25,7 @@ from tests.test_reports import (
     report,
     workbook,
 )
+from xlbudget import WorkbookTemplate, check
 from xlbudget.cli import run
 from xlbudget.model import Report, RuleOutcome, RuleStatus, Severity, Unit
 from xlbudget.reports import render
@@ -108,6 +111,33 @@ def test_a_reply_without_a_date_and_to_a_clean_unit(tmp_path: Path) -> None:
     clean, wrong = write_replies(report(workbook(CENTRE), workbook(OFFICE, WRONG_TOTAL)), tmp_path)[::-1]
     assert "没有问题，可以接收，不需要再报。" in clean.read_text("utf-8-sig")
     assert "请尽快在下发的原工作簿中改正" in wrong.read_text("utf-8-sig")
+
+
+OLD_FORMATS = {
+    "103_旧.xls": hostile_files.ole2("Workbook"),
+    "103_旧.et": hostile_files.ole2("Workbook"),
+    "103_旧.ods": hostile_files.opendocument("spreadsheet"),
+}
+
+
+@pytest.mark.parametrize("name", OLD_FORMATS)
+def test_a_reply_about_an_old_format_says_what_to_click_in_wps_and_in_excel(
+    template: WorkbookTemplate, tmp_path: Path, name: str
+) -> None:
+    path = builders.returned(tmp_path / "报送", name, OLD_FORMATS[name])
+    [written] = write_replies(check(path, template), tmp_path / "回复")
+    text = written.read_text("utf-8-sig")
+    assert written.name == "未识别_103_旧.txt"
+    for words in (
+        f"文件“{name}”是",
+        "点“文件”→“另存为”",
+        "在 WPS 中选“Microsoft Excel 文件（*.xlsx）”",
+        "在 Excel 中选“Excel 工作簿（*.xlsx）”",
+        "只改扩展名不行",
+        "请尽快按上述办法处理后重新报送",
+    ):
+        assert words in text
+    assert "不要另建文件" not in text
 
 
 def test_names_and_texts_that_units_wrote_stay_harmless_in_replies(tmp_path: Path) -> None:

@@ -242,4 +242,4 @@ def _surroundings(
             components |= {workings.name(other): workings.value(other) for other in others}
     beside = (Cell(cell.table, cell.row + shift, cell.column) for shift in (-1, 1))
     lines = {workings.name(other): workings.value(other) for other in beside if other in system.of_cell}
-    return Surroundings(lines, components, twins, workings.last_year(cell))
+    return Surroundings(lines, components, twins)  # an amount as last year is the rule, not a slip

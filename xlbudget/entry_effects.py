@@ -27,7 +27,7 @@ _PRIME = 99_991
 class EntryEffects:
     """The entries of a workbook, and by which factors they move what is said of forms.
 
-    Nothing is measured after the monotonic clock shows ``until``. ``cut_short`` says whether something was
+    Nothing is measured after the thread's clock shows ``until``. ``cut_short`` says whether something was
     not measured for that, or because too many entries have to do with it.
     """
 
@@ -102,7 +102,7 @@ class EntryEffects:
 
     def _values(self, at: int) -> Values | None:
         if at not in self._evaluated:
-            if time.monotonic() > self.until:
+            if time.thread_time() > self.until:
                 self.cut_short = True
                 return None
             changes = {cell: self._step * _BASE**power for power, cell in enumerate(self._groups[at])}

@@ -44,7 +44,7 @@ def entry_mistakes(evidence: Evidence, failed: Sequence[Rule], known: KnownBefor
     A control total that fails by itself is none of them: more was asked for than there is, not mistyped.
     ``unexplained`` are those failures for which no entry was looked for to the end, with the reason.
     """
-    until = time.monotonic() + _SECONDS
+    until = time.thread_time() + _SECONDS
     effects = EntryEffects(evidence, until - _SECONDS / 2)
     stated = linear_rules(evidence.blueprint, evidence.recalculated, failed).instances
     direct = [part for part in stated if _direct(evidence, part)]
@@ -113,7 +113,7 @@ def _diagnosed(
     moved = list(_in_other_cell(instances, workings))
     settled = {id(part) for mistake in moved for part in mistake.broken}
     rest = [part for part in instances if id(part) not in settled]
-    found = diagnose(rest, workings, Effort(seconds=max(until - time.monotonic(), 0)))
+    found = diagnose(rest, workings, Effort(seconds=max(until - time.thread_time(), 0)))
     return replace(found, mistakes=(*moved, *found.mistakes))
 
 

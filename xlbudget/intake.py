@@ -9,8 +9,9 @@ from xlbudget.reading import Opened
 from xlbudget.stamp import Stamp, sheets_by_stamp
 
 _MOST_ROWS = 20_000  # of a table whose sheet is gone
+UNREADABLE = "unreadable_workbook"
 TITLES = {
-    "unreadable_workbook": "文件无法读取",
+    UNREADABLE: "文件无法读取",
     "foreign_workbook": "不是由本工具发出的工作簿",
     "wrong_template": "不是本次使用的模板",
     "unknown_unit": "单位不在名册中",
@@ -22,7 +23,7 @@ TITLES = {
 
 def unreadable(path: Path, message: str) -> Finding:
     """Return the finding for a file that cannot be read."""
-    return _finding("unreadable_workbook", path, message)
+    return _finding(UNREADABLE, path, message)
 
 
 def identify(opened: Opened, template: WorkbookTemplate) -> Finding | None:

@@ -30,6 +30,8 @@ class Received:
     receipt: Receipt
     again: bool = False
     replaced: Receipt | None = None
+    unread: str = ""
+    """Why the file could not be read, and what to do; empty for one that could."""
 
 
 def receive(
@@ -144,7 +146,12 @@ def _new_receipt(
     rows: list[tuple[str, Row]] = [("receipt", row(part)) for part in (replaced, changed) if part]
     rows.append(("report", {"number": changed.number, "data": text}))
     collection.log(rows, "收件", receipt=changed.number)
-    return Received(changed, replaced=replaced)
+    return Received(changed, replaced=replaced, unread=why_unread(changed, report))
+
+
+def why_unread(receipt: Receipt, report: WorkbookReport) -> str:
+    """Return what the report of a file that could not be read says; an empty text for others."""
+    return report.findings[0].message if receipt.judged is Status.UNREADABLE and report.findings else ""
 
 
 def _as_arrived(report: WorkbookReport, name: str) -> WorkbookReport:

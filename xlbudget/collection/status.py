@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from xlbudget.collection.arrivals import PassedOver
 from xlbudget.collection.decisions import SENT_BACK
 from xlbudget.collection.folder import Collection
-from xlbudget.collection.receiving import Received
+from xlbudget.collection.receiving import Received, why_unread
 from xlbudget.collection.records import Receipt, Status
 from xlbudget.errors import InputError
 from xlbudget.model import Report, Unit
@@ -36,13 +36,21 @@ class UnitState:
 
 @dataclass(frozen=True, slots=True)
 class CollectionStatus:
-    """All units in the order of the roster, files of nobody known, and whether the books are closed."""
+    """All units in the order of the roster, files of nobody known, and whether the books are closed.
+
+    ``unread`` says by receipt number why a file could not be read, and what to do.
+    """
 
     title: str
     units: tuple[UnitState, ...]
     strangers: tuple[Receipt, ...]
     closed: bool
     receipts: int
+    unread: Mapping[int, str] = field(default_factory=dict)
+
+    def problems(self, receipt: Receipt) -> str:
+        """What is open in a return, in words."""
+        return self.unread.get(receipt.number) or problems_of(receipt)
 
     def count(self, state: str) -> int:
         """How many units are in that state."""
@@ -70,8 +78,10 @@ def status_of(collection: Collection) -> CollectionStatus:
         )
         units.append(UnitState(unit, roster.level_of(unit.code), _state(receipt), receipt, later))
     strangers = tuple(part for part in receipts if part.unit_code not in standing)
+    unread = {part.number: why_unread(part, collection.report(part)) for part in strangers
+              if part.judged is Status.UNREADABLE}  # fmt: skip
     return CollectionStatus(
-        collection.settings["title"], tuple(units), strangers, bool(collection.closed), len(receipts)
+        collection.settings["title"], tuple(units), strangers, bool(collection.closed), len(receipts), unread
     )
 
 
@@ -117,7 +127,8 @@ def _lines(status: CollectionStatus) -> Iterator[str]:
         yield ""
         yield "认不出单位的文件"
         for receipt in status.strangers:
-            yield f"  {receipt.number} 号  {receipt.status.value}  {receipt.source}"
+            why = status.unread.get(receipt.number, "")
+            yield f"  {receipt.number} 号  {receipt.status.value}  {receipt.source}{'：' if why else ''}{why}"
 
 
 def _open(receipt: Receipt) -> str:
@@ -219,7 +230,8 @@ def received_line(result: Received | PassedOver) -> str:
         known = f"{receipt.number} 号（{receipt.status.value}）"
         return inert(f"已收过  与{known}相同：{receipt.unit_name} {receipt.name}")
     who = f"{receipt.unit_code} {receipt.unit_name}" if receipt.unit_code else "认不出单位"
-    words = f"{receipt.number} 号  {receipt.status.value}  {who}：{problems_of(receipt)}（{receipt.name}）"
+    open_problems = result.unread or problems_of(receipt)
+    words = f"{receipt.number} 号  {receipt.status.value}  {who}：{open_problems}（{receipt.name}）"
     if result.replaced is not None:
         words += f"，取代 {result.replaced.number} 号"
     elif receipt.unit_code and not receipt.stands:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from xlbudget.collection.records import Receipt
 from xlbudget.collection.status import (
     MISSING,
     STATES,
@@ -65,7 +64,7 @@ def status_page(status: CollectionStatus, made_at: str) -> bytes:
         *_waiting(status),
         _section("分级汇总", _table(("级次", *STATES), level_rows(status), numbers=True)),
         _section("各单位", _units(status.units)),
-        *_strangers(status.strangers),
+        *_strangers(status),
         "</body>\n</html>\n",
     ]
     return "\n".join(parts).encode()
@@ -124,8 +123,8 @@ def _waiting(status: CollectionStatus) -> Iterator[str]:
         )
 
 
-def _strangers(receipts: Sequence[Receipt]) -> Iterator[str]:
-    rows = [(part.number, part.status.value, problems_of(part), part.source) for part in receipts]
+def _strangers(status: CollectionStatus) -> Iterator[str]:
+    rows = [(part.number, part.status.value, status.problems(part), part.source) for part in status.strangers]
     if rows:
         yield _section("认不出单位的文件", _table(("收件号", "状态", "问题", "来源"), rows))
 

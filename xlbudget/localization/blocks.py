@@ -38,7 +38,7 @@ def moved_block(system: System, broken: Sequence[Constraint], until: float) -> M
 
     At least two lines must move, and leave the trace of a paste: the line at the block's own edge is
     empty or stands twice. The line that the other edge was pasted over is free. The search ends when the
-    monotonic clock shows ``until``.
+    thread's clock shows ``until``.
     """
     lines: defaultdict[str, set[int]] = defaultdict(set)
     names: defaultdict[str, set[str]] = defaultdict(set)
@@ -118,7 +118,7 @@ class _Blocks:
                     low, high = (first, last + 1) if self.shift > 0 else (first - 1, last)
                     if sum(_meets(part, low, high) for part in reach) > 1:
                         tries += 1
-                        if tries > _MOST_TRIES or time.monotonic() > until:
+                        if tries > _MOST_TRIES or time.thread_time() > until:
                             return
                         yield first, last
 

@@ -18,6 +18,8 @@ from xlbudget.localization.system import Constraint, System
 from xlbudget.model import Cell
 
 _NOISE = 1e-7
+_OUT_OF_TIME = 1
+_BUSY = 4  # the solver looks at the clock on the wall; the machine may have other things to do
 
 
 def smallest_choice(
@@ -28,7 +30,7 @@ def smallest_choice(
 ) -> frozenset[Cell] | None:
     """Return the cheapest set of cells that has one of every conflict and contains none of ``excluded``.
 
-    None when there is none, or it was not found in time.
+    None when there is none. Raises TimeoutError when it was not found in ``seconds`` of computing.
     """
     import numpy as np
     from scipy.optimize import Bounds, LinearConstraint, milp
@@ -53,8 +55,10 @@ def smallest_choice(
         integrality=np.ones(len(cells)),
         bounds=Bounds(0, 1),
         constraints=LinearConstraint(matrix, low, high),
-        options={"time_limit": max(seconds, 0.01), "mip_rel_gap": 0},
+        options={"time_limit": max(_BUSY * seconds, 0.01), "mip_rel_gap": 0},
     )
+    if solution.status == _OUT_OF_TIME:
+        raise TimeoutError
     if solution.x is None or solution.status != 0:
         return None
     return frozenset(cell for cell, chosen in zip(cells, solution.x, strict=True) if chosen > 0.5)

@@ -20,8 +20,9 @@ Weight = Callable[[Cell], float]
 class Effort:
     """How much a search for several cells may cost.
 
-    Seconds in all, cells in a repair, repairs listed, cells to choose from. Repairs by one cell are
-    found by trying each, exactly and at once, and are all listed.
+    Seconds of computing in all (what else the machine does changes no result), cells in a repair, repairs
+    listed, cells to choose from. Repairs by one cell are found by trying each, exactly and at once, and are
+    all listed.
     """
 
     seconds: float = 5.0
@@ -62,11 +63,11 @@ def localize(
     a block pasted one line off is tried before several cells are.
     """
     limits = effort or Effort()
-    return _localized(system, weight, limits, time.monotonic() + limits.seconds)
+    return _localized(system, weight, limits, time.thread_time() + limits.seconds)
 
 
 def _localized(system: System, weight: Weight, limits: Effort, until: float) -> tuple[Localization, ...]:
-    """Return the smallest repairs of every group, searched for until the monotonic clock shows ``until``."""
+    """Return the smallest repairs of every group, searched for until the thread's clock shows ``until``."""
     hopeless = [part for part in system.broken if not system.candidates(part)]
     if hopeless:
         left = {id(part) for part in hopeless}
@@ -90,7 +91,7 @@ def _localized(system: System, weight: Weight, limits: Effort, until: float) -> 
         else:
             together += group
     if together or len(apart) > 1:
-        now = time.monotonic()
+        now = time.thread_time()
         block = moved_block(system, system.broken, now + (until - now) / 2)
         if block is not None:
             return _with_block(system, block, weight, limits, until)
@@ -218,12 +219,15 @@ class _Search:
     def _next(self, most: int) -> Repair | str:
         """Return the next smallest repair of at most ``most`` cells, or why there is none."""
         while True:
-            left = self.until - time.monotonic()
+            left = self.until - time.thread_time()
             if left <= 0:
                 return "time"
-            chosen = programs.smallest_choice(self.conflicts, self.excluded, self._costs(), left)
+            try:
+                chosen = programs.smallest_choice(self.conflicts, self.excluded, self._costs(), left)
+            except TimeoutError:
+                return "time"
             if chosen is None:
-                return "time" if self.until - time.monotonic() <= 0 else "impossible"
+                return "impossible"
             if len(chosen) > most:
                 return "larger"
             cells = sorted(chosen)

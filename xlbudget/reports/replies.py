@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from xlbudget.files import safe_name, write_whole
+from xlbudget.intake import UNREADABLE
 from xlbudget.model import Finding, Report, Severity, Unit
 from xlbudget.reports.amounts import ACCEPTED, EXPLAINED, Part, arrange, inert, settled_line
 
@@ -111,6 +112,9 @@ def _reply(report: Report, part: Part, until: date | None, decided: Decided) -> 
         return
     if part.verdict == ACCEPTED:
         yield "以上供核对，可以接收，不需要再报。"
+        return
+    if any(finding.rule == UNREADABLE for finding in part.findings):
+        yield f"请{_deadline(until)}按上述办法处理后重新报送；没有改动的内容不需要重填。"
         return
     yield f"请{_deadline(until)}在下发的原工作簿中改正并保存，重新报送；不要另建文件，不要改动公式和表样。"
 
