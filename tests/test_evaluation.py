@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from xlbudget import WorkbookTemplate, load_template
@@ -33,9 +33,9 @@ def whole(plan: Plan, entries: Mapping[str, tuple[EntryRow, ...]], overrides: Ma
 
 
 def plain(values: Values) -> dict[tuple[str, str], list[tuple[str, str]]]:
-    """Every value with its type; errors by their text."""
+    """Every value with its type; errors by their text, and no sign before a zero."""
     return {
-        key: [(type(value).__name__, str(value)) for value in column]
+        key: [(type(value).__name__, str(value + 0.0 if type(value) is float else value)) for value in column]
         for key, column in values.columns.items()
     }
 
@@ -79,6 +79,7 @@ def random_overrides(plan: Plan, chance: random.Random) -> dict[Any, Any]:
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 2**32), overridden=st.booleans())
+@example(seed=13060, overridden=False)  # shares of a negative total: zeros with and without a sign
 def test_what_changes_is_computed_and_nothing_else_differs(seed: int, overridden: bool) -> None:
     template = load_template("shanxi_provincial/2023")
     plan = plan_of(template, SMALL)
