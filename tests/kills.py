@@ -42,8 +42,8 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
 
 
-def returned(folder: Path) -> tuple[Path, list[Path]]:
-    """Write a roster and returned workbooks: each unit of the demonstration department, three times over."""
+def returned(folder: Path, times: int) -> tuple[Path, list[Path]]:
+    """Write a roster and returned workbooks: each unit of the demonstration department, several times."""
     template = load_template(TEMPLATE)
     demo = template.folder / "demo"
     roster = read_roster(demo / "units.csv", template)
@@ -52,7 +52,7 @@ def returned(folder: Path) -> tuple[Path, list[Path]]:
         issued = generate(template, folder / "issued", unit, capacity=SMALL)
         first = folder / "returned" / f"{unit.code}.xlsx"
         files.append(fill(issued, demo / "department" / unit.code, first, template=template))
-        for at in range(2):  # other bytes after the end, as a second sending may have
+        for at in range(times - 1):  # other bytes after the end, as a second sending may have
             again = first.with_name(f"{unit.code}_{at}.xlsx")
             again.write_bytes(first.read_bytes() + b"\0" * (at + 1))
             files.append(again)
@@ -106,10 +106,10 @@ def content(folder: Path) -> list[Receipt]:
         )
 
 
-def run(kills: int, seed: int, folder: Path) -> Outcome:
-    """Kill so many times, then compare with a run that nobody disturbed."""
+def run(kills: int, seed: int, folder: Path, times: int = 3) -> Outcome:
+    """Kill so many times, then compare with a quiet run; each unit returns ``times`` files."""
     chance, outcome = random.Random(seed), Outcome()
-    roster, files = returned(folder)
+    roster, files = returned(folder, times)
     whole = folder / "whole"
     start = time.monotonic()
     subprocess.run(command("collect", whole, roster, files), check=True, stdout=subprocess.DEVNULL)

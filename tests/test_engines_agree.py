@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import io
 import random
 import shutil
 import sys
@@ -150,32 +148,6 @@ def differences(plan: Plan, ours: Values, theirs: Callable[[str, str], Any]) -> 
 
 
 @pytest.mark.slow
-def test_recalculation_equals_the_whole_engine(small_template: WorkbookTemplate, tmp_path: Path) -> None:
-    import formulas
-    import schedula
-
-    path = tmp_path / "s.xlsx"
-    path.write_bytes(workbook_bytes(small_template, UNIT, ENTRIES, capacity=SMALL))
-    plan = plan_of(small_template, SMALL)
-    ours = plan.evaluate({**ENTRIES, "填报单位": unit_rows(plan, UNIT)})
-    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
-        warnings.simplefilter("ignore")
-        solution = formulas.ExcelModel().loads(str(path)).finish().calculate()
-    results = {
-        str(key).upper(): part.value[0, 0] for key, part in solution.items() if hasattr(part, "ranges")
-    }
-
-    def engine(sheet: str, address: str) -> Any:
-        value = results[f"'[S.XLSX]{sheet}'!{address}".upper()]
-        if value is schedula.EMPTY:
-            return None
-        return value.item() if hasattr(value, "item") else value
-
-    assert len(plan.blueprint.formulas) > 2000
-    assert differences(plan, ours, engine) == []
-
-
-@pytest.mark.slow
 def test_the_engine_compiled_once_gives_the_same_values_and_the_same_report(
     small_template: WorkbookTemplate, tmp_path: Path
 ) -> None:
@@ -295,9 +267,9 @@ def test_recalculation_equals_libreoffice(
     cases: dict[str, tuple[Plan, Values]] = {}
     files = []
     for name, room, entries in (
-        ("blank", 40, {}),
-        ("random0", 60, random_entries(template, 0, 60)),
-        ("random1", 40, random_entries(template, 1, 40)),
+        ("blank", 8, {}),
+        ("random0", 20, random_entries(template, 0, 20)),
+        ("random1", 12, random_entries(template, 1, 12)),
     ):
         capacity = {"基本支出": room, "项目支出": room}
         plan = plan_of(template, capacity)

@@ -10,6 +10,6 @@ import pytest
 
 @pytest.mark.slow
 def test_whatever_moment_a_kill_comes_nothing_is_lost_and_a_rerun_ends_as_ever(tmp_path: Path) -> None:
-    outcome = kills.run(kills=2, seed=3, folder=tmp_path)
+    outcome = kills.run(kills=2, seed=3, folder=tmp_path, times=2)
     assert outcome.faults == []
     assert outcome.kills.total() == 2

@@ -85,7 +85,7 @@ def test_a_list_beside_the_definitions_switches_off_and_workbooks_issued_are_sti
     assert Layout(chosen).check_rows == tuple(
         replace(row, rule=rule)
         for row in Layout(template).check_rows
-        for rule in chosen.rules
+        for rule in (*chosen.rules, *chosen.controls)
         if rule.id == row.rule.id
     )
     assert lint(own) == []
