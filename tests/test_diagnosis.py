@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from xlbudget import WorkbookTemplate
-from xlbudget.diagnosis import Diagnosis, Mistake
+from xlbudget.diagnosis import Diagnosis, Mistake, Suspect
+from xlbudget.localization import Range
 from xlbudget.mistake_words import suspects_named
 from xlbudget.model import Cell, Place
-from xlbudget.slips import Slip
+from xlbudget.slips import Explanation, Slip
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 
@@ -115,3 +116,19 @@ def test_a_block_pasted_one_line_off_is_one_mistake(published: Published) -> Non
     )
     number = len(mistake.along) + 1
     assert f"同一块共 {number} 格（C{suspect.cell.row}:D{max(mistake.along).row}）" in words
+
+
+def test_an_amount_that_is_still_last_years_is_said_to_be_kept() -> None:
+    """Only where no other slip turns one into the other; it does not make the cell likelier."""
+
+    def words(last_year: str, slip: Slip | None = None) -> str:
+        meant = Range(Decimal("461.05"), Decimal("461.05"))
+        found = Explanation(slip) if slip else None
+        suspect = Suspect(Cell("F12", 0, "合计"), Decimal("338.7"), meant, found, Decimal(last_year))
+        assert suspect.likely == (slip is not None)
+        mistake = Mistake((suspect,), ())
+        return suspects_named(lambda _: Place(address="C6"), lambda _: "万元", mistake, suspect.cell)
+
+    assert words("338.7") == "现为 338.70 万元，疑沿用了上年的数，应为 461.05 万元"
+    assert words("338.71") == "现为 338.70 万元，应为 461.05 万元"
+    assert words("338.7", Slip.OTHER_LINE) == "现为 338.70 万元，疑错行，应为 461.05 万元"

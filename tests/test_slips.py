@@ -69,13 +69,12 @@ def test_what_was_meant_may_be_left_open_by_rounding() -> None:
             "疑合计多加一项（差额正是“乙”）",
         ),
         (Surroundings(lines={"上一行": Decimal("222.3")}), Slip.OTHER_LINE, "疑错行（所填正是“上一行”）"),
-        (Surroundings(last_year=Decimal("222.3")), Slip.LAST_YEAR, "疑沿用了上年的数"),
         (
             Surroundings(twins={"公开表": Decimal(300)}),
             Slip.TWIN_NOT_UPDATED,
             "疑同一数字只改了一处（另一处是“公开表”）",
         ),
-        (Surroundings(lines={"上一行": Decimal(5)}, last_year=Decimal(5)), None, ""),
+        (Surroundings(lines={"上一行": Decimal(5)}), None, ""),
     ],
 )
 def test_neighbours_tell_other_slips(around: Surroundings, slip: Slip | None, words: str) -> None:

@@ -66,6 +66,11 @@ class Suspect:
         return near <= _NEAR and far >= _FAR
 
     @property
+    def kept(self) -> bool:
+        """Whether last year's amount stands there; no sign by itself: many amounts stay as they were."""
+        return bool(self.last_year) and self.stored == self.last_year
+
+    @property
     def roughness(self) -> int:
         """By how many digits the amount would be less round than what stands there; budgets are round."""
         return _digits(self.value) - _digits(self.stored) if self.value is not None else 0

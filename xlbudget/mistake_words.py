@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from xlbudget.diagnosis import Mistake, Suspect
 from xlbudget.localization import Range
 from xlbudget.model import Cell, Place
+from xlbudget.slips import Slip
 from xlbudget.wording import shown
 
 _MOST_NAMED = 5
@@ -73,6 +74,8 @@ def _block(place: Callable[[Cell], Place], cells: Sequence[Cell]) -> str:
 def _meant(part: Suspect, money: str) -> str:
     """Return the slip and what should stand there."""
     words = f"，{part.slip.words}" if part.slip is not None else ""
+    if part.slip is None and part.kept:
+        words = f"，{Slip.LAST_YEAR.words}"
     if part.as_last_year:
         words += f"，上年为 {shown(part.last_year, money)}"
     if part.value is not None:

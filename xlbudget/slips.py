@@ -94,13 +94,12 @@ class Surroundings:
     """What stands around an amount, each under the words by which people find it.
 
     ``lines`` are the amounts of the lines above and below, ``components`` those that a total adds up,
-    ``twins`` other places of the same fact, ``last_year`` last year's amount at the same place.
+    ``twins`` other places of the same fact.
     """
 
     lines: Mapping[str, Decimal] = field(default_factory=dict)
     components: Mapping[str, Decimal] = field(default_factory=dict)
     twins: Mapping[str, Decimal] = field(default_factory=dict)
-    last_year: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +224,6 @@ def _told_by(around: Surroundings, typed: Decimal, meant: Range) -> Iterator[Exp
             yield Explanation(Slip.COMPONENT_LEFT_OUT, typed + amount, name)
         if amount and typed - amount in meant:
             yield Explanation(Slip.COMPONENT_TWICE, typed - amount, name)
-    if typed and around.last_year == typed:
-        yield Explanation(Slip.LAST_YEAR)
     for name, amount in around.lines.items():
         if typed and amount == typed:
             yield Explanation(Slip.OTHER_LINE, None, name)
