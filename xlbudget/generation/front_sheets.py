@@ -35,7 +35,7 @@ _CHECK_HEADING = (
     "差额（{money}）",
     "结论",
 )
-_CHECK_WIDTHS = (9, 58, 14, 16, 4, 16, 14, 9)
+_CHECK_WIDTHS = (14, 58, 14, 16, 4, 16, 14, 9)
 
 
 def write_cover(canvas: Canvas, kinds_list: str) -> None:
