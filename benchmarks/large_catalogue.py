@@ -12,16 +12,15 @@ from __future__ import annotations
 import argparse
 import csv
 import shutil
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import count, cycle
 from pathlib import Path
 
 from engines_agree import Tally, compared, recalculated, shown, stored
+from per_workbook import median_seconds
 from random_workbooks import UNIT, Entries, random_entries, short_capacity
 
 from xlbudget import WorkbookTemplate, load_template
@@ -58,16 +57,6 @@ def large_template(template: WorkbookTemplate, codes: int, folder: Path) -> Work
     return load_template(copy)
 
 
-def seconds(action: Callable[[], object], runs: int) -> float:
-    """Return the median of ``runs`` runs."""
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        action()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
-
-
 def by_libreoffice(plan: Plan, ours: Values, workbook: Path, runs: int) -> Tally:
     """Print LibreOffice's time and compare what it has calculated."""
     number = count()
@@ -77,7 +66,7 @@ def by_libreoffice(plan: Plan, ours: Values, workbook: Path, runs: int) -> Tally
 
     empty = workbook.with_name("empty.csv")
     empty.write_text("1\n", encoding="utf-8")
-    start, whole = (seconds(lambda path=path: opened(path), runs) for path in (empty, workbook))
+    start, whole = (median_seconds(lambda path=path: opened(path), runs) for path in (empty, workbook))
     print(f"LibreOffice: {whole:.1f} s to open, recalculate and save; {start:.1f} s of it to start")
     tally = Tally()
     compared(plan, ours, stored(plan, opened(workbook)), tally, workbook.name)

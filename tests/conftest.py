@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -108,9 +109,7 @@ def reference_workbook(
 ) -> Path:
     """The real 2023 budget, generated and filled, with fewer empty rows."""
 
-    def make(folder: Path) -> None:
-        reference_budget(folder, template, demo_data, ROOM)
-
+    make = partial(reference_budget, template, demo_data, ROOM)
     return made_once(request, tmp_path_factory, "reference", make) / "243001_填报.xlsx"
 
 
@@ -123,14 +122,12 @@ def full_size_workbook(
 ) -> Path:
     """The real 2023 budget in the workbook that a unit gets."""
 
-    def make(folder: Path) -> None:
-        reference_budget(folder, template, demo_data, None)
-
+    make = partial(reference_budget, template, demo_data, None)
     return made_once(request, tmp_path_factory, "full-size", make) / "243001_填报.xlsx"
 
 
 def reference_budget(
-    folder: Path, template: WorkbookTemplate, demo_data: Path, capacity: Mapping[str, int] | None
+    template: WorkbookTemplate, demo_data: Path, capacity: Mapping[str, int] | None, folder: Path
 ) -> None:
     unit = read_roster(demo_data / "reference_unit.csv", template).units[0]
     issued = generate(template, folder, unit, capacity=capacity)

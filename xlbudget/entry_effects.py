@@ -24,6 +24,12 @@ _PROOF = 7_919  # changes of the proof in steps, modulo a prime: without pattern
 _PRIME = 99_991
 
 
+def is_amount_entry(evidence: Evidence, cell: Cell) -> bool:
+    """Whether a cell is one in which an amount is entered."""
+    column = evidence.layout.column(cell.table, cell.column)
+    return column is not None and column.entry and column.kind is ColumnKind.AMOUNT
+
+
 class EntryEffects:
     """The entries of a workbook, and by which factors they move what is said of forms.
 
@@ -40,13 +46,7 @@ class EntryEffects:
     @cached_property
     def amounts(self) -> Mapping[Cell, Decimal]:
         """The amounts that are filled in."""
-        return {
-            Cell(table, row.row, key): value
-            for table, rows in self.evidence.submission.entries.items()
-            for row in rows
-            for key, value in row.values.items()
-            if isinstance(value, Decimal)
-        }
+        return {cell: value for cell, value in self.evidence.entered.items() if isinstance(value, Decimal)}
 
     def over_entries(self, form: Linear) -> Linear | None:
         """Return a linear form over any cells as one over entries, or None when that cannot be measured."""
@@ -78,11 +78,9 @@ class EntryEffects:
     @cached_property
     def _groups(self) -> Sequence[Sequence[Cell]]:
         """The entries that are changed together: of one column, so that few formulas are touched."""
-        layout = self.evidence.layout
         columns: dict[tuple[str, str], list[Cell]] = {}
         for cell in sorted(self.amounts):
-            column = layout.column(cell.table, cell.column)
-            if column is not None and column.entry and column.kind is ColumnKind.AMOUNT:
+            if is_amount_entry(self.evidence, cell):
                 columns.setdefault((cell.table, cell.column), []).append(cell)
         return [
             cells[start : start + _TOGETHER]

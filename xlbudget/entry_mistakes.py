@@ -15,11 +15,11 @@ from decimal import Decimal
 
 from xlbudget.assertions import Reader
 from xlbudget.diagnosis import Diagnosis, Mistake, Suspect, Workings, diagnose
-from xlbudget.entry_effects import EntryEffects
+from xlbudget.entry_effects import EntryEffects, is_amount_entry
 from xlbudget.evidence import Evidence
 from xlbudget.linear_rules import Linear, LinearInstance, linear_rules
 from xlbudget.localization import Effort, Range
-from xlbudget.model import Cell, ColumnKind, Rule
+from xlbudget.model import Cell, Rule
 from xlbudget.slips import Explanation, Slip
 
 _SECONDS = 2.5  # for measuring and searching: the rest of a check of the largest workbook takes as long again
@@ -119,7 +119,7 @@ def _diagnosed(
 
 def _direct(evidence: Evidence, part: LinearInstance) -> bool:
     """Whether an instance speaks of entries alone."""
-    return all(_is_amount_entry(evidence, cell) for cell in part.cells)
+    return all(is_amount_entry(evidence, cell) for cell in part.cells)
 
 
 def _gap(part: LinearInstance, value: Reader) -> Decimal:
@@ -131,11 +131,6 @@ def _followed(evidence: Evidence, mistake: Mistake, follow: Sequence[LinearInsta
     gaps = {abs(_gap(part, evidence.recalculated)) for part in mistake.broken if _direct(evidence, part)}
     same = [part for part in follow if abs(_gap(part, evidence.recalculated)) in gaps]
     return replace(mistake, broken=(*mistake.broken, *same))
-
-
-def _is_amount_entry(evidence: Evidence, cell: Cell) -> bool:
-    column = evidence.layout.column(cell.table, cell.column)
-    return column is not None and column.entry and column.kind is ColumnKind.AMOUNT
 
 
 def _name(evidence: Evidence, cell: Cell) -> str:

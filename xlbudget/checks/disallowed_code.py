@@ -14,11 +14,10 @@ SEVERITY = Severity.BLOCKING
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each entry with a code that is on the list and not among those of the unit."""
     template, codes = evidence.template, evidence.submission.codes
-    for catalogue in template.catalogues if codes else ():
-        for entry in template.entries:
-            for column in entry.columns:
-                if column.entry and column.catalogue == catalogue.id and catalogue.id in codes:
-                    yield from _outside(evidence, entry.id, column, catalogue)
+    for entry in template.entries:
+        for column in entry.columns:
+            if column.entry and column.catalogue in codes:
+                yield from _outside(evidence, entry.id, column, template.catalogue(column.catalogue))
 
 
 def _outside(evidence: Evidence, table: str, column: Column, catalogue: Catalogue) -> Iterator[Finding]:

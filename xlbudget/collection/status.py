@@ -78,8 +78,8 @@ def status_of(collection: Collection) -> CollectionStatus:
         )
         units.append(UnitState(unit, roster.level_of(unit.code), _state(receipt), receipt, later))
     strangers = tuple(part for part in receipts if part.unit_code not in standing)
-    unread = {part.number: why_unread(part, collection.report(part)) for part in strangers
-              if part.judged is Status.UNREADABLE}  # fmt: skip
+    unreadable = [part for part in strangers if part.judged is Status.UNREADABLE]
+    unread = {part.number: why_unread(part, collection.report(part)) for part in unreadable}
     return CollectionStatus(
         collection.settings["title"], tuple(units), strangers, bool(collection.closed), len(receipts), unread
     )
