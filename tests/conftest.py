@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -14,10 +15,12 @@ import pytest
 os.environ["OPENPYXL_LXML"] = "False"  # as the package does, should a test import openpyxl first
 import transfers
 from returned import builders, table
-from shared_files import made_once
+from shared_files import ROOM, made_once
 
 from xlbudget import Report, check, fill, generate, load_template, read_roster
 from xlbudget.model import Roster, Unit, WorkbookTemplate
+
+gc.set_threshold(100_000, 50, 100)  # to look through all that fixtures keep took a fifth of the time
 
 _HARD_RECALCULATION = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
@@ -25,9 +28,6 @@ _HARD_RECALCULATION = """<?xml version="1.0" encoding="UTF-8"?>
 <prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item>
 </oor:items>
 """
-
-ROOM = {"基本支出": 60, "项目支出": 60}
-"""Rows of the ledgers in most of the suite's workbooks: formulas as for 300 rows, half as many."""
 
 Convert = Callable[..., list[Path]]
 Judge = Callable[..., Report]
@@ -188,7 +188,11 @@ def transfer_summary(transfer_folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def libreoffice(tmp_path_factory: pytest.TempPathFactory) -> Convert:
-    """Convert files by LibreOffice, every formula recalculated on loading whatever results are stored."""
+    """Convert files by LibreOffice, every formula recalculated on loading whatever results are stored.
+
+    The headings to be repeated on each page take LibreOffice half its time; unless told to, it gets
+    the files without them.
+    """
     program = shutil.which("soffice")
     if program is None:
         pytest.fail("LibreOffice is needed: run tests/system-packages.sh, or install libreoffice-calc")
@@ -196,7 +200,10 @@ def libreoffice(tmp_path_factory: pytest.TempPathFactory) -> Convert:
     (profile / "user").mkdir()
     (profile / "user" / "registrymodifications.xcu").write_text(_HARD_RECALCULATION, encoding="utf-8")
 
-    def convert(files: Sequence[Path], folder: Path, kind: str = "xlsx") -> list[Path]:
+    def convert(files: Sequence[Path], folder: Path, kind: str = "xlsx", titles: bool = False) -> list[Path]:
+        if not titles:
+            plain = tmp_path_factory.mktemp("plain")
+            files = [builders.without_print_titles(path, plain) for path in files]
         command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless"]
         command += ["--convert-to", kind, "--outdir", str(folder), *map(str, files)]
         subprocess.run(command, check=True, capture_output=True, timeout=240)
@@ -213,9 +220,8 @@ def resaved_reference(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """The real budget as LibreOffice recalculates and saves it."""
-    folder = made_once(
-        request, tmp_path_factory, "resaved", lambda folder: libreoffice([reference_workbook], folder)
-    )
+    make = partial(libreoffice, [reference_workbook], titles=True)
+    folder = made_once(request, tmp_path_factory, "resaved", make)
     return folder / reference_workbook.name
 
 

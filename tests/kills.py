@@ -42,21 +42,27 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
 
 
-def returned(folder: Path, times: int) -> tuple[Path, list[Path]]:
-    """Write a roster and returned workbooks: each unit of the demonstration department, several times."""
+def returned(folder: Path) -> list[Path]:
+    """Write what each unit of the demonstration department returns."""
     template = load_template(TEMPLATE)
     demo = template.folder / "demo"
-    roster = read_roster(demo / "units.csv", template)
     files = []
-    for unit in roster.units:
+    for unit in read_roster(demo / "units.csv", template).units:
         issued = generate(template, folder / "issued", unit, capacity=SMALL)
-        first = folder / "returned" / f"{unit.code}.xlsx"
-        files.append(fill(issued, demo / "department" / unit.code, first, template=template))
-        for at in range(times - 1):  # other bytes after the end, as a second sending may have
-            again = first.with_name(f"{unit.code}_{at}.xlsx")
-            again.write_bytes(first.read_bytes() + b"\0" * (at + 1))
-            files.append(again)
-    return demo / "units.csv", files
+        target = folder / "returned" / f"{unit.code}.xlsx"
+        files.append(fill(issued, demo / "department" / unit.code, target, template=template))
+    return files
+
+
+def sent_again(firsts: Sequence[Path], folder: Path, times: int) -> list[Path]:
+    """Write each workbook several times, with other bytes after its end as a second sending may have."""
+    folder.mkdir()
+    files = []
+    for first in firsts:
+        for at in range(times):
+            files.append(folder / f"{first.stem}_{at}.xlsx")
+            files[-1].write_bytes(first.read_bytes() + b"\0" * at)
+    return files
 
 
 def command(name: str, folder: Path, roster: Path, files: Sequence[Path]) -> list[str]:
@@ -106,10 +112,11 @@ def content(folder: Path) -> list[Receipt]:
         )
 
 
-def run(kills: int, seed: int, folder: Path, times: int = 3) -> Outcome:
-    """Kill so many times, then compare with a quiet run; each unit returns ``times`` files."""
+def run(kills: int, seed: int, folder: Path, times: int = 3, firsts: Sequence[Path] = ()) -> Outcome:
+    """Kill so many times, then compare with a quiet run; each unit returns its workbook ``times`` times."""
     chance, outcome = random.Random(seed), Outcome()
-    roster, files = returned(folder, times)
+    roster = load_template(TEMPLATE).folder / "demo" / "units.csv"
+    files = sent_again(firsts or returned(folder), folder / "sent", times)
     whole = folder / "whole"
     start = time.monotonic()
     subprocess.run(command("collect", whole, roster, files), check=True, stdout=subprocess.DEVNULL)

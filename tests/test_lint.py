@@ -159,7 +159,7 @@ def test_lint_does_not_import_the_heavy_libraries(template: WorkbookTemplate) ->
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_is_deleted_or_doubled_lint_answers_with_places(copy: Path, data: st.DataObject) -> None:
     files = sorted(path for path in copy.rglob("*") if path.suffix in {".toml", ".csv"})

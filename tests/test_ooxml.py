@@ -784,9 +784,9 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
 def test_hostile_and_broken_files_are_refused_within_seconds(case: str) -> None:
     make, reason = REFUSED[case]
     data = make()
-    started = time.monotonic()
+    started = time.process_time()  # what others do on the machine is not the file's fault
     assert reason_of(data) == reason
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_a_refused_bomb_takes_little_memory() -> None:
@@ -812,9 +812,9 @@ def test_a_cell_in_the_last_corner_and_a_huge_merge_cost_nothing() -> None:
 
 def test_a_million_styled_blank_rows_are_passed_over() -> None:
     data = files.million_styled_blank_rows()
-    started = time.monotonic()
+    started = time.process_time()
     assert plain(data) == {(1, 1): ("n", "1")}
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 @pytest.mark.parametrize(
@@ -894,7 +894,7 @@ def mutation_bases() -> list[bytes]:
 def test_whatever_is_changed_in_a_file_only_the_one_error_is_raised() -> None:
     read = refused = 0
     for name, data in mutations(mutation_bases(), count=480, seed=20_261_123):
-        started = time.monotonic()
+        started = time.process_time()
         try:
             read_workbook(data)
         except UnreadableWorkbook as error:
@@ -902,5 +902,5 @@ def test_whatever_is_changed_in_a_file_only_the_one_error_is_raised() -> None:
             assert UNFORESEEN not in str(error), (name, repr(error.__cause__))
         else:
             read += 1
-        assert time.monotonic() - started < 5, name
+        assert time.process_time() - started < 5, name
     assert read > 40 and refused > 200  # the changes bite, and harmless ones do no harm

@@ -52,7 +52,7 @@ def reference_workbook(full_size_workbook: Path) -> Path:
 def resaved_reference(
     reference_workbook: Path, libreoffice: Convert, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    [copy] = libreoffice([reference_workbook], tmp_path_factory.mktemp("resaved"))
+    [copy] = libreoffice([reference_workbook], tmp_path_factory.mktemp("resaved"), titles=True)
     return copy
 
 

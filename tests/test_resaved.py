@@ -15,6 +15,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from shared_files import ROOM
 
 from xlbudget import Report, Submission, Unit, WorkbookTemplate, check, generate, read, read_roster
 from xlbudget.evidence import Evidence
@@ -120,7 +121,7 @@ def typed_workbook(
     folder = tmp_path_factory.mktemp("typed")
     unit = read_roster(demo_data / "reference_unit.csv", template).units[0]
     assert unit == Unit("243001", "山西省公安厅交通管理局", "行政", "山西省公安厅交通管理局")
-    issued = generate(template, folder, unit)
+    issued = generate(template, folder, unit, capacity=ROOM)
     return typed(issued, demo_data / "reference", template, folder / "typed.xlsx")
 
 

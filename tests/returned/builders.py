@@ -216,6 +216,20 @@ def changed_part(workbook: bytes, part: str, change: Callable[[str], str]) -> by
     return packed(parts)
 
 
+def without_print_titles(workbook: Path, folder: Path) -> Path:
+    """Write a copy without the headings to be repeated on each page."""
+
+    def change(xml: str) -> str:
+        titles = r'<definedName [^>]*name="_xlnm.Print_Titles"[^>]*>[^<]*</definedName>'
+        changed, count = re.subn(titles, "", xml)
+        assert count or "_xlnm.Print_Titles" not in xml
+        return changed
+
+    copy = folder / workbook.name
+    copy.write_bytes(changed_part(workbook.read_bytes(), "xl/workbook.xml", change))
+    return copy
+
+
 def changed_sheet(workbook: bytes, sheet: str, change: Callable[[str], str]) -> bytes:
     return changed_part(workbook, sheet_parts(unpacked(workbook))[sheet], change)
 
