@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from xml.sax.saxutils import escape, quoteattr
@@ -66,7 +67,7 @@ def overwrite_cells(package: bytes, cells: Mapping[str, Mapping[str, float | str
         for address, value in values.items():
             text = _overwritten(text, address, value)
         parts[places[sheet]] = text.encode()
-    return _packed(parts)
+    return _packed(parts, zlib.Z_BEST_SPEED)
 
 
 def _overwritten(sheet: str, address: str, value: float | str | None) -> str:
@@ -88,11 +89,11 @@ def _unpacked(package: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def _packed(parts: Mapping[str, bytes]) -> bytes:
+def _packed(parts: Mapping[str, bytes], level: int = zlib.Z_DEFAULT_COMPRESSION) -> bytes:
     stream = BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), content, zipfile.ZIP_DEFLATED)
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), content, zipfile.ZIP_DEFLATED, level)
     return stream.getvalue()
 
 
