@@ -22,6 +22,7 @@ from xlbudget import (
     WorkbookTemplate,
     check,
     generate_each,
+    load_template,
     read_roster,
 )
 from xlbudget.collection import Collection, receive
@@ -377,23 +378,45 @@ def test_a_unit_is_offered_the_codes_that_the_roster_allows(
     roster = read_roster(listed(tmp_path / "名册.csv", CODED), template)
     assert roster.codes == {"101": {"功能科目": ("20103", "208", "2101101")}}
     paths = generate_each(template, tmp_path / "下发", roster, capacity=SMALL)
-    offered = []
-    for path in paths:
-        book = openpyxl.load_workbook(path)
-        [rule] = [
-            part
-            for part in book["录入1 基本支出"].data_validations.dataValidation
-            if str(part.sqref).startswith("C")
-        ]
-        sheet, cells = book.defined_names[rule.formula1].attr_text.split("!")
-        offered.append([row[0].value for row in book[sheet.strip("'")][cells.replace("$", "")]])
-    with (template.folder / "catalogues" / "functional_classification.csv").open(
-        encoding="utf-8-sig"
-    ) as file:
-        items = [row["code"] for row in csv.DictReader(file) if row["level"] == "项"]
-    assert offered[1] == items
-    assert offered[0] == [code for code in items if code.startswith(("20103", "208")) or code == "2101101"]
-    assert 5 < len(offered[0]) < len(items)
+    (offered, said), (others, _) = map(offered_codes, paths)
+    items = item_codes(template)
+    assert others == items
+    assert offered == [code for code in items if code.startswith(("20103", "208")) or code == "2101101"]
+    assert 5 < len(offered) < len(items)
+    assert "由主管部门规定" in said
+
+
+def item_codes(template: WorkbookTemplate) -> list[str]:
+    """Return the functional codes that can be entered, from the file."""
+    path = template.folder / "catalogues" / "functional_classification.csv"
+    with path.open(encoding="utf-8-sig") as file:
+        return [row["code"] for row in csv.DictReader(file) if row["level"] == "项"]
+
+
+def offered_codes(path: Path) -> tuple[list[str], str]:
+    """Return the functional codes on the drop-down of a workbook, and what it says to others."""
+    book = openpyxl.load_workbook(path)
+    rules = book["录入1 基本支出"].data_validations.dataValidation
+    [rule] = [part for part in rules if str(part.sqref).startswith("C")]
+    sheet, cells = book.defined_names[rule.formula1].attr_text.split("!")
+    return [row[0].value for row in book[sheet.strip("'")][cells.replace("$", "")]], rule.error
+
+
+@pytest.mark.filterwarnings("ignore:Print area cannot be set")
+def test_a_unit_is_offered_the_codes_of_its_kind(template: WorkbookTemplate, tmp_path: Path) -> None:
+    """A code list that keeps 208 for one kind of unit, but 2080505 for two: by its own column."""
+    kinds = {"208": "行政", "2080505": "行政、事业"}
+    own = load_template(builders.with_reserved_codes(template, tmp_path / "own" / "2023", kinds))
+    roster = Roster((Unit("2", "乙", "事业"),))
+    [(offered, said)] = map(offered_codes, generate_each(own, tmp_path / "下发", roster, capacity=SMALL))
+    items = item_codes(own)
+    assert offered == [code for code in items if not code.startswith("208") or code == "2080505"]
+    assert "只列事业单位可用的编码" in said
+    text = "编码,名称,性质,允许的功能科目\n1,甲,行政,20805\n2,乙,事业,20805、20807\n"
+    assert mistakes(listed(tmp_path / "名册.csv", text), own) == [
+        "名册.csv:3: “允许的功能科目”的“20807”按代码表“功能科目”的“适用单位”不供“事业”单位使用；"
+        "请改正名册，或改代码表"
+    ]
 
 
 def test_a_code_that_a_unit_may_not_use_is_found(template: WorkbookTemplate, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from returned import builders
 
 from xlbudget.lint import lint, lint_template
 from xlbudget.model import WorkbookTemplate
@@ -175,3 +176,18 @@ def test_whatever_is_deleted_or_doubled_lint_answers_with_places(copy: Path, dat
         assert all(problem.source.line >= 1 and problem.source.file for problem in problems)
     finally:
         path.write_bytes(original)
+
+
+def test_kinds_of_unit_in_a_code_list_are_the_templates(template: WorkbookTemplate, tmp_path: Path) -> None:
+    kinds = {"20805": "行政、参公单位", "2080502": "事业"}
+    folder = builders.with_reserved_codes(template, tmp_path / "own" / "2023", kinds)
+    rows = (folder / CODES).read_text(encoding="utf-8").splitlines()
+    [line] = [number for number, row in enumerate(rows, 1) if "参公单位" in row]
+    assert [str(problem) for problem in lint(folder)] == [
+        f"2023/{CODES}:{line}: “适用单位”没有“参公单位”这种单位性质；最接近的是“参公”"
+    ]
+    edit(folder, "template.toml", '\nkinds = "适用单位"', '\nkinds = "适用"')
+    words = "kinds 指的“适用”不是代码表“功能科目”的列；最接近的是“适用单位”"
+    assert any(words in problem.message for problem in lint(folder))
+    edit(folder, "template.toml", '\nparent = "上级"', '\nparent = "上一级"')
+    assert any("parent 指的“上一级”不是" in problem.message for problem in lint(folder))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from xlbudget.errors import UnreadableWorkbook
@@ -10,6 +12,8 @@ from xlbudget.model import Catalogue, Page, Source
 from xlbudget.names import nearest
 from xlbudget.ooxml import read_workbook
 from xlbudget.toml_source import Item, Problems, parse_csv, read_text
+
+_LISTED = re.compile(r"[^\s、;；,，/]+")
 
 Rows = list[tuple[int, list[str]]]
 """Rows of a table file with their line numbers."""
@@ -43,6 +47,11 @@ def _code_text(kind: str, text: str) -> str:
     return text.strip().removesuffix(".0") if kind == "n" else text.strip()
 
 
+def listed_in(text: str) -> tuple[str, ...]:
+    """Return the words of a cell that lists several, each once; 、 ； and the like part them."""
+    return tuple(dict.fromkeys(_LISTED.findall(text)))
+
+
 def read_catalogue(item: Item, folder: Path, shown_folder: str) -> Catalogue:
     """Return the catalogue that ``item`` describes; its mistakes are reported at the CSV's lines."""
     name, file = item.text("id"), item.text("file")
@@ -51,7 +60,7 @@ def read_catalogue(item: Item, folder: Path, shown_folder: str) -> Catalogue:
         item.problems.add(item.source, "代码表缺少 columns（表头与列名的对照），第一列是编码")
         keys = {"code": "编码"}
     parent, verified = item.text("parent", ""), item.text("verified", "")
-    roster_column = item.text("roster_column", "")
+    roster_column, kinds = item.text("roster_column", ""), item.text("kinds", "")
     refers = {str(column): str(other) for column, other in item.mapping("refers").items()}
     shown = f"{shown_folder}/{file}"
     rows, lines = _table(read_rows(folder / file, shown, item.problems), keys, shown, item.problems)
@@ -68,9 +77,23 @@ def read_catalogue(item: Item, folder: Path, shown_folder: str) -> Catalogue:
         parent=parent,
         refers=refers,
         roster_column=roster_column,
+        kinds=kinds,
     )
     item.finish()
-    return catalogue
+    return replace(catalogue, reserved=dict(_reserved(catalogue))) if kinds else catalogue
+
+
+def _reserved(catalogue: Catalogue) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the codes that are meant for some kinds of unit only: by themselves, or by the nearest above."""
+    above = {row[catalogue.key]: row.get(catalogue.parent, "") for row in catalogue.rows}
+    stated = {row[catalogue.key]: listed_in(row.get(catalogue.kinds, "")) for row in catalogue.rows}
+    for code in above:
+        seen, at = {""}, code
+        while at not in seen and not stated.get(at):
+            seen.add(at)
+            at = above.get(at, "")
+        if stated.get(at):
+            yield code, stated[at]
 
 
 def _table(

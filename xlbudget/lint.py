@@ -14,6 +14,7 @@ from pathlib import Path
 
 from xlbudget.blueprint import Blueprint
 from xlbudget.cases import lint_cases
+from xlbudget.catalogues import listed_in
 from xlbudget.definitions import load_with_problems, template_folders
 from xlbudget.document_lint import lint_document
 from xlbudget.expressions import (
@@ -364,6 +365,12 @@ class _Linter:
 
     def catalogue(self, catalogue: Catalogue) -> None:
         seen: dict[str, int] = {}
+        for name, column in (("parent", catalogue.parent), ("kinds", catalogue.kinds)):
+            if column and column not in catalogue.columns:
+                hint = nearest(column, catalogue.columns)
+                self.problems.add(
+                    catalogue.source, f"{name} 指的“{column}”不是代码表“{catalogue.id}”的列{hint}"
+                )
         for row, line in zip(catalogue.rows, catalogue.lines, strict=True):
             code, source = row[catalogue.key], Source(catalogue.file, line)
             if not code or re.search(r"\s", code):
@@ -373,8 +380,12 @@ class _Linter:
             seen.setdefault(code, line)
         for row, line in zip(catalogue.rows, catalogue.lines, strict=True):
             source = Source(catalogue.file, line)
-            if catalogue.parent:
+            if catalogue.parent in row:
                 self.parent(catalogue, row[catalogue.key], row[catalogue.parent], seen, source)
+            for kind in listed_in(row.get(catalogue.kinds, "")):
+                if kind not in self.template.kinds:
+                    hint = nearest(kind, self.template.kinds)
+                    self.problems.add(source, f"“{catalogue.kinds}”没有“{kind}”这种单位性质{hint}")
             for column, other in catalogue.refers.items():
                 self.reference(row.get(column, ""), other, source)
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from xlbudget.catalogues import read_rows
+from xlbudget.catalogues import listed_in, read_rows
 from xlbudget.errors import InputError
 from xlbudget.files import existing_file
-from xlbudget.model import Catalogue, Roster, Source, Unit, WorkbookTemplate
+from xlbudget.model import Catalogue, Column, Roster, Source, Unit, WorkbookTemplate
 from xlbudget.names import nearest
 from xlbudget.toml_source import Problems
 
@@ -41,7 +41,6 @@ _DECORATION = re.compile(r"[\s*＊]+|（必填）|\(必填\)")
 _DECIMAL, _SCIENTIFIC = re.compile(r"\d+\.\d*"), re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 _LIKE_A_CODE = re.compile(r"[0-9A-Za-z._-]*\d[0-9A-Za-z._-]*")
 _CONTROL, _ALLOWED = "控制数", "允许"
-_LISTED = re.compile(r"[^\s、;；,，/]+")
 _AS_TEXT = "请把编码列设为“文本”格式，照原样重新录入"
 
 
@@ -182,32 +181,44 @@ def _codes(
     found: dict[str, dict[str, tuple[str, ...]]] = {}
     for part, (_, cells) in zip(listed, rows[1:], strict=True):
         for at, catalogue in columns.items():
-            codes = tuple(dict.fromkeys(_LISTED.findall(cells[at] if at < len(cells) else "")))
-            _judge_codes(codes, catalogue, template, part.source, problems)
+            codes = listed_in(cells[at] if at < len(cells) else "")
+            _judge_codes(codes, catalogue, template, part, problems)
             if codes:
                 found.setdefault(part.unit.code, {})[catalogue.id] = codes
     return found
 
 
 def _judge_codes(
-    codes: Sequence[str], catalogue: Catalogue, template: WorkbookTemplate, source: Source, problems: Problems
+    codes: Sequence[str], catalogue: Catalogue, template: WorkbookTemplate, part: _Line, problems: Problems
 ) -> None:
-    """Report codes that are not on the list, and those with nothing below them that can be entered."""
+    """Report codes that are not on the list, and those with nothing below them that the unit can enter."""
     listed = [row[catalogue.key] for row in catalogue.rows]
     columns = [column for entry in template.entries for column in entry.columns if column.entry]
     columns = [column for column in columns if column.catalogue == catalogue.id]
     for code in codes:
         if code not in listed:
             problems.add(
-                source,
+                part.source,
                 f"“{catalogue.roster_column}”的“{code}”不在代码表“{catalogue.id}”里{nearest(code, listed)}；"
                 "几个编码之间用顿号隔开",
             )
-        elif not any(template.allowed_values(column, {catalogue.id: (code,)}) for column in columns):
+        elif not _enterable(code, catalogue, template, columns, ""):
             problems.add(
-                source,
+                part.source,
                 f"“{catalogue.roster_column}”的“{code}”下面没有可以填的编码；请改正，或先补全代码表“{catalogue.id}”",
             )
+        elif not _enterable(code, catalogue, template, columns, part.unit.kind):
+            problems.add(
+                part.source,
+                f"“{catalogue.roster_column}”的“{code}”按代码表“{catalogue.id}”的“{catalogue.kinds}”"
+                f"不供“{part.unit.kind}”单位使用；请改正名册，或改代码表",
+            )
+
+
+def _enterable(
+    code: str, catalogue: Catalogue, template: WorkbookTemplate, columns: Sequence[Column], kind: str
+) -> bool:
+    return any(template.allowed_values(column, {catalogue.id: (code,)}, kind) for column in columns)
 
 
 # --------------------------------------------------------------------- lines

@@ -62,6 +62,22 @@ def copy_template(template: WorkbookTemplate, target: Path) -> Path:
     return target
 
 
+def with_reserved_codes(template: WorkbookTemplate, target: Path, kinds: Mapping[str, str]) -> Path:
+    """Copy the definitions, with a column in the functional code list: for which kinds of unit a code is."""
+    folder = copy_template(template, target)
+    path = folder / "catalogues" / "functional_classification.csv"
+    head, *rows = path.read_text(encoding="utf-8-sig").splitlines()
+    rows = [f"{row},{kinds.get(row.partition(',')[0], '')}" for row in rows]
+    path.write_text("\n".join([f"{head},适用单位", *rows, ""]), encoding="utf-8")
+    main = folder / "template.toml"
+    text = main.read_text(encoding="utf-8")
+    old = 'verified = "已核实" }\nparent = "上级"\n'
+    new = 'verified = "已核实", kinds = "适用单位" }\nparent = "上级"\nkinds = "适用单位"\n'
+    assert old in text
+    main.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return folder
+
+
 # ── Cells ────────────────────────────────────────────────────────────────────────────────────────
 
 

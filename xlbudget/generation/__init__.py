@@ -117,6 +117,7 @@ def written(
             styles=Styles(book),
             remarks=tuple(remarks),
             codes=issue.codes,
+            kind=unit.kind,
             origins={
                 cell: origin
                 for appendix in appendices

@@ -36,6 +36,7 @@ class Canvas:
     styles: Styles
     remarks: tuple[str, ...] = ()
     codes: AllowedCodes = field(default_factory=dict)
+    kind: str = ""
     sheets: dict[str, Sheet] = field(default_factory=dict)
     links: list[tuple[str, str, str]] = field(default_factory=list)
     origins: Mapping[Cell, Origin] = field(default_factory=dict)

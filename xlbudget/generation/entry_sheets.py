@@ -125,11 +125,19 @@ def _validate(
         }
         if column.catalogue in canvas.codes:
             settings["error_message"] = "请从下拉列表中选择；本单位可用的编码由主管部门规定。"
+        elif _has_reserved(canvas, column):
+            settings["error_message"] = f"请从下拉列表中选择；这里只列{canvas.kind}单位可用的编码。"
     elif column.prompt:
         settings |= {"validate": "any"}
     else:
         return
     sheet.data_validation(first_row, at, last_row, at, settings)
+
+
+def _has_reserved(canvas: Canvas, column: Column) -> bool:
+    """Whether the column's list leaves out codes that are for other kinds of unit."""
+    template = canvas.template
+    return template.allowed_values(column, kind=canvas.kind) != template.allowed_values(column)
 
 
 def option_key(column: Column) -> str:
@@ -141,16 +149,18 @@ def option_key(column: Column) -> str:
     return ""
 
 
-def option_lists(template: WorkbookTemplate, codes: AllowedCodes | None = None) -> dict[str, list[str]]:
+def option_lists(
+    template: WorkbookTemplate, codes: AllowedCodes | None = None, kind: str = ""
+) -> dict[str, list[str]]:
     """Return the texts of every drop-down list by key; the kinds of unit under the cover's own line.
 
-    ``codes`` are those that the unit may use.
+    ``codes`` are those that the unit may use, ``kind`` is its kind.
     """
     lists: dict[str, list[str]] = {}
     for entry in template.entries:
         for column in entry.columns:
             if column.entry and option_key(column):
-                lists[option_key(column)] = template.allowed_values(column, codes)
+                lists[option_key(column)] = template.allowed_values(column, codes, kind)
     lists[template.unit_facts.kind] = list(template.kinds)
     return lists
 
@@ -165,7 +175,7 @@ def write_options(canvas: Canvas) -> None:
     sheet = canvas.add_sheet(OPTIONS_SHEET, TABS["codes"])
     sheet.hide()
     protect(sheet)
-    for at, values in enumerate(option_lists(canvas.template, canvas.codes).values()):
+    for at, values in enumerate(option_lists(canvas.template, canvas.codes, canvas.kind).values()):
         for row, value in enumerate(values):
             sheet.write_string(row, at, value)
         cells = xl_range_abs(0, at, max(len(values) - 1, 0), at)

@@ -223,7 +223,9 @@ class Catalogue:
 
     ``lines`` are the rows' line numbers in ``file``. ``parent`` and ``verified`` name the columns
     with the code above and with yes or no; ``refers`` maps columns to the catalogue they point into.
-    ``roster_column`` is the column of the roster that says which of its codes a unit may use.
+    ``roster_column`` is the column of the roster that says which of its codes a unit may use; ``kinds`` the
+    column that says for which kinds of unit a code is meant, ``reserved`` those kinds by code, stated for it
+    or for the nearest code above; a code that is not in it is for all.
     """
 
     id: str
@@ -238,6 +240,8 @@ class Catalogue:
     verified: str = ""
     refers: Mapping[str, str] = field(default_factory=dict)
     roster_column: str = ""
+    kinds: str = ""
+    reserved: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -567,10 +571,11 @@ class WorkbookTemplate:
         """Return the form of that id; ``KeyError`` if there is none."""
         return next_by_id(self.forms, name)
 
-    def allowed_values(self, column: Column, codes: AllowedCodes | None = None) -> list[str]:
+    def allowed_values(self, column: Column, codes: AllowedCodes | None = None, kind: str = "") -> list[str]:
         """Return the texts that an entry column accepts: its choices, or the codes that ``only`` admits.
 
-        ``codes`` are those that one unit may use.
+        ``codes`` are those that one unit may use, ``kind`` is the unit's; a kind that the template does not
+        have, as that of a summary, leaves all.
         """
         if column.choices or not column.catalogue:
             return list(column.choices)
@@ -582,7 +587,12 @@ class WorkbookTemplate:
             for row in catalogue.rows
             if all(row.get(key, "") in values for key, values in column.only.items())
             and (within is None or row[catalogue.key] in within)
+            and not self.is_reserved(catalogue, row[catalogue.key], kind)
         ]
+
+    def is_reserved(self, catalogue: Catalogue, code: str, kind: str) -> bool:
+        """Whether a code is meant for other kinds of unit only."""
+        return kind in self.kinds and kind not in catalogue.reserved.get(code, (kind,))
 
     @property
     def titles(self) -> Mapping[str, str]:
