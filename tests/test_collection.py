@@ -279,6 +279,10 @@ def test_an_empty_workbook_is_no_zero_report_until_someone_says_so(
         "2. 发错了文件，或填好后没有保存的，在下发的原工作簿中填好并保存，重新报送。",
         "没有确认以前，不算已经报送。",
     ]
+    plain = check(blank, collection.template)
+    [written] = write_replies(plain, tmp_path / "另", date(2023, 2, 10))
+    assert written.read_text("utf-8-sig").strip() == replies(collection, tmp_path)["103"]
+    assert plain.workbooks[0].remarks[-1] == "没有填任何金额，请单位确认是不是零报告"
     decisions.confirm_zero(collection, 1, "电话确认")
     assert replies(collection, tmp_path)["103"].endswith("已审核，已确认为零报告并接收，不需要再报。")
     counted = {part.unit.code: part.state for part in status_of(collection).units}

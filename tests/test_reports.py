@@ -265,6 +265,22 @@ def test_next_steps_name_what_is_left_to_do() -> None:
     )
 
 
+def test_a_return_without_amounts_is_not_called_clean() -> None:
+    empty, until = workbook(CENTRE, empty=True), "单位书面确认是零报告以前，不算已经报送。"
+    ask = "向没有填任何金额的 1 个单位问明是不是零报告"
+    for made, said in (
+        (report(empty), f"没有填任何金额，{until}"),
+        (
+            report(workbook(OFFICE), empty),
+            f"2 份报送文件全部相符，可以接收。其中 1 份没有填任何金额，{until}",
+        ),
+    ):
+        assert conclusion(arrange(made)) == said
+        assert next_steps(arrange(made)) == (ask,)
+    missing_cover = replace(empty, findings=(WRONG_TOTAL,))
+    assert "金额" not in conclusion(arrange(report(missing_cover)))
+
+
 # --------------------------------------------------------------------- json
 
 

@@ -39,6 +39,7 @@ from xlbudget.storage import address_of, files_in, is_file, located
 from xlbudget.version import __version__
 
 _SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".ods", ".xltx", ".wps"}
+_EMPTY = "没有填任何金额，请单位确认是不是零报告"
 _IGNORED = {"thumbs.db", "desktop.ini", ".ds_store"}
 
 
@@ -172,9 +173,10 @@ def check_submission(
         unit=_unit(submission),
         findings=with_extracts(evidence, sorted(left, key=_weight)),
         outcomes=outcomes,
-        remarks=submission.remarks + run.remarks,
+        remarks=submission.remarks + run.remarks + ((_EMPTY,) if evidence.empty else ()),
         department=submission.department,
         settled=settled,
+        empty=evidence.empty,
     )
 
 

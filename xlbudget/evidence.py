@@ -195,6 +195,18 @@ class Evidence:
             if not entry.prior_rows:
                 yield from ((entry.id, row) for row in self.submission.entries.get(entry.id, ()))
 
+    @property
+    def empty(self) -> bool:
+        """Whether the unit has entered no amount at all."""
+        issued = {entry.id for entry in self.template.entries if entry.is_issued}
+        return not any(
+            isinstance(value, Decimal) and value
+            for table, rows in self.submission.entries.items()
+            if table not in issued
+            for row in rows
+            for value in row.values.values()
+        )
+
     def outside_lists(self) -> Iterator[tuple[Cell, CellValue, list[str]]]:
         """Yield entries that are not on their drop-down list, with the list."""
         for entry in self.template.entries:

@@ -13,10 +13,8 @@ from xlbudget.model import (
     AllowedCodes,
     Roster,
     Severity,
-    Submission,
     Waiver,
     WorkbookReport,
-    WorkbookTemplate,
 )
 
 CONTROLS, CODES = "controls", "codes"
@@ -86,18 +84,6 @@ def judged(receipt: Receipt, report: WorkbookReport, *, readable: bool) -> Recei
         blocking=counts[Severity.BLOCKING],
         explain=counts[Severity.EXPLAIN] + len(report.to_accept),
         note=counts[Severity.NOTE],
-    )
-
-
-def is_empty(submission: Submission, template: WorkbookTemplate) -> bool:
-    """Whether no amount is entered at all."""
-    issued = {entry.id for entry in template.entries if entry.is_issued}
-    return not any(
-        isinstance(value, Decimal) and value
-        for table, rows in submission.entries.items()
-        if table not in issued
-        for row in rows
-        for value in row.values.values()
     )
 
 

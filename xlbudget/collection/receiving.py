@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from xlbudget import batches
 from xlbudget.collection.arrivals import Arrival, PassedOver, arrivals
 from xlbudget.collection.folder import Collection
-from xlbudget.collection.judging import is_empty, judged, row, stood_down
+from xlbudget.collection.judging import judged, row, stood_down
 from xlbudget.collection.records import Receipt, Row, Status, canonical
 from xlbudget.errors import InputError
 from xlbudget.files import safe_name, write_whole
@@ -126,7 +126,7 @@ def _new_receipt(
             judged=Status.UNREADABLE,
             status=Status.UNREADABLE,
             stands=False,
-            empty=submission is not None and is_empty(submission, collection.template),
+            empty=report.empty,
             zero=False,
             blocking=0,
             explain=0,

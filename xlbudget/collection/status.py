@@ -300,9 +300,6 @@ def decided_in(collection: Collection) -> Decided:
     return Decided(
         accepted=frozenset(part.unit_code for part in taken if part.blocking or part.explain or part.empty),
         zero=frozenset(part.unit_code for part in taken if part.zero),
-        empty=frozenset(
-            part.unit_code for part in standing if part.empty and part.status is Status.TO_EXPLAIN
-        ),
         sent_back={
             code: entry.reason.rstrip("。") for code, entry in sent_back.items() if entry.action == SENT_BACK
         },

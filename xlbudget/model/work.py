@@ -344,7 +344,8 @@ class WorkbookReport:
     ``rounding`` are differences between printed amounts that rounding explains: no mistakes, listed apart.
     ``findings`` are those that are open; ``settled`` those that have been explained or waived;
     ``lapsed`` waivers of this unit that do not hold. ``values_only``: a workbook as published, which holds no
-    entries and cannot be joined.
+    entries and cannot be joined. ``empty``: no amount is entered, which makes it a return only once the unit
+    confirms that it has no budget (零报告).
     """
 
     path: Path
@@ -358,6 +359,7 @@ class WorkbookReport:
     settled: tuple[SettledFinding, ...] = ()
     lapsed: tuple[LapsedWaiver, ...] = ()
     values_only: bool = False
+    empty: bool = False
 
     @property
     def blocked(self) -> bool:

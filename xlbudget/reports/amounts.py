@@ -39,6 +39,7 @@ _NOT_INERT = re.compile(
 )
 _DIGITS = re.compile(r"([0-9]{1,18})")
 _ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
+_UNTIL_CONFIRMED = "单位书面确认是零报告以前，不算已经报送"
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
 
@@ -151,6 +152,11 @@ class Part:
         kind = self.unit.kind if self.unit else ""
         return " · ".join(word for word in (kind, "部门汇总" if self.workbook.department else "") if word)
 
+    @property
+    def may_be_zero(self) -> bool:
+        """Whether nothing but its emptiness keeps it from being a return: the unit may mean 零报告."""
+        return self.workbook.empty and self.verdict != REFUSED
+
     def count(self, severity: Severity) -> int:
         """How many of its findings have that severity."""
         return sum(finding.severity is severity for finding in self.findings)
@@ -174,6 +180,11 @@ class Arrangement:
     def verdicts(self, verdict: str) -> int:
         """How many files have that verdict."""
         return sum(part.verdict == verdict for part in self.parts)
+
+    @property
+    def may_be_zero(self) -> int:
+        """How many files hold no amount and may be meant as 零报告."""
+        return sum(part.may_be_zero for part in self.parts)
 
     @property
     def rules_not_run(self) -> int:
@@ -317,12 +328,14 @@ def _verdict(workbook: WorkbookReport, findings: list[Finding], between: list[Fi
 def conclusion(arrangement: Arrangement) -> str:
     """Return in words what the run found: what can be accepted, who is missing, what was not run."""
     files = len(arrangement.parts)
-    report = arrangement.report
+    report, empty = arrangement.report, arrangement.may_be_zero
     accepted = arrangement.verdicts(ACCEPTED)
     matches = "已运行的校验全部相符" if arrangement.rules_not_run else "全部相符"
     which = "" if files == 1 else f"{files} 份报送文件"
     if not files:
         text = "没有检查任何文件。"
+    elif empty == files and not report.findings:
+        text = f"{which}没有填任何金额，{_UNTIL_CONFIRMED}。"
     elif accepted == files and not report.findings:
         text = f"{which}{matches}，可以接收。"
     elif accepted == files and report.count(Severity.NOTE) == len(report.findings):
@@ -339,6 +352,8 @@ def conclusion(arrangement: Arrangement) -> str:
         verdicts = (ACCEPTED, *((EXPLAINED,) if arrangement.verdicts(EXPLAINED) else ()), TO_EXPLAIN, REFUSED)
         each = [(verdict, arrangement.verdicts(verdict)) for verdict in verdicts]
         text = f"共 {files} 份报送文件：{'，'.join(f'{verdict} {count} 份' for verdict, count in each)}。"
+    if empty > 0 and not (empty == files and not report.findings):
+        text += f"其中 {empty} 份没有填任何金额，{_UNTIL_CONFIRMED}。"
     text += _settled_text(arrangement)
     if arrangement.missing:
         text += f"另有 {len(arrangement.missing)} 个单位未报送。"
@@ -394,6 +409,8 @@ def next_steps(arrangement: Arrangement) -> tuple[str, ...]:
             f"审阅已说明的 {arrangement.verdicts(EXPLAINED)} 份，认可的写入认可文件（--waivers），"
             "或全部认可后用 --allow explained 汇总"
         )
+    if arrangement.may_be_zero:
+        steps.append(f"向没有填任何金额的 {arrangement.may_be_zero} 个单位问明是不是零报告")
     if arrangement.missing:
         steps.append(f"催报未报送的 {len(arrangement.missing)} 个单位")
     if arrangement.parts and not steps:

@@ -25,13 +25,11 @@ _NUMERALS = "一二三四五六七八九"
 class Decided:
     """What an officer has decided about returns beyond checking, by unit code.
 
-    ``accepted`` with what was open, ``zero`` as 零报告; ``sent_back`` gives the reason; ``empty`` are returns
-    without any amount that nobody has confirmed as 零报告.
+    ``accepted`` with what was open, ``zero`` as 零报告; ``sent_back`` gives the reason.
     """
 
     accepted: frozenset[str] = frozenset()
     zero: frozenset[str] = frozenset()
-    empty: frozenset[str] = frozenset()
     sent_back: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -120,7 +118,10 @@ def _reply(report: Report, part: Part, until: date | None, decided: Decided) -> 
 
 
 def _decision(report: Report, part: Part, until: date | None, decided: Decided) -> tuple[str, ...]:
-    """Return what follows from the officer's decision, the first line to go on with; nothing without one."""
+    """Return what follows from the officer's decision, the first line to go on with; nothing without one.
+
+    An empty return that nobody has decided on is asked about: it may be 零报告.
+    """
     if part.code in decided.zero:
         return ("，已确认为零报告并接收，不需要再报。",)
     if part.code in decided.accepted:
@@ -128,7 +129,7 @@ def _decision(report: Report, part: Part, until: date | None, decided: Decided) 
     if part.code in decided.sent_back:
         reason = decided.sent_back[part.code]
         return f"，主管部门退回，原因：{reason}。", f"请{_deadline(until)}改正后重新报送。"
-    if part.code in decided.empty:
+    if part.may_be_zero:
         return (
             f"，没有填任何金额。请{_deadline(until)}告知是不是零报告：",
             f"1. 本年确实没有预算的，书面回复“{report.template_title}为零报告”并写明原因，不需要再报文件。",
