@@ -69,6 +69,7 @@ LAYERS = [
         "exporting/*",
         "extracts",
         "filling",
+        "form_parts",
         "narrative",
         "narrative/*",
         "prior_amounts",

@@ -15,9 +15,11 @@ from returned import builders
 
 from xlbudget import Report, Unit, WorkbookTemplate, consolidation, read
 from xlbudget.consolidation import DepartmentSummary
+from xlbudget.evidence import Evidence
+from xlbudget.generation.tables import Across
 from xlbudget.model import ChartDefinition, Submission
 from xlbudget.plans import plan_of
-from xlbudget.summary_sheets import Drawn, charts_of
+from xlbudget.summary_sheets import Drawn, charts_of, trace_table
 
 REVENUE = ["2172.821075", "1036.878005", "1218.29"]
 """Each unit's revenue in 万元, added up by hand from what it types."""
@@ -96,6 +98,68 @@ def test_a_figure_leads_to_the_units_and_each_unit_to_its_file(
     for (name, target), digest in zip(names, hashes, strict=True):
         row = listed[int(target.removeprefix("'汇总来源'!A")) - 1]
         assert (row[2], row[6]) == (name, digest)
+
+
+def test_each_amount_of_the_forms_is_listed_with_each_units_part(
+    transfer_summary: Path, transfer_workbooks: list[Path]
+) -> None:
+    """A unit's part stands in its own workbook, in the row and under the heading of the same words."""
+    head, *rows = values(transfer_summary, "追溯")[2:]
+    assert head[3:7] == ["汇总", "各单位合计", "内部往来抵销", "差额（应为零）"]
+    assert head[7:] == ["101 示范厅机关", "102 示范厅执法监督局", "103 示范厅信息中心"]
+    by_place = {tuple(row[:3]): [Decimal(str(cell or 0)) for cell in row[3:]] for row in rows}
+    assert by_place["公开表1", "收入总计", "收入"][4:] == [Decimal(text) for text in REVENUE]
+    assert by_place["公开表1", "收入总计", "收入"][2] == Decimal("-40.000005")
+    for whole, total, taken, rest, *parts in by_place.values():
+        assert (sum(parts), total + taken, rest) == (total, whole, 0)
+    for at, path in enumerate(transfer_workbooks):
+        form = [row for row in values(path, "公开表3")[4:] if isinstance(row[2], int | float) and row[2]]
+        own = {
+            ("公开表3", str(row[0]), name): round(Decimal(str(cell)), 6)
+            for row in form
+            for name, cell in zip(("合计", "基本支出", "项目支出"), row[2:5], strict=True)
+            if cell
+        }
+        listed = {
+            (place[0], str(place[1]).partition(" ")[0], place[2]): parts[4 + at]
+            for place, parts in by_place.items()
+            if place[0] == "公开表3" and parts[4 + at]
+        }
+        assert listed == own and len(own) > 20
+
+
+def test_the_list_leads_to_each_amount_and_back(transfer_summary: Path) -> None:
+    package = builders.unpacked(transfer_summary.read_bytes())
+    sheets = builders.sheet_parts(package)
+    text = package[sheets["追溯"]].decode()
+    links = dict(re.findall(r'<hyperlink ref="(\w+)" location="([^"]+)"', text))
+    rows = values(transfer_summary, "追溯", formulas=True)
+    assert len(links) == len(rows) - 3 > 300
+    back = {
+        target
+        for name, part in sheets.items()
+        if name.startswith("公开表")
+        for target in re.findall(r'location="(\'追溯\'!\w+)"', package[part].decode())
+    }
+    assert len(back) == len(links) - 10  # the main figures lead to 单位×表
+    assert rows[3][3] == f"={links['D4']}" and rows[3][4] == "=ROUND(SUM(H4:J4),6)"
+    assert rows[3][6] == "=ROUND(SUM(D4)-SUM(E4:F4),6)"
+    assert f'<autoFilter ref="A3:J{len(rows)}"' in text
+    assert 'topLeftCell="D4"' in text
+
+
+def test_parts_of_a_joined_summary_hold_what_it_has_taken_out(
+    template: WorkbookTemplate, parts: list[Submission], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = replace(joined(template, parts[:2]).as_submission(), unit=Unit("H1", "分部", "部门汇总"))
+    nested = joined(template, [inner, parts[2]])
+    taken = nested.taken_out()
+    table = trace_table(Evidence(template, nested.as_submission()), nested.parts, taken)
+    [row] = (row for row in table.rows if row[:3] == ("公开表1", "收入总计", "收入"))
+    assert row[5] == Decimal("-30")  # of 40.000005, 10.000005 between 101 and 102
+    assert {cell.value for *_, cell in (row[:7] for row in table.rows) if isinstance(cell, Across)} == {0}
+    monkeypatch.setattr(consolidation, "MOST_TRACED", 1)
+    assert joined(template, parts).parts == ()
 
 
 def test_a_summary_that_was_joined_is_a_line_with_its_own_eliminations_in_it(

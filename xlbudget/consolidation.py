@@ -14,6 +14,7 @@ from xlbudget import eliminations
 from xlbudget.eliminations import Transfer
 from xlbudget.errors import ConsolidationRefused
 from xlbudget.evidence import Evidence
+from xlbudget.form_parts import FormCell, FormParts, eliminated_parts, form_parts
 from xlbudget.generation import Appendix, unit_rows, workbook_bytes
 from xlbudget.model import (
     CellValue,
@@ -36,7 +37,8 @@ from xlbudget.summary_sheets import (
     SourceFile,
     charts_of,
     rounding_table,
-    sources_page,
+    sources_table,
+    trace_table,
     transfers_table,
     units_table,
 )
@@ -50,6 +52,9 @@ ALLOWED = {
     "refused": "退回后没有重报的单位（只在收件文件夹汇总时）",
 }
 """What ``--allow`` can let pass, and what it is called."""
+
+MOST_TRACED = 60
+"""Up to how many returns a summary lists in each amount; a sheet for more is too wide to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,7 @@ class DepartmentSummary:
     sources: tuple[SourceFile, ...] = ()
     transfers: tuple[Transfer, ...] = ()
     lines: tuple[UnitLine, ...] = ()
+    parts: tuple[FormParts, ...] = ()
     moves: tuple[Move, ...] | None = None
 
     @property
@@ -84,7 +90,7 @@ class DepartmentSummary:
             capacity=self.capacity,
             department=True,
             remarks=self.gaps,
-            appendices=[*self._figures(), sources_page(self.sources, self.template)],
+            appendices=[*self._figures(), sources_table(self.sources, self.template)],
         )
 
     def as_submission(self) -> Submission:
@@ -130,6 +136,17 @@ class DepartmentSummary:
             yield transfers_table(self.transfers, template.entry_money)
         if self.moves is not None:
             yield rounding_table(self.moves, template.form_money)
+        if self.parts:
+            evidence = Evidence(template, self.as_submission())
+            yield trace_table(evidence, self.parts, self.taken_out())
+
+    def taken_out(self) -> Mapping[FormCell, Decimal]:
+        """Return by how much the summary's own eliminations change its forms, beside those of its parts."""
+        taken = dict(eliminated_parts(self.template, self.as_submission()))
+        for part in self.parts:
+            for cell, amount in part.eliminated.items():
+                taken[cell] = taken.get(cell, Decimal(0)) - amount
+        return taken
 
 
 def refusals(report: Report, allow: Sequence[str] = ()) -> list[str]:
@@ -198,7 +215,19 @@ def consolidate(
     )
     capacity = _with_room(template, entries, _capacity(template, entries, ordered))
     lines = tuple(unit_line(template, part) for part in ordered) if template.unit_figures else ()
-    return DepartmentSummary(template, department, units, entries, capacity, gaps, sources, transfers, lines)
+    few = len(ordered) <= MOST_TRACED
+    return DepartmentSummary(
+        template=template,
+        department=department,
+        units=units,
+        entries=entries,
+        capacity=capacity,
+        gaps=gaps,
+        sources=sources,
+        transfers=transfers,
+        lines=lines,
+        parts=tuple(form_parts(template, part) for part in ordered) if few else (),
+    )
 
 
 def _transfers(

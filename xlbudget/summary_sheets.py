@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from xlbudget.eliminations import Transfer, called
+from xlbudget.evidence import Evidence
+from xlbudget.form_parts import FormCell, FormParts, form_cells
 from xlbudget.generation.charts import Chart, Charts, Others, Point, TableAmount
-from xlbudget.generation.front_sheets import PAGE_ROW
-from xlbudget.generation.tables import ColumnSum, Content, FormAmount, Linked, RowsAbove, Table
-from xlbudget.model import Cell, ChartDefinition, Page, Source, Unit, UnitFigures, WorkbookTemplate
+from xlbudget.generation.tables import (
+    FIRST_ROW,
+    Across,
+    ColumnSum,
+    Content,
+    FormAmount,
+    Linked,
+    RowsAbove,
+    Table,
+)
+from xlbudget.model import Cell, ChartDefinition, Unit, UnitFigures, WorkbookTemplate
 from xlbudget.recalculation import Plan, Values
 from xlbudget.rounding_balance import Move
 from xlbudget.unit_figures import UnitLine, figure_cells, fixed_cells
@@ -30,21 +40,28 @@ class SourceFile:
 SOURCES = "汇总来源"
 
 
-def sources_page(sources: Sequence[SourceFile], template: WorkbookTemplate) -> Page:
+def sources_table(sources: Sequence[SourceFile], template: WorkbookTemplate) -> Table:
     """Return the list of the files that a summary was made from, and of its template."""
-    rows = [
-        (str(at), part.unit.code, part.unit.name, part.receipt, part.received_at, part.file, part.sha256)
+    rows = tuple(
+        (
+            str(at),
+            part.unit.code,
+            part.unit.name,
+            part.receipt,
+            part.received_at[:16].replace("T", " "),
+            part.file,
+            part.sha256,
+        )
         for at, part in enumerate(sources, 1)
-    ]
-    basis = ("", "", "模板", "", "", template.id, template.digest)
-    return Page(
-        SOURCES,
+    )
+    return Table(
         SOURCES,
         "汇总来源：各单位的报送文件",
         ("序号", "单位编码", "单位名称", "收件号", "收件时间", "文件", "文件摘要（SHA-256）"),
-        (6, 12, 30, 8, 26, 40, 68),
-        (*rows, basis),
-        Source("", 0),
+        (6, 12, 30, 8, 17, 40, 34),
+        rows,
+        (("", "", "模板", "", "", template.id, template.digest),),
+        "文件摘要是收件时原件的 SHA-256：用 xlbudget verify 核对原件有没有变。",
     )
 
 
@@ -123,7 +140,7 @@ _FACTS = ("单位编码", "单位名称", "单位性质")
 def units_table(listed: UnitFigures, drawn: Drawn, eliminated: Sequence[Decimal], money: str) -> Table:
     """Return units by main figures, their sum, what transfers take out, and the forms that must agree.
 
-    Units stand in the order of :func:`sources_page`, to whose rows their names lead.
+    Units stand in the order of :func:`sources_table`, to whose rows their names lead.
     ``eliminated`` is by how much the eliminations of the summary change each figure, less those that are
     in the figures of its parts.
     """
@@ -135,7 +152,7 @@ def units_table(listed: UnitFigures, drawn: Drawn, eliminated: Sequence[Decimal]
     rows: tuple[tuple[Content, ...], ...] = tuple(
         (
             line.unit.code,
-            Linked(line.unit.name or line.unit.code, SOURCES, PAGE_ROW + at),
+            Linked(line.unit.name or line.unit.code, SOURCES, FIRST_ROW + at),
             line.unit.kind,
             *line.figures,
         )
@@ -157,6 +174,50 @@ def units_table(listed: UnitFigures, drawn: Drawn, eliminated: Sequence[Decimal]
         totals,
         f"金额单位：{money}。各单位的数取自其报送的公开表；合计加内部往来抵销等于汇总的公开表。"
         f"点公开表上的这些数到本表，点“汇总的公开表”一行回去；点单位名称看“{SOURCES}”里的收件号和文件摘要。",
+    )
+
+
+_TRACED = ("公开表", "行", "栏", "汇总", "各单位合计", "内部往来抵销", "差额（应为零）")
+
+
+def trace_table(
+    evidence: Evidence, parts: Sequence[FormParts], eliminated: Mapping[FormCell, Decimal]
+) -> Table:
+    """Return for each amount of the summary's forms what each unit has in the same line and column.
+
+    ``eliminated`` is by how much the summary's own eliminations change each amount. Lines for single projects
+    and units are left out, amounts that are nothing everywhere as well.
+    """
+    rows = []
+    for cell, there in form_cells(evidence):
+        whole, own = evidence.recalculated(cell), [part.amounts.get(there) for part in parts]
+        if not isinstance(whole, Decimal) or not (whole or any(own)):
+            continue
+        sums, taken = sum((amount for amount in own if amount), Decimal(0)), eliminated.get(there, Decimal(0))
+        place, first, last = evidence.place(cell), len(_TRACED), len(_TRACED) + len(parts) - 1
+        rows.append(
+            (
+                place.sheet,
+                place.line,
+                place.column,
+                FormAmount(cell, whole),
+                Across(((1, first, last),), sums),
+                taken or "",
+                Across(((1, 3, 3), (-1, 4, 5)), whole - sums - taken),
+                *(amount or "" for amount in own),
+            )
+        )
+    money = evidence.template.form_money
+    return Table(
+        "追溯",
+        "追溯：公开表的每个数由哪些单位的数组成",
+        (*_TRACED, *(f"{part.unit.code} {part.unit.name}".strip() for part in parts)),
+        (9, 38, 16, 15, 15, 14, 12, *(15 for _ in parts)),
+        tuple(rows),
+        note=f"金额单位：{money}。各单位的数是其报送的公开表同一行、同一栏的数，空着的是零；各单位合计加内部往来抵销等于汇总的公开表。"
+        f"点公开表上的数到本表，点“汇总”一栏回去。逐单位、逐项目列的行本身就是一个单位的数，不在此列。各单位的文件见“{SOURCES}”。",
+        frozen=3,
+        filterable=True,
     )
 
 

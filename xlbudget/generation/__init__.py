@@ -23,7 +23,7 @@ from xlbudget.generation.front_sheets import (
 from xlbudget.generation.styles import TABS, Styles
 from xlbudget.generation.tables import Table, origins, write_table
 from xlbudget.generation.working_charts import write_working_chart
-from xlbudget.model import Cell, CellValue, EntryRow, Issue, Page, Unit, WorkbookTemplate
+from xlbudget.model import Cell, CellValue, EntryRow, Issue, Unit, WorkbookTemplate
 from xlbudget.names import CONTROLS
 from xlbudget.ordering import layout_rows, needs
 from xlbudget.pieces import Parts, packed, unpacked
@@ -37,7 +37,7 @@ NOBODY = Unit("", "", "")
 
 _NOTHING_SET = Issue()
 Entries = Mapping[str, Sequence[EntryRow]]
-Appendix = Page | Table | Charts
+Appendix = Table | Charts
 """A sheet behind those of the template."""
 
 
@@ -120,7 +120,7 @@ def written(
             kind=unit.kind,
             origins={
                 cell: origin
-                for appendix in appendices
+                for appendix in reversed(appendices)  # where a figure stands twice it leads to the first
                 if isinstance(appendix, Table)
                 for cell, origin in origins(appendix).items()
             },
@@ -244,7 +244,5 @@ def _writers(canvas: Canvas, options: dict[str, str]) -> dict[str, Callable[[], 
 def _write_appendix(canvas: Canvas, appendix: Appendix) -> None:
     if isinstance(appendix, Table):
         write_table(canvas, appendix)
-    elif isinstance(appendix, Charts):
-        write_charts(canvas, appendix)
     else:
-        write_page(canvas, appendix)
+        write_charts(canvas, appendix)

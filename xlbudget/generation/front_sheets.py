@@ -209,8 +209,7 @@ def _colour_verdicts(canvas: Canvas, sheet: Sheet) -> None:
     sheet.autofilter(placed.first_row - 1, 0, bottom, len(_CHECK_HEADING) - 1)
 
 
-PAGE_ROW = 2
-"""The row (from 0) in which the rows of a page begin."""
+_PAGE_ROW = 2  # from 0: where the rows of a page begin
 
 
 def write_page(canvas: Canvas, page: Page) -> None:
@@ -226,7 +225,7 @@ def write_page(canvas: Canvas, page: Page) -> None:
         sheet.write_string(1, at, text, styles.heading)
         sheet.set_column(at, at, width)
     body = styles.bordered(text_wrap=True, valign="top")
-    for row, cells in enumerate(page.rows, PAGE_ROW):
+    for row, cells in enumerate(page.rows, _PAGE_ROW):
         lines = 1
         for at, text in enumerate(cells):
             sheet.write_string(row, at, text, body)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from xlbudget.generation.canvas import Canvas, Origin, link, protect, stored
@@ -11,6 +11,8 @@ from xlbudget.generation.styles import AMOUNT_WITH_ZERO, LINK_INK, TABS
 from xlbudget.model import Cell
 from xlbudget.spreadsheet import Sheet, xl_range, xl_rowcol_to_cell
 
+_A3, _A4 = 8, 9  # paper sizes as OOXML counts them
+_WIDE = 220  # characters: a wider table is unreadable on A4
 FIRST_ROW = 3
 """The row (from 0) in which the body of a table begins."""
 
@@ -42,6 +44,17 @@ class RowsAbove:
 
 
 @dataclass(frozen=True, slots=True)
+class Across:
+    """Amounts of other columns of the row, added (or taken off) with the sign given; their value as stored.
+
+    ``terms`` are triples of sign, first and last column.
+    """
+
+    terms: tuple[tuple[int, int, int], ...]
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Linked:
     """A text that leads to a row of another sheet (from 0)."""
 
@@ -50,14 +63,14 @@ class Linked:
     row: int
 
 
-Content = str | Linked | Decimal | ColumnSum | FormAmount | RowsAbove
+Content = str | Linked | Decimal | ColumnSum | FormAmount | RowsAbove | Across
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """A sheet with one table: ``rows`` are its body, ``totals`` the bold rows below.
 
-    Headings in ``amounts`` (positions from 0) stand over amounts.
+    ``frozen`` columns stay in sight; with ``filterable`` each heading has a filter.
     """
 
     sheet: str
@@ -67,7 +80,8 @@ class Table:
     rows: tuple[tuple[Content, ...], ...]
     totals: tuple[tuple[Content, ...], ...] = ()
     note: str = ""
-    landscape: bool = field(default=True)
+    frozen: int = 0
+    filterable: bool = False
 
 
 def origins(table: Table) -> dict[Cell, Origin]:
@@ -100,10 +114,11 @@ def write_table(canvas: Canvas, table: Table) -> Sheet:
         lines = max(text_lines(words(text), width) for text, width in texts)
         sheet.set_row(FIRST_ROW + row, 4 + 15 * lines)
     sheet.hide_gridlines(2)
-    sheet.freeze_panes(FIRST_ROW, 0)
-    sheet.set_paper(9)
-    if table.landscape:
-        sheet.set_landscape()
+    sheet.freeze_panes(FIRST_ROW, table.frozen)
+    if table.filterable and table.rows:
+        sheet.autofilter(FIRST_ROW - 1, 0, FIRST_ROW + len(table.rows) - 1, last)
+    sheet.set_paper(_A3 if sum(table.widths) > _WIDE else _A4)
+    sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(FIRST_ROW - 1)
     sheet.set_footer("&C&9第 &P 页，共 &N 页")
@@ -139,6 +154,10 @@ def _write(
         cells = ((sign, xl_rowcol_to_cell(row - up, column)) for sign, up in content.terms)
         terms = "".join(f"{'-' if sign < 0 else '+'}{cell}" for sign, cell in cells)
         formula = f"=ROUND({terms.removeprefix('+')},6)"  # what floats leave over is nothing
+    elif isinstance(content, Across):
+        parts = ((sign, xl_range(row, first, row, last)) for sign, first, last in content.terms)
+        terms = "".join(f"{'-' if sign < 0 else '+'}SUM({cells})" for sign, cells in parts)
+        formula = f"=ROUND({terms.removeprefix('+')},6)"
     else:
         form = Origin(canvas.layout.tables[content.cell.table].sheet, canvas.layout.address(*content.cell))
         link(sheet, place, form, style, f"见“{form.sheet}”")
