@@ -63,6 +63,10 @@ class _TextSheet(xlsxwriter.worksheet.Worksheet):  # type: ignore[misc]
         """Return the text to store; we use no function younger than Excel 2007, so none is looked for."""
         return formula.removeprefix("=")
 
+    def _assemble_xml_file(self) -> None:
+        super()._assemble_xml_file()
+        self.table.clear()  # a department has millions of cells: none is held beside its text
+
 
 class _TextBook(xlsxwriter.Workbook):  # type: ignore[misc]
     worksheet_class = _TextSheet
@@ -100,6 +104,8 @@ def build(write: Callable[[Book], None], *, title: str = "") -> bytes:
     book.set_properties({"title": title, "author": "", "created": _CREATED})
     write(book)
     book.close()
+    for sheet in book.worksheets():
+        sheet.fh.close()  # the text of a sheet stays until the book is collected
     return stream.getvalue()
 
 
