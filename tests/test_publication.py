@@ -24,6 +24,7 @@ from xlbudget import WorkbookTemplate, publish, read
 from xlbudget.cli import run
 from xlbudget.definitions import load_with_problems
 from xlbudget.evidence import Evidence
+from xlbudget.narrative.written import Title, Written
 from xlbudget.publication.docx_document import docx_document
 from xlbudget.publication.pdf_document import pdf_document
 from xlbudget.publication.pieces import Bar, Chart, Publication, Table, TableCell
@@ -198,6 +199,15 @@ def test_a_table_longer_than_a_page_goes_on_with_its_headings() -> None:
     text = text_of(pdf_document(Publication("题", "目录", (table, chart), ())))
     assert text.count("栏目甲") == text.count("\f") - 2  # every page but title and contents
     assert all(f"第{row}行" in text for row in range(1, 121))
+
+
+@pytest.mark.parametrize("more", [0, 8, 9, 10, 11, 12, 30, 60])
+def test_no_character_of_a_long_title_stands_alone(more: int) -> None:
+    title = f"示范厅{'甲' * more}2023年度单位预算公开"
+    cover = text_of(pdf_document(Publication(title, "目录", (Title(1, Written("一")),), ()))).partition("\f")
+    lines = ["".join(line.split()) for line in cover[0].splitlines() if line.strip()]
+    assert "".join(lines) == title
+    assert min(map(len, lines)) > max(map(len, lines)) / 2
 
 
 @pytest.mark.parametrize("rows", range(20, 50, 3))
