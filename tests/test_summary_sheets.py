@@ -44,6 +44,20 @@ def joined(template: WorkbookTemplate, parts: list[Submission]) -> DepartmentSum
     return consolidation.consolidate(parts, report, template, Unit("HZ", "示范厅", "部门汇总"))
 
 
+def test_the_cover_says_that_it_is_a_departments(
+    transfer_summary: Path, transfer_workbooks: list[Path], template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    summary, unit = (
+        [cell for row in values(path, "封面") for cell in row if isinstance(cell, str)]
+        for path in (transfer_summary, transfer_workbooks[0])
+    )
+    assert summary[:2] == ["2023年度部门预算", "（各单位预算汇总）"]
+    assert unit[:2] == ["2023年度单位预算", "（预算公开表及录入表）"]
+    assert not any("黄色单元格" in text for text in summary) and any("黄色单元格" in text for text in unit)
+    other = builders.renamed_tab(transfer_summary.read_bytes(), "封面", "首页")
+    assert read(builders.returned(tmp_path, "HZ.xlsx", other), template).renamed == {"封面": "首页"}
+
+
 def test_units_by_main_figures_meet_the_forms(transfer_summary: Path) -> None:
     rows = values(transfer_summary, "单位×表")
     assert rows[2][:4] == ["单位编码", "单位名称", "单位性质", "收入总计"]

@@ -298,6 +298,9 @@ class _Loader:
             verdict_explain=item.text("verdict_explain"),
             verdict_empty=item.text("verdict_empty"),
             empty_when=item.formula("empty_when") or Formula("1=0", item.source),
+            department_title=self.dated(item.text("department_title", "")),
+            department_subtitle=self.dated(item.text("department_subtitle", "")),
+            department_notes=item.texts("department_notes"),
         )
         item.finish()
         return cover

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from xlbudget.model import CellValue, Finding, Place, Roster, Severity, Unit, WorkbookTemplate
-from xlbudget.reading import Opened
-from xlbudget.stamp import Stamp, sheets_by_stamp
+from xlbudget.reading import Opened, sheets_in
+from xlbudget.stamp import Stamp
 
 _MOST_ROWS = 20_000  # of a table whose sheet is gone
 UNREADABLE = "unreadable_workbook"
@@ -49,7 +49,7 @@ def _plausible(opened: Opened, stamp: Stamp, template: WorkbookTemplate) -> bool
         return False
     if any(stamp.capacity.get(table, rows) != rows for table, rows in fixed.items()):
         return False
-    names = sheets_by_stamp(opened.raw, stamp, template.titles)
+    names = sheets_in(opened.raw, stamp, template)
     last_rows = {sheet.name: max(sheet.cells.rows, default=0) for sheet in opened.raw.sheets}
     return all(
         1 <= rows <= last_rows.get(names.get(sheets[table], ""), _MOST_ROWS)

@@ -60,11 +60,11 @@ def read_entered(path: Path, template: WorkbookTemplate) -> Submission:
     For a workbook that has been checked already; a fifth of the time. Raises as :func:`open_workbook`.
     """
     entered = {entry.sheet for entry in template.entries}
-    passed = {*template.titles, *(working.sheet for working in template.workings)} - entered
+    passed = {*template.titles(), *(working.sheet for working in template.workings)} - entered
     with at_hand(path) as file:
         raw = read_workbook(file, sheets=lambda name: name not in passed)
     opened = Opened(path, raw, find_stamp(raw))
-    names = sheets_by_stamp(raw, opened.stamp, template.titles) if opened.stamp else {}
+    names = sheets_in(raw, opened.stamp, template) if opened.stamp else {}
     if any(names.get(sheet, "") in {"", *passed} for sheet in entered):  # tabs under one another's names
         return read(open_workbook(path), template)
     return _reader(opened, template, forms=False).submission()
@@ -73,6 +73,11 @@ def read_entered(path: Path, template: WorkbookTemplate) -> Submission:
 def read(opened: Opened, template: WorkbookTemplate) -> Submission:
     """Return what the unit returned; the file's stamp must name ``template`` (see ``intake``)."""
     return _reader(opened, template, forms=True).submission()
+
+
+def sheets_in(raw: RawWorkbook, stamp: Stamp, template: WorkbookTemplate) -> dict[str, str]:
+    """Return the template's sheet name → the name that the sheet has in this file."""
+    return sheets_by_stamp(raw, stamp, template.titles(department=stamp.department))
 
 
 def _reader(opened: Opened, template: WorkbookTemplate, *, forms: bool) -> _Reader:
@@ -101,7 +106,7 @@ class _Reader:
 
     def submission(self) -> Submission:
         raw, template = self.opened.raw, self.blueprint.template
-        renamed = sheets_by_stamp(raw, self.stamp, template.titles)
+        renamed = sheets_in(raw, self.stamp, template)
         sheets = {sheet.name: sheet for sheet in raw.sheets}
         mine = {ours: sheets[theirs] for ours, theirs in renamed.items()}
         mine |= {name: sheets[name] for name in self._hidden_names() if name in sheets}

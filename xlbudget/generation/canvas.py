@@ -10,7 +10,7 @@ from typing import Any
 from xlbudget.blueprint import Blueprint
 from xlbudget.generation.styles import Styles
 from xlbudget.layout import Layout
-from xlbudget.model import AllowedCodes, Cell, CellValue, WorkbookTemplate
+from xlbudget.model import AllowedCodes, Cell, CellValue, Cover, WorkbookTemplate
 from xlbudget.recalculation import Values
 from xlbudget.spreadsheet import Book, Sheet, Style
 
@@ -50,6 +50,12 @@ class Canvas:
     def template(self) -> WorkbookTemplate:
         """The template being written."""
         return self.blueprint.template
+
+    @property
+    def cover(self) -> Cover:
+        """What the cover says."""
+        cover = self.template.cover
+        return cover.of_department() if self.department else cover
 
     def add_sheet(self, name: str, tab: str, kind: str = "", title: str = "") -> Sheet:
         """Add a sheet; ``kind`` and ``title`` list it in the contents."""

@@ -40,7 +40,7 @@ _CHECK_WIDTHS = (14, 58, 14, 16, 4, 16, 14, 9)
 
 def write_cover(canvas: Canvas, kinds_list: str) -> None:
     """Write the cover: title, the unit's facts, the overall verdict, what to do."""
-    cover, styles = canvas.template.cover, canvas.styles
+    cover, styles = canvas.cover, canvas.styles
     sheet = canvas.add_sheet(cover.sheet, TABS["front"])
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 6)
@@ -91,7 +91,7 @@ def write_cover(canvas: Canvas, kinds_list: str) -> None:
 
 
 def _write_verdict(canvas: Canvas, sheet: Sheet) -> None:
-    cover, styles = canvas.template.cover, canvas.styles
+    cover, styles = canvas.cover, canvas.styles
     row, column = canvas.layout.position(COVER, 0, VERDICT)
     sheet.write_string(
         row, column - 1, cover.verdict_label, styles.bordered(bold=True, align="center", bg_color=DERIVED)

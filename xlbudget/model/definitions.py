@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -294,7 +294,10 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """The cover sheet: title lines, labels of the unit's facts, wording of the verdict."""
+    """The cover sheet: title lines, labels of the unit's facts, wording of the verdict.
+
+    A department summary has words of its own where they are stated (``department_…``).
+    """
 
     sheet: str
     title: str
@@ -306,6 +309,18 @@ class Cover:
     verdict_explain: str
     verdict_empty: str
     empty_when: Formula
+    department_title: str = ""
+    department_subtitle: str = ""
+    department_notes: tuple[str, ...] = ()
+
+    def of_department(self) -> Cover:
+        """Return the cover of a department summary."""
+        return replace(
+            self,
+            title=self.department_title or self.title,
+            subtitle=self.department_subtitle or self.subtitle,
+            notes=self.department_notes or self.notes,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -594,16 +609,17 @@ class WorkbookTemplate:
         """Whether a code is meant for other kinds of unit only."""
         return kind in self.kinds and kind not in catalogue.reserved.get(code, (kind,))
 
-    @property
-    def titles(self) -> Mapping[str, str]:
-        """The title printed at the top of each sheet, by sheet name."""
-        titles = {self.contents_sheet: self.contents_title, self.cover.sheet: self.cover.title}
+    def titles(self, *, department: bool = False) -> Mapping[str, str]:
+        """Return the title printed at the top of each sheet, by sheet name; of a summary, if wanted."""
+        cover = self.cover.of_department() if department else self.cover
+        titles = {self.contents_sheet: self.contents_title}
         titles[self.check_sheet.sheet] = self.check_sheet.title
         titles |= {form.sheet: form.title for form in self.forms}
         titles |= {entry.sheet: entry.title for entry in self.entries}
         titles |= {catalogue.sheet: catalogue.title for catalogue in self.catalogues}
         titles |= {part.sheet: part.chart.title for part in self.workings if part.chart is not None}
-        return titles | {page.sheet: page.title for page in self.pages}
+        titles |= {page.sheet: page.title for page in self.pages}
+        return titles | {cover.sheet: cover.title}  # the unit's facts are a table of the cover's sheet
 
     @property
     def panels(self) -> Iterator[tuple[Form, Panel]]:
