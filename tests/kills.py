@@ -1,12 +1,13 @@
-"""Collecting and closing, killed again and again: nothing lost, nothing half done, a rerun ends as ever.
+"""Collecting, joining and closing, killed again and again: nothing lost or half done, a rerun ends as ever.
 
 python tests/kills.py                       30 kills
 python tests/kills.py --kills 100 --seed 7  others, more
 
-Each round starts ``xlbudget collect`` (or ``close``) as a process of its own and ends it with SIGKILL after a
-random time. After each kill: what is registered is whole, the originals are those that were returned. At
-last the same command is run to its end, and the register must say what it says without any kill, but for
-times. Then two processes collect at once: every file is registered once.
+Each round starts ``xlbudget collect`` (``consolidate``, ``close``) as a process of its own and ends it with
+SIGKILL after a random time. After each kill: what is registered is whole, the originals are those that were
+returned, a summary is there as a whole or not at all. At last the same commands are run to their ends: the
+register must say what it says without any kill, but for times, and the summary have the same bytes. Then two
+processes collect at once: every file is registered once.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from xlbudget.collection.verification import verify
 
 TEMPLATE = "shanxi_provincial/2023"
 SMALL = {"基本支出": 60, "项目支出": 20}
+_ORDER = ("collect", "consolidate", "collect", "close")
 
 
 @dataclass
@@ -70,7 +72,22 @@ def command(name: str, folder: Path, roster: Path, files: Sequence[Path]) -> lis
     if name == "collect":
         arguments = ["collect", *map(str, files), "--into", str(folder), "--roster", str(roster)]
         return [sys.executable, "-m", "xlbudget", *arguments, "--workers", "1"]
+    if name == "consolidate":
+        arguments = ["consolidate", str(folder), "-o", str(summary_of(folder)), "--name", "试验"]
+        return [sys.executable, "-m", "xlbudget", *arguments]
     return [sys.executable, "-m", "xlbudget", "close", str(folder), "--reason", "试验"]
+
+
+def summary_of(folder: Path) -> Path:
+    """Return where the summary of a collection is written."""
+    return folder.with_suffix(".xlsx")
+
+
+def seconds_of(arguments: list[str]) -> float:
+    """Run a command to its end and return how long it took."""
+    start = time.monotonic()
+    subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL)
+    return time.monotonic() - start
 
 
 def killed(arguments: list[str], seconds: float) -> bool:
@@ -118,28 +135,33 @@ def run(kills: int, seed: int, folder: Path, times: int = 3, firsts: Sequence[Pa
     roster = load_template(TEMPLATE).folder / "demo" / "units.csv"
     files = sent_again(firsts or returned(folder), folder / "sent", times)
     whole = folder / "whole"
-    start = time.monotonic()
-    subprocess.run(command("collect", whole, roster, files), check=True, stdout=subprocess.DEVNULL)
-    longest = time.monotonic() - start
+    longest = {"collect": seconds_of(command("collect", whole, roster, files))}
+    longest["close"] = longest["collect"]
+    longest["consolidate"] = seconds_of(command("consolidate", whole, roster, files))
+    summary = summary_of(whole).read_bytes()
     torn, rounds = folder / "torn", 0
     while outcome.kills.total() < kills:
-        closing = rounds % 4 == 3
-        if closing:  # a finished collection, closed and killed
-            target, name = folder / f"closed{rounds}", "close"
+        name = _ORDER[rounds % len(_ORDER)]
+        target = {"collect": torn, "consolidate": whole, "close": folder / f"closed{rounds}"}[name]
+        if name == "close":  # a finished collection
             subprocess.run(command("collect", target, roster, files), check=True, stdout=subprocess.DEVNULL)
-        else:
-            target, name = torn, "collect"
-        if killed(command(name, target, roster, files), chance.uniform(0.1, longest * 1.1)):
+        summary_of(whole).unlink(missing_ok=True)
+        if killed(command(name, target, roster, files), chance.uniform(0.1, longest[name] * 1.1)):
             outcome.kills[name] += 1
         receipts, faults = consistent(target, files)
         outcome.receipts.append(receipts)
         outcome.faults += faults
-        if receipts == len(files) and not closing:
+        if summary_of(whole).exists() and summary_of(whole).read_bytes() != summary:
+            outcome.faults.append("a summary that is half done")
+        if receipts == len(files) and target == torn:
             outcome.faults += _differences(torn, whole)
             torn = folder / f"torn{rounds}"
         rounds += 1
-    subprocess.run(command("collect", torn, roster, files), check=True, stdout=subprocess.DEVNULL)
+    for name, target in (("collect", torn), ("consolidate", whole)):
+        subprocess.run(command(name, target, roster, files), check=True, stdout=subprocess.DEVNULL)
     outcome.faults += _differences(torn, whole) + consistent(torn, files)[1]
+    if summary_of(whole).read_bytes() != summary:
+        outcome.faults.append("a rerun that makes another summary")
     outcome.faults += at_once(folder / "both", roster, files)
     return outcome
 

@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from returned import builders
 
+from xlbudget import load_template
+from xlbudget.errors import DefinitionError
 from xlbudget.lint import lint, lint_template
 from xlbudget.model import WorkbookTemplate
 
@@ -191,3 +193,19 @@ def test_kinds_of_unit_in_a_code_list_are_the_templates(template: WorkbookTempla
     assert any(words in problem.message for problem in lint(folder))
     edit(folder, "template.toml", '\nparent = "上级"', '\nparent = "上一级"')
     assert any("parent 指的“上一级”不是" in problem.message for problem in lint(folder))
+
+
+def test_a_template_is_read_again_when_a_file_of_it_has_changed(copy: Path) -> None:
+    first = load_template(copy)
+    assert load_template(copy) is first
+    original = (copy / "template.toml").read_bytes()
+    edit(copy, "template.toml", "山西省", "某省")
+    assert load_template(copy).authority == first.authority.replace("山西省", "某省") != first.authority
+    (copy / "template.toml").write_text("year = ", encoding="utf-8")
+    for _ in range(2):
+        with pytest.raises(DefinitionError, match=r"template\.toml:1"):
+            load_template(copy)
+    (copy / "template.toml").write_bytes(original)
+    assert load_template(copy) == first
+    (copy / "document" / "document.txt").write_text("", encoding="utf-8")  # no part of the digest
+    assert load_template(copy).document != first.document

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -107,11 +108,20 @@ def find_template(name: str, root: Path | None = None) -> Path:
 
 
 def load_template(name: str | Path, root: Path | None = None) -> WorkbookTemplate:
-    """Return the template of that id or folder; DefinitionError lists what is wrong with its files."""
+    """Return the template of that id or folder; DefinitionError lists what is wrong with its files.
+
+    While the program runs, files that have not changed are read once.
+    """
     folder = name if isinstance(name, Path) else find_template(name, root)
-    template, problems = load_with_problems(folder, root)
-    if problems or template is None:
-        raise DefinitionError(problems)
+    return _loaded(folder, folder.resolve(), _template_id(folder, root), _hash(folder, _is_definition))
+
+
+@lru_cache(maxsize=8)
+def _loaded(folder: Path, _place: Path, name: str, _state: str) -> WorkbookTemplate:
+    problems = Problems()
+    template = _Loader(folder, name, problems).load()
+    if problems.found or template is None:
+        raise DefinitionError(problems.found)
     return template
 
 
@@ -139,24 +149,29 @@ def _packaged() -> Path | None:
         return None
 
 
-def _digest(folder: Path) -> str:
-    """Return the sha256 over names and contents of the definition files, line ends normalised."""
+def _hash(folder: Path, wanted: Callable[[Path], bool]) -> str:
+    """Return the sha256 over names and contents of a folder's files, line ends normalised."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
-        if path.suffix in _SUFFIXES and path.is_file() and not _is_product(path.relative_to(folder)):
+        if wanted(path.relative_to(folder)) and path.is_file():
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
             digest.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return digest.hexdigest()
 
 
-def _is_product(path: Path) -> bool:
-    """What lies beside the definitions and decides nothing that a workbook holds.
+def _is_definition(path: Path) -> bool:
+    """What a template is read from: not blank workbooks, demonstration data, worked examples of the rules."""
+    return path.parts[0] not in {"demo", "blank", "cases"} and not path.name.startswith(("~$", "."))
 
-    Blank workbooks, demonstration data, worked examples of the rules, and the list of rules that are
-    switched off: workbooks already issued stay recognised whatever happens to these.
+
+def _decides_workbooks(path: Path) -> bool:
+    """What a workbook depends on.
+
+    Not the published document and the list of rules that are switched off: workbooks already issued stay
+    recognised whatever happens to these.
     """
-    aside = path.parts[0] in {"demo", "blank", "cases", "document"} or path.name == RULES_OFF
-    return aside or path.name.startswith(("~$", "."))
+    aside = path.parts[0] == "document" or path.name == RULES_OFF
+    return _is_definition(path) and not aside and path.suffix in _SUFFIXES
 
 
 class _Loader:
@@ -185,7 +200,7 @@ class _Loader:
             authority=item.text("authority"),
             year=self.year,
             title=self.dated(item.text("title")),
-            digest=_digest(self.folder),
+            digest=_hash(self.folder, _decides_workbooks),
             sheets=self.sheets(item, forms),
             kinds=item.texts("kinds", None),
             constants=self.constants(item),
