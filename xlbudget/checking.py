@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -83,7 +83,7 @@ def report_of(
     skipped: Sequence[str] = (),
 ) -> Report:
     """Join the reports of single files: units missing, units that returned more than once."""
-    workbooks = tuple(parts)
+    workbooks = tuple(_sharing_outcomes(parts))
     returned: defaultdict[str, list[WorkbookReport]] = defaultdict(list)
     for workbook in workbooks:
         if workbook.unit is not None and workbook.unit.code:
@@ -105,6 +105,18 @@ def report_of(
         made_at=datetime.now().astimezone().isoformat(timespec="seconds"),
         version=__version__,
     )
+
+
+def _sharing_outcomes(parts: Iterable[WorkbookReport]) -> Iterator[WorkbookReport]:
+    """Yield the reports of files, equal outcomes of rules kept once: most files have the same."""
+    known: dict[RuleOutcome, RuleOutcome] = {}
+    every: dict[tuple[RuleOutcome, ...], tuple[RuleOutcome, ...]] = {}
+    for part in parts:
+        outcomes = every.get(part.outcomes)
+        if outcomes is None:
+            outcomes = tuple(known.setdefault(outcome, outcome) for outcome in part.outcomes)
+            every[outcomes] = outcomes
+        yield replace(part, outcomes=outcomes)
 
 
 @paused_collector()
