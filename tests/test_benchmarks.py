@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from xlbudget import WorkbookTemplate
+from xlbudget import WorkbookTemplate, read
 from xlbudget.cli import run
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 import budgets
 import collection
+import copies
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 
@@ -53,3 +56,33 @@ def test_the_benchmark_of_batches_prints_its_table(reference_workbook: Path) -> 
     lines = output_of("batch.py", "--workbook", str(reference_workbook), "--count", "2").splitlines()
     assert any(line.startswith("| workbooks/s on one core |") for line in lines)
     assert lines[-1].split("|")[2:4] == [" 0 ", " 4 "]  # two that warm up, and two
+
+
+def test_the_table_of_speed_has_stages_whole_runs_and_other_programs(
+    reference_workbook: Path, tmp_path: Path
+) -> None:
+    written, drawn = tmp_path / "speed.json", tmp_path / "speed.svg"
+    options = ("--quick", "--workbook", str(reference_workbook), "-o", str(written), "--chart", str(drawn))
+    lines = output_of("speed.py", *options).splitlines()
+    assert any(line.startswith("| check of the small workbook") and "| 1.00 |" in line for line in lines)
+    document = json.loads(written.read_text(encoding="utf-8"))
+    rows = {row["what"]: row for row in document["rows"]}
+    assert rows["2 files, 2 cores"]["figures"]["files"] == 2
+    if Path("/proc/self/status").exists():
+        assert 20 < rows["2 files, 2 cores"]["figures"]["parent"] < 400
+        assert 50 < rows["2 files, 2 cores"]["figures"]["worker"] < 400
+    assert {"cores", "python", "versions"} <= set(document["machine"])
+    assert drawn.read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_copies_of_a_workbook_are_of_units_of_their_own_and_share_no_amount(
+    reference_workbook: Path, template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    copies.Original(reference_workbook, template).write(tmp_path / "报送", 3)
+    found = [read(path, template) for path in sorted((tmp_path / "报送").iterdir())]
+    assert len({submission.unit.code for submission in found}) == 3
+    first, second, third = (submission.entries["基本支出"][0].values for submission in found)
+    grown = [key for key, value in first.items() if isinstance(value, Decimal) and value]
+    assert grown
+    for key in grown:
+        assert second[key] == first[key] * Decimal("1.01") and third[key] == first[key] * Decimal("1.02")

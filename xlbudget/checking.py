@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -83,7 +84,7 @@ def report_of(
     skipped: Sequence[str] = (),
 ) -> Report:
     """Join the reports of single files: units missing, units that returned more than once."""
-    workbooks = tuple(_sharing_outcomes(parts))
+    workbooks = tuple(_sparing(parts))
     returned: defaultdict[str, list[WorkbookReport]] = defaultdict(list)
     for workbook in workbooks:
         if workbook.unit is not None and workbook.unit.code:
@@ -107,8 +108,8 @@ def report_of(
     )
 
 
-def _sharing_outcomes(parts: Iterable[WorkbookReport]) -> Iterator[WorkbookReport]:
-    """Yield the reports of files, equal outcomes of rules kept once: most files have the same."""
+def _sparing(parts: Iterable[WorkbookReport]) -> Iterator[WorkbookReport]:
+    """Yield the reports of files, with what is equal in many of them kept once."""
     known: dict[RuleOutcome, RuleOutcome] = {}
     every: dict[tuple[RuleOutcome, ...], tuple[RuleOutcome, ...]] = {}
     for part in parts:
@@ -116,7 +117,10 @@ def _sharing_outcomes(parts: Iterable[WorkbookReport]) -> Iterator[WorkbookRepor
         if outcomes is None:
             outcomes = tuple(known.setdefault(outcome, outcome) for outcome in part.outcomes)
             every[outcomes] = outcomes
-        yield replace(part, outcomes=outcomes)
+        unit = part.unit and replace(
+            part.unit, kind=sys.intern(part.unit.kind), superior=sys.intern(part.unit.superior)
+        )
+        yield replace(part, unit=unit, outcomes=outcomes)
 
 
 @paused_collector()
