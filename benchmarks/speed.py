@@ -286,7 +286,7 @@ def table(rows: Sequence[Row]) -> Iterator[str]:
             yield f"| **{group}** | | | |"
         took = "–" if row.seconds is None else f"{row.seconds * 1000:,.1f}"
         ratio = f"{row.seconds / check:,.2f}" if row.seconds is not None and check else "–"
-        yield f"| {row.what} | {took} | {ratio} | {row.note} |"
+        yield f"| {row.what} | {took} | {ratio} | {row.note} |".replace("|  |", "| |")
 
 
 def machine() -> dict[str, Any]:

@@ -17,6 +17,7 @@ sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 import budgets
 import collection
 import copies
+import speed
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 
@@ -58,21 +59,41 @@ def test_the_benchmark_of_batches_prints_its_table(reference_workbook: Path) -> 
     assert lines[-1].split("|")[2:4] == [" 0 ", " 4 "]  # two that warm up, and two
 
 
-def test_the_table_of_speed_has_stages_whole_runs_and_other_programs(
-    reference_workbook: Path, tmp_path: Path
+def test_whole_runs_and_other_programs_are_measured_and_drawn(
+    reference_workbook: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     written, drawn = tmp_path / "speed.json", tmp_path / "speed.svg"
-    options = ("--quick", "--workbook", str(reference_workbook), "-o", str(written), "--chart", str(drawn))
-    lines = output_of("speed.py", *options).splitlines()
-    assert any(line.startswith("| check of the small workbook") and "| 1.00 |" in line for line in lines)
+    words = ["speed.py", "--quick", "--parts", "runs", "others", "--workbook", str(reference_workbook)]
+    monkeypatch.setattr(sys, "argv", [*words, "-o", str(written), "--chart", str(drawn)])
+    speed.main()
+    assert "| **whole runs** |" in capsys.readouterr().out
     document = json.loads(written.read_text(encoding="utf-8"))
     rows = {row["what"]: row for row in document["rows"]}
-    assert rows["2 files, 2 cores"]["figures"]["files"] == 2
+    figures = rows["2 files, 2 cores"]["figures"]
+    assert figures["files"] == figures["cores"] == 2
     if Path("/proc/self/status").exists():
-        assert 20 < rows["2 files, 2 cores"]["figures"]["parent"] < 400
-        assert 50 < rows["2 files, 2 cores"]["figures"]["worker"] < 400
+        assert 20 < figures["parent"] < 400 and 50 < figures["worker"] < 400
+    assert rows["xlbudget: read and recalculate"]["seconds"] > 0
     assert {"cores", "python", "versions"} <= set(document["machine"])
     assert drawn.read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_the_table_of_speed_gives_ratios_to_one_check() -> None:
+    rows = [
+        speed.Row("one workbook", speed.CHECK, 0.08),
+        speed.Row("others", "a program", 1.0, "3 of 4 form cells as ours"),
+        speed.Row("others", "another", None, "not installed"),
+    ]
+    assert list(speed.table(rows))[2:] == [
+        "| **one workbook** | | | |",
+        f"| {speed.CHECK} | 80.0 | 1.00 | |",
+        "| **others** | | | |",
+        "| a program | 1,000.0 | 12.50 | 3 of 4 form cells as ours |",
+        "| another | – | – | not installed |",
+    ]
 
 
 def test_copies_of_a_workbook_are_of_units_of_their_own_and_share_no_amount(
