@@ -100,9 +100,9 @@ class Timing:
 # ------------------------------------------------------------------ workbooks
 
 
-def crowded(template: WorkbookTemplate, rows: int) -> Entries:
+def crowded(template: WorkbookTemplate, rows: int, seed: int = 0) -> Entries:
     """Return the ledgers of a budget that fills ``rows`` rows of basic and of project expenditure."""
-    chance = random.Random(rows)
+    chance = random.Random(rows + seed)
     maker = budgets._Rows(template, chance, "大", "行政", budgets.SOURCES)
     tied = [code for code in maker.staff if budgets.STAFF[code]]
     free = [code for code in maker.staff if not budgets.STAFF[code]]

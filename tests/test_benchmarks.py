@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from xlbudget import WorkbookTemplate
+from xlbudget import WorkbookTemplate, read
 from xlbudget.cli import run
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 import budgets
 import collection
+import copies
+import speed
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 
@@ -53,3 +57,53 @@ def test_the_benchmark_of_batches_prints_its_table(reference_workbook: Path) -> 
     lines = output_of("batch.py", "--workbook", str(reference_workbook), "--count", "2").splitlines()
     assert any(line.startswith("| workbooks/s on one core |") for line in lines)
     assert lines[-1].split("|")[2:4] == [" 0 ", " 4 "]  # two that warm up, and two
+
+
+def test_whole_runs_and_other_programs_are_measured_and_drawn(
+    reference_workbook: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    written, drawn = tmp_path / "speed.json", tmp_path / "speed.svg"
+    words = ["speed.py", "--quick", "--parts", "runs", "others", "--workbook", str(reference_workbook)]
+    monkeypatch.setattr(sys, "argv", [*words, "-o", str(written), "--chart", str(drawn)])
+    speed.main()
+    assert "| **whole runs** |" in capsys.readouterr().out
+    document = json.loads(written.read_text(encoding="utf-8"))
+    rows = {row["what"]: row for row in document["rows"]}
+    figures = rows["2 files, 2 cores"]["figures"]
+    assert figures["files"] == figures["cores"] == 2
+    if Path("/proc/self/status").exists():
+        assert 20 < figures["parent"] < 400 and 50 < figures["worker"] < 400
+    assert rows["xlbudget: read and recalculate"]["seconds"] > 0
+    assert {"cores", "python", "versions"} <= set(document["machine"])
+    assert drawn.read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_the_table_of_speed_gives_ratios_to_one_check() -> None:
+    rows = [
+        speed.Row("one workbook", speed.CHECK, 0.08),
+        speed.Row("others", "a program", 1.0, "3 of 4 form cells as ours"),
+        speed.Row("others", "another", None, "not installed"),
+    ]
+    assert list(speed.table(rows))[2:] == [
+        "| **one workbook** | | | |",
+        f"| {speed.CHECK} | 80.0 | 1.00 | |",
+        "| **others** | | | |",
+        "| a program | 1,000.0 | 12.50 | 3 of 4 form cells as ours |",
+        "| another | – | – | not installed |",
+    ]
+
+
+def test_copies_of_a_workbook_are_of_units_of_their_own_and_share_no_amount(
+    reference_workbook: Path, template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    copies.Original(reference_workbook, template).write(tmp_path / "报送", 3)
+    found = [read(path, template) for path in sorted((tmp_path / "报送").iterdir())]
+    assert len({submission.unit.code for submission in found}) == 3
+    first, second, third = (submission.entries["基本支出"][0].values for submission in found)
+    grown = [key for key, value in first.items() if isinstance(value, Decimal) and value]
+    assert grown
+    for key in grown:
+        assert second[key] == first[key] * Decimal("1.01") and third[key] == first[key] * Decimal("1.02")

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -17,7 +18,9 @@ from openpyxl import load_workbook
 from rich.cells import cell_len
 from rich.console import Console
 
+from xlbudget.checking import report_of
 from xlbudget.errors import InputError, OutputError
+from xlbudget.files import write_whole
 from xlbudget.model import (
     CellValue,
     Finding,
@@ -28,6 +31,7 @@ from xlbudget.model import (
     Severity,
     Unit,
     WorkbookReport,
+    WorkbookTemplate,
 )
 from xlbudget.reports import SUFFIXES, print_report, render, write_report, xlsx_findings
 from xlbudget.reports.amounts import (
@@ -42,7 +46,7 @@ from xlbudget.reports.amounts import (
     stored_text,
     value_text,
 )
-from xlbudget.reports.json_findings import SCHEMA, report_json
+from xlbudget.reports.json_findings import SCHEMA, pieces, report_json
 
 OFFICE = Unit("101001", "某某厅机关", "行政")
 CENTRE = Unit("101002", "某某事业发展中心", "事业")
@@ -816,3 +820,32 @@ def test_a_place_that_cannot_be_written_is_left_as_it_was(tmp_path: Path, suffix
         write_report(MIXED, tmp_path / f"报告{suffix}")
     assert sorted(each.name for each in tmp_path.iterdir()) == sorted(["文件", f"报告{suffix}"])
     assert (tmp_path / "文件").read_text(encoding="utf-8") == "原有内容"
+
+
+def test_json_is_written_little_by_little(tmp_path: Path) -> None:
+    """So that ten thousand files take no more memory than a few."""
+    many = report(*(workbook(replace(OFFICE, code=f"{at}"), outcomes=OUTCOMES) for at in range(2_000)))
+    path = write_report(many, tmp_path / "findings.json")
+    size = path.stat().st_size
+    assert size > 1_000_000 and len(json.loads(path.read_bytes())["rules"]) == 2_000 * len(OUTCOMES)
+    assert max(map(len, pieces(many))) < 1_000
+
+
+def test_equal_outcomes_of_many_files_are_kept_once(template: WorkbookTemplate) -> None:
+    copied = (workbook(OFFICE, outcomes=tuple(map(replace, OUTCOMES))) for _ in range(3))
+    other = workbook(CENTRE, outcomes=(replace(OUTCOMES[0]), replace(OUTCOMES[1], instances=7)))
+    joined = report_of(template, [*copied, other]).workbooks
+    assert [part.outcomes for part in joined[:3]] == [OUTCOMES] * 3
+    assert joined[3].outcomes == (OUTCOMES[0], replace(OUTCOMES[1], instances=7))
+    assert len({id(part.outcomes) for part in joined[:3]}) == 1
+    assert joined[3].outcomes[0] is joined[0].outcomes[0]
+
+
+def test_a_report_that_cannot_be_made_leaves_no_part_of_itself(tmp_path: Path) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"{"
+        raise ValueError("no more")
+
+    with pytest.raises(ValueError, match="no more"):
+        write_whole(tmp_path / "findings.json", broken())
+    assert list(tmp_path.iterdir()) == []

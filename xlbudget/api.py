@@ -154,7 +154,9 @@ def check(
         checked = batches.check_each(
             files, batch, workers=workers, cluster=cluster, progress=progress, journal=journal
         )
-        report = checking.report_of(chosen, (report for report, _ in checked), roster, skipped)
+        # a worker sends back a path of its own, which would be kept beside ours
+        reports = (replace(report, path=path) for path, (report, _) in zip(files, checked, strict=True))
+        report = checking.report_of(chosen, reports, roster, skipped)
     if last_year is not None:
         remarks = tuple(f"上年的 {remark}" for remark in last_year.unusable)
         report = replace(report, skipped=report.skipped + remarks)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -83,7 +84,7 @@ def report_of(
     skipped: Sequence[str] = (),
 ) -> Report:
     """Join the reports of single files: units missing, units that returned more than once."""
-    workbooks = tuple(parts)
+    workbooks = tuple(_sparing(parts))
     returned: defaultdict[str, list[WorkbookReport]] = defaultdict(list)
     for workbook in workbooks:
         if workbook.unit is not None and workbook.unit.code:
@@ -105,6 +106,21 @@ def report_of(
         made_at=datetime.now().astimezone().isoformat(timespec="seconds"),
         version=__version__,
     )
+
+
+def _sparing(parts: Iterable[WorkbookReport]) -> Iterator[WorkbookReport]:
+    """Yield the reports of files, with what is equal in many of them kept once."""
+    known: dict[RuleOutcome, RuleOutcome] = {}
+    every: dict[tuple[RuleOutcome, ...], tuple[RuleOutcome, ...]] = {}
+    for part in parts:
+        outcomes = every.get(part.outcomes)
+        if outcomes is None:
+            outcomes = tuple(known.setdefault(outcome, outcome) for outcome in part.outcomes)
+            every[outcomes] = outcomes
+        unit = part.unit and replace(
+            part.unit, kind=sys.intern(part.unit.kind), superior=sys.intern(part.unit.superior)
+        )
+        yield replace(part, unit=unit, outcomes=outcomes)
 
 
 @paused_collector()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -41,8 +42,8 @@ def make_folder(folder: Path) -> Path:
     return folder
 
 
-def write_whole(path: Path, content: bytes) -> Path:
-    """Write ``content`` to ``path`` completely or not at all, replacing what was there.
+def write_whole(path: Path, content: bytes | Iterable[bytes]) -> Path:
+    """Write ``content``, in one or in pieces, to ``path`` completely or not at all, replacing what was there.
 
     The bytes go to a temporary file in the same folder, reach the disk, and take the name
     in one step, so that a crash leaves either the old file or the new one.
@@ -51,13 +52,15 @@ def write_whole(path: Path, content: bytes) -> Path:
     temporary = path.with_name(f".xlbudget-{secrets.token_hex(8)}.part")
     try:
         with temporary.open("xb") as stream:
-            stream.write(content)
+            stream.writelines([content] if isinstance(content, bytes) else content)
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)
-    except OSError as error:
+    except BaseException as error:  # a piece that cannot be made leaves nothing behind either
         with suppress(OSError):
             temporary.unlink()
+        if not isinstance(error, OSError):
+            raise
         raise OutputError(
             f"无法写入“{path}”（{_reason(error)}）；请确认文件没有被打开、磁盘未满且有写入权限。"
         ) from error

@@ -49,4 +49,7 @@ def write_report(report: Report, path: Path) -> Path:
     Returns ``path``. InputError if the suffix is none of :data:`SUFFIXES`; OutputError if the
     file cannot be written.
     """
-    return write_whole(path, render(report, path))
+    make = renderer(path)
+    if make is json_findings.render:  # the one that grows with every file, not with what is found
+        return write_whole(path, json_findings.pieces(report))
+    return write_whole(path, make(report, path))

@@ -216,18 +216,18 @@ class Arrangement:
 def arrange(report: Report) -> Arrangement:
     """Return the report in its one order, each finding beside the file that it concerns."""
     shown = _shown_files(report)
-    belonging: list[list[Finding]] = [list(workbook.findings) for workbook in report.workbooks]
+    belonging: dict[int, list[Finding]] = {}
     between = []
     for finding in report.collective:
         owner = _owner(finding, report)
         if owner is None:
             between.append(finding)
         else:
-            belonging[owner].append(finding)
-    parts = [
-        Part(workbook, file, _in_order(findings), _verdict(workbook, findings, between))
-        for workbook, file, findings in zip(report.workbooks, shown, belonging, strict=True)
-    ]
+            belonging.setdefault(owner, []).append(finding)
+    parts = []
+    for at, (workbook, file) in enumerate(zip(report.workbooks, shown, strict=True)):
+        findings = _in_order([*workbook.findings, *belonging.get(at, ())])
+        parts.append(Part(workbook, file, findings, _verdict(workbook, findings, between)))
     parts.sort(key=lambda part: (part.unit is None, part.code, part.file))
     missing = sorted(report.missing, key=lambda unit: (unit.code, unit.name))
     return Arrangement(report, tuple(parts), _in_order(between), tuple(missing))
@@ -305,7 +305,7 @@ def _is_file(name: str, workbook: WorkbookReport) -> bool:
     return name in (str(workbook.path), workbook.path.as_posix(), workbook.path.name)
 
 
-def _verdict(workbook: WorkbookReport, findings: list[Finding], between: list[Finding]) -> str:
+def _verdict(workbook: WorkbookReport, findings: Sequence[Finding], between: Sequence[Finding]) -> str:
     """Return the verdict on a file, findings between workbooks that name its unit included.
 
     A file whose unit is unknown is never accepted.

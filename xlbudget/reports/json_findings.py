@@ -36,6 +36,9 @@ The document is an object with these members, always all of them, in this order:
 ``missing``, ``skipped``
     units that returned nothing (``code``, ``name``, ``kind``); remarks on files passed over.
 
+Every item of a list stands on a line of its own. The document is written piece by piece: a report of ten
+thousand files is never in memory as a whole.
+
 Findings between workbooks that concern no single file come first; then units stand in the order of their
 codes, unidentified files last, findings in the order of sheets, then severity and place. The same report
 always gives the same bytes. :data:`SCHEMA` states the same as a JSON Schema.
@@ -44,7 +47,7 @@ always gives the same bytes. :data:`SCHEMA` states the same as a JSON Schema.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -77,34 +80,63 @@ FORMAT_VERSION = 2
 
 def render(report: Report, path: Path) -> bytes:
     """Return the JSON report as UTF-8; ``path`` has no influence on it."""
-    return report_json(report).encode()
+    return b"".join(pieces(report))
 
 
 def report_json(report: Report) -> str:
     """Return the report as JSON text, ending in a newline; the module's docstring says its shape."""
-    text = json.dumps(_document(report), ensure_ascii=False, indent=1, allow_nan=False)
+    return render(report, Path()).decode()
+
+
+def pieces(report: Report) -> Iterator[bytes]:
+    """Yield the JSON report as UTF-8, little by little."""
+    opening = "{"
+    for name, value in _members(report):
+        head = f"{opening}\n {_text(name)}: "
+        if isinstance(value, Iterator):
+            yield from _list_pieces(head, value)
+        else:
+            yield _utf8(head + _text(value))
+        opening = ","
+    yield b"\n}\n"
+
+
+def _list_pieces(head: str, items: Iterator[Any]) -> Iterator[bytes]:
+    """Yield a list, an item a line."""
+    before = f"{head}[\n  "
+    empty = True
+    for item in items:
+        yield _utf8(before + _text(item))
+        before, empty = ",\n  ", False
+    yield _utf8(f"{head}[]" if empty else "\n ]")
+
+
+_text = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
+def _utf8(text: str) -> bytes:
     # A file name that is no valid UTF-8 holds lone surrogates; JSON can say them only as \udcxx.
-    return text.encode("utf-8", "backslashreplace").decode() + "\n"
+    return text.encode("utf-8", "backslashreplace")
 
 
-def _document(report: Report) -> dict[str, Any]:
+def _members(report: Report) -> Iterator[tuple[str, Any]]:
+    """Yield the members of the document in their order; lists as iterators."""
     arrangement = arrange(report)
-    return {
-        "format": FORMAT,
-        "format_version": FORMAT_VERSION,
-        "xlbudget_version": report.version,
-        "template": {"id": report.template_id, "title": report.template_title, "digest": report.digest},
-        "made_at": report.made_at,
-        "summary": _summary(arrangement),
-        "findings": [_finding(part, finding) for part, finding in arrangement.findings],
-        "settled": [_settled(part, each) for part in arrangement.parts for each in part.workbook.settled],
-        "lapsed": [_lapsed(part, each) for part in arrangement.parts for each in part.workbook.lapsed],
-        "rules": [rule for part in arrangement.parts for rule in _rules(part)],
-        "rounding": [_finding(part, one) for part in arrangement.parts for one in part.workbook.rounding],
-        "workbooks": [_workbook(part) for part in arrangement.parts],
-        "missing": [_unit(unit) for unit in arrangement.missing],
-        "skipped": list(report.skipped),
-    }
+    parts = arrangement.parts
+    yield "format", FORMAT
+    yield "format_version", FORMAT_VERSION
+    yield "xlbudget_version", report.version
+    yield "template", {"id": report.template_id, "title": report.template_title, "digest": report.digest}
+    yield "made_at", report.made_at
+    yield "summary", _summary(arrangement)
+    yield "findings", (_finding(part, finding) for part, finding in arrangement.findings)
+    yield "settled", (_settled(part, each) for part in parts for each in part.workbook.settled)
+    yield "lapsed", (_lapsed(part, each) for part in parts for each in part.workbook.lapsed)
+    yield "rules", (rule for part in parts for rule in _rules(part))
+    yield "rounding", (_finding(part, one) for part in parts for one in part.workbook.rounding)
+    yield "workbooks", (_workbook(part) for part in parts)
+    yield "missing", (_unit(unit) for unit in arrangement.missing)
+    yield "skipped", iter(report.skipped)
 
 
 def _summary(arrangement: Arrangement) -> dict[str, int]:
