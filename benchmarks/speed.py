@@ -204,7 +204,8 @@ def other_programs(template: WorkbookTemplate, small: Path, size: Size) -> Itera
     group = "load and recalculate only, the same workbook"
     original = Original(small, template)
     copies = [
-        small.with_name(f"other_{number}.xlsx") for number in range(batch.WARM + max(6, size.converted))
+        small.with_name(f"other_{number}.xlsx")
+        for number in range(batch.WARM + max(size.growth_files, size.converted))
     ]
     for number, path in enumerate(copies):
         path.write_bytes(original.copy(number))
