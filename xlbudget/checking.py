@@ -183,16 +183,17 @@ def check_submission(
     every = [*findings, *broken, *([wrong_name] if wrong_name else [])]
     outcomes += rules
     left, settled = explain(evidence, every, {outcome.rule: outcome.title for outcome in outcomes})
+    empty = evidence.empty
     return WorkbookReport(
         path=submission.path,
         sha256=submission.sha256,
         unit=_unit(submission),
         findings=with_extracts(evidence, sorted(left, key=_weight)),
         outcomes=outcomes,
-        remarks=submission.remarks + run.remarks + ((_EMPTY,) if evidence.empty else ()),
+        remarks=submission.remarks + run.remarks + ((_EMPTY,) if empty else ()),
         department=submission.department,
         settled=settled,
-        empty=evidence.empty,
+        empty=empty,
     )
 
 

@@ -113,15 +113,14 @@ def load_template(name: str | Path, root: Path | None = None) -> WorkbookTemplat
     While the program runs, files that have not changed are read once.
     """
     folder = name if isinstance(name, Path) else find_template(name, root)
-    return _loaded(folder, folder.resolve(), _template_id(folder, root), _hash(folder, _is_definition))
+    return _loaded(folder, folder.resolve(), root and root.resolve(), _hash(folder, _is_definition))
 
 
 @lru_cache(maxsize=8)
-def _loaded(folder: Path, _place: Path, name: str, _state: str) -> WorkbookTemplate:
-    problems = Problems()
-    template = _Loader(folder, name, problems).load()
-    if problems.found or template is None:
-        raise DefinitionError(problems.found)
+def _loaded(folder: Path, _place: Path, root: Path | None, _state: str) -> WorkbookTemplate:
+    template, problems = load_with_problems(folder, root)
+    if problems or template is None:
+        raise DefinitionError(problems)
     return template
 
 

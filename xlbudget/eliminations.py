@@ -307,13 +307,13 @@ def takes_out(entry: Cell, values: Mapping[str, CellValue], template: WorkbookTe
     return in_revenue or is_elimination(values, entry.table, template)
 
 
-def only_eliminations(entries: Entries, template: WorkbookTemplate) -> Entries:
+def only_eliminations(entries: Mapping[str, Sequence[EntryRow]], template: WorkbookTemplate) -> Entries:
     """Return of a summary's entries what takes transfers out, and the list of units."""
     names = template.transfers
     if names is None:
         return {}
     listed = template.unit_table.table
-    found = {listed: entries.get(listed, ())}
+    found = {listed: tuple(entries.get(listed, ()))}
     for ledger in names.expenditure:
         rows = entries.get(ledger.table, ())
         found[ledger.table] = tuple(row for row in rows if is_elimination(row.values, ledger.table, template))

@@ -31,8 +31,7 @@ def form_parts(template: WorkbookTemplate, submission: Submission) -> FormParts:
 
 def eliminated_parts(template: WorkbookTemplate, summary: Submission) -> Mapping[FormCell, Decimal]:
     """Return by how much a summary's eliminations change the cells of its forms."""
-    entries = {table: tuple(rows) for table, rows in summary.entries.items()}
-    only = replace(summary, entries=only_eliminations(entries, template))
+    only = replace(summary, entries=only_eliminations(summary.entries, template))
     return _amounts(Evidence(template, only))
 
 

@@ -50,7 +50,7 @@ def figures_of(
 
 
 def eliminated_figures(
-    template: WorkbookTemplate, capacity: Mapping[str, int], entries: Mapping[str, tuple[EntryRow, ...]]
+    template: WorkbookTemplate, capacity: Mapping[str, int], entries: Mapping[str, Sequence[EntryRow]]
 ) -> tuple[Decimal, ...]:
     """Return by how much a summary's eliminations change its main figures."""
     return figures_of(template, capacity, only_eliminations(entries, template))
@@ -62,5 +62,5 @@ def unit_line(template: WorkbookTemplate, submission: Submission) -> UnitLine:
     nothing = (Decimal(0),) * len(figures)
     if not submission.department:
         return UnitLine(submission.unit, figures, nothing)
-    entries = {table: tuple(rows) for table, rows in submission.entries.items()}
-    return UnitLine(submission.unit, figures, eliminated_figures(template, submission.capacity, entries))
+    taken = eliminated_figures(template, submission.capacity, submission.entries)
+    return UnitLine(submission.unit, figures, taken)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -151,15 +152,19 @@ def _write(
         last = FIRST_ROW + max(body, 1) - 1
         formula = f"=SUM({xl_range(FIRST_ROW, column, last, column)})"
     elif isinstance(content, RowsAbove):
-        cells = ((sign, xl_rowcol_to_cell(row - up, column)) for sign, up in content.terms)
-        terms = "".join(f"{'-' if sign < 0 else '+'}{cell}" for sign, cell in cells)
-        formula = f"=ROUND({terms.removeprefix('+')},6)"  # what floats leave over is nothing
+        formula = _balance((sign, xl_rowcol_to_cell(row - up, column)) for sign, up in content.terms)
     elif isinstance(content, Across):
-        parts = ((sign, xl_range(row, first, row, last)) for sign, first, last in content.terms)
-        terms = "".join(f"{'-' if sign < 0 else '+'}SUM({cells})" for sign, cells in parts)
-        formula = f"=ROUND({terms.removeprefix('+')},6)"
+        formula = _balance(
+            (sign, f"SUM({xl_range(row, first, row, last)})") for sign, first, last in content.terms
+        )
     else:
         form = Origin(canvas.layout.tables[content.cell.table].sheet, canvas.layout.address(*content.cell))
         link(sheet, place, form, style, f"见“{form.sheet}”")
         formula = f"='{form.sheet}'!{form.address}"
     sheet.write_formula(row, column, formula, style, stored(float(content.value)))
+
+
+def _balance(terms: Iterable[tuple[int, str]]) -> str:
+    """Return the formula that adds terms or takes them off, by their signs."""
+    text = "".join(f"{'-' if sign < 0 else '+'}{term}" for sign, term in terms)
+    return f"=ROUND({text.removeprefix('+')},6)"  # what floats leave over is nothing

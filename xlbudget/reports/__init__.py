@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from xlbudget.errors import InputError
@@ -13,7 +13,10 @@ from xlbudget.reports.terminal_findings import print_report
 
 __all__ = ["SUFFIXES", "print_report", "render", "renderer", "write_report"]
 
-_FORMATS: Mapping[str, Callable[[Report, Path], bytes]] = {
+Renderer = Callable[[Report, Path], bytes | Iterable[bytes]]
+"""What makes a report's bytes: in one, or in pieces where they grow with every file."""
+
+_FORMATS: Mapping[str, Renderer] = {
     ".html": html_findings.render,
     ".xlsx": xlsx_findings.render,
     ".json": json_findings.render,
@@ -30,10 +33,11 @@ def render(report: Report, path: Path) -> bytes:
     Links to the returned files are relative to the folder of ``path``; nothing is written.
     InputError if the suffix is none of :data:`SUFFIXES`.
     """
-    return renderer(path)(report, path)
+    content = renderer(path)(report, path)
+    return content if isinstance(content, bytes) else b"".join(content)
 
 
-def renderer(path: Path) -> Callable[[Report, Path], bytes]:
+def renderer(path: Path) -> Renderer:
     """Return the function that renders for the suffix of ``path``; InputError if there is none."""
     try:
         return _FORMATS[path.suffix.lower()]
@@ -49,7 +53,4 @@ def write_report(report: Report, path: Path) -> Path:
     Returns ``path``. InputError if the suffix is none of :data:`SUFFIXES`; OutputError if the
     file cannot be written.
     """
-    make = renderer(path)
-    if make is json_findings.render:  # the one that grows with every file, not with what is found
-        return write_whole(path, json_findings.pieces(report))
-    return write_whole(path, make(report, path))
+    return write_whole(path, renderer(path)(report, path))

@@ -329,12 +329,13 @@ def conclusion(arrangement: Arrangement) -> str:
     """Return in words what the run found: what can be accepted, who is missing, what was not run."""
     files = len(arrangement.parts)
     report, empty = arrangement.report, arrangement.may_be_zero
+    only_empty = 0 < empty == files and not report.findings
     accepted = arrangement.verdicts(ACCEPTED)
     matches = "已运行的校验全部相符" if arrangement.rules_not_run else "全部相符"
     which = "" if files == 1 else f"{files} 份报送文件"
     if not files:
         text = "没有检查任何文件。"
-    elif empty == files and not report.findings:
+    elif only_empty:
         text = f"{which}没有填任何金额，{_UNTIL_CONFIRMED}。"
     elif accepted == files and not report.findings:
         text = f"{which}{matches}，可以接收。"
@@ -352,7 +353,7 @@ def conclusion(arrangement: Arrangement) -> str:
         verdicts = (ACCEPTED, *((EXPLAINED,) if arrangement.verdicts(EXPLAINED) else ()), TO_EXPLAIN, REFUSED)
         each = [(verdict, arrangement.verdicts(verdict)) for verdict in verdicts]
         text = f"共 {files} 份报送文件：{'，'.join(f'{verdict} {count} 份' for verdict, count in each)}。"
-    if empty > 0 and not (empty == files and not report.findings):
+    if empty and not only_empty:
         text += f"其中 {empty} 份没有填任何金额，{_UNTIL_CONFIRMED}。"
     text += _settled_text(arrangement)
     if arrangement.missing:

@@ -78,14 +78,14 @@ FORMAT = "xlbudget.report"
 FORMAT_VERSION = 2
 
 
-def render(report: Report, path: Path) -> bytes:
-    """Return the JSON report as UTF-8; ``path`` has no influence on it."""
-    return b"".join(pieces(report))
+def render(report: Report, path: Path) -> Iterator[bytes]:
+    """Return the JSON report as UTF-8, in pieces; ``path`` has no influence on it."""
+    return pieces(report)
 
 
 def report_json(report: Report) -> str:
     """Return the report as JSON text, ending in a newline; the module's docstring says its shape."""
-    return render(report, Path()).decode()
+    return b"".join(pieces(report)).decode()
 
 
 def pieces(report: Report) -> Iterator[bytes]:
