@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as OutOfTime
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
@@ -21,7 +23,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from xlbudget.checking import check_file, check_published_file, refused
 from xlbudget.collector import paused_collector
 from xlbudget.journal import Journal
-from xlbudget.model import Roster, Submission, WorkbookReport, WorkbookTemplate
+from xlbudget.model import Roster, RuleOutcome, Submission, WorkbookReport, WorkbookTemplate
 from xlbudget.ooxml import Limits
 from xlbudget.prior_year import PriorYear
 
@@ -45,6 +47,12 @@ Map = Callable[[Sequence[Path], "Batch"], "Iterator[Checked]"]
 
 Checked = tuple[WorkbookReport, Submission | None]
 """The report of a file, and its entries where they were asked for and could be read."""
+
+Sent = tuple[Checked, bytes]
+"""What a worker sends: the result without the outcomes of its rules, and these as bytes of their own.
+
+Most files have the same outcomes, which the main process then takes apart once.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +147,7 @@ def _in_processes(files: Sequence[Path], batch: Batch, workers: int) -> Iterator
         initargs=(batch,),
         context=multiprocessing.get_context("spawn"),  # the same on every system, and no threads are copied
     )
-    waiting: deque[tuple[Path, ProcessFuture[Checked]]] = deque()
+    waiting: deque[tuple[Path, ProcessFuture[Sent]]] = deque()
     try:
         for path in files:
             with _interrupts_held(first=not waiting):
@@ -170,14 +178,20 @@ def _interrupts_held(*, first: bool) -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _result(batch: Batch, path: Path, future: ProcessFuture[Checked]) -> Checked:
+def _result(batch: Batch, path: Path, future: ProcessFuture[Sent]) -> Checked:
     try:
-        result: Checked = future.result()
+        (report, submission), outcomes = future.result()
     except OutOfTime:
         return batch.late(path)
     except (ProcessExpired, MemoryError):
         return batch.broken(path)
-    return result
+    return replace(report, outcomes=_outcomes(outcomes)), submission
+
+
+@lru_cache(maxsize=64)
+def _outcomes(sent: bytes) -> tuple[RuleOutcome, ...]:
+    found: tuple[RuleOutcome, ...] = pickle.loads(sent)  # noqa: S301 - from our own worker
+    return found
 
 
 _batch: list[Batch] = []
@@ -189,5 +203,6 @@ def _start(batch: Batch) -> None:
     _batch[:] = [batch]
 
 
-def _check(path: Path) -> Checked:
-    return _batch[0].check(path)
+def _check(path: Path) -> Sent:
+    report, submission = _batch[0].check(path)
+    return (replace(report, outcomes=()), submission), pickle.dumps(report.outcomes)

@@ -8,9 +8,8 @@ template thousands of times.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
 from typing import Any, NamedTuple
 
 from xlbudget.formula_reads import Key
@@ -32,16 +31,41 @@ class ExpectedRow:
 
 
 class Result(NamedTuple):
-    """A formula cell of ours in a file: number of its column, row, where it stands, the blank value."""
+    """A formula cell of ours in a file: number of its column, row, where it stands."""
 
     column: int
     row: int
     part: ShapeCell
-    blank: Any
 
 
 Stored = tuple[int, int, float | str | None]
 """A stored result: the number of its column, its row, and the value where it is beyond doubt."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Results:
+    """The results in rows of one shape that may not be those of the blank workbook.
+
+    ``unlike`` never are; each of the others is where its text is not the one that the blank workbook's
+    value has.
+    """
+
+    unlike: tuple[Result, ...]
+    others: tuple[Result, ...]
+    slots: tuple[int, ...]
+    texts: tuple[str | None, ...]
+
+    def differing(self, values: Sequence[str | None]) -> list[Stored]:
+        """Return those in a row with these values."""
+        found = self.unlike
+        if self.slots:
+            written = map(values.__getitem__, self.slots)
+            found += tuple(
+                result
+                for result, text, known in zip(self.others, written, self.texts, strict=True)
+                if text != known
+            )
+        return [_stored(result, values) for result in found]
 
 
 @dataclass(slots=True)
@@ -49,43 +73,33 @@ class RowFacts:
     """What can be said of one row of a returned sheet by itself.
 
     ``typed`` are the entry cells that hold something; ``misplaced`` those whose fixed text is another;
-    ``changed`` the formula cells whose formula is gone or another one; ``formulas`` and ``results`` say
-    whether there are any. Under ``notes`` others keep what they concluded from it.
+    ``changed`` the formula cells whose formula is gone or another one; ``formulas`` says whether there are
+    any. Under ``notes`` others keep what they concluded from it.
     """
 
     typed: tuple[tuple[Cell, Column, StoredCell], ...]
     misplaced: tuple[Cell, ...]
     changed: tuple[Cell, ...]
-    formulas: bool
-    results: bool
+    formulas: tuple[ShapeCell, ...]
     _row: SheetRow
-    _cells: tuple[Result, ...]
-    _noise: float
-    _differing: tuple[Stored, ...] | None = None
-    _met: bool = False
+    _results: _Results
+    _differing: list[Stored] | None = None
     notes: dict[str, Any] = field(default_factory=dict)
 
-    def stored(self) -> Iterable[Stored]:
-        """Return the results that may not be those of the blank workbook.
+    @property
+    def results(self) -> bool:
+        """Whether any formula has a stored result."""
+        return any(self._row.stored(part).kind != "blank" for part in self.formulas)
 
-        Those that surely are get sorted out when the row is met again, in another file.
-        """
-        if self._differing is not None:
-            return self._differing
-        every = list(map(_stored, self._cells, repeat(self._row.values)))
-        if not self._met:
-            self._met = True
-            return every
-        self._differing = tuple(
-            stored
-            for stored, result in zip(every, self._cells, strict=True)
-            if not alike(stored[2], result.blank, self._noise)
-        )
+    def stored(self) -> Sequence[Stored]:
+        """Return the results that may not be those of the blank workbook."""
+        if self._differing is None:
+            self._differing = self._results.differing(self._row.values)
         return self._differing
 
 
 def _stored(result: Result, values: Sequence[str | None]) -> Stored:
-    column, row, (_, kind, _, _, slot, text), _ = result
+    column, row, (_, kind, _, _, slot, text) = result
     written = values[slot] if slot >= 0 else text
     if kind == "s":
         return column, row, written
@@ -97,11 +111,29 @@ def _stored(result: Result, values: Sequence[str | None]) -> Stored:
     return column, row, None
 
 
-def alike(stored: float | str | None, ours: Any, noise: float) -> bool:
-    """Whether a stored result is a value beyond doubt: the same text, or a number within float noise."""
-    if type(stored) is float:
-        return type(ours) is float and abs(stored - ours) < noise
-    return type(ours) is str and stored == ours
+def _results(results: Sequence[tuple[Result, Any]]) -> _Results:
+    """Sort results, each with the blank workbook's value, by whether they can be that value."""
+    unlike: list[Result] = []
+    others: list[tuple[Result, int, str | None]] = []
+    for result, blank in results:
+        _, _, (_, kind, _, _, slot, _) = result
+        if slot < 0:
+            if kind != "blank" or blank not in _EMPTY:
+                unlike.append(result)
+        elif kind == "n" and type(blank) is float:
+            others.append((result, slot, str(int(blank)) if blank.is_integer() else repr(blank)))
+        elif kind == "s" and type(blank) is str:
+            others.append((result, slot, blank))
+        elif blank in _EMPTY:
+            others.append((result, slot, None))
+        else:
+            unlike.append(result)
+    parts = tuple(zip(*others, strict=True)) or ((), (), ())
+    return _Results(tuple(unlike), *parts)
+
+
+_EMPTY = (None, "", 0.0)
+"""Values that a formula without a stored result agrees with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +143,7 @@ class _ShapeFacts:
     typed: tuple[tuple[Cell, Column, ShapeCell], ...]
     constants: tuple[tuple[Cell, str | int, ShapeCell | None], ...]
     changed: tuple[Cell, ...]
-    results: tuple[Result, ...]
+    results: _Results
     formulas: tuple[ShapeCell, ...]
 
 
@@ -212,7 +244,7 @@ def _facts(plan: Plan, sheet: str, expected: ExpectedRow, row: SheetRow) -> RowF
         of_shape = row.shape.notes.get(memo)
         if of_shape is None:
             of_shape = row.shape.notes[memo] = _of_shape(plan, expected, row.shape)
-        known = row.notes[memo] = _of_row(plan, of_shape, row)
+        known = row.notes[memo] = _of_row(of_shape, row)
     return known
 
 
@@ -226,39 +258,42 @@ def _of_shape(plan: Plan, expected: ExpectedRow, shape: RowShape) -> _ShapeFacts
             changed.append(cell)
         if stored is not None:
             key = cell.table, cell.column
-            results.append(Result(numbers[key], cell.row, stored, blank[key][cell.row]))
+            results.append((Result(numbers[key], cell.row, stored), blank[key][cell.row]))
     return _ShapeFacts(
         typed=tuple(
             (cell, column, cells[place]) for place, cell, column in expected.entries if place in cells
         ),
         constants=tuple((cell, ours, cells.get(place)) for place, cell, ours in expected.constants),
         changed=tuple(changed),
-        results=tuple(results),
+        results=_results(results),
         formulas=tuple(cell for cell in shape.cells if cell.formula is not None),
     )
 
 
-def _of_row(plan: Plan, facts: _ShapeFacts, row: SheetRow) -> RowFacts:
-    values = row.values
-    typed = [
-        (cell, column, row.stored(part))
-        for cell, column, part in facts.typed
-        if part.formula is not None or (values[part.slot] is not None if part.slot >= 0 else part.text)
-    ]
+def _of_row(facts: _ShapeFacts, row: SheetRow) -> RowFacts:
     return RowFacts(
-        typed=tuple(part for part in typed if part[2].kind != "blank" or part[2].formula is not None),
+        typed=tuple(_typed(facts, row)) if facts.typed else (),
         misplaced=tuple(
             cell
             for cell, ours, part in facts.constants
             if not _stands(BLANK if part is None else row.stored(part), ours)
-        ),
+        )
+        if facts.constants
+        else (),
         changed=facts.changed,
-        formulas=bool(facts.formulas),
-        results=any(row.stored(part).kind != "blank" for part in facts.formulas),
+        formulas=facts.formulas,
         _row=row,
-        _cells=facts.results,
-        _noise=plan.noise,
+        _results=facts.results,
     )
+
+
+def _typed(facts: _ShapeFacts, row: SheetRow) -> Iterator[tuple[Cell, Column, StoredCell]]:
+    values = row.values
+    for cell, column, part in facts.typed:
+        if part.formula is not None or (values[part.slot] is not None if part.slot >= 0 else part.text):
+            stored = row.stored(part)
+            if stored.kind != "blank" or stored.formula is not None:
+                yield cell, column, stored
 
 
 def _stands(stored: StoredCell, ours: str | int) -> bool:

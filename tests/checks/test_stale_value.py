@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
+import pytest
 from returned import builders
 from returned.builders import Row
+
+from xlbudget.model import CellValue, ErrorValue
 
 Found = Callable[[bytes], list[Row]]
 
@@ -40,3 +44,53 @@ def test_found_again_in_rows_met_before(reference: bytes, found: Found) -> None:
     first = found(workbook)
     assert len(first) == 1
     assert [found(reference), found(workbook), found(reference), found(workbook)] == [[], first, [], first]
+
+
+@pytest.mark.parametrize("kind", ["", ' t="str"'])
+@pytest.mark.parametrize("result", ["", "<v></v>"])
+def test_nothing_stored_passes_for_nothing(reference: bytes, found: Found, kind: str, result: str) -> None:
+    """Programs keep the result of an empty line as an empty text, as no text or not at all."""
+    assert found(_stored(reference, "B45", kind, result)) == []
+
+
+@pytest.mark.parametrize("result", ["<v>0</v>", "<v>0.00</v>", "<v>0E0</v>", "<v>-0</v>"])
+def test_nought_passes_however_it_is_written(reference: bytes, found: Found, result: str) -> None:
+    assert found(_stored(reference, "C45", "", result)) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "kind", "result", "stored", "expected"),
+    [
+        ("B45", ' t="str"', "<v>旧名</v>", "旧名", ""),
+        ("C45", ' t="str"', "<v>0</v>", "0", Decimal(0)),
+        ("C45", ' t="e"', "<v>#REF!</v>", ErrorValue("#REF!"), Decimal(0)),
+        ("D6", "", "<v>0</v>", Decimal(0), Decimal("2194.0698")),
+        ("D6", "", "", None, Decimal("2194.0698")),
+    ],
+)
+def test_found_though_the_blank_workbook_has_it_or_kind_differs(
+    reference: bytes,
+    found: Found,
+    address: str,
+    kind: str,
+    result: str,
+    stored: CellValue,
+    expected: CellValue,
+) -> None:
+    rows = found(_stored(reference, address, kind, result))
+    assert [row[2:6] for row in rows] == [("公开表5", address, stored, expected)]
+
+
+def _stored(workbook: bytes, address: str, kind: str, result: str) -> bytes:
+    """Change how a result on form 5 is stored: attribute of the cell, element after the formula."""
+
+    def change(xml: str) -> str:
+        new, count = re.subn(
+            rf'<c r="{address}"( s="\d+")?[^>]*>(<f>[^<]*</f>)(?:<v>[^<]*</v>)?</c>',
+            rf'<c r="{address}"\1{kind}>\2{result}</c>',
+            xml,
+        )
+        assert count == 1, address
+        return new
+
+    return builders.changed_sheet(workbook, "公开表5", change)

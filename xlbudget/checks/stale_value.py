@@ -12,7 +12,7 @@ from xlbudget.changed_formulas import changed_cells
 from xlbudget.evidence import Evidence
 from xlbudget.model import Cell, Finding, Severity
 from xlbudget.rule_values import three_values
-from xlbudget.stored_cells import StoredCells, alike, column_numbers
+from xlbudget.stored_cells import StoredCells, column_numbers
 from xlbudget.wording import shown
 
 TITLE = "保存的计算结果过期"
@@ -103,7 +103,7 @@ def _doubtful(evidence: Evidence) -> Iterable[Cell]:
             ours = columns[number][row]
             if type(value) is float is type(ours) and -noise < value - ours < noise:
                 continue
-            if not alike(value, ours, noise):
+            if type(value) is not str or value != ours:
                 cells.append(Cell(keys[number][0], row, keys[number][1]))
     formulas = evidence.blueprint.formulas
     for key, rows in values.changed.items():
