@@ -14,7 +14,7 @@ from typing import Any
 from xlbudget.blueprint import FormulaGroup
 from xlbudget.engine import by_engine
 from xlbudget.expressions import Call, ColumnRange, LineCells, Node, Number, RowCell, Text
-from xlbudget.formula_reads import Area, Formulas, Key, Lookup
+from xlbudget.formula_reads import Area, Formulas, Guard, Key, Lookup
 from xlbudget.model import ErrorValue
 from xlbudget.row_functions import each_row
 from xlbudget.shapes import ROW_FUNCTIONS
@@ -53,6 +53,7 @@ class Run:
         self._changed_keys: dict[Any, frozenset[Any]] = {}
         self._numbers: dict[Area, Sequence[int]] = {}
         self._users: dict[tuple[int, int], dict[Any, list[int]] | None] = {}
+        self._constant_rows: dict[int, frozenset[int]] = {}
 
     def put(self, key: Key, row: int, value: Any) -> None:
         """Set one value."""
@@ -68,7 +69,7 @@ class Run:
 
     def step(self, group: FormulaGroup, fixed: Mapping[int, Any] | None = None) -> None:
         """Compute the rows of a group that can differ from the base; ``fixed`` stands in place of some."""
-        rows = self._affected(group)
+        rows = self._open(group, self._affected(group))
         own = {row: value for row, value in fixed.items() if row in group.rows} if fixed else {}
         if not rows and not own:
             return
@@ -122,6 +123,29 @@ class Run:
         for area, position in reads.fetches:
             rows.update(self._by_position(self.base, group, area, position))
         return rows
+
+    def _open(self, group: FormulaGroup, rows: Iterable[int]) -> Iterable[int]:
+        """Return those of some rows whose value is not the same constant as in the base for certain."""
+        guard = self.formulas.guards.get(id(group))
+        if guard is None or self.base is None or not rows:
+            return rows
+        shut = self.base._shut(group, guard)
+        shut = shut.difference(*(self.changed[key] for key in guard.cells if key in self.changed))
+        return [row for row in rows if row not in shut] if shut else rows
+
+    def _shut(self, group: FormulaGroup, guard: Guard) -> frozenset[int]:
+        """Return rows of a group in which its guard makes it a constant, perhaps not all of them."""
+        known = self._constant_rows.get(id(group))
+        if known is None:
+            if self.base is None:
+                self.rows = group.rows
+                held = zip(self.rows, self._listed(self.value(guard.condition)), strict=True)
+                known = frozenset(row for row, value in held if value is guard.shut)
+            else:
+                known = self.base._shut(group, guard)
+                known = known.difference(*(self.changed[key] for key in guard.cells if key in self.changed))
+            self._constant_rows[id(group)] = known
+        return known
 
     def _by_key(self, base: Run, group: FormulaGroup, lookup: Lookup) -> Iterable[int]:
         """Return the rows of a group whose key finds something else than in the base."""
