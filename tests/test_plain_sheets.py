@@ -11,7 +11,7 @@ import pytest
 
 from tests.returned import builders
 from xlbudget.errors import UnreadableWorkbook
-from xlbudget.ooxml import RawWorkbook, read_workbook, workbook
+from xlbudget.ooxml import Limits, RawWorkbook, read_workbook, strings, workbook
 
 Outcome = RawWorkbook | str
 
@@ -142,11 +142,11 @@ VALUES = ("1", "0", "2.50", " 3 ", "", "true", "&amp;", "_x0041_", "1e999", "甲
 def test_rows_of_one_shape_keep_their_own_values(both: Both) -> None:
     """Read three times, since shapes, rows and sheets are remembered when they are met again."""
     texts = [f"<si><t>{text}</t></si><si><t>丁</t></si>" for text in ("甲", "乙", "丙")]
-    for strings in texts:
+    for items in texts:
         for kind in KINDS:
             for value in VALUES:
                 cells = f'<c r="A1"{kind}><f>B1*2</f><v>{value}</v></c><c r="B1"{kind}><v>{value}</v></c>'
-                data = files.workbook(f'<row r="1">{cells}<c r="C1"/></row>', strings=strings)
+                data = files.workbook(f'<row r="1">{cells}<c r="C1"/></row>', strings=items)
                 quick, slow, _ = both(data)
                 assert quick == slow, (kind, value)
 
@@ -166,3 +166,51 @@ def test_a_part_that_is_remembered_must_still_be_what_its_directory_says() -> No
     assert sound.startswith(b"PK\x01\x02", at)
     assert outcome(sound[: at + 16] + bytes([sound[at + 16] ^ 1]) + sound[at + 17 :]) == "damaged"
     assert isinstance(outcome(sound), RawWorkbook)
+
+
+PLAIN_ITEMS = [
+    "<si><t>甲</t></si>",
+    '<si><t xml:space="preserve"> 乙  </t></si>',
+    "<si><t/></si>",
+    "<si><t></t></si>",
+    "<si><t>一行\n二行</t></si>",
+    "<si><t>A&amp;B &lt;&#20013;&#x4E2D;&gt; _x000D_ _x4e2D_</t></si>",
+    '<si><t>拼音</t><phoneticPr fontId="1" type="noConversion"/></si>',
+    "<si><t>𠮷</t></si>",
+]
+OTHER_ITEMS = [
+    "<si><r><t>分</t></r><r><t>段</t></r></si>",
+    "<si><t>注</t><!-- 说明 --></si>",
+    "<si><t><![CDATA[甲]]></t></si>",
+    '<si><t>漢</t><rPh sb="0" eb="1"><t>カン</t></rPh></si>',
+    "<si/>",
+    "<si><t>一\r\n二</t></si>",
+    "<si><t>&unknown;</t></si>",
+    "<si><t>A & B</t></si>",
+    "<si><t>]]></t></si>",
+    "<si><t>\x01</t></si>",
+    "<si><t>没有结尾</si>",
+    f"<si><t>{'长' * (Limits().string_length + 1)}</t></si>",
+    "文字",
+]
+
+
+@pytest.mark.parametrize("items", [*PLAIN_ITEMS, *OTHER_ITEMS, "".join(PLAIN_ITEMS), ""])
+def test_strings_read_plainly_are_those_read_event_by_event(
+    items: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cells = "".join(f'<c r="{letter}1" t="s"><v>{at}</v></c>' for at, letter in enumerate("ABCDEFGH"))
+    data = files.workbook(f'<row r="1">{cells}</row>', strings=items + "<si><t>末</t></si>" * 8)
+    plain: list[bool] = []
+    plainly = strings._read_plainly
+
+    def counted(*arguments: object) -> list[str] | None:
+        found = plainly(*arguments)  # type: ignore[arg-type]
+        plain.append(found is not None)
+        return found
+
+    monkeypatch.setattr(strings, "_read_plainly", counted)
+    quick = outcome(data)
+    monkeypatch.setattr(strings, "_read_plainly", lambda *_: None)
+    assert quick == outcome(data)
+    assert plain == [items not in OTHER_ITEMS]

@@ -238,6 +238,9 @@ class Plan:
             step = float(quantum)
             for row in rows:
                 value = column[row]
+                if type(value) is str:
+                    known[row] = value
+                    continue
                 count = value / step if type(value) is float else _EXACT
                 whole = round(count) if -_EXACT < count < _EXACT else 0
                 if abs(count - whole) < _NEAR:

@@ -31,6 +31,7 @@ from xlbudget.ooxml.cells import (
 from xlbudget.ooxml.memory import Memory
 from xlbudget.ooxml.package import sliced
 from xlbudget.ooxml.parts import local_name, unescape
+from xlbudget.ooxml.plain_text import NotPlain, characters, decoded, without_entities
 from xlbudget.ooxml.shared_formulas import column_number
 from xlbudget.ooxml.sheet import SheetHandler, Surroundings
 from xlbudget.ooxml.source import MIB
@@ -57,9 +58,6 @@ _PIECES = 8  # the text between two cells, and the seven groups of a cell
 _VALUE = re.compile(rb"<v>([^<]*)</v>")
 _SLOT = b"\0"  # stands for a value in a shape; it is no character of XML
 _CAREFUL = re.compile(r"[^\S\n]|_x")  # values that may not stand for themselves
-_DOUBTFUL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|]]>")
-_ENTITY = re.compile("&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6}))?(;?)")
-_ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _LONG = 64  # texts up to this length are not counted against the limit on texts
 _REMEMBERED = 200_000  # formulas and references; a template has some 40,000
 _BYTES = 32 * MIB  # of remembered rows: those of six full workbooks without one row alike
@@ -79,10 +77,6 @@ _KINDS = {
     b"b": "b",
     b"e": "e",
 }
-
-
-class _NotPlain(Exception):
-    """Raised when the sheet must be read event by event."""
 
 
 class _FrameHandler(SheetHandler):
@@ -131,7 +125,7 @@ class _PlainShape:
     def row(self, texts: Sequence[str], *, careful: bool, long: bool) -> _PlainRow:
         """Return the row with these values; ``careful`` and ``long`` say that some may be no plain ones."""
         if len(texts) != len(self.kinds):
-            raise _NotPlain
+            raise NotPlain
         values: Sequence[str | None] = texts
         if careful or "" in texts:
             values = list(map(_value, self.kinds, texts))
@@ -164,7 +158,7 @@ class _PlainRow:
         if not self.shared:
             return self.row
         if strings is None or max(self.indexes) >= len(strings):
-            raise _NotPlain
+            raise NotPlain
         texts = tuple([strings[index] for index in self.indexes])
         found = self.resolved.get(texts)
         if found is None:
@@ -191,9 +185,9 @@ class _PlainSheet:
         self.active = frame.active.union(*{row.plain.active for row in rows})
         self.cells: SheetCells | None = None
         if len({row.plain.shape.number for row in rows}) < len(rows):
-            raise _NotPlain
+            raise NotPlain
         if not frame.extended and any(row.plain.extended for row in rows):
-            raise _NotPlain
+            raise NotPlain
 
     def with_strings(self, strings: list[str] | None) -> SheetCells:
         if self.cells is not None:
@@ -222,7 +216,7 @@ def read_plainly(
             plain = _read(surroundings, sheet, part, data)
             _sheets.keep(key, plain, len(data))
         cells = plain.with_strings(surroundings.strings)
-    except (_NotPlain, UnicodeDecodeError, UnreadableWorkbook):
+    except (NotPlain, UnicodeDecodeError, UnreadableWorkbook):
         return None
     if (
         plain.longest > limits.string_length
@@ -242,7 +236,7 @@ def _read(surroundings: Surroundings, sheet: RawSheet, part: str, data: bytes) -
     head, opening, rest = data.partition(b"<sheetData>")
     body, closing, tail = rest.rpartition(b"</sheetData>")
     if not (opening and closing and _HEAD.match(head)) or b"<!" in head or b"<!" in tail:
-        raise _NotPlain
+        raise NotPlain
     around = b"".join((head, opening, closing, tail))
     key = around, surroundings.package.limits
     frame = _frames.get(key)
@@ -251,7 +245,7 @@ def _read(surroundings: Surroundings, sheet: RawSheet, part: str, data: bytes) -
         _frames.keep(key, frame, len(around))
     before, *written = body.split(b"<row ")
     if before.strip(_SPACE):
-        raise _NotPlain
+        raise NotPlain
     return _PlainSheet(frame, _rows_of(written))
 
 
@@ -262,7 +256,7 @@ def _framed(
     handler = _FrameHandler(apart, sheet)
     surroundings.package.parse(part, handler, handler.check, sliced(around))
     if handler.data_elements != 2 or handler.rows:
-        raise _NotPlain
+        raise NotPlain
     return _Frame(handler.finished(), frozenset(handler.active), apart.kept.text, extended)
 
 
@@ -274,7 +268,7 @@ def _rows_of(written: Sequence[bytes]) -> list[_PlainRow]:
     rows = list(map(_rows.get, written))
     fresh = [at for at, row in enumerate(rows) if row is None]
     split = [_VALUE.split(written[at]) for at in fresh]
-    texts = _decoded([value for pieces in split for value in pieces[1::2]])
+    texts = decoded([value for pieces in split for value in pieces[1::2]])
     careful = _is_careful("\n".join(texts))
     long = max(map(len, texts), default=0) > _LONG
     following = iter(texts)
@@ -306,18 +300,18 @@ def _shape(written: bytes) -> _PlainShape:
 def _read_shape(written: bytes) -> _PlainShape:
     opening = _ROW.match(written)
     if opening is None:
-        raise _NotPlain
+        raise NotPlain
     pairs = _ATTRIBUTE.findall(opening[1])
     attributes = dict(pairs)
     if len(attributes) < len(pairs) or not attributes.keys() <= _ROW_ATTRIBUTES:
-        raise _NotPlain
+        raise NotPlain
     number = _row_number(attributes)
     body, closing, after = written[opening.end() :].rpartition(b"</row>")
     if after.strip(_SPACE) or bool(opening[2]) == bool(closing) or (opening[2] and body):
-        raise _NotPlain
+        raise NotPlain
     pieces = _CELL.split(body)
     if any(pieces[::_PIECES]):
-        raise _NotPlain
+        raise NotPlain
     return _shaped(number, pieces, extended=b"x14ac:dyDescent" in attributes)
 
 
@@ -325,7 +319,7 @@ def _row_number(attributes: dict[bytes, bytes]) -> int:
     number = attributes.get(b"r", b"")
     hidden = attributes.get(b"hidden", b"0") not in (b"0", b"false") or attributes.get(b"ht") == b"0"
     if hidden or not (number.isdigit() and len(number) <= 7 and 1 <= int(number) <= MAX_ROW):
-        raise _NotPlain
+        raise NotPlain
     return int(number)
 
 
@@ -333,7 +327,7 @@ def _shaped(number: int, pieces: Sequence[bytes], *, extended: bool) -> _PlainSh
     references, styles, kinds, formulas, slots, empty, inline = (
         pieces[at::_PIECES] for at in range(1, _PIECES)
     )
-    texts = _decoded([text or b"" for text in inline])
+    texts = decoded([text or b"" for text in inline])
     cells: list[ShapeCell] = []
     valued: list[str] = []
     shared: list[int] = []
@@ -345,14 +339,14 @@ def _shaped(number: int, pieces: Sequence[bytes], *, extended: bool) -> _PlainSh
             continue
         place = _places.get(reference) or _place(reference)
         if place[0] != number:
-            raise _NotPlain
+            raise NotPlain
         ours = None
         if formula is not None:
             ours, found = _formulas.get(formula) or _formula(formula)
             active |= found
         kind = _KINDS.get(written)
         if kind is None:
-            raise _NotPlain
+            raise NotPlain
         at, text = -1, ""
         if slot is not None:
             at = len(valued)
@@ -365,7 +359,7 @@ def _shaped(number: int, pieces: Sequence[bytes], *, extended: bool) -> _PlainSh
             kind = "blank"
         cells.append(ShapeCell(place, kind, ours, int(style or 0), at, text))
     if len({cell.place for cell in cells}) < len(cells):
-        raise _NotPlain
+        raise NotPlain
     long = [len(part) for part in formulas if part and len(part) > _LONG]
     long += [len(text) for text in texts if len(text) > _LONG]
     return _PlainShape(
@@ -388,48 +382,13 @@ def _value(kind: str, text: str) -> str | None:
 
 def _boolean(text: str | None) -> str | None:
     if text not in (None, "0", "1", "true", "false"):
-        raise _NotPlain
+        raise NotPlain
     return {"true": "1", "false": "0"}.get(text, text) if text else text
-
-
-def _decoded(values: Sequence[bytes]) -> list[str]:
-    """Return the values as texts."""
-    joined = b"\n".join(values).decode()
-    plain = joined.isascii() and joined.replace("\n", "").isprintable() and "]]>" not in joined
-    if not plain and _DOUBTFUL.search(joined):
-        raise _NotPlain
-    texts = joined.split("\n") if values else []
-    if len(texts) != len(values):
-        raise _NotPlain
-    if "&" in joined:
-        texts = [_without_entities(text) if "&" in text else text for text in texts]
-    return texts
-
-
-def _without_entities(text: str) -> str:
-    def character(found: re.Match[str]) -> str:
-        name, decimal, hexadecimal, end = found.groups()
-        if not end or not (name or decimal or hexadecimal):
-            raise _NotPlain
-        return _ENTITIES[name] if name else _character(int(decimal or hexadecimal, 10 if decimal else 16))
-
-    return _ENTITY.sub(character, text)
-
-
-def _character(number: int) -> str:
-    """Return a character given by its number, where XML admits it."""
-    admitted = number in (9, 10, 13) or 32 <= number < 0xD800 or 0xE000 <= number < 0xFFFE
-    if not (admitted or 0x10000 <= number <= 0x10FFFF):
-        raise _NotPlain
-    return chr(number)
 
 
 def _formula(written: bytes) -> tuple[str | None, frozenset[str]]:
     """Return a formula and the active content in it; remembered, since rows differ and formulas seldom."""
-    text = written.decode()
-    if _DOUBTFUL.search(text):
-        raise _NotPlain
-    text = unescape(_without_entities(text)).removeprefix("=")
+    text = unescape(without_entities(characters(written))).removeprefix("=")
     own = None if not text or text.isspace() else text
     if len(_formulas) > _REMEMBERED:
         _formulas.clear()
@@ -442,7 +401,7 @@ def _place(reference: bytes) -> Position:
     letters = text.rstrip("0123456789")
     place = int(text[len(letters) :]), column_number(letters)
     if not (1 <= place[0] <= MAX_ROW and 1 <= place[1] <= MAX_COLUMN):
-        raise _NotPlain
+        raise NotPlain
     if len(_places) > _REMEMBERED:
         _places.clear()
     _places[reference] = place
@@ -451,5 +410,5 @@ def _place(reference: bytes) -> Position:
 
 def _index(text: str | None) -> int:
     if text is None or not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise _NotPlain
+        raise NotPlain
     return int(text)

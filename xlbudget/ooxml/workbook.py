@@ -28,7 +28,8 @@ from xlbudget.ooxml.plain_sheet import read_plainly
 from xlbudget.ooxml.sheet import SheetHandler, Surroundings
 from xlbudget.ooxml.signatures import refuse_unless_zip
 from xlbudget.ooxml.source import Limits, load, printable
-from xlbudget.ooxml.texts import Kept, SharedStrings
+from xlbudget.ooxml.strings import shared_strings
+from xlbudget.ooxml.texts import Kept
 
 
 def read_workbook(
@@ -263,9 +264,7 @@ class _WorkbookReader:
         if not wanted or sheet.kind != "worksheet":
             return sheet
         if self.strings is None and self.strings_part is not None:
-            shared = SharedStrings(self.package, self.kept)
-            self.package.parse(self.strings_part, shared, shared.check)
-            self.strings = shared.strings
+            self.strings = shared_strings(self.package, self.strings_part, self.kept)
         surroundings = Surroundings(self.package, self.kept, self.strings, self.date_1904)
         held, rest = self.package.held(part)
         plain = None if rest else read_plainly(surroundings, sheet, part, held)
