@@ -437,7 +437,7 @@ def test_gaps_are_refused_and_if_let_pass_stand_on_the_cover(
     assert [reason.partition("；")[0] for reason in refused.value.reasons[:3]] == [
         "“101 示范厅机关”（1 号收件）的报送已退回，没有重报",
         "“102 示范厅执法监督局”（2 号收件）的报送已退回，没有重报",
-        "“103 示范厅信息中心”（3 号收件）是空表",
+        f"“103 示范厅信息中心”（{blank.name}）是空表，没有填任何金额",
     ]
     summary = summary_of(collection, DEPARTMENT, ["refused", "explain"])
     assert [unit.code for unit in summary.units] == ["103"]

@@ -25,6 +25,7 @@ from xlbudget import (
     consolidate,
     fill,
 )
+from xlbudget.generation.master import unit_workbook
 from xlbudget.model import ColumnKind, Panel
 from xlbudget.ooxml import read_workbook
 from xlbudget.plans import plan_of
@@ -238,6 +239,21 @@ def test_findings_to_be_explained_pass_only_when_allowed(
     ]
     consolidate([odd], tmp_path / "s.xlsx", template=template, allow=["explain"])
     assert "xl/vbaProject.bin" not in builders.unpacked((tmp_path / "s.xlsx").read_bytes())
+
+
+def test_a_workbook_without_amounts_is_not_joined_in_silence(
+    template: WorkbookTemplate, roster: Roster, department_workbooks: list[Path], tmp_path: Path
+) -> None:
+    empty = tmp_path / "103.xlsx"
+    empty.write_bytes(unit_workbook(template, roster.units[2]))
+    files = [*department_workbooks[:2], empty]
+    assert refused(files, tmp_path, template) == [
+        "“103 示范厅信息中心”（103.xlsx）是空表，没有填任何金额；"
+        "单位书面确认是零报告后可用 --allow explain 汇总，收件文件夹中的用 xlbudget decide 确认。"
+    ]
+    joined = consolidate(files, tmp_path / "s.xlsx", template=template, allow=["explain"])
+    assert [unit.code for unit in joined.units] == ["101", "102", "103"]
+    assert joined.gaps == ("空表，未确认是否零报告：103 示范厅信息中心",)
 
 
 def test_two_returns_of_one_unit_are_refused(

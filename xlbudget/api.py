@@ -232,10 +232,10 @@ def consolidate(
     """Check the workbooks, join them, and write the department workbook to ``output``.
 
     ``department`` names the summary (default: the units' common superior). ``allow`` may hold
-    ``explain`` (findings that want an explanation), ``explained`` (those that the unit has explained) and
-    ``missing``; ``waivers`` settle single findings. ``balance_rounding`` adds the list of printed amounts
-    to move so that printed figures add up. Raises ConsolidationRefused with every reason; nothing is
-    written then.
+    ``explain`` (findings that want an explanation, and workbooks without any amount), ``explained``
+    (findings that the unit has explained) and ``missing``; ``waivers`` settle single findings.
+    ``balance_rounding`` adds the list of printed amounts to move so that printed figures add up. Raises
+    ConsolidationRefused with every reason; nothing is written then.
     """
     from xlbudget import consolidation  # pandas takes half a second to import
 

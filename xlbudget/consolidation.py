@@ -45,7 +45,7 @@ from xlbudget.summary_sheets import (
 from xlbudget.unit_figures import UnitLine, eliminated_figures, unit_line
 
 ALLOWED = {
-    "explain": "待说明的问题",
+    "explain": "待说明的问题和空表",
     "explained": "单位已说明的问题",
     "missing": "未报送的单位",
     "transfers": "双方不一致的内部往来",
@@ -169,6 +169,11 @@ def refusals(report: Report, allow: Sequence[str] = ()) -> list[str]:
             )
         elif workbook.unit is None:
             reasons.append(f"{who}没有填单位编码，无法汇总。")
+        elif workbook.empty and "explain" not in allow:
+            reasons.append(
+                f"{who}是空表，没有填任何金额；单位书面确认是零报告后可用 --allow explain 汇总，"
+                "收件文件夹中的用 xlbudget decide 确认。"
+            )
     reasons += [finding.message for finding in report.collective if finding.severity is Severity.BLOCKING]
     if report.missing and "missing" not in allow:
         names = "、".join(f"{unit.code} {unit.name}" for unit in report.missing)
@@ -207,7 +212,9 @@ def consolidate(
     }
     joined[template.unit_table.table] = _unit_rows(template, units)
     entries = eliminations.eliminated(joined, transfers, template)
-    gaps = tuple(f"未报送：{unit.code} {unit.name}" for unit in report.missing) + tuple(_settled(report))
+    gaps = tuple(f"未报送：{unit.code} {unit.name}" for unit in report.missing)
+    gaps += tuple(f"空表，未确认是否零报告：{unit.code} {unit.name}" for unit in _empty(report))
+    gaps += tuple(_settled(report))
     gaps += tuple(eliminations.open_transfers(transfers, template.entry_money))
     sources = tuple(
         SourceFile(part.unit, part.path.name, part.sha256, *(receipts or {}).get(part.unit.code, ("", "")))
@@ -277,6 +284,13 @@ def units_in(submission: Submission, template: WorkbookTemplate) -> tuple[Unit, 
         for row in rows
         if row.values.get(names.code)
     )
+
+
+def _empty(report: Report) -> Iterator[Unit]:
+    """Yield the units whose workbooks have no amount."""
+    for workbook in report.workbooks:
+        if workbook.empty and workbook.unit is not None:
+            yield workbook.unit
 
 
 def _settled(report: Report) -> Iterator[str]:

@@ -37,8 +37,7 @@ def summary_of(
         workbooks=tuple(_settled(part) for part in returned),
         missing=tuple(unit for unit in collection.missing() if within is None or unit.code in within),
     )
-    unconfirmed = [part for part in returned if part.receipt.empty and not part.receipt.zero]
-    reasons = list(_reasons(refused, unconfirmed, allow))
+    reasons = list(_reasons(refused, allow))
     if reasons:
         raise ConsolidationRefused([*reasons, *consolidation.refusals(report, allow)])
     if not returned:
@@ -48,7 +47,6 @@ def summary_of(
     codes = [unit.code for unit in collection.roster.units]
     summary = consolidation.consolidate(submissions, report, template, department, allow, receipts, codes)
     gaps = [f"退回未重报：{part.unit.code} {part.unit.name}" for part in refused]
-    gaps += [f"空表，未确认是否零报告：{part.unit.code} {part.unit.name}" for part in unconfirmed]
     return replace(summary, gaps=(*gaps, *summary.gaps))
 
 
@@ -63,15 +61,10 @@ def _within(collection: Collection, level: str) -> frozenset[str] | None:
     return frozenset({level, *(unit.code for unit in roster.descendants(level))})
 
 
-def _reasons(
-    refused: Sequence[CountedReturn], unconfirmed: Sequence[CountedReturn], allow: Sequence[str]
-) -> Iterator[str]:
+def _reasons(refused: Sequence[CountedReturn], allow: Sequence[str]) -> Iterator[str]:
     if "refused" not in allow:
         for part in refused:
             yield f"{_called(part)}的报送已退回，没有重报；可用 --allow refused 先行汇总。"
-    if "explain" not in allow:
-        for part in unconfirmed:
-            yield f"{_called(part)}是空表；是零报告的用 xlbudget decide 确认，或用 --allow explain 先行汇总。"
 
 
 def _called(part: CountedReturn) -> str:
@@ -89,7 +82,7 @@ def _submission(collection: Collection, part: CountedReturn) -> Submission:
 
 def _settled(part: CountedReturn) -> WorkbookReport:
     """Return the report of a return; what the officer has accepted as a whole is settled by that."""
-    report = part.report
+    report = replace(part.report, empty=part.receipt.empty and not part.receipt.zero)
     if part.receipt.status is not Status.ACCEPTED:
         return report
     accepted = [finding for finding in report.findings if finding.severity is Severity.EXPLAIN]

@@ -22,7 +22,7 @@ PLACE = 64
     "--allow",
     multiple=True,
     metavar="explain|explained|missing|refused",
-    help="放行待说明、已说明、未报送或退回未重报的单位（写进清单）",
+    help="放行待说明（含空表）、已说明、未报送或退回未重报的单位（写进清单）",
 )
 @click.option("--code", default="", metavar="CODE", help="部门编码")
 @click.option("--name", default="", metavar="NAME", help="部门名称")

@@ -41,7 +41,7 @@ PLACE = 50
     "--allow",
     multiple=True,
     metavar="explain|explained|missing|refused|transfers",
-    help="放行待说明的问题、单位已说明的问题，未报送或退回未重报的单位，双方不一致的内部往来",
+    help="放行待说明的问题和空表、单位已说明的问题，未报送或退回未重报的单位，双方不一致的内部往来",
 )
 @waivers_option
 @click.option("--code", default="", metavar="CODE", help="部门编码")
