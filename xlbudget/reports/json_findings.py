@@ -57,6 +57,7 @@ from xlbudget.model import (
     Finding,
     LapsedWaiver,
     Report,
+    RuleOutcome,
     RuleStatus,
     SettledFinding,
     Severity,
@@ -101,16 +102,17 @@ def pieces(report: Report) -> Iterator[bytes]:
     yield b"\n}\n"
 
 
-def _list_pieces(head: str, items: Iterator[Any]) -> Iterator[bytes]:
+def _list_pieces(head: str, items: Iterator[str]) -> Iterator[bytes]:
     """Yield a list, an item a line."""
     before = f"{head}[\n  "
     empty = True
     for item in items:
-        yield _utf8(before + _text(item))
-        before, empty = ",\n  ", False
+        yield _utf8(before + item)
+        before, empty = _BETWEEN, False
     yield _utf8(f"{head}[]" if empty else "\n ]")
 
 
+_BETWEEN = ",\n  "
 _text = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
@@ -120,7 +122,7 @@ def _utf8(text: str) -> bytes:
 
 
 def _members(report: Report) -> Iterator[tuple[str, Any]]:
-    """Yield the members of the document in their order; lists as iterators."""
+    """Yield the members of the document in their order; lists as iterators of their items' texts."""
     arrangement = arrange(report)
     parts = arrangement.parts
     yield "format", FORMAT
@@ -129,14 +131,14 @@ def _members(report: Report) -> Iterator[tuple[str, Any]]:
     yield "template", {"id": report.template_id, "title": report.template_title, "digest": report.digest}
     yield "made_at", report.made_at
     yield "summary", _summary(arrangement)
-    yield "findings", (_finding(part, finding) for part, finding in arrangement.findings)
-    yield "settled", (_settled(part, each) for part in parts for each in part.workbook.settled)
-    yield "lapsed", (_lapsed(part, each) for part in parts for each in part.workbook.lapsed)
-    yield "rules", (rule for part in parts for rule in _rules(part))
-    yield "rounding", (_finding(part, one) for part in parts for one in part.workbook.rounding)
-    yield "workbooks", (_workbook(part) for part in parts)
-    yield "missing", (_unit(unit) for unit in arrangement.missing)
-    yield "skipped", iter(report.skipped)
+    yield "findings", (_text(_finding(part, finding)) for part, finding in arrangement.findings)
+    yield "settled", (_text(_settled(part, each)) for part in parts for each in part.workbook.settled)
+    yield "lapsed", (_text(_lapsed(part, each)) for part in parts for each in part.workbook.lapsed)
+    yield "rules", _rules(parts)
+    yield "rounding", (_text(_finding(part, one)) for part in parts for one in part.workbook.rounding)
+    yield "workbooks", (_text(_workbook(part)) for part in parts)
+    yield "missing", (_text(_unit(unit)) for unit in arrangement.missing)
+    yield "skipped", map(_text, report.skipped)
 
 
 def _summary(arrangement: Arrangement) -> dict[str, int]:
@@ -214,18 +216,33 @@ def _value(value: CellValue) -> str | bool | None:
     return exact_text(value) if isinstance(value, Decimal) else value
 
 
-def _rules(part: Part) -> Iterable[dict[str, Any]]:
-    for outcome in part.workbook.outcomes:
-        yield {
-            "file": part.file,
-            "unit": part.code,
-            "rule": outcome.rule,
-            "title": outcome.title,
-            "severity": outcome.severity.value,
-            "status": outcome.status.value,
-            "instances": outcome.instances,
-            "reason": outcome.reason,
-        }
+def _rules(parts: Iterable[Part]) -> Iterator[str]:
+    """Yield the rules of each part; what parts with the same outcomes have in common is written once."""
+    known: dict[int, list[str]] = {}  # by identity: the report holds all outcomes as long as this runs
+    for part in parts:
+        outcomes = part.workbook.outcomes
+        texts = known.get(id(outcomes))
+        if texts is None:
+            if len(known) >= _KEPT:
+                known.clear()
+            texts = known[id(outcomes)] = [_text(_outcome(outcome))[1:] for outcome in outcomes]
+        head = _text({"file": part.file, "unit": part.code})[:-1]
+        if texts:
+            yield _BETWEEN.join(f"{head}, {text}" for text in texts)
+
+
+_KEPT = 64  # sets of outcomes: some hundred rules each
+
+
+def _outcome(outcome: RuleOutcome) -> dict[str, Any]:
+    return {
+        "rule": outcome.rule,
+        "title": outcome.title,
+        "severity": outcome.severity.value,
+        "status": outcome.status.value,
+        "instances": outcome.instances,
+        "reason": outcome.reason,
+    }
 
 
 def _workbook(part: Part) -> dict[str, Any]:
