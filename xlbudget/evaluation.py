@@ -9,6 +9,7 @@ values, since one and the same code computes a row.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 from xlbudget.blueprint import FormulaGroup
@@ -54,6 +55,7 @@ class Run:
         self._numbers: dict[Area, Sequence[int]] = {}
         self._users: dict[tuple[int, int], dict[Any, list[int]] | None] = {}
         self._constant_rows: dict[int, frozenset[int]] = {}
+        self._increments: dict[int, Mapping[int, Any]] = {}
 
     def put(self, key: Key, row: int, value: Any) -> None:
         """Set one value."""
@@ -73,12 +75,12 @@ class Run:
         own = {row: value for row, value in fixed.items() if row in group.rows} if fixed else {}
         if not rows and not own:
             return
-        reads = self.formulas.reads[id(group)]
-        self.rows = group.rows if reads.running else sorted({*rows, *own})
-        values = self.value(group.node)
-        if reads.running:
-            values = self._running(values, own)
-        each = self._listed(values)
+        if self.formulas.reads[id(group)].running:
+            each: Sequence[Any] = self._totals(self._incremented(group, rows), own)
+            self.rows = group.rows
+        else:
+            self.rows = sorted({*rows, *own})
+            each = self._listed(self.value(group.node))
         if own:
             each = [own.get(row, value) for row, value in zip(self.rows, each, strict=True)]
         self._put_all((group.table, group.column), self.rows, each)
@@ -180,9 +182,12 @@ class Run:
         keys: frozenset[Any] = frozenset()
         if self.base is not None and any(self._touched(area) for area in _areas(lookup)):
             ours, theirs = self.table(lookup), self.base.table(lookup)
-            keys = frozenset(
-                key for key in ours.keys() | theirs.keys() if ours.get(key, 0.0) != theirs.get(key, 0.0)
-            )
+            if theirs:
+                keys = frozenset(
+                    key for key in ours.keys() | theirs.keys() if ours.get(key, 0.0) != theirs.get(key, 0.0)
+                )
+            else:
+                keys = frozenset(key for key, found in ours.items() if found != 0.0)
         self._changed_keys[memo] = keys
         return keys
 
@@ -207,11 +212,28 @@ class Run:
 
     # -------------------------------------------------------------- values
 
-    def _running(self, increments: Any, fixed: Mapping[int, Any]) -> Each:
+    def _incremented(self, group: FormulaGroup, rows: Iterable[int]) -> Mapping[int, Any]:
+        """Return what a running total adds in each row of a group, computed anew in some of them."""
+        increments = {} if self.base is None else dict(self.base._increments_of(group))
+        self.rows = sorted(rows)
+        increments.update(zip(self.rows, self._listed(self.value(group.node)), strict=True))
+        self._increments[id(group)] = increments
+        return increments
+
+    def _increments_of(self, group: FormulaGroup) -> Mapping[int, Any]:
+        known = self._increments.get(id(group))
+        if known is None:
+            known = self._incremented(group, () if self.base is not None else group.rows)
+        return known
+
+    @staticmethod
+    def _totals(increments: Mapping[int, Any], fixed: Mapping[int, Any]) -> list[Any]:
         """Add up from the first row; a fixed value starts the count anew, an error stays."""
+        if not fixed and set(map(type, increments.values())) == {float}:
+            return list(accumulate(increments.values()))
         total: Any = 0.0
-        result = Each()
-        for row, increment in zip(self.rows, self._listed(increments), strict=True):
+        result = []
+        for row, increment in increments.items():
             total = _plus(total, _summand(increment))
             known = fixed.get(row)
             if known is not None:
