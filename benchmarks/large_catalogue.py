@@ -103,10 +103,10 @@ def main() -> int:
         print(f"{name}, {len(plan.blueprint.formulas):,} formulas, {workbook.stat().st_size / 1e6:.2f} MB")
         if given.runs:
             tally = by_libreoffice(plan, plan.evaluate(every), workbook, given.runs)
-            different += shown("LibreOffice", {name: tally})
+            different += len(shown("LibreOffice", {name: tally}).differences)
         if given.engine:
             whole = plan_of(replace(template, engine="formulas"), capacity)
-            different += shown("formulas", {name: by_engine(plan, whole, every)})
+            different += len(shown("formulas", {name: by_engine(plan, whole, every)}).differences)
     return bool(different)
 
 
