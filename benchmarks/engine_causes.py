@@ -24,7 +24,7 @@ from xlbudget.model import Cell, EntryRow, ErrorValue
 from xlbudget.recalculation import Plan
 
 Columns = dict[Key, list[Any]]
-Same = Callable[[Any, Any], bool]
+Same = Callable[[Cell, Any, Any], bool]
 
 
 @dataclass(frozen=True)
@@ -163,14 +163,14 @@ class Foreseen:
         columns = {key: list(column) for key, column in self._entered.items()}
         for cell, value in theirs.items():
             one = ours[cell.table, cell.column][cell.row]
-            columns[cell.table, cell.column][cell.row] = one if same(one, value) else value
+            columns[cell.table, cell.column][cell.row] = one if same(cell, one, value) else value
         causes = Causes(self.plan, self.program, columns, set(cells))
         found = []
         for cell in cells:
             cause, own = causes.of(self._groups[cell.table, cell.column, cell.row], cell, same)
             one, other, expected = ours[cell.table, cell.column][cell.row], theirs[cell], self.value(cell)
             formula = self.plan.blueprint.formulas[cell]
-            cause = cause if same(expected, other) else ""
+            cause = cause if same(cell, expected, other) else ""
             found.append(Difference(name, causes.place(cell), formula, one, other, expected, cause, own))
         return found
 
@@ -198,7 +198,7 @@ class Causes:
     def of(self, group: FormulaGroup, cell: Cell, same: Same) -> tuple[str, bool]:
         """Return the cause, and whether it lies in the cell itself: its formula deviates on what it reads."""
         theirs = self.theirs[cell.table, cell.column][cell.row]
-        if same(self._without_deviation(group, cell.row), theirs):
+        if same(cell, self._without_deviation(group, cell.row), theirs):
             return self._inherited(group, cell.row), False
         return self._deviation(group, cell.row), True
 

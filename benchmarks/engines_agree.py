@@ -5,7 +5,7 @@ python benchmarks/engines_agree.py --mended  with the engine as ``check --engine
 python benchmarks/engines_agree.py --only 95 135 143 183 --write      the page that lists every difference
 
 Every formula cell is compared: texts, truth values and errors exactly, numbers within 1e-9 of their size, or
-within 2e-16 of the largest number in the workbook where sums cancel out. A cell that is empty, "" or 0 in one
+within 1e-15 of the largest number in their table where sums cancel out. A cell that is empty, "" or 0 in one
 and another of these in the other is counted apart. Every cell is also predicted from what is known of the
 other program (benchmarks/engine_causes.py): each difference is printed with its cause and the predicted
 value, and the exit status is 1 when one is unexplained, or a cell agrees with us that was predicted not to.
@@ -74,11 +74,13 @@ def compared(
 ) -> None:
     """Compare every formula cell and add up what was found; ``foreseen`` explains the differences."""
     tally.workbooks += 1
-    sizes = (abs(value) for column in ours.columns.values() for value in column if type(value) is float)
-    noise = 2.0**-52 * max(sizes, default=1.0)
+    noise: dict[str, float] = {}
+    for (table, _), column in ours.columns.items():
+        largest = max((abs(value) for value in column if type(value) is float), default=0.0)
+        noise[table] = max(noise.get(table, 0.0), 1e-15 * largest)
 
-    def same(one: Any, other: Any) -> bool:
-        return alike(one, other, noise) or (one in EMPTY and other in EMPTY)
+    def same(cell: Cell, one: Any, other: Any) -> bool:
+        return alike(one, other, noise[cell.table]) or (one in EMPTY and other in EMPTY)
 
     found = {cell: theirs(cell) for cell in plan.blueprint.formulas}
     different = []
@@ -86,11 +88,11 @@ def compared(
         one = ours.raw(cell)
         tally.cells += 1
         tally.errors += isinstance(one, ErrorValue)
-        tally.emptiness += same(one, other) and not alike(one, other, noise)
-        if not same(one, other):
+        if not same(cell, one, other):
             different.append(cell)
-        elif foreseen and not same(foreseen.value(cell), other):
-            tally.unforeseen += 1
+            continue
+        tally.emptiness += not alike(one, other, noise[cell.table])
+        tally.unforeseen += foreseen is not None and not same(cell, foreseen.value(cell), other)
     if foreseen and different:
         tally.differences += foreseen.differences(name, ours.columns, found, different, same)
         return
@@ -247,13 +249,13 @@ def main() -> int:
     parser.add_argument(
         "--only", type=int, nargs="+", help="which against the engine, and LibreOffice as well"
     )
-    parser.add_argument("--mended", action="store_true", help="the engine as --engine formulas uses it")
+    parser.add_argument("--mended", action="store_true", help="the engine as --engine formulas uses it, alone")
     parser.add_argument("--write", action="store_true", help=f"write the differences to {PAGE}")
     parser.add_argument("--seed", type=int, default=1, help="which ones")
     parser.add_argument("--rows", type=int, default=6, help="rows of each ledger")
     given = parser.parse_args()
     engine = given.only or range(given.workbooks)
-    office = sorted({*range(given.libreoffice), *(given.only or ())})
+    office = [] if given.mended else sorted({*range(given.libreoffice), *(given.only or ())})
     with tempfile.TemporaryDirectory() as temporary:
         template = short_template(load_template(TEMPLATE), Path(temporary))
         capacity = short_capacity(template, given.rows)
