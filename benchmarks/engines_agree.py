@@ -249,7 +249,7 @@ def main() -> int:
     parser.add_argument(
         "--only", type=int, nargs="+", help="which against the engine, and LibreOffice as well"
     )
-    parser.add_argument("--mended", action="store_true", help="the engine as --engine formulas uses it, alone")
+    parser.add_argument("--mended", action="store_true", help="the engine of --engine formulas, alone")
     parser.add_argument("--write", action="store_true", help=f"write the differences to {PAGE}")
     parser.add_argument("--seed", type=int, default=1, help="which ones")
     parser.add_argument("--rows", type=int, default=6, help="rows of each ledger")
