@@ -1,12 +1,14 @@
 """Our recalculation against the whole ``formulas`` engine and LibreOffice, cell by cell, on random workbooks.
 
-python benchmarks/engines_agree.py          200 workbooks, 24 of them by LibreOffice as well; half an hour
-python benchmarks/engines_agree.py --workbooks 16 --libreoffice 0 --rows 4
+python benchmarks/engines_agree.py           200 workbooks, 24 of them by LibreOffice as well; about an hour
+python benchmarks/engines_agree.py --mended  with the engine as ``check --engine formulas`` uses it
+python benchmarks/engines_agree.py --only 95 135 143 183 --write      the page that lists every difference
 
 Every formula cell is compared: texts, truth values and errors exactly, numbers within 1e-9 of their size, or
-within 1e-12 of the largest number in the workbook where sums cancel out. A cell that is empty, "" or 0 in one
-and another of these in the other is counted apart. Prints one line for each kind of workbook and every
-difference, by formula.
+within 1e-15 of the largest number in their table where sums cancel out. A cell that is empty, "" or 0 in one
+and another of these in the other is counted apart. Every cell is also predicted from what is known of the
+other program (benchmarks/engine_causes.py): each difference is printed with its cause and the predicted
+value, and the exit status is 1 when one is unexplained, or a cell agrees with us that was predicted not to.
 """
 
 from __future__ import annotations
@@ -18,12 +20,14 @@ import sys
 import tempfile
 import time
 import warnings
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from engine_causes import EXCEL, FORMULAS, LIBREOFFICE, Difference, Foreseen, engine_as_published
+from engine_differences import PAGE, page
 from random_workbooks import KINDS, UNIT, Entries, random_entries, short_capacity, short_template
 
 from xlbudget import WorkbookTemplate, load_template
@@ -34,6 +38,7 @@ from xlbudget.recalculation import Plan, Values
 
 TEMPLATE = "shanxi_provincial/2023"
 EMPTY = (None, "", 0.0)
+_HEADINGS = "empty in another way", "different", "unexplained"
 Look = Callable[[Cell], Any]
 
 _HARD_RECALCULATION = """<?xml version="1.0" encoding="UTF-8"?>
@@ -46,30 +51,55 @@ _HARD_RECALCULATION = """<?xml version="1.0" encoding="UTF-8"?>
 
 @dataclass
 class Tally:
-    """What was compared: cells, how many of them errors, empty in different ways, and different."""
+    """What was compared: cells, how many of them errors, empty in different ways, and different.
+
+    ``unforeseen`` are cells whose value is ours although the other program was predicted to have another.
+    """
 
     workbooks: int = 0
     cells: int = 0
     errors: int = 0
     emptiness: int = 0
-    differences: list[str] = field(default_factory=list)
+    unforeseen: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def unexplained(self) -> int:
+        """How many cells are not as predicted."""
+        return self.unforeseen + sum(not difference.cause for difference in self.differences)
 
 
-def compared(plan: Plan, ours: Values, theirs: Look, tally: Tally, name: str) -> None:
-    """Compare every formula cell and add up what was found."""
+def compared(
+    plan: Plan, ours: Values, theirs: Look, tally: Tally, name: str, foreseen: Foreseen | None = None
+) -> None:
+    """Compare every formula cell and add up what was found; ``foreseen`` explains the differences."""
     tally.workbooks += 1
-    sizes = (abs(value) for column in ours.columns.values() for value in column if type(value) is float)
-    noise = 1e-12 * max(sizes, default=1.0)
-    for cell, formula in plan.blueprint.formulas.items():
-        one, other = ours.raw(cell), theirs(cell)
+    noise: dict[str, float] = {}
+    for (table, _), column in ours.columns.items():
+        largest = max((abs(value) for value in column if type(value) is float), default=0.0)
+        noise[table] = max(noise.get(table, 0.0), 1e-15 * largest)
+
+    def same(cell: Cell, one: Any, other: Any) -> bool:
+        return alike(one, other, noise[cell.table]) or (one in EMPTY and other in EMPTY)
+
+    found = {cell: theirs(cell) for cell in plan.blueprint.formulas}
+    different = []
+    for cell, other in found.items():
+        one = ours.raw(cell)
         tally.cells += 1
         tally.errors += isinstance(one, ErrorValue)
-        if alike(one, other, noise):
+        if not same(cell, one, other):
+            different.append(cell)
             continue
-        if one in EMPTY and other in EMPTY:
-            tally.emptiness += 1
-            continue
-        tally.differences.append(f"{cell.table}[{cell.column}] {one!r} / {other!r} = {formula} ({name})")
+        tally.emptiness += not alike(one, other, noise[cell.table])
+        tally.unforeseen += foreseen is not None and not same(cell, foreseen.value(cell), other)
+    if foreseen and different:
+        tally.differences += foreseen.differences(name, ours.columns, found, different, same)
+        return
+    formulas = plan.blueprint.formulas
+    for cell in different:
+        place = f"{cell.table}[{cell.column}]"
+        tally.differences.append(Difference(name, place, formulas[cell], ours.raw(cell), found[cell]))
 
 
 def alike(one: Any, other: Any, noise: float) -> bool:
@@ -79,49 +109,55 @@ def alike(one: Any, other: Any, noise: float) -> bool:
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
-def workbooks(plan: Plan, count: int, seed: int) -> Iterator[tuple[str, str, Entries]]:
-    """Yield kind, name and entries of so many workbooks, kind after kind."""
-    for number in range(count):
+def workbooks(plan: Plan, numbers: Iterable[int], seed: int) -> Iterator[tuple[str, str, Entries]]:
+    """Yield kind, name and entries of some workbooks, which are of all kinds in turn."""
+    for number in numbers:
         kind = KINDS[number % len(KINDS)]
-        yield kind, f"{kind} {number}", random_entries(plan.layout, kind, seed * 100_000 + number)
+        entries = random_entries(plan.layout, kind, seed * 100_000 + number)
+        facts = plan.layout.template.unit_facts.table
+        yield kind, f"{kind} {number}", {**entries, facts: unit_rows(plan, UNIT)}
 
 
 def by_engine(
-    template: WorkbookTemplate, capacity: dict[str, int], count: int, seed: int
-) -> tuple[dict[str, Tally], float, float]:
-    """Compare with the engine; also return the seconds of compiling it, and of it and us for one workbook."""
+    template: WorkbookTemplate, capacity: dict[str, int], numbers: Sequence[int], seed: int, mended: bool
+) -> dict[str, Tally]:
+    """Compare with the engine as published, or as mended for ``--engine formulas``; print what it took."""
     plan = plan_of(template, capacity)
     whole = plan_of(replace(template, engine="formulas"), capacity)
     tallies: dict[str, Tally] = {}
     start = time.perf_counter()
-    _ = whole.blank
-    compiling, engine = time.perf_counter() - start, 0.0
-    for kind, name, entries in workbooks(plan, count, seed):
-        every = {**entries, template.unit_facts.table: unit_rows(plan, UNIT)}
+    with nullcontext() if mended else engine_as_published():
+        _ = whole.blank
+    compiling, taken = time.perf_counter() - start, 0.0
+    for kind, name, every in workbooks(plan, numbers, seed):
         start = time.perf_counter()
         theirs = whole.evaluate(every)
-        engine += time.perf_counter() - start
-        compared(plan, plan.evaluate(every), theirs.raw, tallies.setdefault(kind, Tally()), name)
-    return tallies, compiling, engine / max(count, 1)
+        taken += time.perf_counter() - start
+        foreseen = Foreseen(plan, every, EXCEL if mended else FORMULAS)
+        compared(plan, plan.evaluate(every), theirs.raw, tallies.setdefault(kind, Tally()), name, foreseen)
+    print(f"\nengine: compiled in {compiling:.1f} s, then {taken / len(numbers):.2f} s a workbook")
+    return tallies
 
 
 def by_libreoffice(
-    template: WorkbookTemplate, capacity: dict[str, int], count: int, seed: int, folder: Path
+    template: WorkbookTemplate, capacity: dict[str, int], numbers: Sequence[int], seed: int, folder: Path
 ) -> dict[str, Tally]:
     """Compare with LibreOffice, which recalculates all files in one run."""
     plan = plan_of(template, capacity)
-    cases: dict[str, tuple[str, str, Values]] = {}
-    for number, (kind, name, entries) in enumerate(workbooks(plan, count, seed)):
+    facts = template.unit_facts.table
+    cases = {}
+    for number, (kind, name, every) in zip(numbers, workbooks(plan, numbers, seed), strict=True):
+        entries = {table: rows for table, rows in every.items() if table != facts}
         path = folder / f"{number}.xlsx"
         path.write_bytes(workbook_bytes(template, UNIT, entries, capacity=capacity))
         with_errors(plan, path, entries)
-        every = {**entries, template.unit_facts.table: unit_rows(plan, UNIT)}
-        cases[path.name] = kind, name, plan.evaluate(every)
+        cases[path.name] = kind, name, every
     tallies: dict[str, Tally] = {}
     for path in recalculated(sorted(folder.glob("*.xlsx")), folder / "out"):
-        kind, name, ours = cases[path.name]
+        kind, name, every = cases[path.name]
+        foreseen = Foreseen(plan, every, LIBREOFFICE)
         tally = tallies.setdefault(kind, Tally())
-        compared(plan, ours, stored(plan, path), tally, name)
+        compared(plan, plan.evaluate(every), stored(plan, path), tally, name, foreseen)
     return tallies
 
 
@@ -170,29 +206,39 @@ def stored(plan: Plan, path: Path) -> Look:
 
     def look(cell: Cell) -> Any:
         sheet = book[plan.layout.tables[cell.table].sheet]
-        return sheet[plan.layout.address(cell.table, cell.row, cell.column)].value
+        found = sheet[plan.layout.address(cell.table, cell.row, cell.column)]
+        return ErrorValue(found.value) if found.data_type == "e" else found.value
 
     return look
 
 
-def shown(title: str, tallies: dict[str, Tally]) -> int:
-    """Print what was compared and return how many cells differ."""
-    print(f"\n| {title} | workbooks | formula cells | of these errors | empty in another way | different |")
-    print("|---|---:|---:|---:|---:|---:|")
+def shown(title: str, tallies: dict[str, Tally]) -> Tally:
+    """Print what was compared and every difference; return all of it together."""
+    headings = title, "workbooks", "formula cells", "of these errors", *_HEADINGS
+    print("\n| " + " | ".join(headings) + " |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
     total = Tally()
     for kind, tally in tallies.items():
         print(_line(kind, tally))
-        for name in ("workbooks", "cells", "errors", "emptiness", "differences"):
+        for name in ("workbooks", "cells", "errors", "emptiness", "unforeseen"):
             setattr(total, name, getattr(total, name) + getattr(tally, name))
+        total.differences += tally.differences
     print(_line("together", total))
-    for kind, tally in tallies.items():
-        for text, number in Counter(part.rpartition(" (")[0] for part in tally.differences).most_common(5):
-            print(f"  {kind}: {number} × {text[:300]}")
-    return len(total.differences)
+    for found in total.differences:
+        values = " / ".join(repr(value) for value in (found.ours, found.theirs, found.predicted))
+        print(f"  {found.workbook}: {found.place} {values}: {found.cause or 'UNEXPLAINED ' + found.formula}")
+    return total
 
 
 def _line(name: str, tally: Tally) -> str:
-    figures = tally.workbooks, tally.cells, tally.errors, tally.emptiness, len(tally.differences)
+    figures = (
+        tally.workbooks,
+        tally.cells,
+        tally.errors,
+        tally.emptiness,
+        len(tally.differences),
+        tally.unexplained,
+    )
     return f"| {name} | " + " | ".join(f"{figure:,}" for figure in figures) + " |"
 
 
@@ -200,25 +246,35 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--workbooks", type=int, default=200, help="how many against the engine")
     parser.add_argument("--libreoffice", type=int, default=24, help="how many against LibreOffice")
+    parser.add_argument(
+        "--only", type=int, nargs="+", help="which against the engine, and LibreOffice as well"
+    )
+    parser.add_argument("--mended", action="store_true", help="the engine of --engine formulas, alone")
+    parser.add_argument("--write", action="store_true", help=f"write the differences to {PAGE}")
     parser.add_argument("--seed", type=int, default=1, help="which ones")
     parser.add_argument("--rows", type=int, default=6, help="rows of each ledger")
     given = parser.parse_args()
+    engine = given.only or range(given.workbooks)
+    office = [] if given.mended else sorted({*range(given.libreoffice), *(given.only or ())})
     with tempfile.TemporaryDirectory() as temporary:
         template = short_template(load_template(TEMPLATE), Path(temporary))
         capacity = short_capacity(template, given.rows)
         plan = plan_of(template, capacity)
         print(f"{len(plan.blueprint.formulas):,} formulas a workbook, seed {given.seed}")
-        different = 0
-        if given.workbooks:
-            found, compiling, each = by_engine(template, capacity, given.workbooks, given.seed)
-            different += shown("formulas", found)
-            print(f"\nengine: compiled in {compiling:.1f} s, then {each:.2f} s a workbook")
-        if given.libreoffice:
+        totals = {}
+        if engine:
+            found = by_engine(template, capacity, engine, given.seed, given.mended)
+            totals["formulas"] = shown("formulas", found)
+        if office:
             folder = Path(temporary) / "files"
             folder.mkdir()
-            found = by_libreoffice(template, capacity, given.libreoffice, given.seed, folder)
-            different += shown("LibreOffice", found)
-    return bool(different)
+            totals["LibreOffice"] = shown(
+                "LibreOffice", by_libreoffice(template, capacity, office, given.seed, folder)
+            )
+    if given.write:
+        found = {name: total.differences for name, total in totals.items()}
+        PAGE.write_text(page(found, given.only or ()), encoding="utf-8")
+    return any(total.unexplained for total in totals.values())
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from xlbudget.engine_plan import EnginePlan
 from xlbudget.errors import InputError
 from xlbudget.expressions import Call, ColumnRange, LineCells, Number, RowCell, Text
 from xlbudget.generation import unit_rows, workbook_bytes
-from xlbudget.model import Cell, CellValue, EntryRow
+from xlbudget.model import Cell, CellValue, EntryRow, ErrorValue
 from xlbudget.plan_limits import beyond_the_plan
 from xlbudget.plans import plan_of
 from xlbudget.recalculation import Plan, Values
@@ -30,6 +30,8 @@ from xlbudget.recalculation import Plan, Values
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 
 import random_workbooks
+from engine_causes import EXCEL, FORMULAS, LIBREOFFICE, Foreseen, Program
+from engine_differences import page
 from engines_agree import Tally, compared
 
 UNIT = Unit("243001", "测试单位", "行政", "上级")
@@ -176,6 +178,57 @@ def test_the_engine_compiled_once_gives_the_same_values_and_the_same_report(
     by_plan = check(path, small_template).workbooks
     assert {finding.rule for finding in by_plan[0].findings} >= {"unknown_code"}
     assert check(path, small_template, engine="formulas").workbooks == by_plan
+
+
+@pytest.mark.parametrize("kind", ["errors", "codes"])
+def test_looking_at_every_row_for_every_key_gives_the_same_as_tables(
+    small_template: WorkbookTemplate, kind: str
+) -> None:
+    """An independent way of computing SUMIFS and COUNTIF, by which differences are explained."""
+    plan = plan_of(small_template, SMALL)
+    entries = {**random_workbooks.random_entries(plan.layout, kind, 2), "填报单位": unit_rows(plan, UNIT)}
+    tally = Tally()
+    compared(plan, plan.evaluate(entries), Foreseen(plan, entries, EXCEL).value, tally, kind)
+    assert (tally.differences, tally.emptiness) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("program", "amounts", "values", "cause"),
+    [
+        (FORMULAS, ("100.1", "20"), (100.1, 120.1), "找“243001/0001”时算进“243001/0002”的 20"),
+        (LIBREOFFICE, ("#N/A", "#NAME?"), ("#N/A", "#NAME?"), "各行的错误值依次是 #N/A、#NAME?，取最后一个"),
+    ],
+)
+def test_a_difference_from_another_program_is_explained_at_its_cell(
+    small_template: WorkbookTemplate,
+    program: Program,
+    amounts: tuple[str, str],
+    values: tuple[Any, Any],
+    cause: str,
+) -> None:
+    plan = plan_of(small_template, SMALL)
+    codes = ("0001", "0002") if program is FORMULAS else ("0001", "0001")
+    entries = {
+        "项目支出": [
+            EntryRow(at, {"项目编码": code, "功能科目": "2040220", "本年一般公共预算": amount(text)})
+            for at, (code, text) in enumerate(zip(codes, amounts, strict=True))
+        ],
+        "填报单位": unit_rows(plan, UNIT),
+    }
+    foreseen, tally = Foreseen(plan, entries, program), Tally()
+    compared(plan, plan.evaluate(entries), foreseen.value, tally, "two projects", foreseen)
+    assert tally.unexplained == 0
+    first = next(found for found in tally.differences if found.own)
+    assert ((first.ours, first.theirs), first.cause) == (values, cause)
+    assert {found.cause.startswith("由 ") for found in tally.differences if not found.own} == {True}
+    assert f"| {first.place} |" in page({program.name: tally.differences}, [7])
+
+    compared(plan, plan.evaluate(entries), plan.evaluate(entries).raw, tally, "as ours", foreseen)
+    assert tally.unexplained == tally.unforeseen == len(tally.differences)
+
+
+def amount(text: str) -> CellValue:
+    return ErrorValue(text) if text.startswith("#") else Decimal(text)
 
 
 def test_formulas_that_the_plan_cannot_take_are_told_before_any_workbook_is_read(

@@ -2,10 +2,14 @@
 
 Single formula shapes are evaluated over whole columns (:func:`by_engine`); all formulas of a workbook
 together, cell by cell as the engine does it on its own, by :class:`EngineModel`.
+
+In one thing the engine is mended: its SUMIFS and COUNTIF read a key like ``243001/0001`` as a date and take
+it for the same as ``243001/0002``. Here, as in Excel, a text that is no number is equal to that text alone.
 """
 
 from __future__ import annotations
 
+import re
 import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +20,9 @@ from xlbudget.layout import column_letters
 from xlbudget.model import ErrorValue
 
 _lock = threading.Lock()
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_NO_DATE = "文"
+"""Before a text, keeps the engine from finding a date in it."""
 
 
 def by_engine(text: str, columns: Sequence[Sequence[Any]], count: int) -> list[Any]:
@@ -39,8 +46,7 @@ class EngineModel:
     """
 
     def __init__(self, cells: Mapping[str, Any]) -> None:
-        import formulas
-
+        formulas = _engine()
         with _lock, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             self._model = formulas.ExcelModel().from_dict(dict(cells))
@@ -79,6 +85,38 @@ def _ordinary(value: Any) -> Any:
 
 
 @lru_cache(maxsize=1)
+def _engine() -> Any:
+    """Return the engine's package, with criteria compared as Excel compares them."""
+    import formulas
+
+    functions = formulas.get_functions()
+    for name, first in (("SUMIFS", 1), ("COUNTIF", 0)):
+        functions[name] = _without_dates(functions[name], first)
+    return formulas
+
+
+def _without_dates(function: Callable[..., Any], first: int) -> Callable[..., Any]:
+    """Return a function of ranges and criteria that finds no dates in texts, from argument ``first`` on."""
+    import numpy as np
+    from formulas.functions import wrap_ranges_func
+
+    keys = np.frompyfunc(_key, 1, 1)
+
+    def call(*arguments: Any) -> Any:
+        return function(*arguments[:first], *map(keys, arguments[first:]))
+
+    wrapped: Callable[..., Any] = wrap_ranges_func(call)
+    return wrapped
+
+
+def _key(value: Any) -> Any:
+    """Return a criterion, or a value held against one, so that the engine compares it as Excel does."""
+    if type(value) is not str or value[:1] in ("", "<", ">", "="):  # its errors are strings, of a class apart
+        return value
+    return float(value) if _NUMBER.fullmatch(value) else _NO_DATE + value
+
+
+@lru_cache(maxsize=1)
 def _errors() -> Any:
     from formulas.tokens.operand import Error
 
@@ -88,8 +126,7 @@ def _errors() -> Any:
 @lru_cache(maxsize=4096)
 def _compiled(text: str, count: int) -> Callable[..., Any]:
     """Compile a shape by the engine; arguments in the order A1, B1, …"""
-    import formulas
-
+    formulas = _engine()
     with _lock:
         function = formulas.Parser().ast("=" + text)[1].compile()
     order = [str(name) for name in function.inputs]
