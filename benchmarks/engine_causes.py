@@ -88,12 +88,12 @@ class Deviating(Run):
             return super()._found(lookup, otherwise)
         return Each([self._one(lookup, keys) for keys in self.wanted(lookup)])
 
-    def _running(self, increments: Any, fixed: Mapping[int, Any]) -> Each:
+    def _totals(self, increments: Mapping[int, Any], fixed: Mapping[int, Any]) -> list[Any]:
         if not self.program.computed_first:
-            return super()._running(increments, fixed)
+            return super()._totals(increments, fixed)
         total: Any = 0.0
-        result = Each()
-        for increment in self._listed(increments):
+        result = []
+        for increment in increments.values():
             failed = [value for value in (increment, total) if isinstance(value, ErrorValue)]
             total = failed[0] if failed else total + increment
             result.append(total)

@@ -226,8 +226,7 @@ class Run:
             known = self._incremented(group, () if self.base is not None else group.rows)
         return known
 
-    @staticmethod
-    def _totals(increments: Mapping[int, Any], fixed: Mapping[int, Any]) -> list[Any]:
+    def _totals(self, increments: Mapping[int, Any], fixed: Mapping[int, Any]) -> list[Any]:
         """Add up from the first row; a fixed value starts the count anew, an error stays."""
         if not fixed and set(map(type, increments.values())) == {float}:
             return list(accumulate(increments.values()))
