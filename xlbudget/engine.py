@@ -10,12 +10,22 @@ import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from xlbudget.layout import column_letters
 from xlbudget.model import ErrorValue
 
 _lock = threading.Lock()
+
+
+def engine_folder() -> Path:
+    """Return where the engine is installed, without loading it; raises ImportError if it is not."""
+    found = find_spec("formulas")
+    if found is None or found.origin is None:
+        raise ImportError("formulas")
+    return Path(found.origin).parent
 
 
 def by_engine(text: str, columns: Sequence[Sequence[Any]], count: int) -> list[Any]:
