@@ -24,7 +24,7 @@ PATIENCE = 60.0
 """How many times as long a file may take where the engine itself recalculates: it compiles for minutes."""
 
 WORTHWHILE = 12
-"""Files from which on worker processes pay: each takes two seconds to start."""
+"""Files from which on worker processes pay: each takes a second to start."""
 
 AHEAD = 4
 """Files handed to each worker in advance: enough to keep it busy, few enough to keep memory flat."""
