@@ -205,6 +205,14 @@ def test_the_program_is_known_by_its_sources(monkeypatch: pytest.MonkeyPatch, tm
         (part / "one.py").write_text(text, encoding="utf-8")
         states.append(plan_cache._program.__wrapped__())
     assert len({real, *states}) == 4
+    (engine / "one.py").unlink()
+    assert plan_cache._program.__wrapped__() is None
+
+
+def test_a_program_of_unknown_version_keeps_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_cache, "_program", lambda: None)
+    assert [remembered("first"), remembered("second")] == ["first", "second"]
+    assert not folder.exists()
 
 
 # ── What is not read ─────────────────────────────────────────────────────────────────────────────

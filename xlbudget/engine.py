@@ -20,12 +20,10 @@ from xlbudget.model import ErrorValue
 _lock = threading.Lock()
 
 
-def engine_folder() -> Path:
-    """Return where the engine is installed, without loading it; raises ImportError if it is not."""
+def engine_folder() -> Path | None:
+    """Return where the engine is installed, without loading it; None if it is not."""
     found = find_spec("formulas")
-    if found is None or found.origin is None:
-        raise ImportError("formulas")
-    return Path(found.origin).parent
+    return Path(found.origin).parent if found is not None and found.origin is not None else None
 
 
 def by_engine(text: str, columns: Sequence[Sequence[Any]], count: int) -> list[Any]:

@@ -58,9 +58,10 @@ class PlanCache:
         TypeError where it does not fit. Whatever is wrong on the disk, the part is made.
         """
         folder = cache_folder() if self._key is not None else None
-        if folder is None:
+        program = _program() if folder is not None else None
+        if folder is None or program is None:
             return make()
-        name = hashlib.sha256(f"{part} {self._key} {_program()}".encode()).digest()
+        name = hashlib.sha256(f"{part} {self._key} {program}".encode()).digest()
         path = folder / (name.hex() + _SUFFIX)
         found = _found(path, name, made_of)
         if found is not None:
@@ -93,11 +94,16 @@ def cache_folder() -> Path | None:
 
 
 @lru_cache(maxsize=1)
-def _program() -> str:
-    """Return a hash of what makes plans: the sources of this package and of the engine, and Python."""
+def _program() -> str | None:
+    """Return a hash of what makes plans: the sources of this package and of the engine, and Python.
+
+    None where there are no sources by which one version could be told from another.
+    """
     digest = hashlib.sha256(sys.version.encode())
     for package in (Path(__file__).parent, engine_folder()):
-        for path in sorted(package.rglob("*.py")):
+        if package is None or not (sources := sorted(package.rglob("*.py"))):
+            return None
+        for path in sources:
             digest.update(path.relative_to(package).as_posix().encode() + b"\0")
             digest.update(path.read_bytes() + b"\0")
     return digest.hexdigest()
