@@ -83,7 +83,7 @@ NOTHING_KEPT = PlanCache()
 def cache_folder() -> Path | None:
     """Return where plans are kept: the user's cache folder unless told otherwise; None if nowhere."""
     given = os.environ.get(VARIABLE, "")
-    if given == OFF:
+    if given.lower() == OFF:
         return None
     if given:
         return Path(given).absolute()
