@@ -1,4 +1,4 @@
-"""One table of what checking costs: by stage, files, ledger rows and forms, and beside other programs.
+"""One table of what checking costs: start-up, stages, files, ledger rows and forms, and other programs.
 
 python benchmarks/speed.py                          some ten minutes; prints the table
 python benchmarks/speed.py --files 100 1000 10000   some twenty minutes more
@@ -38,7 +38,7 @@ from more_forms import with_more_forms
 from per_workbook import SMALL, UNIT, once
 from random_workbooks import random_entries, short_capacity, short_template
 
-from xlbudget import WorkbookTemplate, fill, load_template, read
+from xlbudget import WorkbookTemplate, fill, load_template, plan_cache, read
 from xlbudget.entry_files import read_entries
 from xlbudget.generation import workbook_bytes
 from xlbudget.plans import plan_of
@@ -61,11 +61,12 @@ class Size:
     converted: int = 10
     cores: tuple[int, ...] = (1, 2)
     seed: int = 0
+    starts: int = 7
     slow: bool = True
     """Whether what takes a minute or more takes part."""
 
 
-QUICK = Size(2, 2, (2,), (), (), 1, 1, cores=(2,), slow=False)
+QUICK = Size(2, 2, (2,), (), (), 1, 1, cores=(2,), starts=1, slow=False)
 LARGE = 10_000
 """From so many files on a run on one core is left out, for its time."""
 
@@ -108,6 +109,42 @@ def workbooks(template: WorkbookTemplate, small: Path, size: Size) -> Iterator[t
         full = small.with_name("full.xlsx")
         full.write_bytes(workbook_bytes(template, UNIT, crowded(template, batch.LEDGER_ROWS, size.seed)))
         yield "full size", full
+
+
+# ---------------------------------------------------------------------- start-up
+
+
+def fresh_processes(_: WorkbookTemplate, small: Path, size: Size) -> Iterator[Row]:
+    """Yield what commands take from their start to their end, each in a process of its own."""
+    plans, returned = small.with_name("plans"), small.with_name("returned_twice")
+    returned.mkdir()
+    for number in range(2):
+        shutil.copy(small, returned / f"{number}.xlsx")
+    check = ["check", str(small)]
+    commands = {
+        "--help": ["--help"],
+        "lint": ["lint"],
+        "check of one workbook, nothing kept on disk": check,
+        "check of one workbook, plan kept on disk": check,
+        "check of two workbooks, one process": ["check", str(returned), "--workers", "1"],
+        "check of two workbooks, two worker processes": ["check", str(returned), "--workers", "2"],
+    }
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8", plan_cache.VARIABLE: str(plans)}
+    for what, words in commands.items():
+        worked, clock = [], []
+        for _ in range(size.starts):
+            if "nothing kept" in what:
+                shutil.rmtree(plans, ignore_errors=True)
+            command = [sys.executable, "-m", "xlbudget", *words]
+            before = engines.worked()
+            clock.append(
+                once(lambda: subprocess.run(command, env=environment, check=False, capture_output=True))  # noqa: B023
+            )
+            worked.append(engines.worked() - before)
+        seconds = statistics.median(clock)
+        note = f"{seconds:.2f} s by the clock, {min(clock):.2f} s at best"
+        figures = {"clock": seconds, "best": min(clock)}
+        yield Row("one command in a fresh process", what, statistics.median(worked), note, figures)
 
 
 # -------------------------------------------------------------------- whole runs
@@ -263,6 +300,7 @@ def row_of(group: str, what: str, took: Took, before: str = "") -> Row:
 
 
 PARTS: Mapping[str, Callable[[WorkbookTemplate, Path, Size], Iterator[Row]]] = {
+    "start": fresh_processes,
     "stages": one_workbook,
     "runs": whole_runs,
     "rows": by_rows,

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from xlbudget import WorkbookTemplate, load_template
+from xlbudget import WorkbookTemplate, evaluation, load_template
+from xlbudget.engine import by_engine
 from xlbudget.evaluation import Run
-from xlbudget.model import Cell, EntryRow
+from xlbudget.expressions import Call, Operation
+from xlbudget.model import Cell, EntryRow, ErrorValue
 from xlbudget.plans import plan_of
 from xlbudget.recalculation import Plan, Values
+from xlbudget.row_functions import each_row
+from xlbudget.shapes import ROW_FUNCTIONS
 
 SMALL = {"基本支出": 12, "项目支出": 9, "年终结转": 2, "收入科目": 3, "F2": 9, "F3": 9, "F5": 8, "F6": 14}
 
@@ -131,3 +137,40 @@ def test_the_blank_workbook_is_left_as_it_was(template: WorkbookTemplate) -> Non
     plan.evaluate(random_entries(template, plan, random.Random(5)))
     assert plan.blank.columns == before
     assert not list(plan.evaluate({}).changed_cells)
+
+
+def test_a_row_comes_to_what_the_engine_makes_of_it_or_is_left_to_it(template: WorkbookTemplate) -> None:
+    """Every kind of value in every place of the shapes of few places, empty cells among them."""
+    plan = plan_of(template, SMALL)
+    nodes = [
+        group.node
+        for group in plan.steps
+        if isinstance(group.node, Operation)
+        or (isinstance(group.node, Call) and group.node.function in ROW_FUNCTIONS)
+    ]
+    shapes = {shape.text: shape for shape in map(plan.formulas.shapes.of, nodes)}
+    kinds = (None, "", "A", 0.0, -1.5, True, ErrorValue("#N/A"))
+    taken = 0
+    for text, shape in shapes.items():
+        if not 1 <= len(shape.leaves) <= 3:
+            continue
+        rows = list(itertools.product(kinds, repeat=len(shape.leaves)))
+        columns = list(zip(*rows, strict=True))
+        ours, left = each_row(shape.function, columns, len(rows))
+        for at, theirs in enumerate(by_engine(text, columns, len(rows))):
+            if at not in left:
+                taken += 1
+                expected = float(theirs) if type(theirs) is int else theirs
+                assert (type(ours[at]), ours[at]) == (type(expected), expected), (text, rows[at])
+    assert taken > 1000
+
+
+def test_the_blank_workbook_needs_no_engine(
+    template: WorkbookTemplate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(text: str, *_: object) -> None:
+        raise AssertionError(text)
+
+    plan = Plan(plan_of(template, SMALL).blueprint)
+    monkeypatch.setattr(evaluation, "by_engine", refuse)
+    assert plan.blank.columns

@@ -13,6 +13,15 @@ def test_what_is_met_once_is_not_kept() -> None:
     assert memory.get(b"a") == "second"
 
 
+def test_there_may_be_room_for_some_at_once() -> None:
+    memory: Memory[int] = Memory(10, at_once=4)
+    for key in ("a", "b", "c"):
+        memory.keep(key, 1, 2)
+    assert [memory.get(key) for key in ("a", "b", "c")] == [1, 1, None]
+    memory.keep("c", 2, 2)
+    assert memory.get("c") == 2
+
+
 def test_a_full_memory_begins_anew() -> None:
     memory: Memory[int] = Memory(10)
     for number in range(3):

@@ -33,7 +33,7 @@ from xlbudget.model import (
     WorkbookReport,
     WorkbookTemplate,
 )
-from xlbudget.reports import SUFFIXES, print_report, render, write_report, xlsx_findings
+from xlbudget.reports import SUFFIXES, render, write_report, xlsx_findings
 from xlbudget.reports.amounts import (
     amount_text,
     arrange,
@@ -47,6 +47,7 @@ from xlbudget.reports.amounts import (
     value_text,
 )
 from xlbudget.reports.json_findings import SCHEMA, pieces, report_json
+from xlbudget.reports.terminal_findings import print_report
 
 OFFICE = Unit("101001", "某某厅机关", "行政")
 CENTRE = Unit("101002", "某某事业发展中心", "事业")

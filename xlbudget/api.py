@@ -7,27 +7,19 @@ returned; errors (:mod:`xlbudget.errors`) are raised.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xlbudget import batches, checking, distribution, reading
+from xlbudget import batches, checking, reading
 from xlbudget.choosing import choose_template
-from xlbudget.clusters import Cluster
-from xlbudget.collection import Collection
-from xlbudget.collection.accepted import accepted_returns
-from xlbudget.collection.folder import is_collection
-from xlbudget.comparison import Comparison, compared
 from xlbudget.definitions import load_template
 from xlbudget.errors import ConsolidationRefused, InputError
 from xlbudget.evidence import Evidence
-from xlbudget.exporting import Table, tables_of
 from xlbudget.files import existing_file, write_whole
-from xlbudget.generation import NOBODY
 from xlbudget.intake import identify
-from xlbudget.journal import Journal
 from xlbudget.model import Engine, Issue, Report, Roster, Submission, Unit, Waiver, WorkbookTemplate
 from xlbudget.ooxml import Limits
 from xlbudget.prior_year import PriorYear, find_prior_year
@@ -38,7 +30,10 @@ from xlbudget.waivers import apply_waivers
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from xlbudget.comparison import Comparison
     from xlbudget.consolidation import DepartmentSummary
+    from xlbudget.exporting import Table
+    from xlbudget.journal import Journal
     from xlbudget.publication.writing import Published
 
 Template = WorkbookTemplate | str | Path
@@ -63,6 +58,9 @@ def generate(
     ``capacity`` gives rows by table id; ``issue`` is what the officer sets for the unit. Raises
     DefinitionError, InputError or OutputError.
     """
+    from xlbudget import distribution
+    from xlbudget.generation import NOBODY
+
     return distribution.generate(
         _template(template, templates), Path(folder), unit or NOBODY, capacity=capacity, issue=issue
     )
@@ -85,6 +83,8 @@ def generate_each(
     first of each kind. ``progress`` is called after each. Raises as :func:`generate`; InputError also when
     two units would get one file name, before anything is written.
     """
+    from xlbudget import distribution
+
     roster = units if isinstance(units, Roster) else None
     listed = units.units if isinstance(units, Roster) else tuple(units)
     chosen, paths = _template(template, templates), []
@@ -149,8 +149,7 @@ def check(
         chosen = replace(chosen, engine=engine)
     last_year = prior_year(Path(prior), templates) if prior else None
     batch = batches.Batch(chosen, roster, as_published=as_published, prior=last_year, limits=limits)
-    kept = Journal(Path(resume), chosen, roster, as_published, last_year) if resume else nullcontext()
-    with _cluster(scheduler) as cluster, kept as journal:
+    with _cluster(scheduler) as cluster, _journal(resume, batch) as journal:
         checked = batches.check_each(
             files, batch, workers=workers, cluster=cluster, progress=progress, journal=journal
         )
@@ -168,6 +167,9 @@ def prior_year(folder: Path, templates: Path | None = None) -> PriorYear:
 
     Raises InputError when there is no such folder, or no workbook in it.
     """
+    from xlbudget.collection.accepted import accepted_returns
+    from xlbudget.collection.folder import Collection, is_collection
+
     if not folder.is_dir():
         raise InputError(f"找不到上年工作簿的文件夹“{folder}”；请检查 --prior 的路径。")
     if is_collection(folder):
@@ -187,8 +189,18 @@ def _cluster(scheduler: str | None) -> Iterator[batches.Map | None]:
     if scheduler is None:
         yield None
         return
+    from xlbudget.clusters import Cluster
+
     with Cluster(scheduler) as cluster:
         yield cluster.results
+
+
+def _journal(path: Path | str | None, batch: batches.Batch) -> AbstractContextManager[Journal | None]:
+    if path is None:
+        return nullcontext()
+    from xlbudget.journal import Journal
+
+    return Journal(Path(path), batch.template, batch.roster, batch.as_published, batch.prior)
 
 
 def compare(
@@ -199,6 +211,8 @@ def compare(
     Raises InputError when one of the two is not there, cannot be read, is of another template, or when
     they are of different units.
     """
+    from xlbudget.comparison import compared
+
     files = [existing_file(Path(path), "工作簿") for path in (old, new)]
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
     (before, one), (after, other) = (checking.check_file(path, chosen) for path in files)
@@ -324,6 +338,9 @@ def export_tables(
     The tables are entries, ledger amounts, form cells and findings (:func:`xlbudget.exporting.tables_of`).
     Of a collection those returns are taken that stand for their units. Raises InputError as :func:`check`.
     """
+    from xlbudget.collection.folder import Collection, is_collection
+    from xlbudget.exporting import tables_of
+
     listed = _listed(paths, None)
     if len(listed) == 1 and is_collection(listed[0]):
         with Collection.open(listed[0]) as collection:

@@ -1,31 +1,21 @@
-"""Many files: one after the other, or in worker processes; results in order, memory bounded.
-
-The one door to pebble, whose workers die alone: a file that brings its worker down, or takes longer
-than its time (:attr:`Batch.seconds`), is unreadable, and the others are checked all the same.
-"""
+"""Many files: one after the other, or in worker processes; results in order, memory bounded."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import pickle
-import signal
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import TimeoutError as OutOfTime
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
-
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
+from typing import TYPE_CHECKING
 
 from xlbudget.checking import check_file, check_published_file, refused
 from xlbudget.collector import paused_collector
-from xlbudget.journal import Journal
-from xlbudget.model import Roster, RuleOutcome, Submission, WorkbookReport, WorkbookTemplate
+from xlbudget.model import Roster, Submission, WorkbookReport, WorkbookTemplate
 from xlbudget.ooxml import Limits
 from xlbudget.prior_year import PriorYear
+
+if TYPE_CHECKING:
+    from xlbudget.journal import Journal
 
 SECONDS = 120.0
 """Time for one file: the reader ends after 30 s, and a summary of 300 units takes some 20 s."""
@@ -34,7 +24,7 @@ PATIENCE = 60.0
 """How many times as long a file may take where the engine itself recalculates: it compiles for minutes."""
 
 WORTHWHILE = 12
-"""Files from which on worker processes pay: each takes two seconds to start."""
+"""Files from which on worker processes pay: each takes a second to start."""
 
 AHEAD = 4
 """Files handed to each worker in advance: enough to keep it busy, few enough to keep memory flat."""
@@ -47,12 +37,6 @@ Map = Callable[[Sequence[Path], "Batch"], "Iterator[Checked]"]
 
 Checked = tuple[WorkbookReport, Submission | None]
 """The report of a file, and its entries where they were asked for and could be read."""
-
-Sent = tuple[Checked, bytes]
-"""What a worker sends: the result without the outcomes of its rules, and these as bytes of their own.
-
-Most files have the same outcomes, which the main process then takes apart once.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,72 +121,6 @@ def check_each(
 def _results(files: Sequence[Path], batch: Batch, workers: int) -> Iterator[Checked]:
     if workers < 2 or len(files) < 2:
         return map(batch.check, files)
-    return _in_processes(files, batch, workers)
+    from xlbudget.processes import in_processes  # pebble takes a moment to import
 
-
-def _in_processes(files: Sequence[Path], batch: Batch, workers: int) -> Iterator[Checked]:
-    pool = ProcessPool(
-        max_workers=workers,
-        initializer=_start,
-        initargs=(batch,),
-        context=multiprocessing.get_context("spawn"),  # the same on every system, and no threads are copied
-    )
-    waiting: deque[tuple[Path, ProcessFuture[Sent]]] = deque()
-    try:
-        for path in files:
-            with _interrupts_held(first=not waiting):
-                waiting.append((path, pool.schedule(_check, args=(path,), timeout=batch.seconds)))
-            if len(waiting) >= workers * AHEAD:
-                yield _result(batch, *waiting.popleft())
-        while waiting:
-            yield _result(batch, *waiting.popleft())
-    finally:
-        pool.stop()  # type: ignore[no-untyped-call]
-        pool.join()
-
-
-@contextmanager
-def _interrupts_held(*, first: bool) -> Iterator[None]:
-    """Hold Ctrl-C back while the pool starts: its threads and processes inherit that, and stay undisturbed.
-
-    Ctrl-C is for the main thread of the main process, which ends the workers; one that is just starting
-    would complain on the screen.
-    """
-    if not first or not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _result(batch: Batch, path: Path, future: ProcessFuture[Sent]) -> Checked:
-    try:
-        (report, submission), outcomes = future.result()
-    except OutOfTime:
-        return batch.late(path)
-    except (ProcessExpired, MemoryError):
-        return batch.broken(path)
-    return replace(report, outcomes=_outcomes(outcomes)), submission
-
-
-@lru_cache(maxsize=64)
-def _outcomes(sent: bytes) -> tuple[RuleOutcome, ...]:
-    found: tuple[RuleOutcome, ...] = pickle.loads(sent)  # noqa: S301 - from our own worker
-    return found
-
-
-_batch: list[Batch] = []
-"""The batch of this worker process."""
-
-
-def _start(batch: Batch) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which ends the workers
-    _batch[:] = [batch]
-
-
-def _check(path: Path) -> Sent:
-    report, submission = _batch[0].check(path)
-    return (replace(report, outcomes=()), submission), pickle.dumps(report.outcomes)
+    return in_processes(files, batch, workers)

@@ -33,7 +33,6 @@ from xlbudget.ooxml import Limits
 from xlbudget.prior_amounts import prior_amounts
 from xlbudget.prior_rules import run_prior_rules
 from xlbudget.prior_year import PriorYear, prior_evidence
-from xlbudget.published.checking import check_published
 from xlbudget.reading import Opened, open_workbook, read
 from xlbudget.rule_checks import not_run, run_rules
 from xlbudget.storage import address_of, files_in, is_file, located
@@ -153,6 +152,8 @@ def check_published_file(
     path: Path, template: WorkbookTemplate, roster: Roster | None = None, limits: Limits | None = None
 ) -> WorkbookReport:
     """Check one file that holds values only; whatever is wrong with it becomes findings."""
+    from xlbudget.published.checking import check_published  # seldom needed
+
     try:
         return check_published(path, template, roster, limits)
     except UnreadableWorkbook as error:

@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from xlbudget.errors import InputError, OutputError
@@ -42,16 +43,17 @@ def make_folder(folder: Path) -> Path:
     return folder
 
 
-def write_whole(path: Path, content: bytes | Iterable[bytes]) -> Path:
+def write_whole(path: Path, content: bytes | Iterable[bytes], mode: int = 0o666) -> Path:
     """Write ``content``, in one or in pieces, to ``path`` completely or not at all, replacing what was there.
 
     The bytes go to a temporary file in the same folder, reach the disk, and take the name
-    in one step, so that a crash leaves either the old file or the new one.
+    in one step, so that a crash leaves either the old file or the new one. ``mode`` is who may read and
+    write a new file, as far as the user's own settings let them.
     """
     make_folder(path.parent)
     temporary = path.with_name(f".xlbudget-{secrets.token_hex(8)}.part")
     try:
-        with temporary.open("xb") as stream:
+        with open(temporary, "xb", opener=partial(os.open, mode=mode)) as stream:
             stream.writelines([content] if isinstance(content, bytes) else content)
             stream.flush()
             os.fsync(stream.fileno())

@@ -1,4 +1,7 @@
-"""Plans are made once for a template and its capacities, and kept while the program runs."""
+"""Plans are made once for a template and its capacities, and kept while the program runs.
+
+What is dear to work out is kept on disk from run to run (:mod:`xlbudget.plan_cache`).
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,15 @@ from xlbudget.layout import Layout
 from xlbudget.model import WorkbookTemplate
 from xlbudget.names import nearest
 from xlbudget.ordering import layout_rows
+from xlbudget.plan_cache import PlanCache
 from xlbudget.plan_limits import beyond_the_plan
 from xlbudget.recalculation import Plan
 
 _KEPT = 12  # a run deals with one template, seldom with more than a few capacities, given in part or whole
 _MOST_ROWS = 100_000
 _NAMED = 3  # formulas that a message names
-_plans: OrderedDict[tuple[str, str, str, tuple[str, ...], tuple[tuple[str, int], ...]], Plan] = OrderedDict()
+_Key = tuple[str, str, str, tuple[str, ...], tuple[tuple[str, int], ...]]
+_plans: OrderedDict[_Key, Plan] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -46,7 +51,7 @@ def plan_of(template: WorkbookTemplate, capacity: Mapping[str, int] | None = Non
         if key not in _plans:
             layout = Layout(template, given)
             whole = (*key[:-1], tuple(sorted(layout.capacity.items())))
-            plan = _plans.get(whole) or _compiled(layout)
+            plan = _plans.get(whole) or _compiled(layout, PlanCache(repr(whole)))
             _plans[key] = _plans[whole] = plan
             while len(_plans) > _KEPT:
                 _plans.popitem(last=False)
@@ -54,8 +59,8 @@ def plan_of(template: WorkbookTemplate, capacity: Mapping[str, int] | None = Non
         return _plans[key]
 
 
-def _compiled(layout: Layout) -> Plan:
-    blueprint, template = Blueprint(layout), layout.template
+def _compiled(layout: Layout, cache: PlanCache) -> Plan:
+    blueprint, template = Blueprint(layout, cache), layout.template
     if template.engine == "formulas":
         return EnginePlan(blueprint)
     beyond = beyond_the_plan(blueprint.groups, layout_rows(layout))

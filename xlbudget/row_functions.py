@@ -73,10 +73,15 @@ def _is_error(value: Any) -> bool:
 
 
 def _value(value: Any) -> Any:
-    """Return a chosen value; the engine decides what an empty cell or an error becomes."""
+    """Return a chosen value; the engine decides what becomes of an empty cell or an error."""
     if type(value) in (float, str, bool):
         return value
     raise Unusual
+
+
+def _result(value: Any) -> Any:
+    """Return a chosen value that is the whole formula's: an empty cell gives 0."""
+    return 0.0 if value is None else _value(value)
 
 
 _NAMES = {
@@ -86,6 +91,7 @@ _NAMES = {
     "same": _same,
     "is_error": _is_error,
     "value": _value,
+    "result": _result,
     "abs": abs,
     "float": float,
     "str": str,
@@ -97,7 +103,7 @@ _NAMES = {
 @lru_cache(maxsize=4096)
 def row_function(node: Node, letters: tuple[str, ...]) -> Callable[..., Any]:
     """Return the function of one row; ``node`` refers to its arguments by ``letters``."""
-    source = f"lambda {','.join(letters)}: {_source(node)}"
+    source = f"lambda {','.join(letters)}: {_whole(node)}"
     return eval(source, _NAMES)  # type: ignore[no-any-return]  # noqa: S307 - nothing but our own words
 
 
@@ -136,14 +142,26 @@ def _is_numeric(node: Node) -> bool:
     return isinstance(node, Operation) and node.operator in "+-*/"
 
 
+def _whole(node: Node) -> str:
+    """Return the source of a whole formula, or of a branch whose value is that of the whole."""
+    if isinstance(node, RowCell):
+        return _chosen(node, "result")
+    if isinstance(node, Call) and node.function == "IF":
+        return _if(node, _whole)
+    return _source(node)
+
+
+def _chosen(node: RowCell, otherwise: str) -> str:
+    return f"({node.table} if {node.table}.__class__ in ordinary else {otherwise}({node.table}))"
+
+
 def _source(node: Node) -> str:
     if isinstance(node, Number):
         return repr(float(node.value))
     if isinstance(node, Text):
         return repr(node.value)
     if isinstance(node, RowCell):
-        name = node.table
-        return f"({name} if {name}.__class__ in ordinary else value({name}))"
+        return _chosen(node, "value")
     if isinstance(node, Operation):
         return _operation(node)
     if isinstance(node, Call) and node.function in _CALLS:
@@ -155,9 +173,9 @@ def _abs(node: Call) -> str:
     return f"abs({_as_number(node.arguments[0])})"
 
 
-def _if(node: Call) -> str:
+def _if(node: Call, branch: Callable[[Node], str] = _source) -> str:
     condition, chosen, otherwise = node.arguments
-    return f"({_source(chosen)} if {_as_truth(condition)} else {_source(otherwise)})"
+    return f"({branch(chosen)} if {_as_truth(condition)} else {branch(otherwise)})"
 
 
 def _operation(node: Operation) -> str:

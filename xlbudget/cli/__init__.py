@@ -6,6 +6,7 @@ that ``--help`` and ``lint`` answer at once.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -21,7 +22,9 @@ __all__ = ["BLOCKED", "CLEAN", "COULD_NOT_RUN", "main", "run"]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code; errors are one Chinese sentence each."""
-    sys.exit(run(arguments))
+    code = run(arguments)
+    gc.freeze()  # else the interpreter looks for cycles among all there is, just before all is let go
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

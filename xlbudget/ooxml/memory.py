@@ -14,11 +14,12 @@ class Memory(Generic[V]):
     """Keeps what is met a second time, so that what one file alone holds takes no room.
 
     ``room`` is in whatever ``keep`` is told as size. It is emptied when full: its size never depends on a
-    batch.
+    batch. What is sure to come again in the next file is kept the first time, up to ``at_once``.
     """
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, room: int, at_once: int = 0) -> None:
         self._room = room
+        self._at_once = at_once
         self._taken = 0
         self._known: dict[Hashable, V] = {}
         self._met: set[int] = set()
@@ -28,9 +29,9 @@ class Memory(Generic[V]):
         return self._known.get(key)
 
     def keep(self, key: Hashable, value: V, size: int) -> None:
-        """Keep a value, if its key has been met before."""
+        """Keep a value, if its key has been met before or there is room for it at once."""
         mark = hash(key)
-        if mark not in self._met:
+        if mark not in self._met and self._taken + size > self._at_once:
             if len(self._met) >= _MET:
                 self._met.clear()
             self._met.add(mark)

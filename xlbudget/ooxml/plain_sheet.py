@@ -201,7 +201,7 @@ class _PlainSheet:
 _sheets: Memory[_PlainSheet] = Memory(_BYTES // 2)
 _frames: Memory[_Frame] = Memory(_BYTES // 8)
 _rows: Memory[_PlainRow] = Memory(_BYTES)
-_shapes: Memory[_PlainShape] = Memory(_BYTES // 2)
+_shapes: Memory[_PlainShape] = Memory(_BYTES // 2, at_once=_BYTES // 8)
 
 
 def read_plainly(

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import importlib
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from xlbudget.errors import InputError
 from xlbudget.files import write_whole
 from xlbudget.model import Report
-from xlbudget.reports import docx_checklist, html_findings, json_findings, xlsx_findings
-from xlbudget.reports.terminal_findings import print_report
-
-__all__ = ["SUFFIXES", "print_report", "render", "renderer", "write_report"]
 
 Renderer = Callable[[Report, Path], bytes | Iterable[bytes]]
 """What makes a report's bytes: in one, or in pieces where they grow with every file."""
 
-_FORMATS: Mapping[str, Renderer] = {
-    ".html": html_findings.render,
-    ".xlsx": xlsx_findings.render,
-    ".json": json_findings.render,
-    ".docx": docx_checklist.render,
+_FORMATS = {
+    ".html": "html_findings",
+    ".xlsx": "xlsx_findings",
+    ".json": "json_findings",
+    ".docx": "docx_checklist",
 }
+"""The modules of the formats, by suffix; some need a library that takes a while to import."""
 
 SUFFIXES = tuple(_FORMATS)
 """The suffixes that :func:`write_report` knows."""
@@ -39,12 +37,11 @@ def render(report: Report, path: Path) -> bytes:
 
 def renderer(path: Path) -> Renderer:
     """Return the function that renders for the suffix of ``path``; InputError if there is none."""
-    try:
-        return _FORMATS[path.suffix.lower()]
-    except KeyError:
-        raise InputError(
-            f"报告文件名“{path.name}”的扩展名不能识别；请用 {'、'.join(SUFFIXES)} 之一结尾。"
-        ) from None
+    module = _FORMATS.get(path.suffix.lower())
+    if module is None:
+        raise InputError(f"报告文件名“{path.name}”的扩展名不能识别；请用 {'、'.join(SUFFIXES)} 之一结尾。")
+    render: Renderer = importlib.import_module(f"{__name__}.{module}").render
+    return render
 
 
 def write_report(report: Report, path: Path) -> Path:

@@ -130,7 +130,8 @@ def command(
     from xlbudget.choosing import choose_template
     from xlbudget.files import write_whole
     from xlbudget.ooxml import raised_limits
-    from xlbudget.reports import print_report, renderer
+    from xlbudget.reports import renderer
+    from xlbudget.reports.terminal_findings import print_report
     from xlbudget.waivers import waiver_skeleton
 
     either(workers, scheduler)
@@ -196,7 +197,7 @@ def _document(
 ) -> int:
     """Check one document against a workbook; exit with 1 when something in it is to be corrected."""
     from xlbudget import api
-    from xlbudget.reports import print_report
+    from xlbudget.reports.terminal_findings import print_report
 
     if len(paths) != 1:
         raise click.UsageError("--against 一次核对一份文档")
