@@ -8,7 +8,7 @@ from typing import Any
 
 from xlbudget.generation.canvas import Canvas, protect
 from xlbudget.generation.headings import write_headings
-from xlbudget.generation.styles import AMOUNT, BAD_INK, DERIVED, INPUT, ONE_PAGE, TABS, TEXT
+from xlbudget.generation.styles import AMOUNT, BAD_INK, DERIVED, INPUT, TABS, TEXT
 from xlbudget.layout import OPTIONS_SHEET, entry_totals, heading_depth
 from xlbudget.model import AllowedCodes, Cell, Column, ColumnKind, EntrySheet, WorkbookTemplate
 from xlbudget.spreadsheet import Sheet, Style, xl_range_abs
@@ -45,8 +45,6 @@ def write_entry(canvas: Canvas, entry: EntrySheet, options: dict[str, str]) -> N
         if column.formula is not None and column.kind is ColumnKind.TEXT:
             _mark_unknown(canvas, sheet, entry, column)
     _page(sheet, entry, depth, set() if canvas.department else set(entry.department_only))
-    if not hidden and (entry.is_ledger or len(rows) > ONE_PAGE):  # rows of ledgers may be tall
-        sheet.repeat_rows(_HEADING_ROW, _HEADING_ROW + depth - 1)
     protect(sheet)
 
 
@@ -213,6 +211,7 @@ def _page(sheet: Sheet, entry: EntrySheet, depth: int, concealed: set[str]) -> N
         sheet.repeat_columns(0, frozen - 1)
     else:
         sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(_HEADING_ROW, first_body - 1)
     sheet.set_footer("&C&9第 &P 页，共 &N 页")
 
 

@@ -15,7 +15,6 @@ from xlbudget.generation.styles import (
     GOOD,
     GOOD_INK,
     INPUT,
-    ONE_PAGE,
     QUIET_INK,
     TABS,
     TITLE_FONT,
@@ -211,7 +210,6 @@ def _colour_verdicts(canvas: Canvas, sheet: Sheet) -> None:
 
 
 _PAGE_ROW = 2  # from 0: where the rows of a page begin
-_ONE_PAGE = 600  # points of text that stand on one page
 
 
 def write_page(canvas: Canvas, page: Page) -> None:
@@ -226,20 +224,18 @@ def write_page(canvas: Canvas, page: Page) -> None:
     for at, (text, width) in enumerate(zip(page.headings, page.widths, strict=True)):
         sheet.write_string(1, at, text, styles.heading)
         sheet.set_column(at, at, width)
-    body, height = styles.bordered(text_wrap=True, valign="top"), 0
+    body = styles.bordered(text_wrap=True, valign="top")
     for row, cells in enumerate(page.rows, _PAGE_ROW):
         lines = 1
         for at, text in enumerate(cells):
             sheet.write_string(row, at, text, body)
             lines = max(lines, text_lines(text, page.widths[at]))
         sheet.set_row(row, 15 * lines + 4)
-        height += 15 * lines + 4
     sheet.hide_gridlines(2)
     sheet.freeze_panes(2, 0)
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    if height > _ONE_PAGE:
-        sheet.repeat_rows(1)
+    sheet.repeat_rows(1)
     sheet.center_horizontally()
     sheet.set_footer("&C&9第 &P 页，共 &N 页")
     protect(sheet)
@@ -274,8 +270,7 @@ def write_catalogue(canvas: Canvas, catalogue: Catalogue) -> None:
     sheet.autofilter(1, 0, 1 + placed.rows, last)
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    if placed.rows > ONE_PAGE:
-        sheet.repeat_rows(1)
+    sheet.repeat_rows(1)
     protect(sheet)
 
 

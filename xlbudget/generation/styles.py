@@ -20,9 +20,6 @@ QUIET_INK = "#7B8794"
 LINK_INK = "#1A56B0"
 TABS = {"front": "#7B8794", "entry": "#2E8B57", "form": "#2F6DB5", "checks": "#D9822B", "codes": "#B8BEC6"}
 
-ONE_PAGE = 20
-"""Rows that stand on one page: sheets of no more repeat no heading, which costs LibreOffice 0.1 s each."""
-
 AMOUNT = "#,##0.00;-#,##0.00;;@"
 """Two decimals; zero prints as blank, as the published forms do."""
 AMOUNT_WITH_ZERO = "#,##0.00"
