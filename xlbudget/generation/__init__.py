@@ -29,7 +29,7 @@ from xlbudget.ordering import layout_rows, needs
 from xlbudget.pieces import Parts, packed, unpacked
 from xlbudget.plans import plan_of
 from xlbudget.recalculation import Plan, Values
-from xlbudget.spreadsheet import Book, build, xl_rowcol_to_cell
+from xlbudget.spreadsheet import Book, build, print_all, xl_rowcol_to_cell
 from xlbudget.stamp import Stamp
 
 NOBODY = Unit("", "", "")
@@ -228,6 +228,10 @@ def _write_sheets(canvas: Canvas, stamp: Stamp, appendices: Sequence[Appendix]) 
     write_stamp(canvas, stamp)
     if contents is not None:
         write_contents(canvas, contents)
+    forms = {form.sheet for form in template.forms}  # these say what they print as far as they are filled
+    for name, sheet in canvas.sheets.items():
+        if name not in forms:
+            print_all(sheet)
 
 
 def _writers(canvas: Canvas, options: dict[str, str]) -> dict[str, Callable[[], None]]:
