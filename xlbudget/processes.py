@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import pickle
 import signal
+import zlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import TimeoutError as OutOfTime
@@ -31,10 +32,11 @@ Most files have the same outcomes, which the main process then takes apart once.
 
 def in_processes(files: Sequence[Path], batch: Batch, workers: int) -> Iterator[Checked]:
     """Yield the result of each file, in order, from that many worker processes."""
+    packed = zlib.compress(pickle.dumps(batch))  # small enough for a pipe: no worker waits for another
     pool = ProcessPool(
         max_workers=workers,
         initializer=_start,
-        initargs=(batch,),
+        initargs=(packed,),
         context=multiprocessing.get_context("spawn"),  # the same on every system, and no threads are copied
     )
     waiting: deque[tuple[Path, ProcessFuture[Sent]]] = deque()
@@ -88,9 +90,9 @@ _batch: list[Batch] = []
 """The batch of this worker process."""
 
 
-def _start(batch: Batch) -> None:
+def _start(packed: bytes) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which ends the workers
-    _batch[:] = [batch]
+    _batch[:] = [pickle.loads(zlib.decompress(packed))]  # noqa: S301 - from our own main process
 
 
 def _check(path: Path) -> Sent:
