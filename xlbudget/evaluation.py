@@ -131,8 +131,7 @@ class Run:
         guard = self.formulas.guards.get(id(group))
         if guard is None or self.base is None or not rows:
             return rows
-        shut = self.base._shut(group, guard)
-        shut = shut.difference(*(self.changed[key] for key in guard.cells if key in self.changed))
+        shut = self._shut(group, guard)
         return [row for row in rows if row not in shut] if shut else rows
 
     def _shut(self, group: FormulaGroup, guard: Guard) -> frozenset[int]:
@@ -182,12 +181,8 @@ class Run:
         keys: frozenset[Any] = frozenset()
         if self.base is not None and any(self._touched(area) for area in _areas(lookup)):
             ours, theirs = self.table(lookup), self.base.table(lookup)
-            if theirs:
-                keys = frozenset(
-                    key for key in ours.keys() | theirs.keys() if ours.get(key, 0.0) != theirs.get(key, 0.0)
-                )
-            else:
-                keys = frozenset(key for key, found in ours.items() if found != 0.0)
+            keys = frozenset(key for key, found in ours.items() if found != theirs.get(key, 0.0))
+            keys |= {key for key in theirs.keys() - ours.keys() if theirs[key] != 0.0}
         self._changed_keys[memo] = keys
         return keys
 

@@ -17,6 +17,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 from urllib.parse import unquote
 from xml.parsers import expat
@@ -35,6 +36,11 @@ _parts: Memory[bytes] = Memory(16 * MIB)
 def sliced(data: bytes) -> Iterator[bytes]:
     """Yield bytes in the pieces that are parsed between two looks at the limits."""
     return (data[at : at + CHUNK] for at in range(0, len(data), CHUNK))
+
+
+def again(held: bytes, rest: Iterable[bytes] | None) -> Iterator[bytes]:
+    """Yield a part that has been held (:meth:`Package.held`) from its start, to be parsed after all."""
+    return chain(sliced(held), rest or ())
 
 
 # ── The zip directory ────────────────────────────────────────────────────────────────────────────

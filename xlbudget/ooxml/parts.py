@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain
 
 from xlbudget.errors import UnreadableWorkbook
 from xlbudget.ooxml.memory import Memory
-from xlbudget.ooxml.package import Package, sliced
+from xlbudget.ooxml.package import Package, again
 from xlbudget.ooxml.source import MIB, printable
 
 
@@ -64,7 +63,7 @@ def elements_of(package: Package, part: str) -> list[Element]:
     known = None if rest else _elements.get(key)
     if known is None:
         collected = _ElementList(package)
-        package.parse(part, collected, chunks=chain(sliced(held), rest or ()))
+        package.parse(part, collected, chunks=again(held, rest))
         known = collected.elements
         if rest is None:
             _elements.keep(key, known, len(held))

@@ -31,15 +31,13 @@ from xlbudget.ooxml.cells import (
 from xlbudget.ooxml.memory import Memory
 from xlbudget.ooxml.package import sliced
 from xlbudget.ooxml.parts import local_name, unescape
-from xlbudget.ooxml.plain_text import NotPlain, characters, decoded, without_entities
+from xlbudget.ooxml.plain_text import DECLARATION, NotPlain, characters, decoded, without_entities
 from xlbudget.ooxml.shared_formulas import column_number
 from xlbudget.ooxml.sheet import SheetHandler, Surroundings
 from xlbudget.ooxml.source import MIB
 from xlbudget.ooxml.texts import Kept
 
-_HEAD = re.compile(
-    rb'(?:<\?xml version="1\.0" encoding="(?:UTF-8|utf-8)"(?: standalone="yes")?\?>\s*)?<worksheet[ >]'
-)
+_HEAD = re.compile(DECLARATION + rb"<worksheet[ >]")
 _SPACE = b" \t\r\n"
 _EXTENSION = b'xmlns:x14ac="'  # where Excel keeps the exact height of a row's text
 _ATTRIBUTES = rb'[A-Za-z0-9:]{1,20}="[ !#-%\'-;=?-~]*"'

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from itertools import chain
 
-from xlbudget.ooxml.package import Package, sliced
+from xlbudget.ooxml.package import Package, again
 from xlbudget.ooxml.parts import local_name, unescape
-from xlbudget.ooxml.plain_text import NotPlain, characters, without_entities
+from xlbudget.ooxml.plain_text import DECLARATION, NotPlain, characters, without_entities
 from xlbudget.ooxml.texts import Kept, check_kept
 
-_HEAD = re.compile(
-    rb'(?:<\?xml version="1\.0" encoding="(?:UTF-8|utf-8)"(?: standalone="yes")?\?>\s*)?<sst(?: [^<>]*)?>'
-)
+_HEAD = re.compile(DECLARATION + rb"<sst(?: [^<>]*)?>")
 _TAIL = b"</sst>"
 _ITEM = re.compile(
     r'<si><t(?: ?/>|(?: xml:space="preserve")?>([^<]*)</t>)'
@@ -30,7 +27,7 @@ def shared_strings(package: Package, part: str, kept: Kept) -> list[str]:
     if plain is not None:
         return plain
     shared = _SharedStrings(package, kept)
-    package.parse(part, shared, shared.check, chunks=chain(sliced(held), rest or ()))
+    package.parse(part, shared, shared.check, chunks=again(held, rest))
     return shared.strings
 
 

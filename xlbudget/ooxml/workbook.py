@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 
 from xlbudget.collector import paused_collector
 from xlbudget.errors import UnreadableWorkbook
 from xlbudget.ooxml.active_content import ACTIVE, ACTIVE_RELATIONSHIPS, active_parts
 from xlbudget.ooxml.cells import RawSheet, RawWorkbook
-from xlbudget.ooxml.package import Package, sliced
+from xlbudget.ooxml.package import Package, again
 from xlbudget.ooxml.parts import (
     Element,
     Relationship,
@@ -272,7 +271,7 @@ class _WorkbookReader:
             self.active |= plain[1]
             return plain[0]
         handler = SheetHandler(surroundings, sheet)
-        self.package.parse(part, handler, handler.check, chunks=chain(sliced(held), rest or ()))
+        self.package.parse(part, handler, handler.check, chunks=again(held, rest))
         self.active |= handler.active
         return handler.finished()
 
