@@ -41,10 +41,10 @@ EMPTY = (None, "", 0.0)
 _HEADINGS = "empty in another way", "different", "unexplained"
 Look = Callable[[Cell], Any]
 
-_HARD_RECALCULATION = """<?xml version="1.0" encoding="UTF-8"?>
+_RECALCULATION = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
 <item oor:path="/org.openoffice.Office.Calc/Formula/Load">
-<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item>
+<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>{mode}</value></prop></item>
 </oor:items>
 """
 
@@ -183,11 +183,12 @@ def with_errors(plan: Plan, path: Path, entries: Entries) -> None:
         book.save(path)
 
 
-def recalculated(files: Sequence[Path], folder: Path) -> list[Path]:
-    """Have LibreOffice open, recalculate and save files in one run."""
+def recalculated(files: Sequence[Path], folder: Path, *, never: bool = False) -> list[Path]:
+    """Have LibreOffice open, recalculate and save files in one run; with ``never`` it takes stored values."""
     profile = folder / "profile"
     (profile / "user").mkdir(parents=True)
-    (profile / "user" / "registrymodifications.xcu").write_text(_HARD_RECALCULATION, encoding="utf-8")
+    settings = _RECALCULATION.format(mode=int(never))
+    (profile / "user" / "registrymodifications.xcu").write_text(settings, encoding="utf-8")
     program = shutil.which("soffice")
     if program is None:
         raise SystemExit("LibreOffice (soffice) is not installed")

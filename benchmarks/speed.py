@@ -62,11 +62,13 @@ class Size:
     cores: tuple[int, ...] = (1, 2)
     seed: int = 0
     starts: int = 7
+    rounds: int = 3
+    """How often a whole run is made on each number of cores, in turn: the machine's speed may change."""
     slow: bool = True
     """Whether what takes a minute or more takes part."""
 
 
-QUICK = Size(2, 2, (2,), (), (), 1, 1, cores=(2,), starts=1, slow=False)
+QUICK = Size(2, 2, (2,), (), (), 1, 1, cores=(2,), starts=1, rounds=1, slow=False)
 LARGE = 10_000
 """From so many files on a run on one core is left out, for its time."""
 
@@ -151,19 +153,22 @@ def fresh_processes(_: WorkbookTemplate, small: Path, size: Size) -> Iterator[Ro
 
 
 def whole_runs(template: WorkbookTemplate, small: Path, size: Size) -> Iterator[Row]:
-    """Yield runs of the command over growing folders, on one core and on two."""
+    """Yield runs of the command over growing folders, on one core and on two: some of each, in turn."""
     original = Original(small, template)
     for count in size.runs:
         returned = small.with_name(f"returned_{count}")
         original.write(returned, count)
-        alone = 0.0
-        for cores in size.cores if count < LARGE else size.cores[-1:]:
-            found = run(returned, cores)
+        large = count >= LARGE
+        kinds = size.cores[-1:] if large else size.cores
+        rounds = [[run(returned, cores) for cores in kinds] for _ in range(1 if large else size.rounds)]
+        for at, cores in enumerate(kinds):
+            found = typical([each[at] for each in rounds])
             took = found["seconds"]
             note = f"{took:.1f} s, {count / took:.1f} workbooks/s; memory at most "
             note += f"{found['parent']:.0f} MB" if cores == 1 else words_of_memory(found)
-            note += f"; {alone / took:.2f} × as fast as one core" if cores > 1 and alone else ""
-            alone = alone or (took if cores == 1 else 0.0)
+            if at:
+                gain = statistics.median(each[0]["seconds"] / each[at]["seconds"] for each in rounds)
+                note += f"; {gain:.2f} × as fast as one core"
             figures = {**found, "files": count, "cores": cores}
             yield Row(
                 "whole runs",
@@ -173,6 +178,15 @@ def whole_runs(template: WorkbookTemplate, small: Path, size: Size) -> Iterator[
                 figures,
             )
         shutil.rmtree(returned)
+
+
+def typical(runs: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Return the median of each figure; of memory the most."""
+    gathered = {name: [each[name] for each in runs] for name in runs[0]}
+    return {
+        name: max(values) if name in ("parent", "worker") else statistics.median(values)
+        for name, values in gathered.items()
+    }
 
 
 def words_of_memory(found: dict[str, float]) -> str:

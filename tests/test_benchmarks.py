@@ -101,6 +101,27 @@ def test_of_the_starts_of_a_check_one_finds_nothing_kept_and_the_others_what_it_
     assert [row.what for row in rows][:2] == ["--help", "lint"]
 
 
+def test_whole_runs_are_made_in_turn_and_the_gain_is_the_median_of_pairs(
+    reference_workbook: Path, template: WorkbookTemplate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = tmp_path / "small.xlsx"
+    small.write_bytes(reference_workbook.read_bytes())
+    seconds = {1: iter([10.0, 30.0, 12.0]), 2: iter([5.0, 20.0, 4.0])}
+    asked = []
+
+    def run(_: Path, cores: int) -> dict[str, float]:
+        asked.append(cores)
+        took = next(seconds[cores])
+        return {"seconds": took, "worked": took * cores, "parent": 40.0 + took, "worker": 90.0 + took}
+
+    monkeypatch.setattr(speed, "run", run)
+    one, two = speed.whole_runs(template, small, speed.Size(runs=(4,), rounds=3))
+    assert asked == [1, 2, 1, 2, 1, 2]
+    assert one.figures == {"seconds": 12, "worked": 12, "parent": 70, "worker": 120, "files": 4, "cores": 1}
+    assert one.seconds == 3 and two.figures is not None and two.figures["seconds"] == 5
+    assert two.note.endswith("110 MB in the largest worker; 2.00 × as fast as one core")
+
+
 def test_the_table_of_speed_gives_ratios_to_one_check() -> None:
     rows = [
         speed.Row("one workbook", speed.CHECK, 0.08),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from xlbudget.ooxml import memory as memory_module
 from xlbudget.ooxml.memory import Memory
 
 
@@ -35,3 +38,13 @@ def test_what_is_larger_than_the_room_is_never_kept() -> None:
     memory.keep("large", 1, 11)
     memory.keep("large", 1, 11)
     assert memory.get("large") is None
+
+
+def test_marks_of_what_was_met_once_take_bounded_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_module, "_MET", 3)
+    memory: Memory[int] = Memory(10)
+    for key in ("a", "b", "c", "d"):
+        memory.keep(key, 1, 1)  # the fourth mark finds no room: the first three are forgotten
+    memory.keep("a", 1, 1)
+    memory.keep("d", 1, 1)
+    assert memory.get("a") is None and memory.get("d") == 1

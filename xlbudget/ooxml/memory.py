@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 V = TypeVar("V")
 
-_MET = 200_000  # marks of what has been met once, some 13 MB: the rows of a hundred workbooks of full size
+_MET = 20_000  # marks of what has been met once, 1.5 MB: the rows of ten workbooks of full size
 
 
 class Memory(Generic[V]):

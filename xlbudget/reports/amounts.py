@@ -216,10 +216,14 @@ class Arrangement:
 def arrange(report: Report) -> Arrangement:
     """Return the report in its one order, each finding beside the file that it concerns."""
     shown = _shown_files(report)
+    returned: dict[str, list[int]] = {}
+    for at, workbook in enumerate(report.workbooks):
+        if workbook.unit is not None:
+            returned.setdefault(workbook.unit.code, []).append(at)
     belonging: dict[int, list[Finding]] = {}
     between = []
     for finding in report.collective:
-        owner = _owner(finding, report)
+        owner = _owner(finding, report, returned.get(finding.unit, []))
         if owner is None:
             between.append(finding)
         else:
@@ -281,21 +285,19 @@ def _shown_files(report: Report) -> list[str]:
     """Name each file below the folder that all share, so that reports do not tell about the machine."""
     paths = [workbook.path for workbook in report.workbooks]
     try:
-        folder = os.path.commonpath([path.parent for path in paths])
+        folder = os.path.commonpath({path.parent for path in paths})
         return [path.relative_to(folder).as_posix() for path in paths]
     except ValueError:  # no files, other drives, or absolute beside relative paths
         return [path.as_posix() for path in paths]
 
 
-def _owner(finding: Finding, report: Report) -> int | None:
-    """Return the position of the one workbook that a finding between workbooks concerns, if it is one."""
+def _owner(finding: Finding, report: Report, of_unit: Sequence[int]) -> int | None:
+    """Return the position of the one workbook that a finding between workbooks concerns, if it is one.
+
+    ``of_unit`` are the positions of the workbooks of the unit that it names.
+    """
     if not finding.unit:
         return None
-    of_unit = [
-        at
-        for at, workbook in enumerate(report.workbooks)
-        if workbook.unit and workbook.unit.code == finding.unit
-    ]
     of_file = [at for at in of_unit if finding.file and _is_file(finding.file, report.workbooks[at])]
     chosen = of_file or of_unit
     return chosen[0] if len(chosen) == 1 else None
