@@ -131,11 +131,12 @@ class FuzzBatch(Batch):
     wanted: frozenset[tuple[tuple[str, int, str], Decimal]] = frozenset()
 
     def check(self, path: Path) -> Any:
+        """Return the report and, in place of entries, whether they were read, seconds, MB and the fault."""
         before, start = _peak_from_here(), time.process_time()
         report, submission = check_file(path, self.template)
         seconds = time.process_time() - start  # what others do on the machine is not the file's fault
         megabytes = _peak_memory() - before
-        return report, submission is not None, seconds, megabytes, self._silent(path, report, submission)
+        return report, (submission is not None, seconds, megabytes, self._silent(path, report, submission))
 
     def _silent(self, path: Path, report: WorkbookReport, submission: Submission | None) -> str:
         if report.findings:
@@ -200,7 +201,7 @@ def run(count: int, seed: int, workers: int, start: int = 0, keep: Path | None =
                 paths.append(folder / f"{UNIT.code}_{name.replace(' ', '_')}.xlsx")
                 paths[-1].write_bytes(data)
             for name, result in zip(names, check_each(paths, batch, workers=workers), strict=True):
-                yield _outcome(name, tuple(result))
+                yield _outcome(name, *result)
             if keep is None:
                 for path in paths:
                     path.unlink()
@@ -221,12 +222,11 @@ def _clean(template: WorkbookTemplate, sound: Sequence[bytes], folder: Path) -> 
     return found[0]
 
 
-def _outcome(name: str, result: tuple[Any, ...]) -> Outcome:
-    report: WorkbookReport = result[0]
+def _outcome(name: str, report: WorkbookReport, measured: Any) -> Outcome:
     mutation = name.split(maxsplit=1)[0].strip("_")
-    if len(result) == 2:  # the batch itself gave the file up
+    if measured is None:  # the batch itself gave the file up
         return Outcome(name, mutation, 0.0, 0.0, report.findings[0].message)
-    _, was_read, seconds, megabytes, fault = result
+    was_read, seconds, megabytes, fault = measured
     if seconds > SECONDS:
         fault = f"took {seconds:.1f} s"
     if megabytes > MEGABYTES:
