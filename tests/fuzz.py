@@ -34,7 +34,8 @@ from xlbudget.batches import Batch, check_each
 from xlbudget.checking import check_file
 from xlbudget.entry_files import read_entries
 from xlbudget.generation import workbook_bytes
-from xlbudget.model import ColumnKind, Submission, WorkbookReport, WorkbookTemplate
+from xlbudget.layout import Layout
+from xlbudget.model import ColumnKind, EntrySheet, Submission, WorkbookReport, WorkbookTemplate
 from xlbudget.plans import plan_of
 
 TEMPLATE = "shanxi_provincial/2023"
@@ -106,21 +107,27 @@ def amounts_by_openpyxl(path: Path, template: WorkbookTemplate, *, quick: bool =
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(path, data_only=True, read_only=quick)
-        with contextlib.closing(book):
-            for entry in template.entries:
-                if entry.prefilled:
-                    continue
-                grid = list(book[entry.sheet].iter_rows(values_only=True))
-                for row in range(layout.capacity[entry.id]):
-                    for column in entry.columns:
-                        if column.entry and column.kind is ColumnKind.AMOUNT:
-                            down, across = layout.position(entry.id, row, column.key)
-                            cells: Sequence[Any] = grid[down] if down < len(grid) else ()
-                            value = cells[across] if across < len(cells) else None
-                            if isinstance(value, int | float) and not isinstance(value, bool) and value:
-                                found[entry.id, row, column.key] = Decimal(repr(value))
+            with contextlib.closing(book):  # rows are read, and complained of, only as they are asked for
+                for entry in template.entries:
+                    if not entry.prefilled:
+                        grid = list(book[entry.sheet].iter_rows(values_only=True))
+                        found |= _amounts_of(entry, layout, grid)
     except Exception:
         return None
+    return found
+
+
+def _amounts_of(entry: EntrySheet, layout: Layout, grid: Sequence[Sequence[Any]]) -> Amounts:
+    """The amounts in the rows of one entry sheet."""
+    found: Amounts = {}
+    for row in range(layout.capacity[entry.id]):
+        for column in entry.columns:
+            if column.entry and column.kind is ColumnKind.AMOUNT:
+                down, across = layout.position(entry.id, row, column.key)
+                cells: Sequence[Any] = grid[down] if down < len(grid) else ()
+                value = cells[across] if across < len(cells) else None
+                if isinstance(value, int | float) and not isinstance(value, bool) and value:
+                    found[entry.id, row, column.key] = Decimal(repr(value))
     return found
 
 
