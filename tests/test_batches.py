@@ -247,7 +247,7 @@ def test_ctrl_c_ends_cleanly_and_what_is_done_is_kept(
     assert len(checked_files) == _MANY - kept
 
 
-_MANY = 100  # files
+_MANY = 40  # files
 
 
 def _kept(journal: Path) -> int:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from itertools import groupby
 
 from xlbudget.model import (
@@ -168,7 +169,7 @@ class Part:
         return {status: statuses.count(status) for status in RuleStatus}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Arrangement:
     """A report in the order that every format follows: by unit code, form, severity, place."""
 
@@ -208,9 +209,13 @@ class Arrangement:
 
     def label(self, finding: Finding) -> str:
         """Return code and name of the unit that a finding between workbooks names, if it does."""
-        known = [part.unit for part in self.parts if part.unit] + list(self.missing)
-        name = next((unit.name for unit in known if unit.code == finding.unit), "")
-        return f"{finding.unit} {name}".strip()
+        return f"{finding.unit} {self._names.get(finding.unit, '')}".strip()
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """The name of each unit by its code, as the first workbook has it."""
+        returned = [part.unit for part in reversed(self.parts) if part.unit]
+        return {unit.code: unit.name for unit in (*reversed(self.missing), *returned)}
 
 
 def arrange(report: Report) -> Arrangement:
