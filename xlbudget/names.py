@@ -19,7 +19,7 @@ from xlbudget.expressions import (
     parse,
     transform,
 )
-from xlbudget.model import ColumnKind, EntrySheet, Form, Line, Panel, WorkbookTemplate, Working
+from xlbudget.model import ColumnKind, EntrySheet, Line, Panel, WorkbookTemplate, Working
 
 CHECKS = "校验"
 """Table name of the live check sheet's rows."""
@@ -202,8 +202,3 @@ def _panel_table(panel: Panel) -> Table:
     lines = tuple(segment.key for segment in panel.body if isinstance(segment, Line) and segment.key)
     opened = any(not isinstance(segment, Line) for segment in panel.body)
     return Table(panel.id, tuple(column.key for column in panel.columns), amounts, lines, "", opened)
-
-
-def form_of_panel(template: WorkbookTemplate, panel: str) -> Form | None:
-    """Return the form that a panel belongs to, or None."""
-    return next((form for form, part in template.panels if part.id == panel), None)

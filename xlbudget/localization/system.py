@@ -155,13 +155,6 @@ class System:
         """The constraints that the values do not satisfy."""
         return tuple(part for part in self.constraints if self.sums[id(part)] not in part.range)
 
-    def satisfied(self, instead: Mapping[Cell, Decimal]) -> bool:
-        """Whether every constraint holds with other values in some cells."""
-        touched = {id(part): part for cell in instead for part in self.of_cell.get(cell, ())}
-        if any(id(part) not in touched for part in self.broken):
-            return False
-        return all(self.sum(part, instead) in self.goal(part, instead) for part in touched.values())
-
     def alone(self, cell: Cell, without: frozenset[int] = frozenset()) -> Range:
         """Return the values with which a cell satisfies all its constraints, no other cell changed.
 
