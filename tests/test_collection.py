@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import hostile_files
 import openpyxl
@@ -544,6 +545,30 @@ def test_a_damaged_register_is_told(full: Collection) -> None:
     path.write_bytes(path.read_bytes()[:100] + b"\0" * 4000)
     with pytest.raises(InputError, match=r"登记簿“.*”不能打开"):
         Collection.open(full.folder)
+
+
+def test_a_register_that_nobody_gets_is_closed(
+    full: Collection, template: WorkbookTemplate, roster: Roster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def recorded(*words: Any, **named: Any) -> sqlite3.Connection:
+        opened.append(connect(*words, **named))
+        return opened[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", recorded)
+    with pytest.raises(InputError, match="新名册里没有"):
+        Collection.create(full.folder, template, Roster(roster.units[:2]))
+    full.close()
+    path = full.folder / REGISTER
+    path.write_bytes(path.read_bytes()[:100] + b"\0" * 4000)
+    with pytest.raises(InputError, match="不能打开"):
+        Collection.open(full.folder)
+    assert len(opened) == 2
+    for database in opened:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            database.execute("SELECT 1")
 
 
 def test_closing_writes_a_manifest_and_takes_no_more(

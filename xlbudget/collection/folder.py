@@ -6,7 +6,7 @@ import getpass
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -74,8 +74,10 @@ class Collection:
         if folder.is_dir() and not (folder / REGISTER).exists() and _strangers(folder):
             raise InputError(f"文件夹“{folder}”里已有别的文件；请为收件另建一个文件夹。")
         make_folder(folder / ORIGINALS)
-        collection = cls(folder, now=now, user=user)
-        collection._begin(template, roster, templates)
+        with ExitStack() as opened:
+            collection = opened.enter_context(cls(folder, now=now, user=user))
+            collection._begin(template, roster, templates)
+            opened.pop_all()  # all went well: it stays open
         return collection
 
     @classmethod

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -46,11 +46,14 @@ class Register:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._database = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
-            self._database.row_factory = sqlite3.Row
-            self._database.execute("PRAGMA synchronous = FULL")
-            self._database.execute("PRAGMA foreign_keys = ON")
-            self._made()
+            with ExitStack() as opened:
+                self._database = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
+                opened.callback(self._database.close)
+                self._database.row_factory = sqlite3.Row
+                self._database.execute("PRAGMA synchronous = FULL")
+                self._database.execute("PRAGMA foreign_keys = ON")
+                self._made()
+                opened.pop_all()  # all went well: it stays open
         except sqlite3.DatabaseError as error:
             raise InputError(
                 f"登记簿“{path}”不能打开（{error}）；请从备份恢复，或换一个收件文件夹。"
