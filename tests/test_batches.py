@@ -228,7 +228,7 @@ def test_ctrl_c_ends_cleanly_and_what_is_done_is_kept(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        cwd=Path(batches.__file__).parent.parent,
+        cwd=Path(batches.__file__).parents[3],
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
     )
     deadline = time.monotonic() + 60

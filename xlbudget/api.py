@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xlbudget.checking import one_file as checking
+from xlbudget.checking import one_file
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.prior_year.workbooks import PriorYear, find_prior_year
 from xlbudget.checking.runs import batch as batches
@@ -140,12 +140,12 @@ def check(
     the files under the same paths or addresses. ``resume`` names a file in which reports are kept as
     they are made: a later run with the same file goes on where this one was interrupted.
     ``as_published`` takes the files for workbooks that hold rounded values only, without our stamp (see
-    :mod:`xlbudget.returns.published`). ``engine="formulas"`` has the ``formulas`` engine itself recalculate each
-    workbook, with the same report, some thousand times slower. ``limits`` are the reader's, for files
+    :mod:`xlbudget.returns.published`). ``engine="formulas"`` has the ``formulas`` engine itself recalculate
+    each workbook, with the same report, some thousand times slower. ``limits`` are the reader's, for files
     that may ask for more than strangers' files (:func:`xlbudget.files.xlsx.raised_limits`). Raises InputError
     when a path does not exist or the scheduler cannot be reached; whatever is wrong with a file is a finding.
     """
-    files, skipped = checking.find_files(_listed(paths, scheduler))
+    files, skipped = one_file.find_files(_listed(paths, scheduler))
     chosen = _template(template, templates) if template else choose_template(files, None, templates, limits)
     if engine is not None:
         chosen = replace(chosen, engine=engine)
@@ -157,7 +157,7 @@ def check(
         )
         # a worker sends back a path of its own, which would be kept beside ours
         reports = (replace(report, path=path) for path, (report, _) in zip(files, checked, strict=True))
-        report = checking.report_of(chosen, reports, roster, skipped)
+        report = one_file.report_of(chosen, reports, roster, skipped)
     if last_year is not None:
         remarks = tuple(f"上年的 {remark}" for remark in last_year.unusable)
         report = replace(report, skipped=report.skipped + remarks)
@@ -177,7 +177,7 @@ def prior_year(folder: Path, templates: Path | None = None) -> PriorYear:
     if is_collection(folder):
         with Collection.open(folder) as collection:
             return accepted_returns(collection, templates)
-    files, _ = checking.find_files([folder])
+    files, _ = one_file.find_files([folder])
     return find_prior_year(folder, files, templates)
 
 
@@ -217,7 +217,7 @@ def compare(
 
     files = [existing_file(Path(path), "工作簿") for path in (old, new)]
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
-    (before, one), (after, other) = (checking.check_file(path, chosen) for path in files)
+    (before, one), (after, other) = (one_file.check_file(path, chosen) for path in files)
     if one is None or other is None:
         refused = before if one is None else after
         raise InputError(f"“{refused.path.name}”不能对比：{refused.findings[0].message}")
@@ -253,14 +253,14 @@ def consolidate(
     ``balance_rounding`` adds the list of printed amounts to move so that printed figures add up. Raises
     ConsolidationRefused with every reason; nothing is written then.
     """
-    from xlbudget.department.summary import joining as consolidation  # pandas takes half a second to import
+    from xlbudget.department.summary import joining  # pandas takes half a second to import
 
-    unknown = set(allow) - set(consolidation.ALLOWED)
+    unknown = set(allow) - set(joining.ALLOWED)
     if unknown:
         raise InputError(
-            f"--allow 只能是 {'、'.join(consolidation.ALLOWED)}，不能是“{'、'.join(sorted(unknown))}”。"
+            f"--allow 只能是 {'、'.join(joining.ALLOWED)}，不能是“{'、'.join(sorted(unknown))}”。"
         )
-    files, skipped = checking.find_files(_listed(paths, scheduler))
+    files, skipped = one_file.find_files(_listed(paths, scheduler))
     if Path(output).resolve() in {path.resolve() for path in files}:
         raise InputError(f"汇总结果“{output}”就在要汇总的文件当中；请换一个输出位置。")
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
@@ -268,14 +268,14 @@ def consolidate(
     with _cluster(scheduler) as cluster:
         each = batches.check_each(files, batch, workers=workers, cluster=cluster, progress=progress)
         checked = list(each)
-    report = checking.report_of(chosen, (part for part, _ in checked), roster, skipped)
+    report = one_file.report_of(chosen, (part for part, _ in checked), roster, skipped)
     report = apply_waivers(report, waivers, chosen, today or date.today())
     submissions = [submission for _, submission in checked if submission is not None]
-    if len(submissions) < len(report.workbooks) and not consolidation.refusals(report, allow):
+    if len(submissions) < len(report.workbooks) and not joining.refusals(report, allow):
         raise ConsolidationRefused(["有文件没有读取，不能汇总。"])
     head = department or department_of(part.unit for part in submissions)
     codes = [unit.code for unit in roster.units] if roster else []
-    summary = consolidation.consolidate(submissions, report, chosen, head, allow, roster=codes)
+    summary = joining.consolidate(submissions, report, chosen, head, allow, roster=codes)
     if balance_rounding:
         summary = summary.with_balanced_rounding()
     write_whole(Path(output), summary.workbook())
@@ -299,7 +299,7 @@ def check_document(
     path = existing_file(Path(workbook), "工作簿")
     chosen = _template(template, templates) if template else choose_template([path], None, templates)
     found = proofread(Path(document), Evidence(chosen, read(path, chosen)))
-    return checking.report_of(chosen, [found])
+    return one_file.report_of(chosen, [found])
 
 
 def publish(
@@ -319,7 +319,7 @@ def publish(
     """
     from xlbudget.publication.document.writing import publish_file  # typst and docx take a moment to import
 
-    files, _ = checking.find_files(_listed(paths, None))
+    files, _ = one_file.find_files(_listed(paths, None))
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
     done = []
     for number, path in enumerate(files, 1):
@@ -337,7 +337,8 @@ def export_tables(
 ) -> tuple[tuple[Table, ...], WorkbookTemplate]:
     """Return what workbooks or a collection hold, as tables for other tools, and the template.
 
-    The tables are entries, ledger amounts, form cells and findings (:func:`xlbudget.department.exporting.tables_of`).
+    The tables are entries, ledger amounts, form cells and findings (see
+    :func:`xlbudget.department.exporting.tables_of`).
     Of a collection those returns are taken that stand for their units. Raises InputError as :func:`check`.
     """
     from xlbudget.department.collection.folder import Collection, is_collection
@@ -352,7 +353,7 @@ def export_tables(
                 for part in collection.counted()
             ]
             return tables_of(chosen, parts), chosen
-    files, _ = checking.find_files(listed)
+    files, _ = one_file.find_files(listed)
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
     return tables_of(chosen, batches.check_each(files, batches.Batch(chosen, entries=True))), chosen
 

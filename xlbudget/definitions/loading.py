@@ -75,8 +75,8 @@ _SUFFIXES = {".toml", ".csv", ".xlsx"}
 
 def templates_folder() -> Path:
     """Return the folder of definitions that comes with the package (wheel, editable or bare checkout)."""
-    here = Path(__file__).resolve().parent
-    for candidate in (here / "workbook_templates", here.parent / "workbook_templates"):
+    package = Path(__file__).resolve().parent.parent
+    for candidate in (package / "workbook_templates", package.parent / "workbook_templates"):
         if candidate.is_dir():
             return candidate
     raise InputError("安装不完整：找不到 workbook_templates 文件夹；请重新安装 xlbudget。")

@@ -2,7 +2,8 @@
 
 A case starts from a base (a folder of ledgers beside the case files, or an empty workbook), changes a
 few cells, and states what one rule says of it: the sides of its instances, and every other rule that
-fails as well. Here only what the files say is judged; :mod:`xlbudget.checking.definitions.case_runs` evaluates them.
+fails as well. Here only what the files say is judged; :mod:`~xlbudget.checking.definitions.case_runs`
+evaluates them.
 """
 
 from __future__ import annotations
