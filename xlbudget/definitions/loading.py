@@ -58,7 +58,7 @@ from xlbudget.model import (
 )
 from xlbudget.model.control_lines import control_entries
 from xlbudget.model.errors import DefinitionError, InputError
-from xlbudget.workbook.names import nearest
+from xlbudget.model.words import nearest
 
 RULES_FILE = "cross_form_rules.toml"
 RULES_OFF = "rules_off.toml"

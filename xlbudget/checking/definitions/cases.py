@@ -18,7 +18,8 @@ from typing import Any
 from xlbudget.definitions.loading import RULES_FILE
 from xlbudget.definitions.toml_items import Item, Problems, read_toml
 from xlbudget.model import CellValue, EntrySheet, Panel, Problem, RuleStatus, Source, WorkbookTemplate
-from xlbudget.workbook.names import Names, names_of, nearest
+from xlbudget.model.words import nearest
+from xlbudget.workbook.names import Names, names_of
 
 FOLDER = "cases"
 _OUTCOMES = (RuleStatus.PASSED, RuleStatus.FAILED, RuleStatus.NOT_APPLICABLE)

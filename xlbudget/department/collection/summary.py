@@ -11,8 +11,8 @@ from xlbudget.department.collection.records import Status
 from xlbudget.department.summary import joining
 from xlbudget.model import Report, SettledFinding, Severity, Submission, Unit, Waiver, WorkbookReport
 from xlbudget.model.errors import ConsolidationRefused, InputError
+from xlbudget.model.words import nearest
 from xlbudget.returns.reading import read_entered
-from xlbudget.workbook.names import nearest
 
 
 def summary_of(
