@@ -9,7 +9,7 @@ from typing import Any
 
 from engine_causes import Difference
 
-PAGE = Path(__file__).parent.parent / "docs" / "engine_differences.md"
+PAGE = Path(__file__).parent.parent / "docs" / "developers" / "engine_differences.md"
 _LONGEST = 110
 
 _HEAD = """# 与其他软件的差别，逐格

@@ -1,7 +1,7 @@
 """The smallest change of a published figure that is reported, form by form.
 
     python benchmarks/smallest_change.py            # prints the page
-    python benchmarks/smallest_change.py --write    # writes docs/as_published.md
+    python benchmarks/smallest_change.py --write    # writes docs/officers/as_published.md
 
 Every amount cell of every line of the reference budget as published, blanks included, is changed up
 and down by 0.01 万元, 0.02 and so on until a rule reports it.
@@ -34,7 +34,7 @@ from xlbudget.returns.published.workbooks import PublishedWorkbook, ShownAmount 
 from xlbudget.workbook.check_rows import premise  # noqa: E402
 from xlbudget.workbook.language import LineCells, walk  # noqa: E402
 
-PAGE = ROOT / "docs" / "as_published.md"
+PAGE = ROOT / "docs" / "officers" / "as_published.md"
 STEP = Decimal("0.01")
 MOST = Decimal(1)
 

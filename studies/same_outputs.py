@@ -39,7 +39,11 @@ def run(folder: Path, *words: str) -> None:
     """Run one command in ``folder``; what it prints is kept there as well, as one more output."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100", "SOURCE_DATE_EPOCH": "1700000000"}
     done = subprocess.run(
-        [sys.executable, "-m", "xlbudget", *words], cwd=folder, capture_output=True, env=environment, check=False
+        [sys.executable, "-m", "xlbudget", *words],
+        cwd=folder,
+        capture_output=True,
+        env=environment,
+        check=False,
     )
     log = folder / "printed.txt"
     with log.open("ab") as file:
@@ -89,7 +93,9 @@ def spoil(workbooks: list[Path], folder: Path) -> None:
         source = chance.choice(workbooks)
         with zipfile.ZipFile(source) as archive:
             parts = {name: archive.read(name) for name in archive.namelist()}
-        sheets = [name for name in parts if name.startswith("xl/worksheets/sheet") and _NUMBER.search(parts[name])]
+        sheets = [
+            name for name in parts if name.startswith("xl/worksheets/sheet") and _NUMBER.search(parts[name])
+        ]
         for _ in range(chance.randint(1, 3)):
             name = chance.choice(sheets)
             places = list(_NUMBER.finditer(parts[name]))
