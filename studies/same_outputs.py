@@ -29,7 +29,8 @@ TEMPLATE = "shanxi_provincial/2023"
 SPOILED = 60
 
 _TIMES = re.compile(
-    rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?|\d{4}\xe5\xb9\xb4\d+\xe6\x9c\x88\d+\xe6\x97\xa5"
+    rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?"
+    rb"|\d{4}\xe5\xb9\xb4\d+\xe6\x9c\x88\d+\xe6\x97\xa5"
     rb"|D:\d{14}[^)]*|\d{4}-\d\d-\d\d"
 )
 _NUMBER = re.compile(rb"(?<=<v>)\d{3,9}(?:\.\d\d)?(?=</v></c>)")

@@ -1,4 +1,4 @@
-"""docs/developers/rooms.md is drawn from the code: ``pytest tests/test_rooms.py --write-pages`` draws it anew."""
+"""The page of the rooms is drawn from the code; ``pytest tests/test_rooms.py --write-pages`` makes it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ PAGE = Path(__file__).parent.parent / "docs" / "developers" / "rooms.md"
 
 HEAD = """# The rooms
 
-Drawn from the code by `pytest tests/test_rooms.py --write-pages`, and held to it by the same test. Rooms stand
-from the ground up; imports go down only, and `reports` and `publication` do not know each other. Before a new noun,
-read the [vocabulary](vocabulary.md); how to add things is in the [recipes](recipes.md).
+Drawn from the code by `pytest tests/test_rooms.py --write-pages`, and held to it by the same test. Rooms
+stand from the ground up; imports go down only, and `reports` and `publication` do not know each other. Before
+a new noun, read the [vocabulary](vocabulary.md); how to add things is in the [recipes](recipes.md).
 """
 
 
 def rule(module: str) -> str:
     """Return the first sentence of a module's documentation."""
     text = ast.get_docstring(ast.parse(MODULES[module].read_text(encoding="utf-8"))) or ""
-    return " ".join(text.partition("\n\n")[0].split())
+    return " ".join(text.partition("\n\n")[0].split()).replace("|", "∣")
 
 
 def arrows() -> Counter[tuple[str, str]]:
@@ -59,7 +59,7 @@ def page() -> str:
         if modules:
             parts += ["| module | what it is |", "|---|---|"]
             parts += [
-                f"| `{name.removesuffix('/__init__').removeprefix(room + '/')}` | {rule(name).replace('|', '∣')} |"
+                f"| `{name.removesuffix('/__init__').removeprefix(room + '/')}` | {rule(name)} |"
                 for name in modules
                 if name != own
             ]
