@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -13,11 +13,11 @@ from xlbudget.checks import all_checks, run_checks
 from xlbudget.collector import paused_collector
 from xlbudget.control_totals import control_limits, run_controls
 from xlbudget.entry_mistakes import KnownBefore
-from xlbudget.errors import InputError, UnreadableWorkbook
+from xlbudget.errors import OUR_FAULT, SEND_US, InputError, UnreadableWorkbook, XlbudgetError, fault
 from xlbudget.evidence import Evidence
 from xlbudget.explanations import explain
 from xlbudget.extracts import with_extracts
-from xlbudget.intake import duplicate, identify, misnamed, unknown, unreadable
+from xlbudget.intake import duplicate, identify, misnamed, not_checked, unknown, unreadable
 from xlbudget.model import (
     Finding,
     Report,
@@ -130,34 +130,60 @@ def check_file(
     prior: PriorYear | None = None,
     limits: Limits | None = None,
 ) -> tuple[WorkbookReport, Submission | None]:
-    """Check one file; whatever is wrong with it becomes findings, never an exception.
+    """Check one file; whatever is wrong with it, or with us on it, becomes findings, never an exception.
 
     With ``prior`` it is compared with the unit's workbook of last year. ``limits`` are those of the reader.
     """
-    try:
+    known: list[Opened] = []
+
+    def check() -> tuple[WorkbookReport, Submission | None]:
         opened = open_workbook(path, limits)
-    except UnreadableWorkbook as error:
-        return _refused(path, template, unreadable(path, str(error)), None), None
-    problem = identify(opened, template)
-    if problem is not None:
-        return _refused(path, template, problem, opened), None
-    submission = read(opened, template)
-    stranger = unknown(path, _unit(submission), roster)
-    if stranger is not None:
-        return _refused(path, template, stranger, opened), None
-    return check_submission(submission, template, roster, prior), submission
+        known.append(opened)
+        problem = identify(opened, template)
+        if problem is not None:
+            return _refused(path, template, problem, opened), None
+        submission = read(opened, template)
+        stranger = unknown(path, _unit(submission), roster)
+        if stranger is not None:
+            return _refused(path, template, stranger, opened), None
+        return check_submission(submission, template, roster, prior), submission
+
+    return _whatever_happens(path, template, check, known)
 
 
 def check_published_file(
     path: Path, template: WorkbookTemplate, roster: Roster | None = None, limits: Limits | None = None
 ) -> WorkbookReport:
-    """Check one file that holds values only; whatever is wrong with it becomes findings."""
+    """Check one file that holds values only; what is wrong with it, or with us on it, becomes findings."""
     from xlbudget.published.checking import check_published  # seldom needed
 
+    def check() -> tuple[WorkbookReport, None]:
+        return check_published(path, template, roster, limits), None
+
+    return _whatever_happens(path, template, check, [])[0]
+
+
+def _whatever_happens(
+    path: Path,
+    template: WorkbookTemplate,
+    check: Callable[[], tuple[WorkbookReport, Submission | None]],
+    known: Sequence[Opened],
+) -> tuple[WorkbookReport, Submission | None]:
+    """Return what the check of one file gives; what it raises becomes the one finding at that file.
+
+    The barrier between files, for all that check them. Errors raised on purpose, which stop every file
+    alike (no engine, say), and a lack of memory are for the caller. ``known`` is the file once opened.
+    """
     try:
-        return check_published(path, template, roster, limits)
+        return check()
     except UnreadableWorkbook as error:
-        return _refused(path, template, unreadable(path, str(error)), None)
+        finding = (not_checked if error.reason == OUR_FAULT else unreadable)(path, str(error))
+        return _refused(path, template, finding, None), None
+    except (XlbudgetError, MemoryError):
+        raise
+    except Exception as error:
+        message = f"文件“{path.name}”未能审核：审核程序出错（{fault(error)}），{SEND_US}；其余文件照常审核。"
+        return _refused(path, template, not_checked(path, message), known[0] if known else None), None
 
 
 def check_submission(
@@ -203,8 +229,13 @@ def _unit(submission: Submission) -> Unit | None:
 
 
 def refused(path: Path, template: WorkbookTemplate, message: str) -> WorkbookReport:
-    """Return the report of a file that could not be checked, with the reason."""
+    """Return the report of a file that could not be read, with the reason."""
     return _refused(path, template, unreadable(path, message), None)
+
+
+def given_up(path: Path, template: WorkbookTemplate, message: str) -> WorkbookReport:
+    """Return the report of a file on which the check itself broke down, with what is known of it."""
+    return _refused(path, template, not_checked(path, message), None)
 
 
 def _weight(finding: Finding) -> int:
