@@ -32,9 +32,9 @@ from returned import budgets as printing  # noqa: E402
 from spoils import SLIPS, amount_slip  # noqa: E402
 
 from xlbudget import load_template  # noqa: E402
-from xlbudget.checking import check_submission  # noqa: E402
+from xlbudget.checking.one_file import check_submission  # noqa: E402
+from xlbudget.checking.published.checking import check_published  # noqa: E402
 from xlbudget.model import Cell, EntryRow, Severity, Unit, WorkbookReport, WorkbookTemplate  # noqa: E402
-from xlbudget.published.checking import check_published  # noqa: E402
 
 OWN = "本年单位资金"
 TINY = Decimal("0.005")  # 万元: what is less prints as 0.00

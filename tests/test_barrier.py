@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from xlbudget import Roster, Unit, WorkbookTemplate, check, consolidate, write_report
-from xlbudget.batches import Batch, check_each
+from xlbudget.checking.runs.batch import Batch, check_each
 from xlbudget.cli import run
-from xlbudget.collection import Collection, Status, receive
-from xlbudget.collection.receiving import Received
-from xlbudget.errors import ConsolidationRefused, UnreadableWorkbook
+from xlbudget.department.collection import Collection, Status, receive
+from xlbudget.department.collection.receiving import Received
+from xlbudget.files.xlsx import RawWorkbook, read_workbook
 from xlbudget.model import NOT_CHECKED, Report, Submission, WorkbookReport
-from xlbudget.ooxml import RawWorkbook, read_workbook
-from xlbudget.publication.writing import publish_file
+from xlbudget.model.errors import ConsolidationRefused, UnreadableWorkbook
+from xlbudget.publication.document.writing import publish_file
 from xlbudget.reports.replies import write_replies
 
 SECRET = "/home/somebody/private.xlsx"
@@ -40,7 +40,7 @@ def failing(roster: Roster) -> Failing:
 
 def fails_on(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     """Let the check of one unit's entries fail in this process, deep in the rules."""
-    from xlbudget import checking
+    from xlbudget.checking import one_file as checking
 
     real = checking.check_submission
 
@@ -69,7 +69,7 @@ def test_a_failure_at_one_file_is_ours_and_the_others_are_checked(
     assert message.startswith(
         f"文件“{department_workbooks[1].name}”未能审核：审核程序出错（ZeroDivisionError，"
     )
-    assert "xlbudget.intake:" in message
+    assert "xlbudget.returns.identification:" in message
     assert "发给程序维护人员" in message
     assert SECRET not in message
     assert "/" not in message
@@ -110,7 +110,7 @@ def test_units_hear_nothing_of_our_failure(
 def test_a_failure_on_the_values_of_a_file_is_ours_as_well(
     template: WorkbookTemplate, department_workbooks: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from xlbudget.published import checking as published
+    from xlbudget.checking.published import checking as published
 
     def fails(workbook: object) -> None:
         raise KeyError(SECRET)
@@ -173,7 +173,7 @@ def test_what_was_not_checked_is_neither_joined_nor_published(
 def test_a_failure_of_the_reader_is_not_told_as_damage_of_the_file(
     template: WorkbookTemplate, department_workbooks: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from xlbudget.ooxml import workbook
+    from xlbudget.files.xlsx import workbook
 
     def fails(self: object, *others: object) -> RawWorkbook:
         raise IndexError(SECRET)

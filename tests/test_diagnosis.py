@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xlbudget import WorkbookTemplate
-from xlbudget.diagnosis import Diagnosis, Mistake, Suspect, Workings, diagnose
-from xlbudget.linear_rules import Linear, LinearInstance
-from xlbudget.localization import Range
-from xlbudget.mistake_words import suspects_named
+from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake, Suspect, Workings, diagnose
+from xlbudget.checking.mistakes.repair import Range
+from xlbudget.checking.mistakes.slips import Explanation, Slip
+from xlbudget.checking.mistakes.words import suspects_named
+from xlbudget.checking.rules.linear import Linear, LinearInstance
 from xlbudget.model import Cell, Place, Rule, RuleScope, Severity, Source
-from xlbudget.slips import Explanation, Slip
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 

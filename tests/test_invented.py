@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from xlbudget import WorkbookTemplate, check, fill, generate, read_roster
-from xlbudget.checking import check_submission
+from xlbudget.checking.one_file import check_submission
 from xlbudget.cli import run
-from xlbudget.entry_files import read_entries
 from xlbudget.model import Unit
-from xlbudget.plans import plan_of
+from xlbudget.returns.entry_files import read_entries
+from xlbudget.workbook.calculation.kept_plans import plan_of
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 
