@@ -1,16 +1,20 @@
 """Budgets that keep their sums but not the habits of other units: no hint is taken for a mistake.
 
 The two budgets by name are those of the demonstration with a row or two changed; the others are drawn by
-``benchmarks/invented.py``, whose yardstick is plain sums of what was drawn.
+``tests/support/invented_budgets.py`` and checked as ``studies/invented.py`` does.
 """
 
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
+import invented
 import pytest
+from support import budgets as printing
+from support import invented_budgets
+from support.generated_budgets import CAPACITY, Budget
+from support.shared_files import ROOM
 
 from xlbudget import WorkbookTemplate, check, fill, generate, read_roster
 from xlbudget.checking.one_file import check_submission
@@ -18,12 +22,6 @@ from xlbudget.cli import run
 from xlbudget.model import Unit
 from xlbudget.returns.entry_files import read_entries
 from xlbudget.workbook.calculation.kept_plans import plan_of
-
-sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
-
-import invented
-from budgets import CAPACITY, Budget
-from shared_files import ROOM
 
 FEW = (2, 6, 9)  # with hints that fail, a transfer, money kept for the year end
 
@@ -71,7 +69,7 @@ def test_a_hint_that_fails_on_values_is_a_note_and_nothing_else(
     folder = entered(demo_data, tmp_path, "101", {"ledger_basic.csv": ("2101101,30110,", "2010301,30110,")})
     entries = read_entries(folder, template, plan_of(template, CAPACITY).layout.capacity)
     budget = Budget("101", template, Unit("101", "示范厅机关", "行政"), entries)
-    report = invented.as_values(budget, invented.printed(budget), tmp_path)
+    report = invented.as_values(budget, invented_budgets.printed(budget), tmp_path)
     assert [(one.rule, one.severity.value) for one in report.findings] == [("X-23", "note")]
     assert "应为" not in report.findings[0].message
 
@@ -80,7 +78,8 @@ def test_a_hint_that_fails_on_values_is_a_note_and_nothing_else(
 def test_invented_budgets_have_nothing_blocking_and_what_is_spoiled_is_found(
     template: WorkbookTemplate, tmp_path: Path, number: int
 ) -> None:
-    ours, spoiled, values, spoiled_values = invented.looked_at(invented.invented(template, number), tmp_path)
+    budget = invented_budgets.invented(template, number)
+    ours, spoiled, values, spoiled_values = invented.looked_at(budget, tmp_path)
     assert (ours.blocking, values.blocking) == ([], [])
     assert {rule.partition("-")[0] for rule in (*ours.explain, *values.explain)} <= {"X"}
     for clean, found in ((ours, spoiled), (values, spoiled_values)):
@@ -90,7 +89,7 @@ def test_invented_budgets_have_nothing_blocking_and_what_is_spoiled_is_found(
 
 def test_two_kinds_of_transfer_to_one_unit_are_no_conflict_of_names(template: WorkbookTemplate) -> None:
     """The kind is chosen from a list; it names no project."""
-    budget = invented.invented(template, 0)
+    budget = invented_budgets.invented(template, 0)
     kinds = {row.values["往来类型"] for row in budget.entries["内部往来"]}
     others = {row.values["对方单位"] for row in budget.entries["内部往来"]}
     assert (len(kinds), len(others)) == (3, 1)
@@ -102,12 +101,12 @@ def test_a_carry_over_printed_as_nothing_hides_what_rounding_leaves(
     template: WorkbookTemplate, tmp_path: Path
 ) -> None:
     """An amount of a few 元 prints as 0.00: the row with it is not one fact shown twice."""
-    budget = invented.invented(template, 19)
+    budget = invented_budgets.invented(template, 19)
     small = [
         cell
-        for cell, value in invented.printing.printed(budget.plan, budget.entries, budget.unit).items()
-        if cell.column == "上年结转安排" and not isinstance(value, str) and 0 < value < invented.TINY
+        for cell, value in printing.printed(budget.plan, budget.entries, budget.unit).items()
+        if cell.column == "上年结转安排" and not isinstance(value, str) and 0 < value < invented_budgets.TINY
     ]
     assert small
-    report = invented.as_values(budget, invented.printed(budget), tmp_path)
+    report = invented.as_values(budget, invented_budgets.printed(budget), tmp_path)
     assert [one.rule for one in report.findings if one.severity == "blocking"] == []

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from xlbudget import Roster, Unit, WorkbookTemplate, check, consolidate, write_report
-from xlbudget.checking.runs.batch import Batch, check_each
+from xlbudget.checking.runs.batch import Batch
+from xlbudget.checking.runs.many_files import check_each
 from xlbudget.cli import run
 from xlbudget.department.collection import Collection, Status, receive
 from xlbudget.department.collection.receiving import Received
