@@ -71,9 +71,9 @@ class Batch:
     def late(self, path: Path) -> Checked:
         """Return the report of a file that took too long."""
         message = f"审核超过 {self.seconds:g} 秒，已放弃。请删除与预算无关的内容后重新报送。"
-        return refused(path, self.template, f"文件“{path.name}”{message}"), None
+        return refused(path, f"文件“{path.name}”{message}"), None
 
     def broken(self, path: Path) -> Checked:
         """Return the report of a file that brought its worker down."""
         message = "使审核程序异常退出（可能内存不足），未能审核。请单独审核或重新报送。"
-        return given_up(path, self.template, f"文件“{path.name}”{message}"), None
+        return given_up(path, f"文件“{path.name}”{message}"), None
