@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from xlbudget.model import Roster, Waiver, WorkbookTemplate
 
 CLEAN, BLOCKED, COULD_NOT_RUN = 0, 1, 2
-"""Exit codes: no blocking findings, some, not run."""
+"""Exit codes: no blocking findings, some, not run (the whole command, or the check of some file)."""
 
 PATH = click.Path(path_type=Path)
 templates_option = click.option(

@@ -85,17 +85,19 @@ def _write_only_value(chart: Any) -> None:
         chart._xml_empty_tag(f"c:show{name}", [("val", value)])
 
 
-def build(write: Callable[[Book], None], *, title: str = "") -> bytes:
+def build(write: Callable[[Book], None], *, title: str = "", by_row: bool = False) -> bytes:
     """Return the bytes of the workbook that ``write`` fills in.
 
     Nothing that a unit typed becomes a formula, a link or a number: conversions are off.
     The creation date is fixed and nothing is stored about the machine or its user.
+    ``by_row`` is for workbooks that grow with the number of files: ``write`` fills each sheet from the top
+    down, and no row stays in memory once the next has begun (the library keeps it in a temporary file).
     """
     stream = BytesIO()
     book = _TextBook(
         stream,
         {
-            "in_memory": True,
+            "constant_memory" if by_row else "in_memory": True,
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,

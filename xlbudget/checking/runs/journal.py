@@ -69,8 +69,8 @@ class Journal:
             return None
 
     def keep(self, report: WorkbookReport) -> None:
-        """Add the report of one file; files that could not be read are looked at again next time."""
-        if report.sha256:
+        """Add the report of one file; files not read or not checked are looked at again next time."""
+        if report.sha256 and not report.failed:
             self._write({"report": data_of(report)})
 
     def _write(self, line: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import click
 from xlbudget.cli.options import (
     BLOCKED,
     CLEAN,
+    COULD_NOT_RUN,
     PATH,
     either,
     not_among,
@@ -184,6 +185,8 @@ def command(
 
         written = write_replies(report, replies, until.date() if until else None)
         click.echo(f"回复 {len(written)} 份已写入 {replies}")
+    if report.failed:
+        return COULD_NOT_RUN
     return BLOCKED if report.blocked else CLEAN
 
 

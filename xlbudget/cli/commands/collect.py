@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from xlbudget.cli.options import (
+    BLOCKED,
     CLEAN,
+    COULD_NOT_RUN,
     PATH,
     roster_from,
     roster_option,
@@ -62,4 +64,7 @@ def command(
         if len(results) > _SHOWN:
             click.echo(f"……另有 {len(results) - _SHOWN} 个文件，用 xlbudget status 查看")
         click.echo(received_summary(results))
-    return CLEAN if any(not isinstance(part, PassedOver) for part in results) else 1
+    received = [part for part in results if not isinstance(part, PassedOver)]
+    if any(part.failed for part in received):
+        return COULD_NOT_RUN
+    return CLEAN if received else BLOCKED

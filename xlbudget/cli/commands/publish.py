@@ -9,6 +9,7 @@ import click
 from xlbudget.cli.options import (
     BLOCKED,
     CLEAN,
+    COULD_NOT_RUN,
     PATH,
     not_among,
     progress_bar,
@@ -52,4 +53,6 @@ def command(
         click.echo(words, err=True)
     if refused:
         click.echo(f"共 {len(done)} 个工作簿，{len(refused)} 个没有生成。", err=True)
+    if any(published.failed for published in done):
+        return COULD_NOT_RUN
     return BLOCKED if refused else CLEAN

@@ -33,6 +33,8 @@ class Received:
     replaced: Receipt | None = None
     unread: str = ""
     """Why the file could not be read, and what to do; empty for one that could."""
+    failed: bool = False
+    """Whether that is so because the check itself failed on it."""
 
 
 def receive(
@@ -133,7 +135,7 @@ def _new_receipt(
             report_sha256="",
         ),
         collection.waived(report),
-        readable=submission is not None or unit is not None,
+        readable=(submission is not None or unit is not None) and not report.failed,
     )
     text = canonical(data_of(report))
     receipt = replace(receipt, report_sha256=hashlib.sha256(text.encode()).hexdigest())
@@ -145,7 +147,7 @@ def _new_receipt(
     rows: list[tuple[str, Row]] = [("receipt", row(part)) for part in (replaced, changed) if part]
     rows.append(("report", {"number": changed.number, "data": text}))
     collection.log(rows, "收件", receipt=changed.number)
-    return Received(changed, replaced=replaced, unread=why_unread(changed, report))
+    return Received(changed, replaced=replaced, unread=why_unread(changed, report), failed=report.failed)
 
 
 def why_unread(receipt: Receipt, report: WorkbookReport) -> str:
