@@ -18,7 +18,7 @@ from xlbudget.choosing import choose_template
 from xlbudget.definitions import load_template
 from xlbudget.errors import ConsolidationRefused, InputError
 from xlbudget.evidence import Evidence
-from xlbudget.files import existing_file, write_whole
+from xlbudget.files import existing_file, refuse_inputs, write_whole
 from xlbudget.intake import identify
 from xlbudget.model import Engine, Issue, Report, Roster, Submission, Unit, Waiver, WorkbookTemplate
 from xlbudget.ooxml import Limits
@@ -259,8 +259,7 @@ def consolidate(
             f"--allow 只能是 {'、'.join(consolidation.ALLOWED)}，不能是“{'、'.join(sorted(unknown))}”。"
         )
     files, skipped = checking.find_files(_listed(paths, scheduler))
-    if Path(output).resolve() in {path.resolve() for path in files}:
-        raise InputError(f"汇总结果“{output}”就在要汇总的文件当中；请换一个输出位置。")
+    refuse_inputs([Path(output)], files)
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
     batch = batches.Batch(chosen, roster, entries=True)
     with _cluster(scheduler) as cluster:

@@ -19,7 +19,7 @@ import openpyxl
 from xlbudget.definitions import load_template
 from xlbudget.entry_files import read_entries
 from xlbudget.errors import InputError
-from xlbudget.files import existing_file, write_whole
+from xlbudget.files import existing_file, refuse_inputs, write_whole
 from xlbudget.generation.entry_sheets import wraps
 from xlbudget.generation.front_sheets import text_lines
 from xlbudget.generation.working_charts import label_results
@@ -46,9 +46,11 @@ def fill(
 
     Entry sheets whose CSV is there are replaced, the others kept; formulas stay live, and stored
     results are those of the new entries. Raises InputError (unknown template, column or code, too
-    many rows) before anything is written.
+    many rows, ``output`` is ``workbook``) before anything is written, ExistingFile when another file stands
+    at ``output`` (an earlier copy that nobody has changed is replaced).
     """
     opened = open_workbook(existing_file(workbook, "工作簿"))
+    refuse_inputs([output], [workbook])
     template = _current(opened, template or _stamped(opened, templates))
     submission = read(opened, template)
     plan = plan_of(template, submission.capacity)

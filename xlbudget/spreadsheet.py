@@ -13,6 +13,8 @@ import xlsxwriter
 import xlsxwriter.worksheet
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name, xl_range, xl_range_abs, xl_rowcol_to_cell
 
+from xlbudget.own_outputs import MARK
+
 Book = Any
 """An ``xlsxwriter.Workbook`` (the library carries no types)."""
 Sheet = Any
@@ -102,7 +104,7 @@ def build(write: Callable[[Book], None], *, title: str = "") -> bytes:
             "nan_inf_to_errors": False,
         },
     )
-    book.set_properties({"title": title, "author": "", "created": _CREATED})
+    book.set_properties({"title": title, "author": "", "category": MARK, "created": _CREATED})
     write(book)
     book.close()
     for sheet in book.worksheets():

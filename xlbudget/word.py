@@ -15,6 +15,8 @@ from docx.oxml.ns import nsdecls, qn
 from docx.oxml.parser import parse_xml
 from docx.shared import Mm, Pt
 
+from xlbudget.own_outputs import MARK
+
 __all__ = [
     "WD_ALIGN_PARAGRAPH",
     "WD_LINE_SPACING",
@@ -43,6 +45,7 @@ def new_document(title: str, font: str, size: float, latin: str = "") -> Documen
     document = docx.Document()
     properties = document.core_properties
     properties.author, properties.title, properties.comments = "", title, ""
+    properties.category = MARK
     properties.created = properties.modified = _FIXED
     style = document.styles["Normal"]
     style.font.name, style.font.size = latin or font, Pt(size)

@@ -7,15 +7,21 @@ that ``--help`` and ``lint`` answer at once.
 from __future__ import annotations
 
 import gc
+import os
 import sys
+import traceback
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 import click
 
 from xlbudget.cli.group import app
 from xlbudget.cli.options import BLOCKED, CLEAN, COULD_NOT_RUN
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import in_chinese
 from xlbudget.errors import XlbudgetError
+from xlbudget.files import reason_of
 
 __all__ = ["BLOCKED", "CLEAN", "COULD_NOT_RUN", "main", "run"]
 
@@ -23,6 +29,8 @@ __all__ = ["BLOCKED", "CLEAN", "COULD_NOT_RUN", "main", "run"]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code; errors are one Chinese sentence each."""
     code = run(arguments)
+    if sys.stdout is not None:
+        code = _flushed(code)
     gc.freeze()  # else the interpreter looks for cycles among all there is, just before all is let go
     sys.exit(code)
 
@@ -40,7 +48,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except XlbudgetError as error:
         _complain(str(error))
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
+        say(error.format_message())
     except click.ClickException as error:
         _complain(in_chinese(error))
     except (click.Abort, KeyboardInterrupt):
@@ -48,11 +56,49 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         _complain("内存不足；请分批处理。")
     except BrokenPipeError:
-        return CLEAN
+        return _let_go(CLEAN)
+    except OSError as error:  # a file that is taken away in between, an output that is full
+        _complain(f"系统不允许（{reason_of(error)}）{_of(error)}；请确认磁盘未满、文件没有被移走，再运行。")
+    except Exception as error:  # whatever else comes up here is our mistake, not the officer's
+        _complain(f"程序出错（{_place_of(error)}）；这是程序的问题，请把这句话和所用的命令告诉维护者。")
     else:
         return result if isinstance(result, int) else CLEAN
     return COULD_NOT_RUN
 
 
+def _flushed(code: int) -> int:
+    """Return the exit code once everything printed has gone out; one sentence when it cannot."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _let_go(code)
+    except (OSError, ValueError) as error:
+        _let_go(code)
+        reason = reason_of(error) if isinstance(error, OSError) else "输出已经关闭"
+        _complain(f"屏幕输出没有写完（{reason}）；请换一个输出位置，再运行。")
+        return COULD_NOT_RUN
+    return code
+
+
+def _let_go(code: int) -> int:
+    """Turn standard output to nowhere, or what is left in it would fail again at the end."""
+    with suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    return code
+
+
+def _of(error: OSError) -> str:
+    return f"：“{error.filename}”" if isinstance(error.filename, str) else ""
+
+
+def _place_of(error: BaseException) -> str:
+    """Return class and place of an error that nobody foresaw."""
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    where = "".join(f"，{Path(frame.filename).stem}:{frame.lineno}" for frame in last)
+    return f"{type(error).__name__}{where}"
+
+
 def _complain(message: str) -> None:
-    click.echo(f"错误：{message}", err=True)
+    say(f"错误：{message}", error=True)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xlbudget.cli.options import CLEAN, PATH, progress_bar, roster_from, roster_option, templates_option
+from xlbudget.cli.guard import FOLDER, READ
+from xlbudget.cli.options import CLEAN, progress_bar, roster_from, roster_option, templates_option
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 if TYPE_CHECKING:
@@ -38,11 +40,11 @@ PLACE = 10
 )
 @click.option(
     "--prior",
-    type=PATH,
+    type=READ,
     metavar="DIR",
     help="上年工作簿的文件夹或收件文件夹：把上年数带入各单位的工作簿",
 )
-@click.option("-o", "--output", type=PATH, required=True, metavar="DIR", help="输出文件夹")
+@click.option("-o", "--output", type=FOLDER, required=True, metavar="DIR", help="输出文件夹")
 @templates_option
 def command(
     template: str,
@@ -83,16 +85,16 @@ def command(
             paths.append(path)
             advance()
     for path in paths[:5]:
-        click.echo(f"已生成 {path}")
+        say(f"已生成 {path}")
     if len(paths) > 5:
-        click.echo(f"……共 {len(paths)} 个工作簿，在“{output}”中")
+        say(f"……共 {len(paths)} 个工作簿，在“{output}”中")
     if listed is not None and unit is None:
         sent = paths_by_unit(units, paths)
         manifest = write_manifest(chosen, listed, sent, output, issues if prior else None)
-        click.echo(f"下发清单 {manifest}")
+        say(f"下发清单 {manifest}")
         notes = write_notes(chosen, listed, sent, output, until.date() if until else None)
         if notes:
-            click.echo(f"通知 {len(notes)} 份，在“{notes[0].parent}”中")
+            say(f"通知 {len(notes)} 份，在“{notes[0].parent}”中")
     if last_year is not None:
         _tell_untaken(units, issues, last_year)
     return CLEAN
@@ -101,12 +103,12 @@ def command(
 def _tell_untaken(units: list[Any], issues: dict[str, Issue], last_year: PriorYear) -> None:
     """Name the units of whom something of last year is missing, and the files that were of no use."""
     for remark in last_year.unusable:
-        click.echo(f"上年的 {remark}", err=True)
+        say(f"上年的 {remark}", error=True)
     untaken = [unit for unit in units if issues[unit.code].remarks]
     if untaken:
-        click.echo(f"上年数没有带入或没有带全的单位 {len(untaken)} 个：", err=True)
+        say(f"上年数没有带入或没有带全的单位 {len(untaken)} 个：", error=True)
     for unit in untaken:
-        click.echo(f"  {unit.code} {unit.name}：{'；'.join(issues[unit.code].remarks)}", err=True)
+        say(f"  {unit.code} {unit.name}：{'；'.join(issues[unit.code].remarks)}", error=True)
 
 
 def _units(
