@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from xlbudget import batches, checking, reading
 from xlbudget.choosing import choose_template
 from xlbudget.definitions import load_template
-from xlbudget.errors import ConsolidationRefused, InputError
+from xlbudget.errors import ConsolidationRefused, ExistingFile, InputError
 from xlbudget.evidence import Evidence
 from xlbudget.files import existing_file, refuse_inputs, write_whole
 from xlbudget.intake import identify
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from xlbudget.comparison import Comparison
     from xlbudget.consolidation import DepartmentSummary
+    from xlbudget.existing_workbooks import Existing, Issued
     from xlbudget.exporting import Table
     from xlbudget.journal import Journal
     from xlbudget.publication.writing import Published
@@ -51,19 +52,49 @@ def generate(
     *,
     capacity: Mapping[str, int] | None = None,
     issue: Issue | None = None,
+    existing: Existing | str = "keep",
     templates: Path | None = None,
 ) -> Path:
     """Write the workbook of ``unit`` (None: a blank one) into ``folder`` and return its path.
 
-    ``capacity`` gives rows by table id; ``issue`` is what the officer sets for the unit. Raises
-    DefinitionError, InputError or OutputError.
+    ``capacity`` gives rows by table id; ``issue`` is what the officer sets for the unit. ``existing`` says
+    what to do where a workbook of that name stands: with ``"keep"`` one that is the same is passed over,
+    any other stays and ExistingFile is raised; with ``"only_new"`` it is not looked at; with
+    ``"overwrite"`` it is replaced if it is blank, and stays, with ExistingFile, if it holds an entry.
+    Raises DefinitionError, InputError or OutputError.
     """
     from xlbudget import distribution
     from xlbudget.generation import NOBODY
 
-    return distribution.generate(
-        _template(template, templates), Path(folder), unit or NOBODY, capacity=capacity, issue=issue
+    issued = distribution.generate(
+        _template(template, templates),
+        Path(folder),
+        unit or NOBODY,
+        capacity=capacity,
+        issue=issue,
+        existing=_existing(existing),
     )
+    return _none_kept([issued])[0]
+
+
+def _existing(existing: Existing | str) -> Existing:
+    from xlbudget.existing_workbooks import Existing
+
+    try:
+        return Existing(existing)
+    except ValueError as error:
+        known = "、".join(Existing)
+        raise InputError(f"existing 只能是 {known}，不能是“{existing}”。") from error
+
+
+def _none_kept(issued: Sequence[Issued]) -> list[Path]:
+    """Return the paths; ExistingFile names those at which something else stayed."""
+    from xlbudget.existing_workbooks import Outcome, refusal
+
+    kept = [part for part in issued if part.outcome is Outcome.KEPT]
+    if kept:
+        raise ExistingFile("\n".join(map(refusal, kept)))
+    return [part.path for part in issued]
 
 
 def generate_each(
@@ -73,6 +104,7 @@ def generate_each(
     *,
     capacity: Mapping[str, int] | None = None,
     prior: Path | str | None = None,
+    existing: Existing | str = "keep",
     templates: Path | None = None,
     progress: batches.Progress | None = None,
 ) -> list[Path]:
@@ -80,21 +112,25 @@ def generate_each(
 
     Workbooks of the units of a roster show its control totals. ``prior`` is a folder (or a collection) of
     last year's workbooks, whose figures are put in; without it some hundred are written a second, after the
-    first of each kind. ``progress`` is called after each. Raises as :func:`generate`; InputError also when
-    two units would get one file name, before anything is written.
+    first of each kind. ``existing`` says what to do with workbooks that stand there already, as for
+    :func:`generate`: all others are written before ExistingFile names those that stayed. ``progress`` is
+    called after each. Raises as :func:`generate`; InputError also when two units would get one file name,
+    before anything is written.
     """
     from xlbudget import distribution
 
     roster = units if isinstance(units, Roster) else None
     listed = units.units if isinstance(units, Roster) else tuple(units)
-    chosen, paths = _template(template, templates), []
+    chosen, every = _template(template, templates), []
     last_year = prior_year(Path(prior), templates) if prior else None
     issues = dict(distribution.issues_of(chosen, listed, roster, last_year, capacity=capacity))
-    for path in distribution.generate_each(chosen, Path(folder), listed, capacity=capacity, issues=issues):
-        paths.append(path)
+    for issued in distribution.generate_each(
+        chosen, Path(folder), listed, capacity=capacity, issues=issues, existing=_existing(existing)
+    ):
+        every.append(issued)
         if progress is not None:
-            progress(len(paths), len(listed), path)
-    return paths
+            progress(len(every), len(listed), issued.path)
+    return _none_kept(every)
 
 
 def read(path: Path | str, template: Template | None = None, *, templates: Path | None = None) -> Submission:

@@ -33,8 +33,7 @@ _REPORT = "审核报告.html"
 def run_demo(folder: Path, say: Say, template_name: str | None = None, templates: Path | None = None) -> None:
     """Run generate → fill → check → consolidate on the demonstration data of a template.
 
-    Writes into ``folder`` (created; what an earlier run wrote is replaced, anything else refused) and says each
-    step.
+    Writes into ``folder`` and says each step; what an earlier run wrote is replaced, anything else refused.
     """
     source = _demo_folder(template_name, templates)
     template = load_template(source.parent)

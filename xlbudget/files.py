@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
+import platform
 import re
 import secrets
-from collections.abc import Iterable
-from contextlib import suppress
-from functools import partial
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache, partial
 from pathlib import Path
 
 from xlbudget.errors import ExistingFile, InputError, OutputError
@@ -24,6 +29,8 @@ _SAID = {
     errno.EBADF: "输出已经关闭",
     errno.ENOENT: "路径不存在",
 }
+_OWN, _PART, _STAGING = "xlbudget", ".part", ".staging"
+_LONG_AGO = 24 * 3600  # seconds
 _NAME_LENGTH = 60  # leaves room for a prefix and a suffix within 255 UTF-8 bytes of Chinese text
 
 
@@ -84,7 +91,8 @@ def write_whole(
     cannot be written.
     """
     make_folder(path.parent)
-    temporary = path.with_name(f".xlbudget-{secrets.token_hex(8)}.part")
+    _clear_once(path.parent, f".{_OWN}-*{_PART}")
+    temporary = path.with_name(f".{_own_name()}{_PART}")
     try:
         with open(temporary, "xb", opener=partial(os.open, mode=mode)) as stream:
             stream.writelines([content] if isinstance(content, bytes) else content)
@@ -102,6 +110,58 @@ def write_whole(
             f"无法写入“{path}”（{reason_of(error)}）；请确认文件没有被打开、磁盘未满且有写入权限。"
         ) from error
     return path
+
+
+@contextmanager
+def staging_folder() -> Iterator[Path]:
+    """Give an empty folder for as long as needed; those that a killed run has left behind are removed."""
+    where = Path(tempfile.gettempdir())
+    _clear_once(where, f"{_OWN}-*{_STAGING}")
+    folder = where / f"{_own_name()}{_STAGING}"
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise OutputError(f"无法建立临时文件夹“{folder}”（{reason_of(error)}）；请检查磁盘。") from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _own_name() -> str:
+    """Return a name that says which process of which machine uses it."""
+    return f"{_OWN}-{_machine()}-{os.getpid()}-{secrets.token_hex(8)}"
+
+
+@cache
+def _machine() -> str:
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+
+
+@cache  # once a process: a folder may hold ten thousand outputs
+def _clear_once(folder: Path, pattern: str) -> None:
+    for left in folder.glob(pattern):
+        with suppress(OSError):
+            if _is_left_over(left):
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+def _is_left_over(path: Path) -> bool:
+    """Whether the process that used a name is gone; of another machine one can only wait."""
+    parts = path.stem.removeprefix(".").split("-")
+    if len(parts) == 4 and parts[1] == _machine() and parts[2].isdigit() and os.name == "posix":
+        return not _is_alive(int(parts[2]))
+    return time.time() - path.lstat().st_mtime > _LONG_AGO
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _refuse_others(path: Path, new: Path) -> None:

@@ -26,6 +26,7 @@ from xlbudget.generation.working_charts import label_results
 from xlbudget.intake import identify
 from xlbudget.layout import Layout
 from xlbudget.model import ColumnKind, EntryRow, EntrySheet, WorkbookTemplate
+from xlbudget.own_outputs import FILLED
 from xlbudget.package_cells import store_results
 from xlbudget.plans import plan_of
 from xlbudget.reading import Opened, open_workbook, read
@@ -61,6 +62,7 @@ def fill(
         entry = template.entry(table)
         sheet = submission.renamed.get(entry.sheet, entry.sheet)
         _put(book[sheet], plan.layout, entry, rows)
+    book.properties.category = FILLED
     stream = BytesIO()
     book.save(stream)
     results = _results(plan, plan.evaluate(every), submission.renamed)

@@ -14,6 +14,10 @@ from pathlib import Path
 
 MARK = "xlbudget"
 """What the files written here are marked with."""
+FILLED = "xlbudget filled"
+"""The mark of unit workbooks that were filled in here."""
+ISSUED = f"xlsx stamped {MARK}"
+"""The kind of a unit's workbook as it was issued."""
 FIXED_DATE = "2000-01-01T00:00:00Z"
 """The dates of Office files written here; whoever saves one with a program changes the second."""
 
@@ -93,9 +97,10 @@ def _package(path: Path) -> str:
         core = part("docProps/core.xml").decode()
         if {date for _, date in _DATE.findall(core)} != {FIXED_DATE}:
             return ""
+        category = "".join(_CATEGORY.findall(core))
         if _STAMPED.search(part("docProps/custom.xml")):
-            return f"{kind} stamped"
-        return kind if MARK in _CATEGORY.findall(core) else ""
+            return f"{kind} stamped {category}"
+        return kind if category == MARK else ""
 
 
 def _equal(one: Path, other: Path) -> bool:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from xlbudget.errors import InputError, UnreadableWorkbook
+from xlbudget.files import staging_folder
 from xlbudget.ooxml.source import Limits, printable
 
 EXTRA = "pip install 'xlbudget[dask]'"
@@ -82,8 +82,8 @@ def at_hand(path: Path, limit: int = Limits().file_bytes) -> Iterator[Path]:
     if address is None:
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="xlbudget-") as folder:
-        copy = Path(folder) / path.name
+    with staging_folder() as folder:
+        copy = folder / path.name
         system, name = _reached(address)
         with _said(address, lambda message: UnreadableWorkbook("not_found", message)):
             _fetch(system, name, copy, limit + 1)

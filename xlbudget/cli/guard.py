@@ -180,7 +180,7 @@ def _own_journal(path: Path) -> None:
     from xlbudget.journal import refuse_strange
 
     if path.exists() and not path.is_file():
-        raise click.UsageError(f"“{path}”不是普通文件，不能作续审记录；请另取名称")
+        raise click.UsageError(f"无法写入续审记录“{path}”：它不是普通文件；请另取名称")
     refuse_strange(path)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -15,7 +14,7 @@ from xlbudget.collection.folder import Collection
 from xlbudget.collection.judging import judged, row, stood_down
 from xlbudget.collection.records import Receipt, Row, Status, canonical
 from xlbudget.errors import InputError
-from xlbudget.files import safe_name, write_whole
+from xlbudget.files import safe_name, staging_folder, write_whole
 from xlbudget.model import Submission, WorkbookReport
 from xlbudget.report_data import data_of
 
@@ -73,8 +72,8 @@ def _receive_some(
             sha256 = hashlib.sha256(part.content).hexdigest()
             if collection.register.receipt_of(sha256) is None:
                 fresh.setdefault(sha256, part)
-    with tempfile.TemporaryDirectory(prefix="xlbudget-") as staging:
-        staged = [_staged(Path(staging), sha256, part) for sha256, part in fresh.items()]
+    with staging_folder() as staging:
+        staged = [_staged(staging, sha256, part) for sha256, part in fresh.items()]
         count = workers or batches.suitable_workers(len(staged))
         checked = zip(fresh, batches.check_each(staged, batch, workers=count), strict=True)
         results = dict(checked)
