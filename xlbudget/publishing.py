@@ -10,7 +10,10 @@ from decimal import Decimal
 
 from xlbudget.evidence import Evidence
 from xlbudget.model import Cell, ColumnKind
+from xlbudget.model.letters import writable
 from xlbudget.wording import line_name, published
+
+_BEGIN_FORMULAS = (*"=+-@\t\r\n", *"＝＋－＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +57,9 @@ def values_csv(values: Iterable[FormValue]) -> str:
 
 
 def inert_csv(text: str) -> str:
-    """Return a text that no spreadsheet program takes for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    """Return a text that no spreadsheet program takes for a formula, and no terminal for a command.
+
+    Programs with a Chinese keyboard take the full-width signs for the plain ones.
+    """
+    text = writable(text)
+    return f"'{text}" if text.startswith(_BEGIN_FORMULAS) else text

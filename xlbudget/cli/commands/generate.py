@@ -165,6 +165,7 @@ def _units(
     """Return the units asked for: one by code, or all of the roster; none for a blank workbook."""
     from xlbudget.model import Unit
     from xlbudget.names import nearest
+    from xlbudget.rosters import wrong_code
 
     if code is None:
         if name or kind:
@@ -180,6 +181,9 @@ def _units(
         raise click.UsageError(
             f"没有名册时，--unit 要和 --name、--kind 一起用；--kind 为 {'、'.join(template.kinds)} 之一"
         )
+    wrong = wrong_code(code)
+    if wrong:
+        raise click.UsageError(wrong)
     return [Unit(code, name, kind)]
 
 

@@ -28,6 +28,7 @@ def command(workbook: Path, output: Path | None, template: str | None, templates
     from xlbudget.choosing import choose_template
     from xlbudget.evidence import Evidence
     from xlbudget.files import existing_file, write_whole
+    from xlbudget.model.letters import writable
     from xlbudget.narrative import compose
 
     existing_file(workbook, "工作簿")
@@ -36,7 +37,7 @@ def command(workbook: Path, output: Path | None, template: str | None, templates
     if output is None:
         say(composed.text, end="")
     else:
-        write_whole(output, composed.text.encode())
+        write_whole(output, writable(composed.text).encode())
         say(f"已写入 {output}")
     for finding in composed.findings:
         say(finding.message, error=True)
