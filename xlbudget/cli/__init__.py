@@ -7,18 +7,16 @@ that ``--help`` and ``lint`` answer at once.
 from __future__ import annotations
 
 import gc
-import os
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from xlbudget.cli.group import app
 from xlbudget.cli.options import BLOCKED, CLEAN, COULD_NOT_RUN
-from xlbudget.cli.printing import say
+from xlbudget.cli.printing import PatientOutput, say
 from xlbudget.cli.words import in_chinese
 from xlbudget.errors import XlbudgetError
 from xlbudget.files import reason_of
@@ -28,9 +26,13 @@ __all__ = ["BLOCKED", "CLEAN", "COULD_NOT_RUN", "main", "run"]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code; errors are one Chinese sentence each."""
+    output = sys.stdout = PatientOutput(sys.stdout) if sys.stdout is not None else None
     code = run(arguments)
-    if sys.stdout is not None:
-        code = _flushed(code)
+    if output is not None:
+        output.flush()
+        if output.failed is not None:
+            _complain(f"屏幕输出没有写完（{reason_of(output.failed)}）；请换一个输出位置，再运行。")
+            code = COULD_NOT_RUN
     gc.freeze()  # else the interpreter looks for cycles among all there is, just before all is let go
     sys.exit(code)
 
@@ -55,8 +57,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _complain("已中断。已写出的文件完整，没有写完的未保存；用了 --resume 的，以同一命令继续。")
     except MemoryError:
         _complain("内存不足；请分批处理。")
-    except BrokenPipeError:
-        return _let_go(CLEAN)
     except OSError as error:  # a file that is taken away in between, an output that is full
         _complain(f"系统不允许（{reason_of(error)}）{_of(error)}；请确认磁盘未满、文件没有被移走，再运行。")
     except Exception as error:  # whatever else comes up here is our mistake, not the officer's
@@ -64,29 +64,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
     else:
         return result if isinstance(result, int) else CLEAN
     return COULD_NOT_RUN
-
-
-def _flushed(code: int) -> int:
-    """Return the exit code once everything printed has gone out; one sentence when it cannot."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return _let_go(code)
-    except (OSError, ValueError) as error:
-        _let_go(code)
-        reason = reason_of(error) if isinstance(error, OSError) else "输出已经关闭"
-        _complain(f"屏幕输出没有写完（{reason}）；请换一个输出位置，再运行。")
-        return COULD_NOT_RUN
-    return code
-
-
-def _let_go(code: int) -> int:
-    """Turn standard output to nowhere, or what is left in it would fail again at the end."""
-    with suppress(OSError, ValueError, AttributeError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-    return code
 
 
 def _of(error: OSError) -> str:
