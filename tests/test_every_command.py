@@ -26,7 +26,7 @@ from shared_files import made_once
 from xlbudget import Roster, WorkbookTemplate, check, write_report
 from xlbudget.cli.group import app
 from xlbudget.cli.guard import Role
-from xlbudget.collection import Collection, receive
+from xlbudget.department.collection import Collection, receive
 
 COMMANDS = sorted(app.commands)
 PLAIN = {

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from xlbudget.errors import InputError
-from xlbudget.files import write_whole
-from xlbudget.generation import unit_rows
-from xlbudget.intake import identify
+from xlbudget.files.whole_files import write_whole
 from xlbudget.model import WorkbookTemplate
-from xlbudget.names import CONTROLS
+from xlbudget.model.errors import InputError
 from xlbudget.own_outputs import ISSUED, kind_of
-from xlbudget.plans import plan_of
-from xlbudget.reading import open_workbook, read
+from xlbudget.returns.identification import identify
+from xlbudget.returns.reading import open_workbook, read
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.names import CONTROLS
+from xlbudget.workbook.sheets.writing import unit_rows
 
 
 class Existing(StrEnum):

@@ -18,8 +18,8 @@ from xlbudget.cli.group import app
 from xlbudget.cli.options import BLOCKED, CLEAN, COULD_NOT_RUN
 from xlbudget.cli.printing import PatientOutput, say
 from xlbudget.cli.words import in_chinese
-from xlbudget.errors import XlbudgetError
-from xlbudget.files import reason_of
+from xlbudget.files.whole_files import reason_of
+from xlbudget.model.errors import XlbudgetError
 
 __all__ = ["BLOCKED", "CLEAN", "COULD_NOT_RUN", "main", "run"]
 

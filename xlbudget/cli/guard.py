@@ -17,8 +17,8 @@ from typing import Any
 
 import click
 
-from xlbudget.errors import InputError, OutputError
-from xlbudget.files import identity, kept
+from xlbudget.files.whole_files import identity, kept
+from xlbudget.model.errors import InputError, OutputError
 from xlbudget.own_outputs import replaceable
 
 _YEARS = range(1980, 2108)  # what the dates in packages can say
@@ -177,7 +177,7 @@ def _free(path: Path) -> None:
 
 
 def _own_journal(path: Path) -> None:
-    from xlbudget.journal import refuse_strange
+    from xlbudget.checking.runs.journal import refuse_strange
 
     if path.exists() and not path.is_file():
         raise click.UsageError(f"无法写入续审记录“{path}”：它不是普通文件；请另取名称")

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from xlbudget.reports.amounts import inert
+from xlbudget.reports.arrangement import inert
 
 
 class PatientOutput:

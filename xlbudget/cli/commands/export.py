@@ -36,7 +36,7 @@ def command(
     from xlbudget import api
 
     tables, chosen = api.export_tables(paths, template, templates=templates)
-    from xlbudget.exporting import export
+    from xlbudget.department.exporting import export
 
     for path, table in zip(export(tables, chosen, output, kind), tables, strict=False):
         say(f"{table.title}　{len(table.rows)} 行：{path}")

@@ -15,9 +15,9 @@ from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 if TYPE_CHECKING:
+    from xlbudget.checking.prior_year.workbooks import PriorYear
     from xlbudget.existing_workbooks import Issued
     from xlbudget.model import Issue, Roster, WorkbookTemplate
-    from xlbudget.prior_year import PriorYear
 
 PLACE = 10
 _SHOWN = 5
@@ -71,11 +71,11 @@ def command(
 ) -> int:
     """Write one workbook a unit."""
     from xlbudget.api import prior_year
-    from xlbudget.covering import write_manifest, write_notes
-    from xlbudget.definitions import load_template
-    from xlbudget.distribution import generate_each, issues_of
+    from xlbudget.definitions.loading import load_template
+    from xlbudget.department.issue.dispatch_papers import write_manifest, write_notes
+    from xlbudget.department.issue.distribution import generate_each, issues_of
     from xlbudget.existing_workbooks import Existing
-    from xlbudget.generation import NOBODY
+    from xlbudget.workbook.sheets.writing import NOBODY
 
     if only_new and overwrite:
         raise click.UsageError("--only-new 与 --overwrite 只能用一个")
@@ -163,9 +163,9 @@ def _units(
     template: WorkbookTemplate, code: str | None, name: str, kind: str, roster: Roster | None
 ) -> list[Any]:
     """Return the units asked for: one by code, or all of the roster; none for a blank workbook."""
+    from xlbudget.definitions.rosters import wrong_code
     from xlbudget.model import Unit
-    from xlbudget.names import nearest
-    from xlbudget.rosters import wrong_code
+    from xlbudget.workbook.names import nearest
 
     if code is None:
         if name or kind:

@@ -18,8 +18,8 @@ PLACE = 66
 @click.argument("folder", type=COLLECTION, metavar="COLLECTION")
 def command(folder: Path) -> int:
     """Say whether anything of a collection has been changed."""
-    from xlbudget.collection import Collection
-    from xlbudget.collection.verification import verify
+    from xlbudget.department.collection import Collection
+    from xlbudget.department.collection.verification import verify
 
     with Collection.open(folder) as collection:
         verified = verify(collection)
