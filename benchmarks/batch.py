@@ -19,6 +19,7 @@ import random
 import re
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 import zipfile
@@ -30,15 +31,18 @@ from itertools import pairwise
 from pathlib import Path
 from xml.parsers import expat
 
-import budgets
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
+
 from per_workbook import SMALL, UNIT
+from support import generated_budgets as budgets
 
 from xlbudget import fill, load_template, read
 from xlbudget.checking.evidence import Evidence
-from xlbudget.checking.one_file import check_submission, report_of
+from xlbudget.checking.one_file import check_submission
 from xlbudget.checking.problems import run_checks
 from xlbudget.checking.rule_findings import run_rules
 from xlbudget.checking.runs.batch import Batch
+from xlbudget.checking.whole_report import report_of
 from xlbudget.files.collector import paused_collector
 from xlbudget.files.patched_cells import overwrite_cells
 from xlbudget.files.xlsx import Limits

@@ -27,11 +27,12 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-from mutated_files import STRUCTURE, VALUES, mutations
+from support.mutated_files import STRUCTURE, VALUES, mutations
 
 from xlbudget import Unit, load_template
 from xlbudget.checking.one_file import check_file
-from xlbudget.checking.runs.batch import Batch, check_each
+from xlbudget.checking.runs.batch import Batch
+from xlbudget.checking.runs.many_files import check_each
 from xlbudget.model import ColumnKind, EntrySheet, Submission, WorkbookReport, WorkbookTemplate
 from xlbudget.returns.entry_files import read_entries
 from xlbudget.workbook.calculation.kept_plans import plan_of
@@ -68,7 +69,7 @@ def small_template() -> WorkbookTemplate:
 
 def bases(template: WorkbookTemplate) -> list[bytes]:
     """A clean filled workbook as XlsxWriter writes it, and the same in a dialect for the slow reader."""
-    import hostile_files as files
+    from support import hostile_files as files
 
     rows = read_entries(
         template.folder / "demo" / "department" / UNIT.code, template, SMALL | _fixed(template)

@@ -8,12 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.evidence import Evidence, line_name
+from xlbudget.files.csv_text import inert_csv
 from xlbudget.model import Cell, ColumnKind
-from xlbudget.model.letters import writable
-from xlbudget.model.words import line_name, published
-
-_BEGIN_FORMULAS = (*"=+-@\t\r\n", *"＝＋－＠")
+from xlbudget.model.words import published
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +52,3 @@ def values_csv(values: Iterable[FormValue]) -> str:
         value = format(part.value, "f")
         writer.writerow([part.form, inert_csv(part.line), part.column, value])
     return stream.getvalue()
-
-
-def inert_csv(text: str) -> str:
-    """Return a text that no spreadsheet program takes for a formula, and no terminal for a command.
-
-    Programs with a Chinese keyboard take the full-width signs for the plain ones.
-    """
-    text = writable(text)
-    return f"'{text}" if text.startswith(_BEGIN_FORMULAS) else text

@@ -17,9 +17,9 @@ from typing import Any
 
 import click
 
+from xlbudget.files.own_outputs import replaceable
 from xlbudget.files.whole_files import identity, kept
 from xlbudget.model.errors import InputError, OutputError
-from xlbudget.own_outputs import replaceable
 
 _YEARS = range(1980, 2108)  # what the dates in packages can say
 

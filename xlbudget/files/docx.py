@@ -15,8 +15,8 @@ from docx.oxml.ns import nsdecls, qn
 from docx.oxml.parser import parse_xml
 from docx.shared import Mm, Pt
 
+from xlbudget.files.own_outputs import MARK
 from xlbudget.model.letters import writable
-from xlbudget.own_outputs import MARK
 
 __all__ = [
     "WD_ALIGN_PARAGRAPH",

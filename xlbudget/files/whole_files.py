@@ -16,8 +16,8 @@ from contextlib import contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 
+from xlbudget.files.own_outputs import may_replace
 from xlbudget.model.errors import ExistingFile, InputError, OutputError
-from xlbudget.own_outputs import may_replace
 
 _UNSAFE = re.compile(
     r'[\\/:*?"<>|\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]+'
@@ -88,7 +88,7 @@ def write_whole(
     The bytes go to a temporary file in the same folder, reach the disk, and take the name
     in one step, so that a crash leaves either the old file or the new one. ``mode`` is who may read and
     write a new file, as far as the user's own settings let them. What stands there is replaced when it is
-    an older version that nobody has changed since (:mod:`xlbudget.own_outputs`), or when the caller knows
+    an older version that nobody has changed since (:mod:`xlbudget.files.own_outputs`), or when the caller knows
     that it is (``replace``); anything else stays and ExistingFile is raised. OutputError when the file
     cannot be written.
     """

@@ -13,8 +13,8 @@ import xlsxwriter
 import xlsxwriter.worksheet
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name, xl_range, xl_range_abs, xl_rowcol_to_cell
 
+from xlbudget.files.own_outputs import MARK
 from xlbudget.model.letters import writable
-from xlbudget.own_outputs import MARK
 
 Book = Any
 """An ``xlsxwriter.Workbook`` (the library carries no types)."""

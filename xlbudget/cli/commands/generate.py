@@ -16,7 +16,7 @@ from xlbudget.cli.words import ChineseCommand
 
 if TYPE_CHECKING:
     from xlbudget.checking.prior_year.workbooks import PriorYear
-    from xlbudget.existing_workbooks import Issued
+    from xlbudget.department.issue.existing_workbooks import Issued
     from xlbudget.model import Issue, Roster, WorkbookTemplate
 
 PLACE = 10
@@ -74,7 +74,7 @@ def command(
     from xlbudget.definitions.loading import load_template
     from xlbudget.department.issue.dispatch_papers import write_manifest, write_notes
     from xlbudget.department.issue.distribution import generate_each, issues_of
-    from xlbudget.existing_workbooks import Existing
+    from xlbudget.department.issue.existing_workbooks import Existing
     from xlbudget.workbook.sheets.writing import NOBODY
 
     if only_new and overwrite:
@@ -114,7 +114,7 @@ def command(
 
 def _tell_issued(issued: Sequence[Issued], folder: Path) -> None:
     """Say which workbooks were written and how many were there already."""
-    from xlbudget.existing_workbooks import Outcome
+    from xlbudget.department.issue.existing_workbooks import Outcome
 
     written = [part.path for part in issued if part.outcome is Outcome.WRITTEN]
     for path in written[:_SHOWN]:
@@ -133,7 +133,7 @@ def _tell_issued(issued: Sequence[Issued], folder: Path) -> None:
 
 def _tell_kept(issued: Sequence[Issued]) -> int:
     """Name the workbooks that stand in the way and stay; return the exit code."""
-    from xlbudget.existing_workbooks import Outcome
+    from xlbudget.department.issue.existing_workbooks import Outcome
 
     kept = [part for part in issued if part.outcome is Outcome.KEPT]
     if not kept:
@@ -165,7 +165,7 @@ def _units(
     """Return the units asked for: one by code, or all of the roster; none for a blank workbook."""
     from xlbudget.definitions.rosters import wrong_code
     from xlbudget.model import Unit
-    from xlbudget.workbook.names import nearest
+    from xlbudget.model.words import nearest
 
     if code is None:
         if name or kind:

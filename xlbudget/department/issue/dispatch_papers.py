@@ -14,15 +14,14 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 
-from xlbudget.checking.printed_values import inert_csv
 from xlbudget.definitions.toml_items import Problems, read_text
-from xlbudget.existing_workbooks import Issued, Outcome
+from xlbudget.department.issue.existing_workbooks import Issued, Outcome
+from xlbudget.files.csv_text import inert_csv
+from xlbudget.files.own_outputs import ISSUED, kind_of
 from xlbudget.files.whole_files import safe_name, write_whole
 from xlbudget.model import Issue, Roster, Unit, WorkbookTemplate
 from xlbudget.model.errors import InputError
-from xlbudget.model.words import shown
-from xlbudget.own_outputs import ISSUED, kind_of
-from xlbudget.workbook.names import nearest
+from xlbudget.model.words import nearest, shown
 
 MANIFEST, NOTES, WORDING = "下发清单.csv", "通知", Path("distribution") / "covering_note.txt"
 _FILE, _HASH, _TEMPLATE, _LAST_YEAR = "文件", "SHA-256", ("模板", "模板摘要"), "上年数"

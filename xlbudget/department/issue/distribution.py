@@ -11,8 +11,8 @@ from pathlib import Path
 
 from xlbudget.checking.prior_year.entries import prior_entries
 from xlbudget.checking.prior_year.workbooks import PriorYear, prior_evidence
-from xlbudget.existing_workbooks import Existing, Issued, Outcome
-from xlbudget.existing_workbooks import issue as issue_workbook
+from xlbudget.department.issue.existing_workbooks import Existing, Issued, Outcome
+from xlbudget.department.issue.existing_workbooks import issue as issue_workbook
 from xlbudget.files.whole_files import make_folder, safe_name
 from xlbudget.model import Issue, Roster, Unit, WorkbookTemplate
 from xlbudget.model.errors import InputError

@@ -17,11 +17,11 @@ os.environ.setdefault("OPENPYXL_LXML", "False")  # the same bytes whether or not
 import openpyxl
 
 from xlbudget.definitions.loading import load_template
+from xlbudget.files.own_outputs import FILLED
 from xlbudget.files.patched_cells import store_results
 from xlbudget.files.whole_files import existing_file, refuse_inputs, write_whole
 from xlbudget.model import ColumnKind, EntryRow, EntrySheet, WorkbookTemplate
 from xlbudget.model.errors import InputError
-from xlbudget.own_outputs import FILLED
 from xlbudget.returns.entry_files import read_entries
 from xlbudget.returns.identification import identify
 from xlbudget.returns.reading import Opened, open_workbook, read
