@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from xlbudget.reports.arrangement import inert
+from xlbudget.model.words import inert
 
 
 class PatientOutput:

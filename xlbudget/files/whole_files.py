@@ -88,9 +88,9 @@ def write_whole(
     The bytes go to a temporary file in the same folder, reach the disk, and take the name
     in one step, so that a crash leaves either the old file or the new one. ``mode`` is who may read and
     write a new file, as far as the user's own settings let them. What stands there is replaced when it is
-    an older version that nobody has changed since (:mod:`xlbudget.files.own_outputs`), or when the caller knows
-    that it is (``replace``); anything else stays and ExistingFile is raised. OutputError when the file
-    cannot be written.
+    an older version that nobody has changed since (see :mod:`xlbudget.files.own_outputs`), or when the
+    caller knows that it is (``replace``); anything else stays and ExistingFile is raised. OutputError when
+    the file cannot be written.
     """
     make_folder(path.parent)
     _clear_once(path.parent, f".{_OWN}-*{_PART}")

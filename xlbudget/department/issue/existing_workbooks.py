@@ -14,11 +14,11 @@ from pathlib import Path
 from xlbudget.files.own_outputs import ISSUED, kind_of
 from xlbudget.files.whole_files import write_whole
 from xlbudget.model import WorkbookTemplate
+from xlbudget.model.control_lines import CONTROLS
 from xlbudget.model.errors import InputError
 from xlbudget.returns.identification import identify
 from xlbudget.returns.reading import open_workbook, read
 from xlbudget.workbook.calculation.kept_plans import plan_of
-from xlbudget.workbook.names import CONTROLS
 from xlbudget.workbook.sheets.writing import unit_rows
 
 
