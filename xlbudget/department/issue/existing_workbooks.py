@@ -87,18 +87,18 @@ def _filled(path: Path, template: WorkbookTemplate) -> str:
     """Return why a file may hold what somebody made; an empty text for a blank workbook."""
     if not path.is_file() or path.is_symlink():
         return "不是普通文件"
-    if kind_of(path) == ISSUED:
-        return ""
     try:
         opened = open_workbook(path)
         if opened.stamp is None or identify(opened, template) is not None:
-            return "不是这个模板的工作簿，不能确认是空白的"
+            return "不是现在这版模板的工作簿，不能确认是空白的"
         submission = read(opened, template)
     except InputError:
         return "不能读取，不能确认是空白的"
     plan, facts = plan_of(template, submission.capacity), template.unit_facts.table
     set_before = {row.row: row.values for row in unit_rows(plan, submission.unit)}
     last_year = {entry.id for entry in template.entries if entry.prior_rows}
+    if kind_of(path) == ISSUED:  # never saved since: what may be set on issue was
+        last_year |= {entry.id for entry in template.entries if any(line.prior for line in entry.lines)}
     for table, rows in submission.entries.items():
         if table in last_year or table == CONTROLS:
             continue
