@@ -260,7 +260,7 @@ class Collection:
             yield
         entry = self.register.last_entry()
         if entry is not None:
-            write_whole(self.folder / HEAD, f"{entry.number} {entry.hash}\n".encode())
+            write_whole(self.folder / HEAD, f"{entry.number} {entry.hash}\n".encode(), replace=True)
 
     def log(self, rows: Sequence[tuple[str, Row]], action: str, reason: str = "", receipt: int = 0) -> None:
         """Write rows and the log entry for them; within :meth:`changing`."""

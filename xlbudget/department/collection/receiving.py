@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -16,7 +15,7 @@ from xlbudget.department.collection.arrivals import Arrival, PassedOver, arrival
 from xlbudget.department.collection.folder import Collection
 from xlbudget.department.collection.records import Receipt, Row, Status, canonical
 from xlbudget.department.collection.rows import judged, row, stood_down
-from xlbudget.files.whole_files import safe_name, write_whole
+from xlbudget.files.whole_files import safe_name, staging_folder, write_whole
 from xlbudget.model import Submission, WorkbookReport
 from xlbudget.model.errors import InputError
 
@@ -74,8 +73,8 @@ def _receive_some(
             sha256 = hashlib.sha256(part.content).hexdigest()
             if collection.register.receipt_of(sha256) is None:
                 fresh.setdefault(sha256, part)
-    with tempfile.TemporaryDirectory(prefix="xlbudget-") as staging:
-        staged = [_staged(Path(staging), sha256, part) for sha256, part in fresh.items()]
+    with staging_folder() as staging:
+        staged = [_staged(staging, sha256, part) for sha256, part in fresh.items()]
         count = workers or many_files.suitable_workers(len(staged))
         checked = zip(fresh, many_files.check_each(staged, batch, workers=count), strict=True)
         results = dict(checked)

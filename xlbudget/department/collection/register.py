@@ -15,10 +15,20 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget.department.collection.records import LogEntry, Receipt, Row, Status, canonical
-from xlbudget.model.errors import InputError, OutputError
+from xlbudget.model.errors import InputError, OutputError, XlbudgetError
 
 FORMAT = "1"
-_PATIENCE = 60.0  # seconds to wait for another process
+_PATIENCE = 30.0  # seconds to wait for another process
+_BUSY = f"正由别的程序或另一位经办人写入，等了 {_PATIENCE:.0f} 秒还没有轮到；登记簿没有损坏，请稍后再运行。"
+_SAID = {
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_LOCKED: _BUSY,
+    sqlite3.SQLITE_FULL: "写不进去，磁盘已满；登记簿没有损坏，请腾出空间后再运行。",
+    sqlite3.SQLITE_READONLY: "是只读的，不能登记；请检查文件夹的写入权限（或磁盘是否只读），再运行。",
+    sqlite3.SQLITE_CANTOPEN: "打不开；请检查文件夹的读写权限，再运行。",
+    sqlite3.SQLITE_PERM: "没有读写权限；请检查文件夹的权限，再运行。",
+    sqlite3.SQLITE_IOERR: "读写时磁盘出错；请检查磁盘（或网络盘的连接），再运行。",
+}
 _KEYS = {"setting": "key", "unit": "code", "receipt": "number", "waiver": "number", "report": "number"}
 _SCHEMA = """
 CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -55,9 +65,7 @@ class Register:
                 self._made()
                 opened.pop_all()  # all went well: it stays open
         except sqlite3.DatabaseError as error:
-            raise InputError(
-                f"登记簿“{path}”不能打开（{error}）；请从备份恢复，或换一个收件文件夹。"
-            ) from error
+            raise said(error, path) from error
 
     def close(self) -> None:
         """Close the file."""
@@ -91,10 +99,7 @@ class Register:
             with self._exclusive():
                 yield
         except sqlite3.OperationalError as error:
-            raise OutputError(
-                f"无法写入登记簿“{self.path}”（{error}）；请确认磁盘未满、文件夹可写、"
-                "没有别的程序长时间占用，然后重新运行。"
-            ) from error
+            raise said(error, self.path) from error
 
     def change(
         self,
@@ -135,8 +140,14 @@ class Register:
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Return the rows of a table in the order of their key (units: of the roster)."""
         order = "place" if table == "unit" else _KEYS.get(table, "number")
-        found = self._database.execute(f"SELECT * FROM {table} ORDER BY {order}")  # noqa: S608
-        return [dict(row) for row in found]
+        return [dict(row) for row in self._asked(f"SELECT * FROM {table} ORDER BY {order}")]  # noqa: S608
+
+    def _asked(self, query: str, *values: object) -> list[sqlite3.Row]:
+        """Return the rows of a query; raises as :func:`said` has it."""
+        try:
+            return list(self._database.execute(query, values))
+        except sqlite3.DatabaseError as error:
+            raise said(error, self.path) from error
 
     def settings(self) -> dict[str, str]:
         """Return the settings of the collection."""
@@ -148,23 +159,22 @@ class Register:
 
     def receipt_of(self, sha256: str) -> Receipt | None:
         """Return the receipt of a file with those bytes."""
-        row = self._database.execute("SELECT * FROM receipt WHERE sha256 = ?", (sha256,)).fetchone()
-        return _receipt(dict(row)) if row else None
+        rows = self._asked("SELECT * FROM receipt WHERE sha256 = ?", sha256)
+        return _receipt(dict(rows[0])) if rows else None
 
     def standing(self, unit: str) -> Receipt | None:
         """Return the receipt that stands for a unit, if any."""
-        query = "SELECT * FROM receipt WHERE stands = 1 AND unit_code = ?"
-        row = self._database.execute(query, (unit,)).fetchone()
-        return _receipt(dict(row)) if row else None
+        rows = self._asked("SELECT * FROM receipt WHERE stands = 1 AND unit_code = ?", unit)
+        return _receipt(dict(rows[0])) if rows else None
 
     def next_receipt(self) -> int:
         """Return the number of the next receipt."""
-        return int(self._database.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM receipt").fetchone()[0])
+        return int(self._asked("SELECT COALESCE(MAX(number), 0) + 1 FROM receipt")[0][0])
 
     def report_text(self, number: int) -> str:
         """Return the report of a receipt as it was stored, empty when there is none."""
-        row = self._database.execute("SELECT data FROM report WHERE number = ?", (number,)).fetchone()
-        return str(row["data"]) if row else ""
+        rows = self._asked("SELECT data FROM report WHERE number = ?", number)
+        return str(rows[0]["data"]) if rows else ""
 
     def log(self) -> list[LogEntry]:
         """Return the log from its beginning."""
@@ -172,8 +182,8 @@ class Register:
 
     def last_entry(self) -> LogEntry | None:
         """Return the newest entry of the log."""
-        row = self._database.execute("SELECT * FROM log ORDER BY number DESC LIMIT 1").fetchone()
-        return LogEntry(**dict(row)) if row else None
+        rows = self._asked("SELECT * FROM log ORDER BY number DESC LIMIT 1")
+        return LogEntry(**dict(rows[0])) if rows else None
 
     def integrity(self) -> list[str]:
         """Return what SQLite itself finds wrong with the file."""
@@ -182,6 +192,17 @@ class Register:
         except sqlite3.DatabaseError as error:
             return [str(error)]
         return [] if found == ["ok"] else found
+
+
+def said(error: sqlite3.DatabaseError, path: Path) -> XlbudgetError:
+    """Return what SQLite says as a sentence: what it is, and what to do.
+
+    OutputError where the register is sound and cannot be written now, InputError where it is damaged.
+    """
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the extended codes say what the plain one does
+    if code in _SAID:
+        return OutputError(f"登记簿“{path}”{_SAID[code]}")
+    return InputError(f"登记簿“{path}”不能打开（{error}）；请从备份恢复，或换一个收件文件夹。")
 
 
 def replayed(log: Sequence[LogEntry]) -> dict[str, dict[object, dict[str, Any]]]:
