@@ -13,12 +13,31 @@ from pathlib import Path
 from xlbudget.errors import InputError, OutputError
 
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+')
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_RAW = re.compile("[\x00-\x7f\ud800-\udfff]+")  # bytes that may belong together: the second may be ASCII
 _NAME_LENGTH = 60  # leaves room for a prefix and a suffix within 255 UTF-8 bytes of Chinese text
 
 
 def safe_name(text: str) -> str:
     """Return ``text`` as part of a file name: no separators, controls or direction marks, bounded length."""
     return _UNSAFE.sub("_", text).strip(" ._")[:_NAME_LENGTH].strip(" ._")
+
+
+def readable_name(name: str) -> str:
+    """Return a name as people read it: bytes of GB18030 that came as lone surrogates become characters.
+
+    Programs in China unpack archives under raw names on systems that expect UTF-8. What remains
+    unreadable becomes the replacement character; the result can always be written as UTF-8.
+    """
+    return _RAW.sub(_readable, name) if _SURROGATE.search(name) else name
+
+
+def _readable(run: re.Match[str]) -> str:
+    try:
+        raw = run[0].encode("ascii", "surrogateescape")
+    except UnicodeEncodeError:  # surrogates that stand for no byte
+        return _SURROGATE.sub("\ufffd", run[0])
+    return raw.decode("gb18030", "replace")
 
 
 def existing_file(path: Path, what: str) -> Path:
@@ -32,10 +51,13 @@ def existing_file(path: Path, what: str) -> Path:
     return path
 
 
-def make_folder(folder: Path) -> Path:
-    """Create ``folder`` if need be; raise OutputError if it cannot be written."""
+def make_folder(folder: Path, mode: int = 0o777) -> Path:
+    """Create ``folder`` if need be; raise OutputError if it cannot be written.
+
+    ``mode`` is who may look into a new one, as far as the user's own settings let them.
+    """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode, parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
             f"无法建立输出文件夹“{folder}”（{_reason(error)}）；请换一个有写入权限的位置。"

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 
 from xlbudget.collection.folder import Collection
-from xlbudget.collection.records import Status
+from xlbudget.collection.records import OWNER_ONLY, Status
 from xlbudget.collection.summary import summary_of
 from xlbudget.consolidation import DepartmentSummary
 from xlbudget.errors import InputError
@@ -34,7 +34,7 @@ def close(collection: Collection, department: Unit, reason: str, allow: Sequence
     name = f"close-{number}.json"
     text = json.dumps(_manifest(collection, summary), ensure_ascii=False, indent=1)
     content = text.encode()
-    write_whole(collection.folder / name, content)
+    write_whole(collection.folder / name, content, OWNER_ONLY)
     digest = hashlib.sha256(content).hexdigest()
     collection.set_closed(f"{name} {digest}", "关账", reason)
     return name

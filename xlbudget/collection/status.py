@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from xlbudget.collection.arrivals import PassedOver
 from xlbudget.collection.decisions import SENT_BACK
 from xlbudget.collection.folder import Collection
 from xlbudget.collection.receiving import Received, why_unread
 from xlbudget.collection.records import Receipt, Status
+from xlbudget.collection.told_units import unit_of_unread
 from xlbudget.errors import InputError
-from xlbudget.model import Report, Unit
+from xlbudget.model import Report, Roster, Unit
 from xlbudget.names import nearest
 from xlbudget.reports.amounts import inert
 from xlbudget.reports.listings import ListColumn, Listing, listings_workbook
@@ -19,13 +20,20 @@ from xlbudget.reports.replies import Decided
 
 TITLE = "收件情况"
 MISSING, ZERO = "未报送", "已接收（零报告）"
-STATES = (Status.ACCEPTED.value, ZERO, Status.TO_EXPLAIN.value, Status.REFUSED.value, MISSING)
+UNREAD = Status.UNREADABLE.value
+STATES = (Status.ACCEPTED.value, ZERO, Status.TO_EXPLAIN.value, Status.REFUSED.value, UNREAD, MISSING)
 """What can be said of a unit, best first."""
+_OPEN = {Status.TO_EXPLAIN.value, Status.REFUSED.value, UNREAD}
+STRANGERS = "读不出或认不出单位的文件"
 
 
 @dataclass(frozen=True, slots=True)
 class UnitState:
-    """One unit: its state, the receipt that stands for it, and later ones that do not (to decide on)."""
+    """One unit: its state, the receipt that stands for it, and later ones that do not (to decide on).
+
+    Of a unit for which nothing stands, but whose name is on files that nobody can read, ``receipt`` is the
+    newest of these.
+    """
 
     unit: Unit
     level: int
@@ -38,7 +46,8 @@ class UnitState:
 class CollectionStatus:
     """All units in the order of the roster, files of nobody known, and whether the books are closed.
 
-    ``unread`` says by receipt number why a file could not be read, and what to do.
+    ``unread`` says by receipt number why a file could not be read, and what to do; ``told`` which unit its
+    name tells.
     """
 
     title: str
@@ -47,6 +56,7 @@ class CollectionStatus:
     closed: bool
     receipts: int
     unread: Mapping[int, str] = field(default_factory=dict)
+    told: Mapping[int, Unit] = field(default_factory=dict)
 
     def problems(self, receipt: Receipt) -> str:
         """What is open in a return, in words."""
@@ -68,6 +78,9 @@ def status_of(collection: Collection) -> CollectionStatus:
     by_unit: dict[str, list[Receipt]] = {}
     for part in receipts:
         by_unit.setdefault(part.unit_code, []).append(part)
+    strangers = tuple(part for part in receipts if part.unit_code not in standing)
+    unread, told = _unread(collection, strangers, roster)
+    sent = {told[part.number].code: part for part in strangers if part.number in told}  # the newest of each
     units = []
     for unit in (*roster.units, *sorted(others, key=lambda unit: unit.code)):
         receipt = standing.get(unit.code)
@@ -76,13 +89,33 @@ def status_of(collection: Collection) -> CollectionStatus:
             for part in by_unit.get(unit.code, ())
             if receipt and part.number > receipt.number and not part.stands
         )
-        units.append(UnitState(unit, roster.level_of(unit.code), _state(receipt), receipt, later))
-    strangers = tuple(part for part in receipts if part.unit_code not in standing)
-    unreadable = [part for part in strangers if part.judged is Status.UNREADABLE]
-    unread = {part.number: why_unread(part, collection.report(part)) for part in unreadable}
+        shown = receipt or sent.get(unit.code)
+        units.append(UnitState(unit, roster.level_of(unit.code), _state(shown), shown, later))
     return CollectionStatus(
-        collection.settings["title"], tuple(units), strangers, bool(collection.closed), len(receipts), unread
+        collection.settings["title"],
+        tuple(units),
+        strangers,
+        bool(collection.closed),
+        len(receipts),
+        unread,
+        told,
     )
+
+
+def _unread(
+    collection: Collection, strangers: Sequence[Receipt], roster: Roster
+) -> tuple[dict[int, str], dict[int, Unit]]:
+    """Return, by receipt number, why a file could not be read, and the unit that its name tells."""
+    why: dict[int, str] = {}
+    told: dict[int, Unit] = {}
+    for part in strangers:
+        if part.judged is Status.UNREADABLE:
+            report = collection.report(part)
+            why[part.number] = why_unread(part, report)
+            unit = unit_of_unread(part, report, roster)
+            if unit is not None:
+                told[part.number] = unit
+    return why, told
 
 
 def _state(receipt: Receipt | None) -> str:
@@ -103,19 +136,20 @@ def _lines(status: CollectionStatus) -> Iterator[str]:
     yield f"{TITLE}：{status.title}" + ("（已关账）" if status.closed else "")
     counts = "，".join(f"{state} {status.count(state)}" for state in STATES if status.count(state))
     yield f"单位 {len(status.units)} 个：{counts or '没有'}；收件 {status.receipts} 件"
-    open_units = [part for part in status.units if part.state in (Status.TO_EXPLAIN, Status.REFUSED)]
+    open_units = [part for part in status.units if part.state in _OPEN]
     if open_units:
         yield ""
         yield "待处理"
         for part in open_units:
             if part.receipt is not None:
-                yield f"  {part.state}  {part.unit.code} {part.unit.name}：{_open(part.receipt)}"
+                open_problems = _open(part.receipt, status.problems(part.receipt))
+                yield f"  {part.state}  {part.unit.code} {part.unit.name}：{open_problems}"
     waiting = [(part, receipt) for part in status.units for receipt in part.waiting]
     if waiting:
         yield ""
         yield "后来又报、没有取代已接收的"
         for part, receipt in waiting:
-            yield f"  {part.unit.code} {part.unit.name}：{_open(receipt)}"
+            yield f"  {part.unit.code} {part.unit.name}：{_open(receipt, problems_of(receipt))}"
     missing = [part.unit for part in status.units if part.state == MISSING]
     if missing:
         yield ""
@@ -125,14 +159,20 @@ def _lines(status: CollectionStatus) -> Iterator[str]:
             yield f"  {superior + '：' if superior else ''}{names}"
     if status.strangers:
         yield ""
-        yield "认不出单位的文件"
+        yield STRANGERS
         for receipt in status.strangers:
             why = status.unread.get(receipt.number, "")
-            yield f"  {receipt.number} 号  {receipt.status.value}  {receipt.source}{'：' if why else ''}{why}"
+            where = f"{receipt.source}{told_words(status.told.get(receipt.number))}"
+            yield f"  {receipt.number} 号  {receipt.status.value}  {where}{'：' if why else ''}{why}"
 
 
-def _open(receipt: Receipt) -> str:
-    return f"{receipt.number} 号收件，{problems_of(receipt)}（{receipt.name}）"
+def told_words(unit: Unit | None) -> str:
+    """Return which unit the name of a file tells, to be put behind the name."""
+    return f"（按文件名是 {unit.code} {unit.name}）" if unit else ""
+
+
+def _open(receipt: Receipt, problems: str) -> str:
+    return f"{receipt.number} 号收件，{problems.rstrip('。')}（{receipt.name}）"
 
 
 def problems_of(receipt: Receipt) -> str:
@@ -230,6 +270,8 @@ def received_line(result: Received | PassedOver) -> str:
         known = f"{receipt.number} 号（{receipt.status.value}）"
         return inert(f"已收过  与{known}相同：{receipt.unit_name} {receipt.name}")
     who = f"{receipt.unit_code} {receipt.unit_name}" if receipt.unit_code else "认不出单位"
+    if result.told is not None:
+        who = f"{result.told.code} {result.told.name}（按文件名）"
     open_problems = result.unread or problems_of(receipt)
     words = f"{receipt.number} 号  {receipt.status.value}  {who}：{open_problems}（{receipt.name}）"
     if result.replaced is not None:
@@ -257,10 +299,15 @@ def received_summary(results: Sequence[Received | PassedOver]) -> str:
 
 def history_text(collection: Collection, unit: str) -> str:
     """Return what happened to one unit's returns; InputError for a unit that is not known here."""
-    receipts = {part.number: part for part in collection.receipts() if part.unit_code == unit}
-    known = collection.roster.find(unit)
+    status, roster = status_of(collection), collection.roster
+    receipts = {
+        part.number: part
+        for part in collection.receipts()
+        if part.unit_code == unit or (part.number in status.told and status.told[part.number].code == unit)
+    }
+    known = roster.find(unit)
     if not receipts and known is None:
-        codes = [part.code for part in collection.roster.units]
+        codes = [part.code for part in roster.units]
         raise InputError(f"名册和收件里没有单位“{unit}”{nearest(unit, codes)}。")
     name = known.name if known else next(iter(receipts.values())).unit_name
     lines = [f"{unit} {name}"]
@@ -273,21 +320,32 @@ def history_text(collection: Collection, unit: str) -> str:
         lines.append("  还没有报送。")
     for receipt in receipts.values():
         mark = "代表该单位" if receipt.stands else ""
-        lines.append(
-            f"  现状  {receipt.number} 号  {receipt.status.value}  {problems_of(receipt)}  {mark}".rstrip()
-        )
+        if receipt.number in status.told:
+            mark = "按文件名认出的单位"
+        open_problems = status.problems(receipt)
+        lines.append(f"  现状  {receipt.number} 号  {receipt.status.value}  {open_problems}  {mark}".rstrip())
     return "\n".join(map(inert, lines)) + "\n"
 
 
 def report_of_collection(collection: Collection) -> Report:
-    """Return the report of the returns that stand for their units, and of the units that are missing."""
-    template = collection.template
+    """Return the report of the returns that stand for their units, and of the units that are missing.
+
+    A unit whose name is on a file that nobody can read has sent something: it is told about that file.
+    """
+    template, status = collection.template, status_of(collection)
+    standing = {part.unit_code for part in collection.receipts() if part.stands}
+    unread = [
+        replace(collection.report(part), unit=status.told[part.number])
+        for part in status.strangers
+        if part.number in status.told and status.told[part.number].code not in standing
+    ]
+    told = {report.unit.code for report in unread if report.unit is not None}
     return Report(
         template_title=collection.settings["title"],
         template_id=template.id,
         digest=template.digest,
-        workbooks=tuple(part.report for part in collection.counted()),
-        missing=collection.missing(),
+        workbooks=(*(part.report for part in collection.counted()), *unread),
+        missing=tuple(unit for unit in collection.missing() if unit.code not in told),
     )
 
 
