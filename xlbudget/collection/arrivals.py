@@ -321,7 +321,7 @@ def _in_archive(lying: _Lying) -> Iterator[_Enclosed]:
 def _in_mail(lying: _Lying) -> Iterator[_Enclosed]:
     if lying.path.stat().st_size > LARGEST_MAIL:
         raise TooLarge(too_large(LARGEST_MAIL))
-    for name, content in attachments(lying.path.read_bytes()):
+    for name, content in attachments(lying.path):
         fault = "" if content is not None else "是不能读取的附件；请重新发送"
         yield _Enclosed(name, f"{lying.shown} → {name}", partial(iter, [content or b""]), fault=fault)
 

@@ -6,15 +6,16 @@ give is taken from the bytes of the header instead, so that the attachment is no
 
 from __future__ import annotations
 
-import email
 import email.policy
 import mailbox
 import re
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from email.feedparser import BytesFeedParser
 from email.header import decode_header
 from email.message import EmailMessage
 from pathlib import Path, PurePosixPath
+from typing import cast
 from urllib.parse import unquote_to_bytes
 
 from xlbudget.files import readable_name
@@ -22,15 +23,20 @@ from xlbudget.files import readable_name
 _NAMED = re.compile(
     r"""(?:file)?name\*?(?:0\*?)?\s*=\s*(?:"(?P<quoted>[^"]*)"|(?P<bare>[^;\s]+))""", re.IGNORECASE
 )
+_CHUNK = 1 << 20
 _FIELDS = {"content-disposition", "content-type"}
 
 
-def attachments(content: bytes) -> Iterator[tuple[str, bytes | None]]:
+def attachments(path: Path) -> Iterator[tuple[str, bytes | None]]:
     """Yield the name of each attachment of a mail and its bytes, None where they cannot be had.
 
     Raises whatever the parser does for a mail that is too broken or too deeply nested.
     """
-    message = email.message_from_bytes(content, policy=email.policy.default)
+    parser = BytesFeedParser(policy=email.policy.default)
+    with path.open("rb") as stream:
+        while piece := stream.read(_CHUNK):  # given as a whole, it would take four times its size more
+            parser.feed(piece)
+    message = cast(EmailMessage, parser.close())
     for part in message.walk():
         if part.is_multipart():
             continue

@@ -18,10 +18,13 @@ LARGEST = Limits().file_bytes
 """Bytes of one workbook: the reader takes no larger one."""
 LARGEST_NESTED = 8 * LARGEST
 """Bytes of an archive that is itself in one, and of a file that is kept though it cannot be read."""
-MOST_INFLATED = 8 << 30
-"""Bytes that come out of one source in all."""
+MOST_INFLATED, _INFLATED_TIMES, _INFLATED_ANYWAY = 16 << 30, 20, 4 * LARGEST
+"""Bytes that come out of one source in all, how many times its size, and what may come out of any.
+
+Workbooks are compressed already: an archive of them hardly grows, one of old formats some ten times.
+"""
 RATIO, _UNASKED = Limits().ratio, MIB
-"""How many times its size a file may become, and bytes up to which it is not asked: they cannot hurt."""
+"""How many times its size one file may become, and bytes up to which it is not asked: they cannot hurt."""
 
 
 class TooMuch(Exception):
@@ -35,7 +38,7 @@ class Bounds:
     """
 
     def __init__(self, size: int) -> None:
-        self._left = min(MOST_INFLATED, max(LARGEST, RATIO * size))
+        self._left = min(MOST_INFLATED, max(_INFLATED_ANYWAY, _INFLATED_TIMES * size))
         self._entries = 0
         self.exceeded = ""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
 import io
 import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 from typing import IO
 
@@ -14,9 +17,8 @@ _UTF8_NAME = 0x800  # flag of an entry
 _ENCRYPTED = 0x2041  # flags of an entry: encrypted, strongly encrypted, its directory encrypted
 _DIRECTORY = 8 << 20
 """Bytes of a directory: 20,000 entries with long names; in memory it is some 15 times as large."""
-_CHUNK, _SMALL_CHUNK = 1 << 16, 1 << 12
-_BOUNDED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-"""Methods of which zipfile gives no more bytes than it was asked for; of others, all that a piece becomes."""
+_CHUNK = 1 << 16
+_DICTIONARY = 64 << 20  # bytes that an LZMA stream may ask to be kept in memory
 
 BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
 """What zipfile raises for archives and entries that are damaged."""
@@ -73,8 +75,46 @@ def is_encrypted(entry: zipfile.ZipInfo) -> bool:
 
 
 def entry_pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
-    """Yield an entry inflated, in pieces; raises one of BROKEN, or NotImplementedError for a method."""
-    chunk = _CHUNK if entry.compress_type in _BOUNDED else _SMALL_CHUNK
+    """Yield an entry inflated, in small pieces; raises one of BROKEN, or NotImplementedError for a method."""
+    if entry.compress_type in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        yield from _unbounded_pieces(archive, entry)
+        return
     with archive.open(entry) as stream:
-        while piece := stream.read(chunk):
+        while piece := stream.read(_CHUNK):
             yield piece
+
+
+def _unbounded_pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Yield an entry of a method of which zipfile inflates in one go whatever comes out.
+
+    Its bytes are read as they are stored, and inflated here, some at a time.
+    """
+    stored = copy(entry)
+    stored.compress_type, stored.file_size = zipfile.ZIP_STORED, entry.compress_size
+    del stored.CRC  # it is of what comes out; without one, none is asked for
+    checksum = 0
+    with archive.open(stored) as stream:
+        inflater = bz2.BZ2Decompressor() if entry.compress_type == zipfile.ZIP_BZIP2 else _lzma(stream)
+        while not inflater.eof:
+            raw = stream.read(_CHUNK) if inflater.needs_input else b""
+            if inflater.needs_input and not raw:
+                break  # LZMA streams need no mark at their end; the checksum says whether it is all
+            piece = inflater.decompress(raw, _CHUNK)
+            checksum = zlib.crc32(piece, checksum)
+            yield piece
+    if checksum != entry.CRC:
+        raise zipfile.BadZipFile("checksum")
+
+
+def _lzma(stream: IO[bytes]) -> lzma.LZMADecompressor:
+    """Return what inflates the LZMA stream that begins here with its properties."""
+    head = stream.read(9)
+    if len(head) < 9 or head[2:4] != b"\x05\0":
+        raise lzma.LZMAError("properties")
+    packed, dictionary = struct.unpack("<BI", head[4:])
+    if dictionary > _DICTIONARY:
+        raise lzma.LZMAError("dictionary")
+    rest, lc = divmod(packed, 9)
+    pb, lp = divmod(rest, 5)
+    described = {"id": lzma.FILTER_LZMA1, "dict_size": dictionary, "lc": lc, "lp": lp, "pb": pb}
+    return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[described])
