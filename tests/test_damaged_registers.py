@@ -14,9 +14,9 @@ import pytest
 
 from xlbudget import WorkbookTemplate
 from xlbudget.cli import run
-from xlbudget.collection import Collection, receive
-from xlbudget.collection.folder import HEAD, ORIGINALS, REGISTER
-from xlbudget.collection.verification import verify
+from xlbudget.department.collection import Collection, receive
+from xlbudget.department.collection.folder import HEAD, ORIGINALS, REGISTER
+from xlbudget.department.collection.verification import verify
 from xlbudget.model import Roster
 
 SEED = 20_261_130

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import cast
 from urllib.parse import unquote_to_bytes
 
-from xlbudget.files import readable_name
+from xlbudget.files.whole_files import readable_name
 
 _NAMED = re.compile(
     r"""(?:file)?name\*?(?:0\*?)?\s*=\s*(?:"(?P<quoted>[^"]*)"|(?P<bare>[^;\s]+))""", re.IGNORECASE

@@ -9,8 +9,8 @@ from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
-from xlbudget.errors import OutputError
-from xlbudget.ooxml.source import MIB, Limits
+from xlbudget.files.xlsx.source import MIB, Limits
+from xlbudget.model.errors import OutputError
 
 MOST_ENTRIES = 20_000
 """Files in the archives of one source: a province sends some thousands."""

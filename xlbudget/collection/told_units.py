@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from xlbudget.collection.records import Receipt, Status
+from xlbudget.department.collection.records import Receipt, Status
 from xlbudget.model import Roster, Unit, WorkbookReport
 
 _BOUNDARY = "0-9A-Za-z"

@@ -17,8 +17,8 @@ _WHAT_TO_DO = "请先把整个文件夹另外复制一份，再从备份恢复�
 @click.argument("folder", type=PATH, metavar="COLLECTION")
 def command(folder: Path) -> int:
     """Say whether anything of a collection has been changed."""
-    from xlbudget.collection.verification import verify
-    from xlbudget.reports.amounts import inert
+    from xlbudget.department.collection.verification import verify
+    from xlbudget.reports.arrangement import inert
 
     verified = verify(folder)
     for change in verified.changes:

@@ -1,0 +1,229 @@
+"""Receiving files into a collection: stored, checked, registered with a number, one step for each."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from xlbudget.checking.one_file import refused
+from xlbudget.checking.runs import batch as batches
+from xlbudget.checking.runs.report_data import data_of
+from xlbudget.collection.told_units import unit_of_unread
+from xlbudget.department.collection.arrivals import Arrival, PassedOver, Unread, arrivals, pieces_of
+from xlbudget.department.collection.folder import Collection
+from xlbudget.department.collection.records import OWNER_ONLY, Receipt, Row, Status, canonical
+from xlbudget.department.collection.rows import judged, row, stood_down
+from xlbudget.files.whole_files import safe_name, write_whole
+from xlbudget.model import Submission, Unit, WorkbookReport
+from xlbudget.model.errors import InputError, XlbudgetError
+
+_TOGETHER = 200  # files staged and checked at a time
+_BYTES_TOGETHER = 256 << 20  # their bytes on the disk
+_REASONS = 100  # reasons kept of one archive that could not be read as a whole
+_TOLD = 3  # of them told on the screen
+_NAME = 60  # characters of a name on the disk
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of one arrival: its receipt, and whether those bytes had been received before."""
+
+    receipt: Receipt
+    again: bool = False
+    replaced: Receipt | None = None
+    unread: str = ""
+    """Why the file could not be read, and what to do; empty for one that could."""
+    told: Unit | None = None
+    """The unit that the name of a file tells that could not be read."""
+
+
+def receive(
+    collection: Collection,
+    paths: Sequence[Path],
+    *,
+    workers: int | None = None,
+    progress: Callable[[int, str], None] | None = None,
+) -> Iterator[Received | PassedOver]:
+    """Receive everything under ``paths`` and yield what became of each, in order.
+
+    A file is stored, then registered in one step with its log entry; after an interruption the same
+    command goes on, since what has been received is known by its bytes. What cannot be read is registered
+    too, with the reason. Raises InputError for a path that does not exist or a closed collection,
+    OutputError when the disk does not take it.
+    """
+    collection.refuse_if_closed()
+    batch = batches.Batch(
+        collection.template, collection.roster if collection.roster.units else None, entries=True
+    )
+    done = 0
+    with tempfile.TemporaryDirectory(prefix="xlbudget-") as room:
+        incoming = arrivals(list(paths), Path(room), inside=collection.folder)
+        for together in _together(collection, incoming):
+            for result in _receive_some(collection, together, batch, workers):
+                done += 1
+                yield result
+                if progress is not None:
+                    progress(done, result.source if isinstance(result, PassedOver) else result.receipt.source)
+
+
+def _together(
+    collection: Collection, incoming: Iterable[Arrival | PassedOver]
+) -> Iterator[list[Arrival | PassedOver]]:
+    """Yield what arrives in lots; of what is in the collection already, or comes twice, the bytes go."""
+    lot: list[Arrival | PassedOver] = []
+    fresh: dict[str, int] = {}
+    for part in incoming:
+        lot.append(part)
+        if isinstance(part, Arrival):
+            if part.sha256 in fresh or collection.register.receipt_of(part.sha256) is not None:
+                part.file.unlink(missing_ok=True)
+            else:
+                fresh[part.sha256] = part.size
+        if len(lot) >= _TOGETHER or sum(fresh.values()) >= _BYTES_TOGETHER:
+            yield lot
+            lot, fresh = [], {}
+    if lot:
+        yield lot
+
+
+def _receive_some(
+    collection: Collection,
+    together: Sequence[Arrival | PassedOver],
+    batch: batches.Batch,
+    workers: int | None,
+) -> Iterator[Received | PassedOver]:
+    here = [part for part in together if isinstance(part, Arrival) and part.file.exists()]
+    readable = {part.sha256: _under_its_name(part) for part in here if not part.unread}
+    count = workers or batches.suitable_workers(len(readable))
+    checked = batches.check_each(list(readable.values()), batch, workers=count)
+    for part in together:
+        if isinstance(part, PassedOver):
+            yield part
+            continue
+        lying = readable.pop(part.sha256, part.file)
+        report, submission = (None, None) if lying is part.file else next(checked)
+        try:
+            yield _received(collection, replace(part, file=lying), report, submission)
+        finally:
+            lying.unlink(missing_ok=True)
+
+
+def _received(
+    collection: Collection, arrival: Arrival, report: WorkbookReport | None, submission: Submission | None
+) -> Received:
+    """Register an arrival; one that cannot be, for a reason of its own, is registered as unreadable."""
+    try:
+        if arrival.unread:
+            report = _unread_report(collection, arrival)
+        return _registered(collection, arrival, report, submission)
+    except (XlbudgetError, OSError, sqlite3.Error):  # it is the collection that cannot go on
+        raise
+    except Exception as error:  # the barrier: nothing that is wrong with one file stops the next
+        reason = f"无法读取（{type(error).__name__}）；请单位重新报送，并把这个文件发给开发者"
+        unread = replace(arrival, unread=(Unread(arrival.name, reason),))
+        return _registered(collection, unread, _unread_report(collection, unread), None)
+
+
+def _unread_report(collection: Collection, arrival: Arrival) -> WorkbookReport:
+    """Return the report of a file that was not read: a finding for each reason, nothing run."""
+    report = refused(Path(arrival.name), collection.template, "")
+    named = (
+        f"文件“{arrival.name}”" if part.name == arrival.name else f"文件“{arrival.name}”里的“{part.name}”"
+        for part in arrival.unread
+    )
+    findings = tuple(
+        replace(report.findings[0], file=part.name, message=f"{words}{part.reason}。")
+        for words, part in zip(named, arrival.unread, strict=True)
+    )
+    return replace(report, findings=findings[:_REASONS], outcomes=())
+
+
+def _registered(
+    collection: Collection,
+    arrival: Arrival,
+    report: WorkbookReport | None,
+    submission: Submission | None,
+) -> Received:
+    original = collection.place_of(arrival.sha256, arrival.name)
+    if report is not None and not original.exists() and arrival.file.exists():
+        write_whole(original, pieces_of(arrival.file), OWNER_ONLY)
+    with collection.changing():
+        collection.refuse_if_closed()
+        known = collection.register.receipt_of(arrival.sha256)
+        if known is not None or report is None:
+            if known is None:  # the same bytes twice among what is received now
+                raise InputError(f"“{arrival.source}”没有登记上；请重新收件。")
+            return Received(known, again=True)
+        return _new_receipt(collection, arrival.sha256, arrival, report, submission)
+
+
+def _new_receipt(
+    collection: Collection,
+    sha256: str,
+    arrival: Arrival,
+    report: WorkbookReport,
+    submission: Submission | None,
+) -> Received:
+    unit = report.unit
+    report = report if arrival.unread else _as_arrived(report, arrival.name)
+    receipt = judged(
+        Receipt(
+            number=collection.register.next_receipt(),
+            received_at=collection.moment(),
+            sha256=sha256,
+            name=arrival.name,
+            source=arrival.source,
+            unit_code=unit.code if unit else "",
+            unit_name=unit.name if unit else "",
+            judged=Status.UNREADABLE,
+            status=Status.UNREADABLE,
+            stands=False,
+            empty=report.empty,
+            zero=False,
+            blocking=0,
+            explain=0,
+            note=0,
+            report_sha256="",
+        ),
+        collection.waived(report),
+        readable=submission is not None or unit is not None,
+    )
+    text = canonical(data_of(report)).encode("utf-8", "replace").decode()
+    receipt = replace(receipt, report_sha256=hashlib.sha256(text.encode()).hexdigest())
+    before = collection.register.standing(receipt.unit_code)
+    stands = bool(receipt.unit_code) and receipt.judged is not Status.UNREADABLE
+    stands = stands and (before is None or receipt.judged.weight >= before.judged.weight)
+    changed = replace(receipt, stands=stands)
+    replaced = stood_down(before) if stands and before is not None else None
+    rows: list[tuple[str, Row]] = [("receipt", row(part)) for part in (replaced, changed) if part]
+    rows.append(("report", {"number": changed.number, "data": text}))
+    collection.log(rows, "收件", receipt=changed.number)
+    told = unit_of_unread(changed, report, collection.roster)
+    return Received(changed, replaced=replaced, unread=why_unread(changed, report), told=told)
+
+
+def why_unread(receipt: Receipt, report: WorkbookReport) -> str:
+    """Return what the report of a file that could not be read says; an empty text for others."""
+    if receipt.judged is not Status.UNREADABLE or not report.findings:
+        return ""
+    told = "".join(finding.message for finding in report.findings[:_TOLD])
+    return told + (f"（等 {len(report.findings)} 处）" if len(report.findings) > _TOLD else "")
+
+
+def _as_arrived(report: WorkbookReport, name: str) -> WorkbookReport:
+    """Return a report that speaks of the file by the name under which it arrived."""
+    findings = tuple(replace(finding, file=name) for finding in report.findings)
+    settled = tuple(replace(part, finding=replace(part.finding, file=name)) for part in report.settled)
+    return replace(report, path=Path(name), findings=findings, settled=settled)
+
+
+def _under_its_name(arrival: Arrival) -> Path:
+    """Give an arrival its own name, by which checks know it, in a folder of its own in the room."""
+    name = PurePosixPath(arrival.name)
+    inner = arrival.file.with_suffix("")
+    inner.mkdir()
+    return arrival.file.replace(inner / f"{safe_name(name.stem)[:_NAME] or '未命名'}{name.suffix.lower()}")
