@@ -18,7 +18,7 @@ _WHAT_TO_DO = "请先把整个文件夹另外复制一份，再从备份恢复�
 def command(folder: Path) -> int:
     """Say whether anything of a collection has been changed."""
     from xlbudget.department.collection.verification import verify
-    from xlbudget.reports.arrangement import inert
+    from xlbudget.model.words import inert
 
     verified = verify(folder)
     for change in verified.changes:

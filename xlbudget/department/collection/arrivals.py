@@ -14,7 +14,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
-from xlbudget.collection.kinds import (
+from xlbudget.department.collection.kinds import (
     Kind,
     Unopened,
     kind_of,
@@ -23,8 +23,8 @@ from xlbudget.collection.kinds import (
     suffix_of,
     worth_reading,
 )
-from xlbudget.collection.mails import attachments, letters
-from xlbudget.collection.staging import (
+from xlbudget.department.collection.mails import attachments, letters
+from xlbudget.department.collection.staging import (
     LARGEST,
     LARGEST_NESTED,
     Bounds,
@@ -34,7 +34,7 @@ from xlbudget.collection.staging import (
     TooMuch,
     too_large,
 )
-from xlbudget.collection.zip_files import BROKEN, entry_name, entry_pieces, is_encrypted, opened_zip
+from xlbudget.department.collection.zip_files import BROKEN, entry_name, entry_pieces, is_encrypted, opened_zip
 from xlbudget.files.whole_files import readable_name
 from xlbudget.model.errors import InputError, XlbudgetError
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from xlbudget.checking.one_file import refused
-from xlbudget.checking.runs import batch as batches
+from xlbudget.checking.runs import many_files
+from xlbudget.checking.runs.batch import Batch
 from xlbudget.checking.runs.report_data import data_of
-from xlbudget.collection.told_units import unit_of_unread
+from xlbudget.department.collection.told_units import unit_of_unread
 from xlbudget.department.collection.arrivals import Arrival, PassedOver, Unread, arrivals, pieces_of
 from xlbudget.department.collection.folder import Collection
 from xlbudget.department.collection.records import OWNER_ONLY, Receipt, Row, Status, canonical
@@ -56,9 +57,7 @@ def receive(
     OutputError when the disk does not take it.
     """
     collection.refuse_if_closed()
-    batch = batches.Batch(
-        collection.template, collection.roster if collection.roster.units else None, entries=True
-    )
+    batch = Batch(collection.template, collection.roster if collection.roster.units else None, entries=True)
     done = 0
     with tempfile.TemporaryDirectory(prefix="xlbudget-") as room:
         incoming = arrivals(list(paths), Path(room), inside=collection.folder)
@@ -93,13 +92,13 @@ def _together(
 def _receive_some(
     collection: Collection,
     together: Sequence[Arrival | PassedOver],
-    batch: batches.Batch,
+    batch: Batch,
     workers: int | None,
 ) -> Iterator[Received | PassedOver]:
     here = [part for part in together if isinstance(part, Arrival) and part.file.exists()]
     readable = {part.sha256: _under_its_name(part) for part in here if not part.unread}
-    count = workers or batches.suitable_workers(len(readable))
-    checked = batches.check_each(list(readable.values()), batch, workers=count)
+    count = workers or many_files.suitable_workers(len(readable))
+    checked = many_files.check_each(list(readable.values()), batch, workers=count)
     for part in together:
         if isinstance(part, PassedOver):
             yield part

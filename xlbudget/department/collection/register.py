@@ -14,8 +14,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from xlbudget.collection.scan import receipt_from, scan
-from xlbudget.collection.schema import KEYS, columns, statements
+from xlbudget.department.collection.scan import receipt_from, scan
+from xlbudget.department.collection.schema import KEYS, columns, statements
 from xlbudget.department.collection.records import OWNER_ONLY, LogEntry, Receipt, Row, canonical
 from xlbudget.model.errors import InputError, OutputError, XlbudgetError
 

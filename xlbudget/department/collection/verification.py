@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from xlbudget.collection.scan import Scan, scan
-from xlbudget.collection.schema import TABLE_NAMES, column_name
+from xlbudget.department.collection.scan import Scan, scan
+from xlbudget.department.collection.schema import TABLE_NAMES, column_name
 from xlbudget.department.collection.folder import (
     HEAD,
     ORIGINALS,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from xlbudget.collection.zip_files import entry_name, opened_zip
+from xlbudget.department.collection.zip_files import entry_name, opened_zip
 
 
 class Kind(StrEnum):

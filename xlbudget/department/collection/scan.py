@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from xlbudget.collection.schema import KEYS, TABLE_NAMES, column_name, columns, objects
+from xlbudget.department.collection.schema import KEYS, TABLE_NAMES, column_name, columns, objects
 from xlbudget.department.collection.records import LogEntry, Receipt, Row, Status
 
 _STATES = {"judged", "status"}
