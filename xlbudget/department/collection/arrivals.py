@@ -14,16 +14,6 @@ from functools import partial
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
-from xlbudget.department.collection.kinds import (
-    Kind,
-    Unopened,
-    kind_of,
-    looks_like_workbook,
-    silent,
-    suffix_of,
-    worth_reading,
-)
-from xlbudget.department.collection.mails import attachments, letters
 from xlbudget.department.collection.staging import (
     LARGEST,
     LARGEST_NESTED,
@@ -34,8 +24,24 @@ from xlbudget.department.collection.staging import (
     TooMuch,
     too_large,
 )
-from xlbudget.department.collection.zip_files import BROKEN, entry_name, entry_pieces, is_encrypted, opened_zip
+from xlbudget.files.file_kinds import (
+    Kind,
+    Unopened,
+    kind_of,
+    looks_like_workbook,
+    silent,
+    suffix_of,
+    worth_reading,
+)
+from xlbudget.files.mails import attachments, letters
 from xlbudget.files.whole_files import readable_name
+from xlbudget.files.zip_archives import (
+    BROKEN,
+    entry_name,
+    entry_pieces,
+    is_encrypted,
+    opened_zip,
+)
 from xlbudget.model.errors import InputError, XlbudgetError
 
 MOST_NESTED = 4

@@ -13,11 +13,11 @@ from xlbudget.checking.one_file import refused
 from xlbudget.checking.runs import many_files
 from xlbudget.checking.runs.batch import Batch
 from xlbudget.checking.runs.report_data import data_of
-from xlbudget.department.collection.told_units import unit_of_unread
 from xlbudget.department.collection.arrivals import Arrival, PassedOver, Unread, arrivals, pieces_of
 from xlbudget.department.collection.folder import Collection
 from xlbudget.department.collection.records import OWNER_ONLY, Receipt, Row, Status, canonical
 from xlbudget.department.collection.rows import judged, row, stood_down
+from xlbudget.department.collection.told_units import unit_of_unread
 from xlbudget.files.whole_files import safe_name, write_whole
 from xlbudget.model import Submission, Unit, WorkbookReport
 from xlbudget.model.errors import InputError, XlbudgetError

@@ -14,9 +14,9 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from xlbudget.department.collection.records import OWNER_ONLY, LogEntry, Receipt, Row, canonical
 from xlbudget.department.collection.scan import receipt_from, scan
 from xlbudget.department.collection.schema import KEYS, columns, statements
-from xlbudget.department.collection.records import OWNER_ONLY, LogEntry, Receipt, Row, canonical
 from xlbudget.model.errors import InputError, OutputError, XlbudgetError
 
 FORMAT = "1"

@@ -1,6 +1,6 @@
 """A register read row by row, with everything that is damaged named and everything that stands kept.
 
-The register proper (:class:`~xlbudget.department.collection.register.Register`) takes its own tables for granted. Here
+The register proper (:mod:`xlbudget.department.collection.register`) takes its own tables for granted. Here
 nothing is: disks lose bytes, and people open the file with other programs.
 """
 
@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from xlbudget.department.collection.schema import KEYS, TABLE_NAMES, column_name, columns, objects
 from xlbudget.department.collection.records import LogEntry, Receipt, Row, Status
+from xlbudget.department.collection.schema import KEYS, TABLE_NAMES, column_name, columns, objects
 
 _STATES = {"judged", "status"}
 _SHOWN = 3  # faults told in one sentence

@@ -68,7 +68,6 @@ def _open(receipt: Receipt, problems: str) -> str:
     return f"{receipt.number} 号收件，{problems.rstrip('。')}（{receipt.name}）"
 
 
-
 _UNITS = (
     ListColumn("单位编码", 12),
     ListColumn("单位名称", 34),

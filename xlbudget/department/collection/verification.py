@@ -11,8 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from xlbudget.department.collection.scan import Scan, scan
-from xlbudget.department.collection.schema import TABLE_NAMES, column_name
 from xlbudget.department.collection.folder import (
     HEAD,
     ORIGINALS,
@@ -23,6 +21,8 @@ from xlbudget.department.collection.folder import (
 )
 from xlbudget.department.collection.records import LogEntry, Receipt
 from xlbudget.department.collection.register import changes_of, key_of, replayed
+from xlbudget.department.collection.scan import Scan, scan
+from xlbudget.department.collection.schema import TABLE_NAMES, column_name
 from xlbudget.model.errors import InputError
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from xlbudget.department.collection.zip_files import entry_name, opened_zip
+from xlbudget.files.zip_archives import entry_name, opened_zip
 
 
 class Kind(StrEnum):
@@ -167,6 +167,11 @@ def looks_like_workbook(name: str) -> bool:
     return suffix_of(name) in _WORKBOOKS
 
 
+def unopened(name: str) -> Unopened | None:
+    """Return the form that the name of a file tells and that nobody here can open."""
+    return _NAMED.get(name.lower()) or _UNOPENED.get(suffix_of(name))
+
+
 def worth_reading(name: str, head: bytes) -> bool:
     """Whether a file may be a return or hold one, by its name and its first bytes."""
     suffix = suffix_of(name)
@@ -203,7 +208,7 @@ def _by_name(name: str) -> Kind | Unopened:
     suffix = suffix_of(name)
     if suffix in _WORKBOOKS:
         return Kind.WORKBOOK
-    return _OPENED.get(suffix) or _NAMED.get(name.lower()) or _UNOPENED.get(suffix) or Kind.OTHER
+    return _OPENED.get(suffix) or unopened(name) or Kind.OTHER
 
 
 def _by_signature(head: bytes) -> Unopened | None:
