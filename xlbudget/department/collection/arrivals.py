@@ -350,6 +350,8 @@ def _why_whole(error: Exception, kind: Kind) -> str:
         return str(error)
     if isinstance(error, RecursionError):
         return "套的层数太多，不能打开；请把附件单独发送"
+    if isinstance(error, NotImplementedError):
+        return f"用了不支持的压缩方法，不能打开；{_AGAIN}"
     if kind is Kind.ARCHIVE and isinstance(error, BROKEN):
         return f"不是完好的 zip 压缩包；{_AGAIN}"
     return f"无法读取（{type(error).__name__}）；{_AGAIN if kind is Kind.ARCHIVE else '请把附件单独重新发送'}"
