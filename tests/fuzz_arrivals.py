@@ -23,6 +23,7 @@ from xlbudget.model import Roster, WorkbookTemplate
 from xlbudget.workbook.sheets.writing import workbook_bytes
 
 UNITS = (Unit("101", "示范厅机关", "行政", "示范厅"), Unit("103", "示范厅信息中心", "事业", "示范厅"))
+ROOM = {"基本支出": 12, "项目支出": 6}
 SECONDS, MEGABYTES = 10.0, 500
 CHUNK = 240  # files received into one collection
 IN_MEMORY = Path("/dev/shm")
@@ -66,7 +67,7 @@ def _goods(template: WorkbookTemplate, folder: Path) -> tuple[Path, Path]:
     """Write two workbooks that can be received."""
     paths = folder / f"{UNITS[0].code}.xlsx", folder / f"{UNITS[1].code}.xlsx"
     for unit, path in zip(UNITS, paths, strict=True):
-        path.write_bytes(workbook_bytes(template, unit))
+        path.write_bytes(workbook_bytes(template, unit, capacity=ROOM))
     return paths
 
 

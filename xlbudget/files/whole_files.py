@@ -14,13 +14,14 @@ from xlbudget.model.errors import InputError, OutputError
 
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+')
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_HAN = re.compile("[\u3400-\u9fff]")
 _RAW = re.compile("[\x00-\x7f\ud800-\udfff]+")  # bytes that may belong together: the second may be ASCII
 _NAME_LENGTH = 60  # leaves room for a prefix and a suffix within 255 UTF-8 bytes of Chinese text
 
 
 def safe_name(text: str) -> str:
     """Return ``text`` as part of a file name: no separators, controls or direction marks, bounded length."""
-    return _UNSAFE.sub("_", text).strip(" ._")[:_NAME_LENGTH].strip(" ._")
+    return _UNSAFE.sub("_", readable_name(text)).strip(" ._")[:_NAME_LENGTH].strip(" ._")
 
 
 def readable_name(name: str) -> str:
@@ -29,7 +30,17 @@ def readable_name(name: str) -> str:
     Programs in China unpack archives under raw names on systems that expect UTF-8. What remains
     unreadable becomes the replacement character; the result can always be written as UTF-8.
     """
-    return _RAW.sub(_readable, name) if _SURROGATE.search(name) else name
+    if not _SURROGATE.search(name):
+        return name
+    if not _HAN.search(name):  # two bytes of GB18030 may also be a letter of UTF-8: all is read anew
+        with suppress(UnicodeError):
+            return name.encode("utf-8", "surrogateescape").decode("gb18030")
+    return _RAW.sub(_readable, name)
+
+
+def readable_path(path: str) -> str:
+    """Return a path with each of its names as people read it."""
+    return "/".join(map(readable_name, path.split("/")))
 
 
 def _readable(run: re.Match[str]) -> str:

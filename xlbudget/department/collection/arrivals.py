@@ -34,7 +34,7 @@ from xlbudget.files.file_kinds import (
     worth_reading,
 )
 from xlbudget.files.mails import attachments, letters
-from xlbudget.files.whole_files import readable_name
+from xlbudget.files.whole_files import readable_name, readable_path
 from xlbudget.files.zip_archives import (
     BROKEN,
     entry_name,
@@ -240,7 +240,8 @@ class _Reception:
                 staged.path.unlink(missing_ok=True)
             if isinstance(error, XlbudgetError):  # it is the room that cannot go on
                 raise
-            unread.append(Unread(part.name, _why(error, within)))
+            if not isinstance(error, TooMuch):  # which is told of the source, not of what came last
+                unread.append(Unread(part.name, _why(error, within)))
             return
         if staged is None:
             yield PassedOver(part.shown, _OTHER)
@@ -281,7 +282,7 @@ class _Reception:
 
 def _shown(path: Path, above: Path) -> str:
     parts = path.relative_to(above).parts if path.is_relative_to(above) else path.parts
-    return PurePosixPath(*map(readable_name, parts)).as_posix()
+    return readable_path("/".join(parts))
 
 
 def _most(name: str) -> int:
@@ -317,7 +318,7 @@ def _in_archive(lying: _Lying) -> Iterator[_Enclosed]:
             fault = "有密码，不能打开；请去掉密码后重报" if is_encrypted(entry) else ""
             yield _Enclosed(
                 readable_name(path.name),
-                f"{lying.shown} → {readable_name(path.as_posix())}",
+                f"{lying.shown} → {readable_path(path.as_posix())}",
                 partial(entry_pieces, archive, entry),
                 entry.compress_size,
                 fault,
@@ -335,7 +336,7 @@ def _in_mail(lying: _Lying) -> Iterator[_Enclosed]:
 def _why(error: Exception, within: Kind) -> str:
     """Return why a file in an archive or a mail cannot be read; unknown errors are named by their class."""
     again = _AGAIN if within is Kind.ARCHIVE else "请重新发送"
-    if isinstance(error, TooLarge | TooMuch):
+    if isinstance(error, TooLarge):
         return str(error)
     if isinstance(error, NotImplementedError):
         return f"用了不支持的压缩方法，不能打开；{_AGAIN}"
