@@ -10,8 +10,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import mutated_arrivals
-from memory_of_process import peak_from_here, peak_memory
+from support import mutated_arrivals
+from support.memory_of_process import peak_from_here, peak_memory
 
 from xlbudget import Unit
 from xlbudget.department.collection import Collection, Received, Status, receive
