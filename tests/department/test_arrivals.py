@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import fuzz_arrivals
-from support import hostile_files
 import pytest
+from support import hostile_files
 from support.memory_of_process import peak_from_here, peak_memory
 
 from xlbudget import Unit, WorkbookTemplate, check

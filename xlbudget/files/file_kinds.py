@@ -16,7 +16,7 @@ from pathlib import Path
 from xlbudget.files.zip_archives import entry_name, opened_zip
 
 
-class Kind(StrEnum):
+class FileKind(StrEnum):
     """What is done with a file: checked, opened and looked through, or passed over."""
 
     WORKBOOK = "workbook"
@@ -182,15 +182,15 @@ def worth_reading(name: str, head: bytes) -> bool:
     return head.startswith((_OLE2, *_ZIP)) or _by_signature(head) is not None
 
 
-def kind_of(name: str, file: Path) -> Kind | Unopened:
+def kind_of(name: str, file: Path) -> FileKind | Unopened:
     """Return what a file is; raises OSError when it cannot be read."""
     with file.open("rb") as stream:
         head = stream.read(_HEAD)
     suffix = suffix_of(name)
     if suffix in _DOCUMENTS or not worth_reading(name, head):
-        return Kind.OTHER
+        return FileKind.OTHER
     if suffix == ".eml":  # a letter may begin with anything
-        return Kind.MAIL
+        return FileKind.MAIL
     signed = _by_signature(head)
     if signed is not None:
         return signed
@@ -201,21 +201,21 @@ def kind_of(name: str, file: Path) -> Kind | Unopened:
     return _by_name(name)
 
 
-_OPENED: dict[str, Kind] = {".zip": Kind.ARCHIVE, ".eml": Kind.MAIL, ".mbox": Kind.MAILBOX}
+_OPENED: dict[str, FileKind] = {".zip": FileKind.ARCHIVE, ".eml": FileKind.MAIL, ".mbox": FileKind.MAILBOX}
 
 
-def _by_name(name: str) -> Kind | Unopened:
+def _by_name(name: str) -> FileKind | Unopened:
     suffix = suffix_of(name)
     if suffix in _WORKBOOKS:
-        return Kind.WORKBOOK
-    return _OPENED.get(suffix) or unopened(name) or Kind.OTHER
+        return FileKind.WORKBOOK
+    return _OPENED.get(suffix) or unopened(name) or FileKind.OTHER
 
 
 def _by_signature(head: bytes) -> Unopened | None:
     return next((form for at, mark, form in _SIGNATURES if head.startswith(mark, at)), None)
 
 
-def _kind_of_zip(suffix: str, file: Path) -> Kind | Unopened:
+def _kind_of_zip(suffix: str, file: Path) -> FileKind | Unopened:
     """Return what a zip is: Office and OFD documents are zips too."""
     names: set[str] = set()
     with suppress(Exception), opened_zip(file) as archive:  # a broken one is opened again, and told
@@ -227,17 +227,17 @@ def _kind_of_zip(suffix: str, file: Path) -> Kind | Unopened:
     if suffix == ".numbers" or "index/calculationengine.iwa" in names:
         return _NUMBERS
     if suffix in _WORKBOOKS or names & {"xl/workbook.xml", "xl/workbook.bin"}:
-        return Kind.WORKBOOK  # whatever it is: the reader says so
-    return Kind.OTHER if names & {"word/document.xml", "ppt/presentation.xml"} else Kind.ARCHIVE
+        return FileKind.WORKBOOK  # whatever it is: the reader says so
+    return FileKind.OTHER if names & {"word/document.xml", "ppt/presentation.xml"} else FileKind.ARCHIVE
 
 
-def _by_mimetype(archive: zipfile.ZipFile) -> Kind:
+def _by_mimetype(archive: zipfile.ZipFile) -> FileKind:
     with archive.open("mimetype") as stream:
         kind = stream.read(_HEAD)
-    return Kind.WORKBOOK if b"spreadsheet" in kind else Kind.OTHER
+    return FileKind.WORKBOOK if b"spreadsheet" in kind else FileKind.OTHER
 
 
-def _kind_of_ole2(suffix: str, file: Path) -> Kind | Unopened:
+def _kind_of_ole2(suffix: str, file: Path) -> FileKind | Unopened:
     """Return what an OLE2 file is, by the names in its directory (entries of 128 bytes, the name first)."""
     with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
 
@@ -250,5 +250,5 @@ def _kind_of_ole2(suffix: str, file: Path) -> Kind | Unopened:
         if has("__properties_version1.0"):
             return _MESSAGE
         if suffix in _WORKBOOKS or has("Workbook") or has("Book"):
-            return Kind.WORKBOOK
-    return Kind.OTHER
+            return FileKind.WORKBOOK
+    return FileKind.OTHER

@@ -25,7 +25,7 @@ from xlbudget.department.collection.staging import (
     too_large,
 )
 from xlbudget.files.file_kinds import (
-    Kind,
+    FileKind,
     Unopened,
     kind_of,
     looks_like_workbook,
@@ -177,17 +177,17 @@ class _Reception:
                 yield PassedOver(lying.shown, "不是文件（可能是管道或设备），未收")
                 return
             bounds = Bounds(lying.path.stat().st_size)
-            kind = Kind.MAIL if letter else kind_of(lying.name, lying.path)
+            kind = FileKind.MAIL if letter else kind_of(lying.name, lying.path)
         except OSError as error:
             yield PassedOver(lying.shown, f"不能读取（{error.strerror or '系统错误'}）")
             return
         yield from self._known(lying, kind, 0, bounds)
 
-    def _known(self, lying: _Lying, kind: Kind | Unopened, depth: int, bounds: Bounds) -> Found:
+    def _known(self, lying: _Lying, kind: FileKind | Unopened, depth: int, bounds: Bounds) -> Found:
         """Yield a file of known kind: itself, or what is in it."""
-        if kind is Kind.OTHER:
+        if kind is FileKind.OTHER:
             yield PassedOver(lying.shown, _OTHER)
-        elif kind is Kind.WORKBOOK:
+        elif kind is FileKind.WORKBOOK:
             yield self._arrival(lying)
         elif isinstance(kind, Unopened):
             yield self._arrival(lying, [Unread(lying.name, kind.reason)])
@@ -197,7 +197,7 @@ class _Reception:
         else:
             yield from self._opened(lying, kind, depth, bounds)
 
-    def _opened(self, lying: _Lying, kind: Kind, depth: int, bounds: Bounds) -> Found:
+    def _opened(self, lying: _Lying, kind: FileKind, depth: int, bounds: Bounds) -> Found:
         """Yield what an archive, a mail or a mailbox holds; at last itself, if not all of it was read."""
         unread: list[Unread] = []
         empty = True
@@ -217,11 +217,11 @@ class _Reception:
                 yield from self._enclosed(part, kind, depth, bounds, unread)
         if unread:
             yield self._arrival(lying, unread)
-        elif empty and kind is Kind.MAIL:
+        elif empty and kind is FileKind.MAIL:
             yield PassedOver(lying.shown, "邮件里没有附件")
 
     def _enclosed(
-        self, part: _Enclosed, within: Kind, depth: int, bounds: Bounds, unread: list[Unread]
+        self, part: _Enclosed, within: FileKind, depth: int, bounds: Bounds, unread: list[Unread]
     ) -> Found:
         """Yield what one file in another is or holds; why it cannot be had is added to ``unread``."""
         if silent(part.name):
@@ -234,7 +234,7 @@ class _Reception:
         try:
             bounds.entry()
             staged = self._put(part, bounds)
-            kind = Kind.OTHER if staged is None else kind_of(part.name, staged.path)
+            kind = FileKind.OTHER if staged is None else kind_of(part.name, staged.path)
         except Exception as error:  # the barrier: whatever a broken file raises
             if staged is not None:
                 staged.path.unlink(missing_ok=True)
@@ -248,7 +248,7 @@ class _Reception:
             return
         try:
             lying = _Lying(staged.path, part.name, part.shown, staged)
-            yield from self._known(lying, kind, depth if within is Kind.MAILBOX else depth + 1, bounds)
+            yield from self._known(lying, kind, depth if within is FileKind.MAILBOX else depth + 1, bounds)
         finally:
             staged.path.unlink(missing_ok=True)
 
@@ -296,11 +296,11 @@ def pieces_of(path: Path) -> Iterator[bytes]:
             yield piece
 
 
-def _within(lying: _Lying, kind: Kind) -> Generator[_Enclosed, None, None]:
+def _within(lying: _Lying, kind: FileKind) -> Generator[_Enclosed, None, None]:
     """Yield the files in an archive, a mail or a mailbox; raises whatever a broken one makes others raise."""
-    if kind is Kind.ARCHIVE:
+    if kind is FileKind.ARCHIVE:
         yield from _in_archive(lying)
-    elif kind is Kind.MAIL:
+    elif kind is FileKind.MAIL:
         yield from _in_mail(lying)
     else:
         for number, letter in enumerate(letters(lying.path, LARGEST_MAIL), 1):
@@ -333,19 +333,19 @@ def _in_mail(lying: _Lying) -> Iterator[_Enclosed]:
         yield _Enclosed(name, f"{lying.shown} → {name}", partial(iter, [content or b""]), fault=fault)
 
 
-def _why(error: Exception, within: Kind) -> str:
+def _why(error: Exception, within: FileKind) -> str:
     """Return why a file in an archive or a mail cannot be read; unknown errors are named by their class."""
-    again = _AGAIN if within is Kind.ARCHIVE else "请重新发送"
+    again = _AGAIN if within is FileKind.ARCHIVE else "请重新发送"
     if isinstance(error, TooLarge):
         return str(error)
     if isinstance(error, NotImplementedError):
         return f"用了不支持的压缩方法，不能打开；{_AGAIN}"
-    if within is Kind.ARCHIVE and isinstance(error, BROKEN):
+    if within is FileKind.ARCHIVE and isinstance(error, BROKEN):
         return f"在压缩包里已损坏；{_AGAIN}"
     return f"无法读取（{type(error).__name__}）；{again}"
 
 
-def _why_whole(error: Exception, kind: Kind) -> str:
+def _why_whole(error: Exception, kind: FileKind) -> str:
     """Return why an archive, a mail or a mailbox cannot be opened, or not to its end."""
     if isinstance(error, TooLarge):
         return str(error)
@@ -353,6 +353,7 @@ def _why_whole(error: Exception, kind: Kind) -> str:
         return "套的层数太多，不能打开；请把附件单独发送"
     if isinstance(error, NotImplementedError):
         return f"用了不支持的压缩方法，不能打开；{_AGAIN}"
-    if kind is Kind.ARCHIVE and isinstance(error, BROKEN):
+    if kind is FileKind.ARCHIVE and isinstance(error, BROKEN):
         return f"不是完好的 zip 压缩包；{_AGAIN}"
-    return f"无法读取（{type(error).__name__}）；{_AGAIN if kind is Kind.ARCHIVE else '请把附件单独重新发送'}"
+    again = _AGAIN if kind is FileKind.ARCHIVE else "请把附件单独重新发送"
+    return f"无法读取（{type(error).__name__}）；{again}"
