@@ -324,9 +324,38 @@ def test_a_folder_of_odd_things_is_gone_through(collection: Collection, inbox: P
     if hasattr(os, "mkfifo"):
         os.mkfifo(inbox / "管道.xlsx")
     (inbox / "没有.xlsx").symlink_to(inbox / "nowhere")
+    (inbox / "圈.xlsx").symlink_to(inbox / "圈.xlsx")
+    (inbox / "回到上面").symlink_to(inbox)
     results = between(collection, inbox)
-    assert {reason(part) for part in results} <= {"不是文件（可能是管道或设备），未收"}
-    assert len(results) == 2
+    assert {reason(part) for part in results} <= {"不是文件（可能是链接、管道或设备），未收"}
+    assert len(results) == (4 if hasattr(os, "mkfifo") else 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("无.eml", b"Subject: x\r\n\r\nx", "邮件里没有附件"),
+        ("无.mbox", b"nothing", "信箱里没有邮件"),
+        ("无.zip", b"PK\x05\x06" + bytes(18), "压缩包里没有文件"),
+        ("影.zip", zipped({"__MACOSX/._a.xlsx": b"x", "~$a.xlsx": b"x"}), "压缩包里没有文件"),
+    ],
+)
+def test_what_holds_nothing_is_said_to(
+    collection: Collection, inbox: Path, name: str, content: bytes, said: str
+) -> None:
+    (inbox / name).write_bytes(content)
+    [result] = between(collection, inbox)
+    assert result == PassedOver(f"收件箱/{name}", said)
+
+
+def test_an_attachment_without_a_name_is_known_by_its_bytes(
+    collection: Collection, inbox: Path, department_workbooks: list[Path]
+) -> None:
+    letter = mail("102.xlsx", department_workbooks[1].read_bytes())
+    (inbox / "信.eml").write_bytes(re.sub(rb"Content-Disposition: .*\r\n", b"", letter))
+    [result] = between(collection, inbox)
+    assert isinstance(result, Received)
+    assert (result.receipt.unit_code, result.receipt.name) == ("102", "附件2")
 
 
 # ------------------------------------------------------ forms nobody opens

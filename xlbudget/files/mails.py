@@ -37,10 +37,10 @@ def attachments(path: Path) -> Iterator[tuple[str, bytes | None]]:
         while piece := stream.read(_CHUNK):  # given as a whole, it would take four times its size more
             parser.feed(piece)
     message = cast(EmailMessage, parser.close())
-    for part in message.walk():
+    for number, part in enumerate(message.walk()):
         if part.is_multipart():
             continue
-        name = _name(part)
+        name = _name(part) or (f"附件{number}" if _is_file(part) else "")
         if name:
             yield name, _content(part)
 
@@ -51,6 +51,13 @@ def letters(path: Path, most: int) -> Iterator[bytes]:
         for key in box.keys():  # noqa: SIM118 - a mailbox iterates over parsed letters
             with closing(box.get_file(key)) as stream:
                 yield stream.read(most + 1)
+
+
+def _is_file(part: EmailMessage) -> bool:
+    """Whether a part without a name is a file all the same, not what the mail says."""
+    with suppress(Exception):  # the parser's errors are of every kind
+        return part.get_content_maintype() == "application"
+    return False
 
 
 def _name(part: EmailMessage) -> str:

@@ -50,6 +50,11 @@ LARGEST_MAIL = 2 * LARGEST
 """Bytes of a mail, which is held in memory while it is read: post offices take smaller ones."""
 
 _AGAIN = "请重新压缩后报送"
+_NOTHING = {
+    FileKind.MAIL: "邮件里没有附件",
+    FileKind.MAILBOX: "信箱里没有邮件",
+    FileKind.ARCHIVE: "压缩包里没有文件",
+}
 _OTHER = "不是工作簿、压缩包或邮件，未收"
 
 
@@ -97,7 +102,7 @@ def arrivals(paths: list[Path], room: Path, inside: Path | None = None) -> Found
     for path in paths:
         if not _exists(path):
             raise InputError(f"找不到“{path}”；请检查路径和文件名。")
-    return _Reception(Room(room)).under(paths, inside.resolve() if inside else None)
+    return _Reception(Room(room)).under(paths, _resolved(inside) if inside else None)
 
 
 def workbooks_at_hand(paths: Iterable[Path]) -> list[Path]:
@@ -120,9 +125,10 @@ def _exists(path: Path) -> bool:
 def _files(folder: Path) -> list[Path | OSError]:
     """Return the files of a folder and below in the order of their names, and what could not be looked at."""
     errors: list[OSError] = []
-    found = [
-        Path(inner) / name for inner, _, names in os.walk(folder, onerror=errors.append) for name in names
-    ]
+    found = []
+    for inner, folders, names in os.walk(folder, onerror=errors.append):
+        found += [Path(inner) / name for name in names]
+        found += [link for name in folders if (link := Path(inner) / name).is_symlink()]  # not gone into
     return [*sorted(found, key=lambda part: part.as_posix()), *errors]
 
 
@@ -162,7 +168,7 @@ class _Reception:
                 if isinstance(part, OSError):
                     where = _shown(Path(part.filename or path), path.parent)
                     yield PassedOver(where, f"文件夹不能读取（{part.strerror or '系统错误'}）")
-                elif inside is None or not part.resolve().is_relative_to(inside):
+                elif inside is None or not _resolved(part).is_relative_to(inside):
                     yield from self._file(
                         _Lying(part, readable_name(part.name), _shown(part, path.parent)), folder=True
                     )
@@ -174,7 +180,7 @@ class _Reception:
         letter = folder and lying.path.parent.name in {"cur", "new"} and not looks_like_workbook(lying.name)
         try:
             if not lying.path.is_file():
-                yield PassedOver(lying.shown, "不是文件（可能是管道或设备），未收")
+                yield PassedOver(lying.shown, "不是文件（可能是链接、管道或设备），未收")
                 return
             bounds = Bounds(lying.path.stat().st_size)
             kind = FileKind.MAIL if letter else kind_of(lying.name, lying.path)
@@ -200,7 +206,7 @@ class _Reception:
     def _opened(self, lying: _Lying, kind: FileKind, depth: int, bounds: Bounds) -> Found:
         """Yield what an archive, a mail or a mailbox holds; at last itself, if not all of it was read."""
         unread: list[Unread] = []
-        empty = True
+        silence = True
         with closing(_within(lying, kind)) as enclosed:
             while True:
                 if bounds.exceeded:
@@ -213,12 +219,13 @@ class _Reception:
                     break
                 if part is None:
                     break
-                empty = False
-                yield from self._enclosed(part, kind, depth, bounds, unread)
+                for found in self._enclosed(part, kind, depth, bounds, unread):
+                    silence = False
+                    yield found
         if unread:
             yield self._arrival(lying, unread)
-        elif empty and kind is FileKind.MAIL:
-            yield PassedOver(lying.shown, "邮件里没有附件")
+        elif silence:
+            yield PassedOver(lying.shown, _NOTHING[kind])
 
     def _enclosed(
         self, part: _Enclosed, within: FileKind, depth: int, bounds: Bounds, unread: list[Unread]
@@ -229,6 +236,8 @@ class _Reception:
         if part.fault:
             if worth_reading(part.name, b""):
                 unread.append(Unread(part.name, part.fault))
+            else:
+                yield PassedOver(part.shown, part.fault)
             return
         staged: Staged | None = None
         try:
@@ -278,6 +287,11 @@ class _Reception:
         except OSError as error:
             return PassedOver(lying.shown, f"不能读取（{error.strerror or '系统错误'}）")
         return Arrival(lying.name, lying.shown, staged.path, staged.sha256, staged.size, reasons)
+
+
+def _resolved(path: Path) -> Path:
+    """Return where a path really leads; links in a circle lead to themselves."""
+    return Path(os.path.realpath(path))
 
 
 def _shown(path: Path, above: Path) -> str:
