@@ -20,7 +20,7 @@ from xlbudget.files.own_outputs import may_replace
 from xlbudget.model.errors import ExistingFile, InputError, OutputError
 
 _UNSAFE = re.compile(
-    r'[\\/:*?"<>|\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]+'
+    r'[\\/:*?"<>|\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufdd0-\ufdef\ufffe\uffff]+'
 )
 _SAID = {
     errno.ENOSPC: "磁盘已满",
@@ -33,12 +33,42 @@ _SAID = {
 }
 _OWN, _PART, _STAGING = "xlbudget", ".part", ".staging"
 _LONG_AGO = 24 * 3600  # seconds
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_HAN = re.compile("[\u3400-\u9fff]")
+_RAW = re.compile("[\x00-\x7f\ud800-\udfff]+")  # bytes that may belong together: the second may be ASCII
 _NAME_LENGTH = 60  # leaves room for a prefix and a suffix within 255 UTF-8 bytes of Chinese text
 
 
 def safe_name(text: str) -> str:
     """Return ``text`` as part of a file name: no separators, controls or direction marks, bounded length."""
-    return _UNSAFE.sub("_", text).strip(" ._")[:_NAME_LENGTH].strip(" ._")
+    return _UNSAFE.sub("_", readable_name(text)).strip(" ._")[:_NAME_LENGTH].strip(" ._")
+
+
+def readable_name(name: str) -> str:
+    """Return a name as people read it: bytes of GB18030 that came as lone surrogates become characters.
+
+    Programs in China unpack archives under raw names on systems that expect UTF-8. What remains
+    unreadable becomes the replacement character; the result can always be written as UTF-8.
+    """
+    if not _SURROGATE.search(name):
+        return name
+    if not _HAN.search(name):  # two bytes of GB18030 may also be a letter of UTF-8: all is read anew
+        with suppress(UnicodeError):
+            return name.encode("utf-8", "surrogateescape").decode("gb18030")
+    return _RAW.sub(_readable, name)
+
+
+def readable_path(path: str) -> str:
+    """Return a path with each of its names as people read it."""
+    return "/".join(map(readable_name, path.split("/")))
+
+
+def _readable(run: re.Match[str]) -> str:
+    try:
+        raw = run[0].encode("ascii", "surrogateescape")
+    except UnicodeEncodeError:  # surrogates that stand for no byte
+        return _SURROGATE.sub("\ufffd", run[0])
+    return raw.decode("gb18030", "replace")
 
 
 def existing_file(path: Path, what: str) -> Path:
@@ -69,10 +99,13 @@ def refuse_inputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
             raise InputError(f"输出文件“{output}”就是输入文件；原文件不作改动，请另取名称。")
 
 
-def make_folder(folder: Path) -> Path:
-    """Create ``folder`` if need be; raise OutputError if it cannot be written."""
+def make_folder(folder: Path, mode: int = 0o777) -> Path:
+    """Create ``folder`` if need be; raise OutputError if it cannot be written.
+
+    ``mode`` is who may look into a new one, as far as the user's own settings let them.
+    """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode, parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
             f"无法建立输出文件夹“{folder}”（{reason_of(error)}）；请换一个有写入权限的位置。"

@@ -62,7 +62,11 @@ class Journal:
             self._known[report.get("path", ""), report.get("sha256", "")] = report
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._stream = self.path.open("a" if current else "w", encoding="utf-8")
+            self._stream = self.path.open(
+                "a" if current else "w",
+                encoding="utf-8",
+                errors="backslashreplace",  # of file names that are no UTF-8: JSON reads it back
+            )
         except OSError as error:
             raise OutputError(f"无法写入续审记录“{self.path}”；请换一个有写入权限的位置。") from error
         self._write({} if current else {_HEAD: self._basis})
