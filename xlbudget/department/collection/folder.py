@@ -129,7 +129,10 @@ class Collection:
             if entry is not None:
                 digest = digest_at(self.folder / REGISTER)
                 write_whole(
-                    self.folder / HEAD, f"{entry.number} {entry.hash} {digest}\n".encode(), OWNER_ONLY
+                    self.folder / HEAD,
+                    f"{entry.number} {entry.hash} {digest}\n".encode(),
+                    OWNER_ONLY,
+                    replace=True,
                 )
 
     def _begin(self, template: WorkbookTemplate, roster: Roster | None, templates: Path | None) -> None:
