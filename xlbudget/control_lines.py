@@ -15,11 +15,14 @@ from xlbudget.model import (
     Line,
     WorkbookTemplate,
 )
-from xlbudget.names import ALLOWANCE, CONTROLS, LIMIT
+from xlbudget.names import ALLOWANCE, CONTROLS, LIMIT, Context, names_of
+from xlbudget.rule_instances import money_at
 
 
-def control_entries(controls: tuple[ControlTotal, ...], checks: CheckSheet) -> Iterator[EntrySheet]:
-    """Yield the table that holds a unit's control totals, if the template has any."""
+def control_entries(
+    controls: tuple[ControlTotal, ...], checks: CheckSheet, money: str
+) -> Iterator[EntrySheet]:
+    """Yield the table that holds a unit's control totals in entry ``money``, if the template has any."""
     if not controls:
         return
     source = controls[0].source
@@ -28,7 +31,8 @@ def control_entries(controls: tuple[ControlTotal, ...], checks: CheckSheet) -> I
         sheet=checks.sheet,
         title=checks.title,
         columns=tuple(
-            Column(key, ColumnKind.AMOUNT, source, (key,), key, entry=True) for key in (LIMIT, ALLOWANCE)
+            Column(key, ColumnKind.AMOUNT, source, (key,), key, entry=True, money=money)
+            for key in (LIMIT, ALLOWANCE)
         ),
         source=source,
         lines=tuple(Line(control.column, control.source) for control in controls),
@@ -43,13 +47,18 @@ def control_rows(template: WorkbookTemplate, limits: Mapping[str, Decimal]) -> t
     A limit written with the decimals of the forms binds the figure as it is printed: what rounds to it may
     be half of the last printed digit away, which is its allowance.
     """
-    factor, printed = template.money_factor, Decimal(1).scaleb(-template.form_decimals)
+    names = names_of(template)
+    cells = {part.column: names.bind(part.cell.text, Context()) for part in template.controls}
+    factors = {column: template.moneys[money_at(cell, template)] for column, cell in cells.items()}
+    printed = Decimal(1).scaleb(-template.form_decimals)
     return tuple(
         EntryRow(
             row,
             {
-                LIMIT: limits[control.column] * factor,
-                ALLOWANCE: Decimal(0) if limits[control.column] % printed else printed * factor / 2,
+                LIMIT: limits[control.column] * factors[control.column],
+                ALLOWANCE: Decimal(0)
+                if limits[control.column] % printed
+                else printed * factors[control.column] / 2,
             },
         )
         for row, control in enumerate(template.controls)

@@ -11,13 +11,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from xlbudget.catalogues import read_catalogue, read_page
+from xlbudget.closing_lines import with_closing
 from xlbudget.control_lines import control_entries
 from xlbudget.department_definitions import read_charts, read_transfers, read_unit_figures
 from xlbudget.document_text import parse_document
@@ -45,6 +46,7 @@ from xlbudget.model import (
     RuleVersion,
     Segment,
     Severity,
+    Source,
     StatedAmounts,
     SwitchedOff,
     TargetForm,
@@ -70,6 +72,9 @@ TARGET_FORM = "target_form.toml"
 """Name of the printed form of performance targets, in the same folder."""
 
 _ALL_FORMS = "*"
+_LEFT, _RIGHT = "单位名称：{单位名称}", "单位：{money}"
+_FIELD = re.compile(r"\{([^{}]*)\}")
+_MOST_DECIMALS = 8
 _SUFFIXES = {".toml", ".csv", ".xlsx"}
 
 
@@ -173,6 +178,46 @@ def _decides_workbooks(path: Path) -> bool:
     return _is_definition(path) and not aside and path.suffix in _SUFFIXES
 
 
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """In which money amounts are and how they print: see :class:`~xlbudget.model.Column`."""
+
+    unit: str
+    decimals: int
+    zeros: bool = False
+    negative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moneys:
+    """The units of money of a template: of its entries and its forms, and the size of each in entry units."""
+
+    entry: str
+    entry_decimals: int
+    form: str
+    form_decimals: int
+    factor: int
+    sizes: Mapping[str, int]
+
+    @property
+    def of_forms(self) -> Amounts:
+        """How amounts of forms are unless a form says otherwise."""
+        return Amounts(self.form, self.form_decimals)
+
+    @property
+    def of_entries(self) -> Amounts:
+        """How amounts of entry sheets are unless they say otherwise."""
+        return Amounts(self.entry, self.entry_decimals)
+
+
+@dataclass(frozen=True, slots=True)
+class Captions:
+    """What stands above forms: to the left who reports, to the right in which money."""
+
+    left: str
+    right: str
+
+
 class _Loader:
     """Reads one template's folder."""
 
@@ -181,6 +226,9 @@ class _Loader:
         self.name = name
         self.problems = problems
         self.year = 0
+        self.money = Moneys("", 2, "", 2, 1, {})
+        self.unit_line: dict[str, str] = {}
+        self.captions = Captions(_LEFT, _RIGHT)
 
     def load(self) -> WorkbookTemplate | None:
         item = self.file(self.folder / "template.toml")
@@ -188,6 +236,9 @@ class _Loader:
             return None
         self.year = item.whole("year")
         money = self.part(item, "money")
+        self.money = self.moneys(money)
+        self.unit_line = self.unit_lines(item)
+        self.captions = self.caption_words(item)
         contents = self.part(item, "contents")
         forms = tuple(sorted((self.form(part) for part in self.files("forms")), key=lambda form: form.number))
         controls = tuple(map(self.control, item.items("control")))
@@ -203,17 +254,18 @@ class _Loader:
             sheets=self.sheets(item, forms),
             kinds=item.texts("kinds", None),
             constants=self.constants(item),
-            entry_money=money.text("entry"),
-            form_money=money.text("form"),
-            entry_decimals=money.whole("entry_decimals"),
-            form_decimals=money.whole("form_decimals"),
-            money_factor=money.whole("factor"),
+            entry_money=self.money.entry,
+            form_money=self.money.form,
+            entry_decimals=self.money.entry_decimals,
+            form_decimals=self.money.form_decimals,
+            money_factor=self.money.factor,
+            moneys=self.money.sizes,
             cover=self.cover(self.part(item, "cover")),
             contents_sheet=contents.text("sheet"),
             contents_title=contents.text("title"),
             check_sheet=checks,
             forms=forms,
-            entries=(*entries, *control_entries(controls, checks)),
+            entries=(*entries, *control_entries(controls, checks, self.money.entry)),
             workings=tuple(self.working(part) for part in self.files("workings")),
             catalogues=tuple(
                 read_catalogue(part, self.folder / "catalogues", self.shown(self.folder / "catalogues"))
@@ -415,25 +467,93 @@ class _Loader:
         item.finish()
         return sheet
 
+    def moneys(self, item: Item) -> Moneys:
+        """Return the units of money, each with its size in the entries' own."""
+        entry, form, factor = item.text("entry"), item.text("form"), item.whole("factor")
+        sizes = {entry: 1, form: factor}
+        for name, size in item.mapping("units").items():
+            if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+                self.problems.add(item.source_of(name), f"金额单位“{name}”应写等于多少{entry}，正整数")
+            elif sizes.setdefault(name, size) != size:
+                self.problems.add(item.source_of(name), f"金额单位“{name}”与 entry、form、factor 所说的不同")
+        if len({entry, form}) == 1 and factor != 1:
+            self.problems.add(item.source_of("factor"), "entry 和 form 是同一单位时 factor 应为 1")
+        decimals = item.whole("entry_decimals"), item.whole("form_decimals")
+        return Moneys(entry, decimals[0], form, decimals[1], factor, sizes)
+
+    def unit_lines(self, item: Item) -> dict[str, str]:
+        """Return what texts call the facts of the unit (“单位名称”), each with the cell that holds it."""
+        facts = item.data.get("reporting_unit", {})
+        if not isinstance(facts, dict):
+            return {}
+        fields = {"单位编码": "code", "单位名称": "name", "单位性质": "kind", "上级单位": "superior"}
+        place = f"{facts.get('table', '')}.{{line}}[{facts.get('column', '')}]"
+        return {name: place.replace("{line}", str(facts.get(key, ""))) for name, key in fields.items()}
+
+    def caption_words(self, item: Item) -> Captions:
+        """Return what stands above forms that do not say it themselves."""
+        if not item.mapping("captions"):
+            return Captions(_LEFT, _RIGHT)
+        part = self.part(item, "captions")
+        captions = Captions(part.text("left", _LEFT), part.text("right", _RIGHT))
+        part.finish()
+        return captions
+
+    def fielded(self, text: str, source: Source) -> Formula:
+        """Return a text in which ``{单位名称}`` and the like stand for what the workbook says."""
+        parts = []
+        for at, part in enumerate(_FIELD.split(self.dated(text))):
+            if at % 2 == 0:
+                parts += ['"' + part.replace('"', '""') + '"'] if part else []
+            elif part in self.unit_line:
+                parts.append(self.unit_line[part])
+            else:
+                known = ("year", *self.unit_line)
+                self.problems.add(source, f"文字里没有“{{{part}}}”这种写法{nearest(part, known)}")
+        if not parts or (len(parts) == 1 and not parts[0].startswith('"')):
+            parts.append('""')
+        return Formula("&".join(parts), source)
+
     def form(self, item: Item) -> Form:
+        money = self.amounts(item, self.money.of_forms)
+        caption = item.text("right", self.captions.right).replace("{money}", money.unit)
         form = Form(
             id=item.text("id"),
             number=item.whole("number"),
             sheet=item.text("sheet"),
             title=self.dated(item.text("title")),
             caption=item.text("caption", ""),
-            panels=tuple(self.panel(part) for part in item.items("panel")),
-            empty_note=item.text("empty_note"),
+            panels=tuple(self.panel(part, money) for part in item.items("panel")),
+            empty_note=self.fielded(item.text("empty_note"), item.source_of("empty_note")),
             empty_when=item.formula("empty_when") or Formula("1=0", item.source),
             source=item.source,
+            left=self.fielded(item.text("left", self.captions.left), item.source_of("left")),
+            right=self.dated(caption),
             landscape=item.flag("landscape"),
+            notes=tuple(self.fielded(text, item.source_of("notes")) for text in item.texts("notes")),
         )
         item.finish()
-        return form
+        return with_closing(form)
 
-    def panel(self, item: Item) -> Panel:
+    def amounts(self, item: Item, usual: Amounts) -> Amounts:
+        """Return in which money amounts are, and how they print: as said, else as usual."""
+        unit = item.text("money", usual.unit)
+        if unit and unit not in self.money.sizes:
+            hint = nearest(unit, self.money.sizes)
+            self.problems.add(
+                item.source_of("money"),
+                f"没有金额单位“{unit}”{hint}；在 template.toml 的 [money] 的 units 里写明",
+            )
+        decimals = item.whole("decimals", usual.decimals)
+        if not 0 <= decimals <= _MOST_DECIMALS:
+            self.problems.add(item.source_of("decimals"), f"decimals 应在 0 到 {_MOST_DECIMALS} 之间")
+            decimals = usual.decimals
+        zeros = item.flag("zeros", default=usual.zeros)
+        return Amounts(unit, decimals, zeros, item.flag("negative", default=usual.negative))
+
+    def panel(self, item: Item, money: Amounts) -> Panel:
         each_line = item.text("each_line", "")
-        columns = tuple(self.column(part, each_line) for part in item.items("columns"))
+        columns = tuple(self.column(part, money, each_line) for part in item.items("columns"))
         panel = Panel(
             id=item.text("id"),
             columns=columns,
@@ -447,7 +567,7 @@ class _Loader:
         item.finish()
         return panel
 
-    def column(self, item: Item, each_line: str = "") -> Column:
+    def column(self, item: Item, money: Amounts, each_line: str = "") -> Column:
         key = item.text("key")
         kind_text = item.text("kind")
         kind = ColumnKind(kind_text) if kind_text in set(ColumnKind) else ColumnKind.TEXT
@@ -462,6 +582,7 @@ class _Loader:
             formula = Formula(each_line, item.source)
         heading = tuple(self.dated(text) for text in item.texts("heading"))
         only = {name: tuple(values) for name, values in item.mapping("only").items()}
+        own = self.amounts(item, money)
         column = Column(
             key=key,
             kind=kind,
@@ -472,6 +593,10 @@ class _Loader:
             formula=formula,
             each_line=from_panel,
             hidden=item.flag("hidden"),
+            money=own.unit if kind is ColumnKind.AMOUNT else "",
+            decimals=own.decimals,
+            zeros=own.zeros,
+            negative=own.negative,
             entry=item.flag("entry"),
             required=item.flag("required"),
             catalogue=item.text("catalogue", ""),
@@ -502,6 +627,7 @@ class _Loader:
             prior={key: Formula(str(text), item.source) for key, text in item.mapping("prior").items()},
             numbering=item.flag("numbering"),
             bold=item.flag("bold"),
+            closing=item.flag("closing"),
         )
 
     def line_cell(self, item: Item, key: str, value: Any) -> str | Formula:
@@ -541,11 +667,12 @@ class _Loader:
         return OpenSource(item.text("open"), item.text("rank"), item.source, cells)
 
     def entry(self, item: Item) -> EntrySheet:
+        money = self.amounts(item, self.money.of_entries)
         entry = EntrySheet(
             id=item.text("id"),
             sheet=item.text("sheet"),
             title=self.dated(item.text("title")),
-            columns=tuple(self.column(part) for part in item.items("columns")),
+            columns=tuple(self.column(part, money) for part in item.items("columns")),
             source=item.source,
             lines=tuple(self.entry_line(part) for part in item.items("lines")),
             capacity=item.whole("capacity", 0),
@@ -567,11 +694,12 @@ class _Loader:
         return line
 
     def working(self, item: Item) -> Working:
+        usual = self.money.of_forms if item.has("chart") else self.money.of_entries
         working = Working(
             id=item.text("id"),
             sheet=item.text("sheet"),
             rows_of=item.text("rows_of", ""),
-            columns=tuple(self.column(part) for part in item.items("columns")),
+            columns=tuple(self.column(part, usual) for part in item.items("columns")),
             source=item.source,
             rows=item.whole("rows", 0),
             chart=self.working_chart(item),
@@ -720,7 +848,7 @@ class _Loader:
 def _room_rules(form: Form, panel: Panel) -> Iterator[Rule]:
     """Yield the rule that a panel's open rows are enough for all that the entries call for."""
     for part in panel.body:
-        if isinstance(part, OpenRows):
+        if isinstance(part, OpenRows) and part.sources:
             statement = f"{part.listed.text} <= CAPACITY({panel.id})"
             yield Rule(
                 id=f"ROWS-{panel.id}",

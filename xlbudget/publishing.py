@@ -37,7 +37,7 @@ def form_values(evidence: Evidence, *, rounded: bool = False) -> Iterator[FormVa
                 value = evidence.recalculated(Cell(panel.id, row, column.key))
                 if isinstance(value, Decimal) and value != 0:
                     if rounded:
-                        value = published(value, evidence.template.form_decimals)
+                        value = published(value, column.decimals)
                     cell = Cell(panel.id, row, column.key)
                     yield FormValue(form.number, line_name(evidence, panel, row), column.name, value, cell)
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import NamedTuple
 
-from xlbudget.assertions import Evaluator, Sides, bound_rule, compares_counts
+from xlbudget.assertions import Evaluator, Sides, bound_rule, money_of_rule
 from xlbudget.diagnosis import Diagnosis, Mistake
 from xlbudget.entry_mistakes import KnownBefore, entry_mistakes
 from xlbudget.evidence import Evidence
@@ -96,13 +96,13 @@ def _followers(evidence: Evidence, causes: Sequence[str], failed: Mapping[str, o
 def _located(evidence: Evidence, mistake: Mistake, failed: Mapping[str, object]) -> Finding:
     """Return the finding of a mistake among entries: at its cell when that stands out, else at the rule."""
     instance, first = mistake.broken[0], mistake.suspects[0]
-    rule, money = instance.rule, evidence.template.form_money
+    rule = instance.rule
     sides = next(
         sides
         for sides in evidence.evaluator.instances(rule)
         if (sides.cell, sides.column) == (instance.cell, instance.column) and not sides.holds
     )
-    left, right = sides.left, sides.right
+    left, right, money = sides.left, sides.right, money_of_rule(evidence.blueprint, rule, sides.column)
     if telling(mistake):
         finding = evidence.finding(
             rule.id, rule.severity, first.cell, "", stored=first.stored, expected=first.value
@@ -172,7 +172,7 @@ def _rest(evidence: Evidence, rule: Rule, failures: Sequence[Sides]) -> Finding:
 
 
 def _finding(evidence: Evidence, rule: Rule, sides: Sides, others: Sequence[str]) -> Finding:
-    money = "" if compares_counts(rule, evidence.blueprint.names) else evidence.template.form_money
+    money = money_of_rule(evidence.blueprint, rule, sides.column)
     place = evidence.place(sides.cell) if sides.cell is not None else _check_row(evidence, rule, sides)
     finding = evidence.finding(
         rule.id, rule.severity, None, "", stored=sides.left, expected=sides.right, place=place

@@ -55,7 +55,7 @@ def check_rows(template: WorkbookTemplate) -> tuple[CheckRow, ...]:
     off elsewhere keeps its row, as workbooks issued before have it too. Control totals stand below the rules.
     """
     names = names_of(template)
-    panels = {panel.id: panel for _, panel in template.panels}
+    panels = {panel.id: panel for _, panel in template.form_tables}
     rules = (
         row
         for rule in template.rules
@@ -68,14 +68,24 @@ def check_rows(template: WorkbookTemplate) -> tuple[CheckRow, ...]:
 def _control_row(control: ControlTotal, template: WorkbookTemplate, names: Names) -> CheckRow:
     """Return the row of a control total; a workbook issued without it holds nothing to compare with."""
     limit = LineCells(CONTROLS, control.column, control.column, LIMIT)
+    cell = names.bind(control.cell.text, Context())
     return CheckRow(
         control,
         control.title,
-        names.bind(control.cell.text, Context()),
+        cell,
         "=" if control.exact else "<=",
-        Operation("/", limit, Number(Decimal(template.money_factor))),
+        Operation("/", limit, Number(Decimal(template.moneys[money_at(cell, template)]))),
         Operation("<>", limit, Text("")),
     )
+
+
+def money_at(cell: Node, template: WorkbookTemplate) -> str:
+    """Return the unit of money of one cell of a form."""
+    if isinstance(cell, LineCells):
+        for _, panel in template.form_tables:
+            if panel.id == cell.table:
+                return panel.column(cell.column).money or template.form_money
+    return template.form_money
 
 
 def _rows(
@@ -138,7 +148,7 @@ def empty_form(form: Form, names: Names) -> Node:
     said = names.bind(form.empty_when.text, Context("", form.id))
     columns = [
         ColumnRange(panel.id, column.key)
-        for panel in form.panels
+        for panel in form.tables
         for column in panel.columns
         if column.kind is ColumnKind.AMOUNT
     ]
@@ -149,7 +159,7 @@ def empty_form(form: Form, names: Names) -> Node:
 def _tree_rows(rule: Rule, panel: Panel, when: Node | None) -> Iterator[CheckRow]:
     for column in rule.columns:
         for level in rule.level:
-            total = LineCells(panel.id, rule.total, rule.total, column)
+            total = LineCells(panel.holder(rule.total).id, rule.total, rule.total, column)
             below = _level_sum(panel, column, (level,))
             yield CheckRow(rule, f"{rule.title}（{column}：合计＝各{level}之和）", total, "=", below, when)
 

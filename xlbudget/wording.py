@@ -29,7 +29,7 @@ def line_name(evidence: Evidence, panel: Panel, row: int) -> str:
 
 def where(evidence: Evidence, cell: Cell) -> str:
     """Return the words for a cell's line: a form's line, a fixed line, or «第 n 行» of a ledger."""
-    for _, panel in evidence.template.panels:
+    for _, panel in evidence.template.form_tables:
         if panel.id == cell.table:
             return line_name(evidence, panel, cell.row)
     entry = next((entry for entry in evidence.template.entries if entry.id == cell.table), None)
