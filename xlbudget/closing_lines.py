@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from xlbudget.model import Column, ColumnKind, Form, Formula, Line, OpenRows, OpenSource, Panel, Source
+from xlbudget.model import Column, ColumnKind, Form, Formula, Line, OpenRows, OpenSource, Panel
 
 RANK = "_列序"
 """The column of a closing panel that says in which row of the block each line is shown."""
@@ -116,7 +116,7 @@ def _closed(panel: Panel, lines: Sequence[Line], used: str) -> Panel:
 
 
 def _cells(panel: Panel, line: Line, at: int, used: str, before: int) -> dict[str, str | Formula]:
-    """Return the cells of a closing line: as stated, where it is shown, and nothing where it has no amounts."""
+    """Return the cells of a closing line: as stated, where it is shown, nothing where it says none."""
     rank = Formula(f"{used}+{at}" if not before else f"{used}-{before}+{at}", panel.source)
     cells: dict[str, str | Formula] = {**line.cells, RANK: rank}
     if line.note or not line.key:

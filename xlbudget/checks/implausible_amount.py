@@ -41,7 +41,7 @@ def _eliminated(evidence: Evidence, entry: EntrySheet, row: EntryRow, key: str) 
 def _amount(evidence: Evidence, cell: Cell, value: Decimal, *, negative: bool) -> Iterator[Finding]:
     decimals = evidence.template.entry_decimals
     if (
-        (0 <= value or negative)
+        (value >= 0 or negative)
         and abs(value) < LARGEST
         and value == value.quantize(Decimal(1).scaleb(-decimals))
     ):
