@@ -91,11 +91,9 @@ def shown_rows(path: Path, template: WorkbookTemplate, form: Form) -> Rows:
     layout = Layout(template)
     width = sum(not column.hidden for panel in form.panels for column in panel.columns)
     bottom = max(layout.tables[panel.id].first_row + layout.tables[panel.id].rows for panel in form.panels)
-    rows = []
-    for number in range(4, bottom + 1):
-        if not sheet.row_dimensions[number].hidden:
-            rows.append([as_printed(sheet.cell(number, at + 1)) for at in range(width)])
-    return [row for row in rows if any(row) and not row[-1].startswith("注")]
+    shown = [number for number in range(4, bottom + 1) if not sheet.row_dimensions[number].hidden]
+    rows = [[as_printed(sheet.cell(number, at + 1)) for at in range(width)] for number in shown]
+    return [row for row in rows if any(row)]
 
 
 def without_notes(rows: Rows) -> Rows:

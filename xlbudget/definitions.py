@@ -23,6 +23,8 @@ from xlbudget.control_lines import control_entries
 from xlbudget.department_definitions import read_charts, read_transfers, read_unit_figures
 from xlbudget.document_text import parse_document
 from xlbudget.errors import DefinitionError, InputError
+from xlbudget.form_levels import SECTION
+from xlbudget.form_levels import at_department as department_form
 from xlbudget.model import (
     CheckSheet,
     Column,
@@ -216,6 +218,12 @@ class Captions:
 
     left: str
     right: str
+    department_left: str = ""
+
+    @property
+    def of_department(self) -> Captions:
+        """What stands above a department's forms."""
+        return replace(self, left=self.department_left or self.left)
 
 
 class _Loader:
@@ -240,7 +248,9 @@ class _Loader:
         self.unit_line = self.unit_lines(item)
         self.captions = self.caption_words(item)
         contents = self.part(item, "contents")
-        forms = tuple(sorted((self.form(part) for part in self.files("forms")), key=lambda form: form.number))
+        pairs = sorted((self.levels(part) for part in self.files("forms")), key=lambda pair: pair[0].number)
+        forms = tuple(form for form, _ in pairs)
+        others = tuple(other or form for form, other in pairs)
         controls = tuple(map(self.control, item.items("control")))
         checks = self.checks(self.part(item, "checks"))
         entries = self.ordered(item, (self.entry(part) for part in self.files("entries")))
@@ -290,6 +300,7 @@ class _Loader:
             prior_rules=prior_rules,
             prior_listings=prior_listings,
             folder=self.folder,
+            other_forms=others if others != forms else (),
         )
         for part in (item, money, contents):
             part.finish()
@@ -495,7 +506,9 @@ class _Loader:
         if not item.mapping("captions"):
             return Captions(_LEFT, _RIGHT)
         part = self.part(item, "captions")
-        captions = Captions(part.text("left", _LEFT), part.text("right", _RIGHT))
+        captions = Captions(
+            part.text("left", _LEFT), part.text("right", _RIGHT), part.text("department_left", "")
+        )
         part.finish()
         return captions
 
@@ -514,9 +527,20 @@ class _Loader:
             parts.append('""')
         return Formula("&".join(parts), source)
 
-    def form(self, item: Item) -> Form:
+    def levels(self, item: Item) -> tuple[Form, Form | None]:
+        """Return a form as units have it, and as departments do where that differs."""
+        at_department = department_form(item)
+        form = self.form(item, self.captions)
+        other = self.form(at_department, self.captions.of_department) if at_department else None
+        if other is None and self.captions.of_department != self.captions:
+            plain = {key: value for key, value in item.data.items() if key != SECTION}
+            again = Item(plain, item.lines, item.line, self.problems)
+            other = self.form(again, self.captions.of_department)
+        return form, other
+
+    def form(self, item: Item, captions: Captions) -> Form:
         money = self.amounts(item, self.money.of_forms)
-        caption = item.text("right", self.captions.right).replace("{money}", money.unit)
+        caption = item.text("right", captions.right).replace("{money}", money.unit)
         form = Form(
             id=item.text("id"),
             number=item.whole("number"),
@@ -527,7 +551,7 @@ class _Loader:
             empty_note=self.fielded(item.text("empty_note"), item.source_of("empty_note")),
             empty_when=item.formula("empty_when") or Formula("1=0", item.source),
             source=item.source,
-            left=self.fielded(item.text("left", self.captions.left), item.source_of("left")),
+            left=self.fielded(item.text("left", captions.left), item.source_of("left")),
             right=self.dated(caption),
             landscape=item.flag("landscape"),
             notes=tuple(self.fielded(text, item.source_of("notes")) for text in item.texts("notes")),

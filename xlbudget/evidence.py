@@ -56,6 +56,7 @@ class Evidence:
     _seen: dict[tuple[str, str], Sequence[CellValue]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.template = self.template.at_level(department=self.submission.department)
         self.plan = plan_of(self.template, self.submission.capacity)
         self.values = self.plan.evaluate(self.submission.entries)
 

@@ -60,7 +60,7 @@ def workbook_bytes(
     The same input gives the same bytes.
     Raises InputError when a capacity names no table or entries do not fit.
     """
-    plan = plan_of(template, capacity)
+    plan = plan_of(template.at_level(department=department), capacity)
     return packed(
         written(
             plan,

@@ -572,6 +572,8 @@ class WorkbookTemplate:
     Entry amounts are in ``entry_money`` with ``entry_decimals`` decimals, form amounts in
     ``form_money`` with ``form_decimals``, where a form or a column says nothing else; one form unit is
     ``money_factor`` entry units, and ``moneys`` has the size of every unit in entry units.
+    ``other_forms`` are the forms as the other level has them, where a unit's and a department's differ;
+    ``is_department`` says which these are (:meth:`at_level`).
     ``engine`` says who recalculates in this run: the plan compiled from the template, or the ``formulas``
     engine itself on each workbook. Like rules switched off it travels with the template and is no part of
     the digest.
@@ -619,6 +621,14 @@ class WorkbookTemplate:
     prior_listings: tuple[Listing, ...] = ()
     folder: Path = field(compare=False, default=Path())
     engine: Engine = "plan"
+    other_forms: tuple[Form, ...] = ()
+    is_department: bool = False
+
+    def at_level(self, *, department: bool) -> WorkbookTemplate:
+        """Return the template with the forms of a unit's workbook or of a department's."""
+        if department == self.is_department or not self.other_forms:
+            return self
+        return replace(self, forms=self.other_forms, other_forms=self.forms, is_department=department)
 
     def catalogue(self, name: str) -> Catalogue:
         """Return the catalogue of that name; ``KeyError`` if there is none."""
