@@ -17,12 +17,12 @@ import pytest
 from openpyxl.cell import Cell as SheetCell
 
 from xlbudget import check, generate, load_template, read
-from xlbudget.evidence import Evidence
-from xlbudget.filling import fill
-from xlbudget.layout import Layout
+from xlbudget.checking.evidence import Evidence
+from xlbudget.definitions.rosters import read_roster
+from xlbudget.department.issue.filling import fill
 from xlbudget.model import Form, WorkbookTemplate
-from xlbudget.publication.form_tables import form_table
-from xlbudget.rosters import read_roster
+from xlbudget.publication.document.form_tables import form_table
+from xlbudget.workbook.layout import Layout
 
 FIXTURES = Path(__file__).parent / "fixtures" / "shanghai"
 UNITS = {"unit_a": 0, "unit_b": 1}

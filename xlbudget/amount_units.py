@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from xlbudget.expressions import Call, ColumnRange, LineCells, Node, Number, Operation, RowCell
-from xlbudget.layout import Layout
+from xlbudget.workbook.language import Call, ColumnRange, LineCells, Node, Number, Operation, RowCell
+from xlbudget.workbook.layout import Layout
 
 _SCALED = "×"
 """What a multiplication makes of a unit: only whoever wrote it knows."""

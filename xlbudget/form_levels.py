@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xlbudget.names import nearest
-from xlbudget.toml_source import Item
+from xlbudget.definitions.toml_items import Item
+from xlbudget.workbook.names import nearest
 
 SECTION = "department"
 _COLUMNS, _LINES = "columns", "lines"
