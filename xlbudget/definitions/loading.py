@@ -17,15 +17,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from xlbudget.closing_lines import with_closing
 from xlbudget.definitions.catalogues import read_catalogue, read_page
+from xlbudget.definitions.closing_lines import with_closing
 from xlbudget.definitions.department import read_charts, read_transfers, read_unit_figures
 from xlbudget.definitions.document import parse_document
+from xlbudget.definitions.form_levels import SECTION
+from xlbudget.definitions.form_levels import at_department as department_form
 from xlbudget.definitions.switches import read_date, read_switched_off, with_list
 from xlbudget.definitions.target_form import read_target_form
 from xlbudget.definitions.toml_items import Item, Problems, read_text, read_toml
-from xlbudget.form_levels import SECTION
-from xlbudget.form_levels import at_department as department_form
 from xlbudget.model import (
     CheckSheet,
     Column,
@@ -62,7 +62,7 @@ from xlbudget.model import (
 )
 from xlbudget.model.control_lines import control_entries
 from xlbudget.model.errors import DefinitionError, InputError
-from xlbudget.workbook.names import nearest
+from xlbudget.model.words import nearest
 
 RULES_FILE = "cross_form_rules.toml"
 RULES_OFF = "rules_off.toml"
@@ -82,8 +82,8 @@ _SUFFIXES = {".toml", ".csv", ".xlsx"}
 
 def templates_folder() -> Path:
     """Return the folder of definitions that comes with the package (wheel, editable or bare checkout)."""
-    here = Path(__file__).resolve().parent
-    for candidate in (here / "workbook_templates", here.parent / "workbook_templates"):
+    package = Path(__file__).resolve().parent.parent
+    for candidate in (package / "workbook_templates", package.parent / "workbook_templates"):
         if candidate.is_dir():
             return candidate
     raise InputError("安装不完整：找不到 workbook_templates 文件夹；请重新安装 xlbudget。")

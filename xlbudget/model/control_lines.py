@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Iterator
 
 from xlbudget.model import (
     CheckSheet,
     Column,
     ColumnKind,
     ControlTotal,
-    EntryRow,
     EntrySheet,
     Line,
-    WorkbookTemplate,
 )
-from xlbudget.workbook.check_rows import money_at
-from xlbudget.workbook.names import ALLOWANCE, CONTROLS, LIMIT, Context, names_of
+
+CONTROLS, LIMIT, ALLOWANCE = "控制数", "控制数", "允差"
+"""Table of the control totals behind the check sheet, and its columns (entry money)."""
 
 
 def control_entries(
@@ -38,29 +36,4 @@ def control_entries(
         lines=tuple(Line(control.column, control.source) for control in controls),
         prefilled=True,
         totals=False,
-    )
-
-
-def control_rows(template: WorkbookTemplate, limits: Mapping[str, Decimal]) -> tuple[EntryRow, ...]:
-    """Return control totals (form money, by column of the roster) as rows of that table (entry money).
-
-    A limit written with the decimals of the forms binds the figure as it is printed: what rounds to it may
-    be half of the last printed digit away, which is its allowance.
-    """
-    names = names_of(template)
-    cells = {part.column: names.bind(part.cell.text, Context()) for part in template.controls}
-    factors = {column: template.moneys[money_at(cell, template)] for column, cell in cells.items()}
-    printed = Decimal(1).scaleb(-template.form_decimals)
-    return tuple(
-        EntryRow(
-            row,
-            {
-                LIMIT: limits[control.column] * factors[control.column],
-                ALLOWANCE: Decimal(0)
-                if limits[control.column] % printed
-                else printed * factors[control.column] / 2,
-            },
-        )
-        for row, control in enumerate(template.controls)
-        if control.column in limits
     )

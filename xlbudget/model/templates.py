@@ -129,7 +129,7 @@ class Panel:
     ``id`` names its columns in formulas; ``key`` is the column that identifies a row
     across forms (codes), ``level`` the one that says its level (类, 款, 项), ``parent`` the
     one with the key of the row above it in the code tree; ``line_name`` says how outputs
-    call a row. ``closing`` holds what stands below open rows (see :mod:`xlbudget.closing_lines`); its
+    call a row. ``closing`` holds what stands below open rows (see ``definitions.closing_lines``); its
     amounts stand in hidden rows at fixed addresses and are shown under the last row in use.
     """
 

@@ -12,8 +12,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from xlbudget.amount_units import money_of, money_of_sides
-from xlbudget.closing_lines import widest_words
+from xlbudget.definitions.closing_lines import widest_words
 from xlbudget.model import (
     Catalogue,
     Cell,
@@ -31,6 +30,8 @@ from xlbudget.model import (
     WorkbookTemplate,
     Working,
 )
+from xlbudget.model.control_lines import ALLOWANCE, CONTROLS
+from xlbudget.workbook.amount_units import money_of, money_of_sides
 from xlbudget.workbook.calculation.disk_cache import NOTHING_KEPT, PlanCache
 from xlbudget.workbook.check_rows import CheckRow
 from xlbudget.workbook.language import (
@@ -57,7 +58,7 @@ from xlbudget.workbook.layout import (
     form_foot,
     form_head,
 )
-from xlbudget.workbook.names import ALLOWANCE, CHECKS, CONTROLS, Context, Names, names_of
+from xlbudget.workbook.names import CHECKS, Context, Names, names_of
 
 _ZERO = Number(Decimal(0))
 _ONE = Number(Decimal(1))

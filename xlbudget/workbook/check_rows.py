@@ -6,11 +6,21 @@ summed over the lines (line by line it is checked by ``checks.rules``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xlbudget.model import ColumnKind, ControlTotal, Form, Panel, Rule, RuleScope, WorkbookTemplate
+from xlbudget.model import (
+    ColumnKind,
+    ControlTotal,
+    EntryRow,
+    Form,
+    Panel,
+    Rule,
+    RuleScope,
+    WorkbookTemplate,
+)
+from xlbudget.model.control_lines import ALLOWANCE, CONTROLS, LIMIT
 from xlbudget.workbook.language import (
     COMPARISONS,
     Call,
@@ -23,7 +33,7 @@ from xlbudget.workbook.language import (
     Text,
     transform,
 )
-from xlbudget.workbook.names import CONTROLS, LIMIT, Context, Names, UnknownName, names_of
+from xlbudget.workbook.names import Context, Names, UnknownName, names_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,3 +213,28 @@ def _unkeyed(call: Call) -> Node:
     if kept:
         return Call("SUMIFS", (call.arguments[0], *kept))
     return Call("SUM", (call.arguments[0],))
+
+
+def control_rows(template: WorkbookTemplate, limits: Mapping[str, Decimal]) -> tuple[EntryRow, ...]:
+    """Return control totals (form money, by column of the roster) as rows of that table (entry money).
+
+    A limit written with the decimals of the forms binds the figure as it is printed: what rounds to it may
+    be half of the last printed digit away, which is its allowance.
+    """
+    names = names_of(template)
+    cells = {part.column: names.bind(part.cell.text, Context()) for part in template.controls}
+    factors = {column: template.moneys[money_at(cell, template)] for column, cell in cells.items()}
+    printed = Decimal(1).scaleb(-template.form_decimals)
+    return tuple(
+        EntryRow(
+            row,
+            {
+                LIMIT: limits[control.column] * factors[control.column],
+                ALLOWANCE: Decimal(0)
+                if limits[control.column] % printed
+                else printed * factors[control.column] / 2,
+            },
+        )
+        for row, control in enumerate(template.controls)
+        if control.column in limits
+    )

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Generic, TypeVar
 
-from xlbudget.amount_units import money_of_sides
 from xlbudget.model import Cell, CellValue, Panel, Rule, RuleScope, WorkbookTemplate
+from xlbudget.workbook.amount_units import money_of_sides
 from xlbudget.workbook.blueprint import Blueprint
 from xlbudget.workbook.check_rows import Statement, empty_form, premise, statements
 from xlbudget.workbook.language import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from xlbudget.closing_lines import RANK
+from xlbudget.definitions.closing_lines import RANK
 from xlbudget.files.xlsx_writer import Sheet, Style, xl_range_abs, xl_rowcol_to_cell
 from xlbudget.model import Cell, Column, ColumnKind, Form, Line, Panel
 from xlbudget.workbook.language import Call, LineCells, Node, Number, Operation, RowCell

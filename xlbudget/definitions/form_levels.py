@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from xlbudget.definitions.toml_items import Item
-from xlbudget.workbook.names import nearest
+from xlbudget.model.words import nearest
 
 SECTION = "department"
 _COLUMNS, _LINES = "columns", "lines"
