@@ -8,21 +8,31 @@ with the package.
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from xlbudget.definitions.amounts import (
+    Amounts,
+    Captions,
+    Moneys,
+    read_amounts,
+    read_captions,
+    read_moneys,
+    unit_fields,
+    with_fields,
+)
 from xlbudget.definitions.catalogues import read_catalogue, read_page
 from xlbudget.definitions.closing_lines import with_closing
 from xlbudget.definitions.department import read_charts, read_transfers, read_unit_figures
+from xlbudget.definitions.digest import RULES_OFF, decides_workbooks, folder_hash, is_definition
 from xlbudget.definitions.document import parse_document
 from xlbudget.definitions.form_levels import SECTION
 from xlbudget.definitions.form_levels import at_department as department_form
+from xlbudget.definitions.room_rules import following, room_rules
 from xlbudget.definitions.switches import read_date, read_switched_off, with_list
 from xlbudget.definitions.target_form import read_target_form
 from xlbudget.definitions.toml_items import Item, Problems, read_text, read_toml
@@ -65,8 +75,6 @@ from xlbudget.model.errors import DefinitionError, InputError
 from xlbudget.model.words import nearest
 
 RULES_FILE = "cross_form_rules.toml"
-RULES_OFF = "rules_off.toml"
-"""Name of the file that lists rules switched off, beside ``template.toml``."""
 
 DOCUMENT = "document.txt"
 """Name of the published document's text, in the folder ``document``; no workbook holds any of it."""
@@ -74,10 +82,6 @@ TARGET_FORM = "target_form.toml"
 """Name of the printed form of performance targets, in the same folder."""
 
 _ALL_FORMS = "*"
-_LEFT, _RIGHT = "单位名称：{单位名称}", "单位：{money}"
-_FIELD = re.compile(r"\{([^{}]*)\}")
-_MOST_DECIMALS = 8
-_SUFFIXES = {".toml", ".csv", ".xlsx"}
 
 
 def templates_folder() -> Path:
@@ -120,7 +124,7 @@ def load_template(name: str | Path, root: Path | None = None) -> WorkbookTemplat
     While the program runs, files that have not changed are read once.
     """
     folder = name if isinstance(name, Path) else find_template(name, root)
-    return _loaded(folder, folder.resolve(), root and root.resolve(), _hash(folder, _is_definition))
+    return _loaded(folder, folder.resolve(), root and root.resolve(), folder_hash(folder, is_definition))
 
 
 @lru_cache(maxsize=8)
@@ -155,77 +159,6 @@ def _packaged() -> Path | None:
         return None
 
 
-def _hash(folder: Path, wanted: Callable[[Path], bool]) -> str:
-    """Return the sha256 over names and contents of a folder's files, line ends normalised."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
-        if wanted(path.relative_to(folder)) and path.is_file():
-            digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
-            digest.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
-    return digest.hexdigest()
-
-
-def _is_definition(path: Path) -> bool:
-    """What a template is read from: not blank workbooks, demonstration data, worked examples of the rules."""
-    return path.parts[0] not in {"demo", "blank", "cases"} and not path.name.startswith(("~$", "."))
-
-
-def _decides_workbooks(path: Path) -> bool:
-    """What a workbook depends on.
-
-    Not the published document and the list of rules that are switched off: workbooks already issued stay
-    recognised whatever happens to these.
-    """
-    aside = path.parts[0] == "document" or path.name == RULES_OFF
-    return _is_definition(path) and not aside and path.suffix in _SUFFIXES
-
-
-@dataclass(frozen=True, slots=True)
-class Amounts:
-    """In which money amounts are and how they print: see :class:`~xlbudget.model.Column`."""
-
-    unit: str
-    decimals: int
-    zeros: bool = False
-    negative: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Moneys:
-    """The units of money of a template: of its entries and its forms, and the size of each in entry units."""
-
-    entry: str
-    entry_decimals: int
-    form: str
-    form_decimals: int
-    factor: int
-    sizes: Mapping[str, int]
-
-    @property
-    def of_forms(self) -> Amounts:
-        """How amounts of forms are unless a form says otherwise."""
-        return Amounts(self.form, self.form_decimals)
-
-    @property
-    def of_entries(self) -> Amounts:
-        """How amounts of entry sheets are unless they say otherwise."""
-        return Amounts(self.entry, self.entry_decimals)
-
-
-@dataclass(frozen=True, slots=True)
-class Captions:
-    """What stands above forms: to the left who reports, to the right in which money."""
-
-    left: str
-    right: str
-    department_left: str = ""
-
-    @property
-    def of_department(self) -> Captions:
-        """What stands above a department's forms."""
-        return replace(self, left=self.department_left or self.left)
-
-
 class _Loader:
     """Reads one template's folder."""
 
@@ -235,8 +168,8 @@ class _Loader:
         self.problems = problems
         self.year = 0
         self.money = Moneys("", 2, "", 2, 1, {})
-        self.unit_line: dict[str, str] = {}
-        self.captions = Captions(_LEFT, _RIGHT)
+        self.fields: dict[str, str] = {}
+        self.captions = Captions()
 
     def load(self) -> WorkbookTemplate | None:
         item = self.file(self.folder / "template.toml")
@@ -244,9 +177,9 @@ class _Loader:
             return None
         self.year = item.whole("year")
         money = self.part(item, "money")
-        self.money = self.moneys(money)
-        self.unit_line = self.unit_lines(item)
-        self.captions = self.caption_words(item)
+        self.money = read_moneys(money)
+        self.fields = unit_fields(item)
+        self.captions = read_captions(item, self.part)
         contents = self.part(item, "contents")
         pairs = sorted((self.levels(part) for part in self.files("forms")), key=lambda pair: pair[0].number)
         forms = tuple(form for form, _ in pairs)
@@ -260,7 +193,7 @@ class _Loader:
             authority=item.text("authority"),
             year=self.year,
             title=self.dated(item.text("title")),
-            digest=_hash(self.folder, _decides_workbooks),
+            digest=folder_hash(self.folder, decides_workbooks),
             sheets=self.sheets(item, forms),
             kinds=item.texts("kinds", None),
             constants=self.constants(item),
@@ -478,54 +411,9 @@ class _Loader:
         item.finish()
         return sheet
 
-    def moneys(self, item: Item) -> Moneys:
-        """Return the units of money, each with its size in the entries' own."""
-        entry, form, factor = item.text("entry"), item.text("form"), item.whole("factor")
-        sizes = {entry: 1, form: factor}
-        for name, size in item.mapping("units").items():
-            if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-                self.problems.add(item.source_of(name), f"金额单位“{name}”应写等于多少{entry}，正整数")
-            elif sizes.setdefault(name, size) != size:
-                self.problems.add(item.source_of(name), f"金额单位“{name}”与 entry、form、factor 所说的不同")
-        if len({entry, form}) == 1 and factor != 1:
-            self.problems.add(item.source_of("factor"), "entry 和 form 是同一单位时 factor 应为 1")
-        decimals = item.whole("entry_decimals"), item.whole("form_decimals")
-        return Moneys(entry, decimals[0], form, decimals[1], factor, sizes)
-
-    def unit_lines(self, item: Item) -> dict[str, str]:
-        """Return what texts call the facts of the unit (“单位名称”), each with the cell that holds it."""
-        facts = item.data.get("reporting_unit", {})
-        if not isinstance(facts, dict):
-            return {}
-        fields = {"单位编码": "code", "单位名称": "name", "单位性质": "kind", "上级单位": "superior"}
-        place = f"{facts.get('table', '')}.{{line}}[{facts.get('column', '')}]"
-        return {name: place.replace("{line}", str(facts.get(key, ""))) for name, key in fields.items()}
-
-    def caption_words(self, item: Item) -> Captions:
-        """Return what stands above forms that do not say it themselves."""
-        if not item.mapping("captions"):
-            return Captions(_LEFT, _RIGHT)
-        part = self.part(item, "captions")
-        captions = Captions(
-            part.text("left", _LEFT), part.text("right", _RIGHT), part.text("department_left", "")
-        )
-        part.finish()
-        return captions
-
     def fielded(self, text: str, source: Source) -> Formula:
         """Return a text in which ``{单位名称}`` and the like stand for what the workbook says."""
-        parts = []
-        for at, part in enumerate(_FIELD.split(self.dated(text))):
-            if at % 2 == 0:
-                parts += ['"' + part.replace('"', '""') + '"'] if part else []
-            elif part in self.unit_line:
-                parts.append(self.unit_line[part])
-            else:
-                known = ("year", *self.unit_line)
-                self.problems.add(source, f"文字里没有“{{{part}}}”这种写法{nearest(part, known)}")
-        if not parts or (len(parts) == 1 and not parts[0].startswith('"')):
-            parts.append('""')
-        return Formula("&".join(parts), source)
+        return with_fields(self.dated(text), self.fields, source, self.problems)
 
     def levels(self, item: Item) -> tuple[Form, Form | None]:
         """Return a form as units have it, and as departments do where that differs."""
@@ -539,7 +427,7 @@ class _Loader:
         return form, other
 
     def form(self, item: Item, captions: Captions) -> Form:
-        money = self.amounts(item, self.money.of_forms)
+        money = read_amounts(item, self.money, self.money.of_forms)
         caption = item.text("right", captions.right).replace("{money}", money.unit)
         form = Form(
             id=item.text("id"),
@@ -558,22 +446,6 @@ class _Loader:
         )
         item.finish()
         return with_closing(form)
-
-    def amounts(self, item: Item, usual: Amounts) -> Amounts:
-        """Return in which money amounts are, and how they print: as said, else as usual."""
-        unit = item.text("money", usual.unit)
-        if unit and unit not in self.money.sizes:
-            hint = nearest(unit, self.money.sizes)
-            self.problems.add(
-                item.source_of("money"),
-                f"没有金额单位“{unit}”{hint}；在 template.toml 的 [money] 的 units 里写明",
-            )
-        decimals = item.whole("decimals", usual.decimals)
-        if not 0 <= decimals <= _MOST_DECIMALS:
-            self.problems.add(item.source_of("decimals"), f"decimals 应在 0 到 {_MOST_DECIMALS} 之间")
-            decimals = usual.decimals
-        zeros = item.flag("zeros", default=usual.zeros)
-        return Amounts(unit, decimals, zeros, item.flag("negative", default=usual.negative))
 
     def panel(self, item: Item, money: Amounts) -> Panel:
         each_line = item.text("each_line", "")
@@ -606,7 +478,7 @@ class _Loader:
             formula = Formula(each_line, item.source)
         heading = tuple(self.dated(text) for text in item.texts("heading"))
         only = {name: tuple(values) for name, values in item.mapping("only").items()}
-        own = self.amounts(item, money)
+        own = read_amounts(item, self.money, money)
         column = Column(
             key=key,
             kind=kind,
@@ -691,7 +563,7 @@ class _Loader:
         return OpenSource(item.text("open"), item.text("rank"), item.source, cells)
 
     def entry(self, item: Item) -> EntrySheet:
-        money = self.amounts(item, self.money.of_entries)
+        money = read_amounts(item, self.money, self.money.of_entries)
         entry = EntrySheet(
             id=item.text("id"),
             sheet=item.text("sheet"),
@@ -752,9 +624,9 @@ class _Loader:
             item = self.file(path)
             stated = tuple(self.rule(part) for part in item.items("rule"))
             item.finish()
-        room = tuple(rule for form in forms for panel in form.panels for rule in _room_rules(form, panel))
+        room = tuple(rule for form in forms for panel in form.panels for rule in room_rules(form, panel))
         owned = {rule.over: rule.id for rule in room}
-        rules = (*(_following(rule, owned) for rule in stated), *(replace(rule, over="") for rule in room))
+        rules = (*(following(rule, owned) for rule in stated), *(replace(rule, over="") for rule in room))
         switched = self.folder / RULES_OFF
         return with_list(rules, self.file(switched)) if switched.is_file() else rules
 
@@ -867,33 +739,3 @@ class _Loader:
                 item.source_of(key), f"{key} 应为 {'、'.join(values)} 之一{nearest(text, values)}"
             )
         return text if text in values else values[0]
-
-
-def _room_rules(form: Form, panel: Panel) -> Iterator[Rule]:
-    """Yield the rule that a panel's open rows are enough for all that the entries call for."""
-    for part in panel.body:
-        if isinstance(part, OpenRows) and part.sources:
-            statement = f"{part.listed.text} <= CAPACITY({panel.id})"
-            yield Rule(
-                id=f"ROWS-{panel.id}",
-                title=f"{form.sheet}的行数够列示全部科目或项目",
-                severity=Severity.BLOCKING,
-                scope=RuleScope.SINGLE,
-                source=part.source,
-                statement=Formula(statement, part.listed.source),
-                over=panel.id,
-                advice=f"请主管部门重新生成工作簿，用 --rows {panel.id}=行数 增加这张表的行数。",
-                basis="表样行数",
-            )
-
-
-def _following(rule: Rule, room: Mapping[str, str]) -> Rule:
-    """Let a rule that reads the lines of a panel follow the rule that all lines are there."""
-    text = rule.statement.text if rule.statement else ""
-    read = tuple(name for panel, name in room.items() if panel == rule.over or _reads(text, panel))
-    return replace(rule, follows=(*rule.follows, *read))
-
-
-def _reads(text: str, panel: str) -> bool:
-    """Whether a formula reads rows of a panel, as a whole column or by key (``F3[…]``)."""
-    return re.search(rf"(?<!\w){re.escape(panel)}\[", text) is not None
