@@ -64,7 +64,8 @@ def _enough(headings: Headings, form: Form) -> bool:
         for place, column in visible(form)
         if column.kind is not ColumnKind.AMOUNT and place in headings.columns
     }
-    return 2 * found >= len(amounts) and labelled == {panel.id for panel in form.panels}
+    worded = {place[0] for place, column in visible(form) if column.kind is not ColumnKind.AMOUNT}
+    return 2 * found >= len(amounts) and labelled == worded
 
 
 Path = tuple[str, ...]

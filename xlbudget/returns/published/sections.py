@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from xlbudget.files.xlsx import RawWorkbook
 from xlbudget.model import Form, WorkbookTemplate
 from xlbudget.returns.published.grids import Grid
 from xlbudget.returns.published.headings import Headings, find_headings
 from xlbudget.returns.published.texts import money_in, title_of, unit_in
 
 _TABLE = 3  # numbers below a title from which on there is a table: a list of contents has a page number
-_LONGEST_TITLE = 120
+_SHORTEST_TITLE, _LONGEST_TITLE = 6, 120
 _ABOVE = 4  # rows above a title in which its captions may stand
 
 
@@ -37,6 +38,24 @@ class NoSection:
     text: str
     reason: str
     year: int | None = None
+
+
+def level_of(raw: RawWorkbook, template: WorkbookTemplate) -> WorkbookTemplate:
+    """Return the template with the forms of the level, unit or department, whose titles a file bears."""
+    other = template.at_level(department=not template.is_department)
+    if other is template:
+        return template
+    said = {
+        title_of(cell.text)[0]
+        for sheet in raw.sheets
+        for cell in sheet.cells.values()
+        if cell.kind == "s" and len(cell.text) <= _LONGEST_TITLE
+    }
+
+    def found(level: WorkbookTemplate) -> int:
+        return sum(title_of(form.title)[0] in said for form in level.forms)
+
+    return other if found(other) > found(template) else template
 
 
 def find_sections(grid: Grid, template: WorkbookTemplate) -> Iterator[Section | NoSection]:
@@ -84,13 +103,26 @@ def _untitled(grid: Grid, template: WorkbookTemplate) -> Section | NoSection:
     ]
     if len(fitting) == 1:
         form, headings = fitting[0]
+        if title := _another_title(grid, headings):
+            return NoSection(grid, next(iter(grid.rows), 1), title, "标题不是本套报表的任何一张表")
         return _section(grid, form, grid.rows, headings, [], titled=False)
     first = next(iter(grid.rows), 1)
     text = " ".join(grid.texts(first)[:3])
-    if fitting:
+    if len(fitting) > 1:
         names = "、".join(f"“{form.title}”" for form, _ in fitting)
         return NoSection(grid, first, text, f"没有标题，栏目与{names}都相同")
     return NoSection(grid, first, text, "没有本套报表的标题，也没有哪张表的全部栏目")
+
+
+def _another_title(grid: Grid, headings: Headings) -> str:
+    """Return the title above the headings, if there is one: alone in its row, and called a table."""
+    for row in grid.rows:
+        texts = grid.texts(row)
+        if row >= headings.rows[0]:
+            break
+        if len(texts) == 1 and _SHORTEST_TITLE <= len(texts[0]) <= _LONGEST_TITLE and texts[0].endswith("表"):
+            return texts[0]
+    return ""
 
 
 def _section(
