@@ -82,6 +82,7 @@ TARGET_FORM = "target_form.toml"
 """Name of the printed form of performance targets, in the same folder."""
 
 _ALL_FORMS = "*"
+_BUDGET = "预算"
 
 
 def templates_folder() -> Path:
@@ -191,6 +192,7 @@ class _Loader:
         template = WorkbookTemplate(
             id=self.name,
             authority=item.text("authority"),
+            document_kind=item.text("document_kind", _BUDGET),
             year=self.year,
             title=self.dated(item.text("title")),
             digest=folder_hash(self.folder, decides_workbooks),

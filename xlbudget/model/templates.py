@@ -566,7 +566,7 @@ Engine = Literal["plan", "formulas"]
 
 @dataclass(frozen=True, slots=True)
 class WorkbookTemplate:
-    """Everything issued for one authority and year.
+    """Everything issued for one authority, kind of document (预算, 决算 …) and year.
 
     ``digest`` is the sha256 of the definition files; ``sheets`` is the order of sheets.
     Entry amounts are in ``entry_money`` with ``entry_decimals`` decimals, form amounts in
@@ -621,6 +621,7 @@ class WorkbookTemplate:
     prior_listings: tuple[Listing, ...] = ()
     folder: Path = field(compare=False, default=Path())
     engine: Engine = "plan"
+    document_kind: str = ""
     other_forms: tuple[Form, ...] = ()
     is_department: bool = False
 
