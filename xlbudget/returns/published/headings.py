@@ -118,6 +118,13 @@ def _matched(paths: dict[int, Path], form: Form) -> _Match:
         exact = [at for at, path in paths.items() if path == wanted and at not in found.values()]
         if exact:
             found[place] = exact[0]
+    for place, column in order:  # a first line may stand beside the lowest headings
+        wanted = _deduplicated(column)
+        longer = [
+            at for at, path in paths.items() if path[: len(wanted)] == wanted and at not in found.values()
+        ]
+        if place not in found and column.kind is not ColumnKind.AMOUNT and len(longer) == 1:
+            found[place] = longer[0]
     weight = 2 * len(found)
     for at, (place, column) in enumerate(order):
         if place in found:

@@ -13,6 +13,9 @@ import unicodedata
 MONEY = {"元": 0, "百元": 2, "千元": 3, "万元": 4, "百万元": 6, "亿元": 8}
 """Units of money by their names, as powers of ten of 元."""
 
+LONGEST_TITLE = 120
+"""Characters that a title has at most."""
+
 _NOISE = re.compile(r"[\s\u200b-\u200f\ufeff“”\"'‘’「」『』:、,。.·;()\[\]<>《》*_—–―~/\\|-]+")
 _YEAR = re.compile(r"(?:19|20)\d\d(?:年度|年)?")
 _ORDINAL = re.compile(
