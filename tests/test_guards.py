@@ -39,7 +39,7 @@ LAYERS = [
         "target_form",
     },
     {"definitions", "cases"},
-    {"engine", "row_functions", "shapes"},
+    {"engine", "odd_rows", "row_functions", "shapes"},
     {"blueprint", "stamp", "ordering", "assertions", "linear_rules"},
     {"formula_reads", "evaluation", "plan_limits"},
     {
