@@ -21,6 +21,7 @@ from xlbudget.plans import plan_of
 from xlbudget.row_functions import each_row, row_function
 from xlbudget.shapes import ROW_FUNCTIONS, Shapes
 
+OPERATORS = ["+", "-", "*", "/", "&", "=", "<>", "<", "<=", ">", ">="]
 LETTERS = ("A1", "B1", "C1")
 ERRORS = [ErrorValue(text) for text in ("#N/A", "#VALUE!", "#DIV/0!", "#REF!", "#NAME?", "#NUM!", "#NULL!")]
 TEXTS = ["", " ", "A", "a", "ab", "项目", "约12", "12", " 12 ", "-3.5", "1e3", "1e400", "inf", "nan", "TRUE"]
@@ -33,7 +34,7 @@ def nodes(leaves: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     return st.one_of(
         st.builds(
             Operation,
-            st.sampled_from(["+", "-", "*", "/", "&", "=", "<>", "<", "<=", ">", ">="]),
+            st.sampled_from(OPERATORS),
             leaves,
             leaves,
         ),
@@ -64,9 +65,7 @@ def alike(ours: Any, theirs: Any) -> bool:
 
 def test_every_kind_of_operand_beside_every_other_for_each_operator_and_function() -> None:
     a, b = (RowCell(letter, "") for letter in LETTERS[:2])
-    formulas: list[Node] = [
-        Operation(sign, a, b) for sign in ["+", "-", "*", "/", "&", "=", "<>", "<", "<=", ">", ">="]
-    ]
+    formulas: list[Node] = [Operation(sign, a, b) for sign in OPERATORS]
     formulas += [Call("IF", (a, b, Text("else"))), Call("IF", (a, Text("then"), b)), Call("IFERROR", (a, b))]
     formulas += [Call("ABS", (Operation("&", a, b),)), Operation("&", Call("ABS", (a,)), b)]
     rows = list(itertools.product(KINDS, repeat=2))
