@@ -14,9 +14,9 @@ import pytest
 from xlbudget import InputError, WorkbookTemplate, read
 from xlbudget.cli import run
 from xlbudget.evidence import Evidence
-from xlbudget.localization.programs import fewest_moves
 from xlbudget.model import Cell, ColumnKind
 from xlbudget.rounding_balance import balanced
+from xlbudget.rounding_moves import fewest_moves
 
 CENT = Decimal("0.01")
 

@@ -15,8 +15,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from xlbudget.errors import InputError
 from xlbudget.evidence import Evidence
 from xlbudget.linear_rules import LinearInstance, linear_instances
-from xlbudget.localization.programs import fewest_moves
 from xlbudget.model import Cell, ColumnKind, Place
+from xlbudget.rounding_moves import fewest_moves
 
 _SECONDS = 120.0
 _PREFERENCE = 1e-4  # between moves; far less than a move costs, however many there are
