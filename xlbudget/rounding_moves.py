@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from xlbudget.errors import InputError
 from xlbudget.model import Cell
+from xlbudget.model.errors import InputError
 
 _NO_SOLVER = "这里没有舍位平衡要用的求解程序（scipy）；请换一台装有全部组件的电脑，或不要舍位平衡。"
 
