@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 import xlbudget
-from xlbudget.localization.choice import has_choice, smallest_choice
-from xlbudget.localization.simplex import Inequalities
-from xlbudget.localization.steps import OutOfSteps, Steps
+from xlbudget.checking.mistakes.repair.choice import has_choice, smallest_choice
+from xlbudget.checking.mistakes.repair.simplex import Inequalities
+from xlbudget.checking.mistakes.repair.steps import OutOfSteps, Steps
 from xlbudget.model import Cell
 
 COUNT = 4
@@ -142,8 +142,8 @@ def test_steps_are_counted_and_end_where_they_are_said_to() -> None:
 
 def test_no_search_and_no_calculation_looks_at_a_clock() -> None:
     package = Path(xlbudget.__file__).parent
-    names = ["evaluation", "odd_rows", "recalculation", "entry_effects", "entry_mistakes", "diagnosis"]
-    files = [*(package / "localization").glob("*.py"), *(package / f"{name}.py" for name in names)]
+    rooms = ("checking/mistakes", "workbook/calculation")
+    files = [path for room in rooms for path in (package / room).rglob("*.py")]
     for path in files:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         imported = {

@@ -15,8 +15,8 @@ from xlbudget import InputError, WorkbookTemplate, read
 from xlbudget.checking.evidence import Evidence
 from xlbudget.cli import run
 from xlbudget.department.summary.rounding_balance import balanced
+from xlbudget.department.summary.rounding_moves import fewest_moves
 from xlbudget.model import Cell, ColumnKind
-from xlbudget.rounding_moves import fewest_moves
 
 CENT = Decimal("0.01")
 

@@ -14,9 +14,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.rules.linear import LinearInstance, linear_instances
+from xlbudget.department.summary.rounding_moves import fewest_moves
 from xlbudget.model import Cell, ColumnKind, Place
 from xlbudget.model.errors import InputError
-from xlbudget.rounding_moves import fewest_moves
 
 _SECONDS = 120.0
 _PREFERENCE = 1e-4  # between moves; far less than a move costs, however many there are

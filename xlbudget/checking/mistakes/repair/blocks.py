@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from xlbudget.checking.mistakes.repair.programs import Program
+from xlbudget.checking.mistakes.repair.steps import OutOfSteps, Steps
 from xlbudget.checking.mistakes.repair.system import Constraint, Range, Repair, System
-from xlbudget.localization.steps import OutOfSteps, Steps
 from xlbudget.model import Cell
 
 _MOST_TRIES = 2000

@@ -1,7 +1,7 @@
 """Whether some cells can take values that satisfy everything, which others are needed, how far each can go.
 
 Where the chosen cells do not suffice, the statements that contradict each other are combined to one that
-names further cells, one of which must change. All in exact numbers (:mod:`xlbudget.localization.simplex`).
+names further cells, one of which must change. All in exact numbers (:mod:`.simplex`).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
+from xlbudget.checking.mistakes.repair.simplex import Inequalities, Inequality
+from xlbudget.checking.mistakes.repair.steps import Steps
 from xlbudget.checking.mistakes.repair.system import Constraint, Range, System
-from xlbudget.localization.simplex import Inequalities, Inequality
-from xlbudget.localization.steps import Steps
 from xlbudget.model import Cell
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from xlbudget.checking.mistakes.repair.blocks import MovedBlock, moved_block
+from xlbudget.checking.mistakes.repair.choice import has_choice, smallest_choice
 from xlbudget.checking.mistakes.repair.programs import Program
+from xlbudget.checking.mistakes.repair.steps import OutOfSteps, Steps
 from xlbudget.checking.mistakes.repair.system import Constraint, Repair, System, groups_of
-from xlbudget.localization.choice import has_choice, smallest_choice
-from xlbudget.localization.steps import OutOfSteps, Steps
 from xlbudget.model import Cell
 
 Weight = Callable[[Cell], float]

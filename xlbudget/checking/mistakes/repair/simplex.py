@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from xlbudget.localization.steps import Steps
+from xlbudget.checking.mistakes.repair.steps import Steps
 
 Inequality = tuple[Mapping[int, Fraction], Fraction]
 """``Σ coefficient · unknown ≤ room``: coefficients by number of the unknown, and the room."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from xlbudget.localization.steps import Steps
+from xlbudget.checking.mistakes.repair.steps import Steps
 from xlbudget.model import Cell
 
 Set = frozenset[Cell]
