@@ -20,7 +20,7 @@ from xlbudget.files.docx import (
 from xlbudget.model import Finding, Report, RuleOutcome, RuleStatus
 from xlbudget.model.words import inert, natural
 from xlbudget.reports.arrangement import Part, arrange
-from xlbudget.reports.conclusions import settled_line
+from xlbudget.reports.conclusions import recalculation, settled_line
 
 TITLE = "部门预算审核检查表"
 HEADINGS = ("序号", "检查内容", "是否符合", "问题")
@@ -72,6 +72,7 @@ def _unit(document: Any, report: Report, part: Part, *, first: bool) -> None:
     if part.workbook.remarks:
         _line(document, "备注：" + "；".join(part.workbook.remarks))
     _line(document, "“未核对”是缺少可核对的数据，不等于符合；原因见问题栏。")
+    _line(document, recalculation(report))
     _line(document, "")
     _line(document, _SIGNATURES)
 

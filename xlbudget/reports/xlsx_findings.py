@@ -202,6 +202,7 @@ class _Writer:
             (report.template_title + made, 18, (("font_color", "#5B6672"),)),
             (conclusions.conclusion(arrangement), 32, (("bold", True), ("font_size", 11))),
             (f"下一步：{'；'.join(steps)}。" if steps else "", 32, ()),
+            (conclusions.recalculation(report), 18, (("font_color", "#5B6672"),)),
         ]
         for row, (text, height, look) in enumerate(texts):
             sheet.set_row(row, height)
