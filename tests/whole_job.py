@@ -75,13 +75,15 @@ def job(folder: Path, spoiled: Path) -> list[str]:
         entries = demo / "department" / code
         said.append(run("fill", issued, "--entries", entries, "-o", f"returned/{code}.xlsx"))
     outputs = [word for name in ("html", "xlsx", "json") for word in ("-o", f"clean.{name}")]
-    said.append(run("check", "returned", "--roster", roster, *outputs))
+    said.append(run("check", "returned", "--no-judge", "--roster", roster, *outputs))
     outputs = [word for name in ("html", "xlsx", "json") for word in ("-o", f"spoiled.{name}")]
-    said.append(run("check", spoiled, *outputs, "--annotate", "annotated", "--replies", "replies"))
+    said.append(
+        run("check", spoiled, "--no-judge", *outputs, "--annotate", "annotated", "--replies", "replies")
+    )
     before, after = sorted(Path("returned").iterdir())[0], sorted(spoiled.iterdir())[0]  # of one unit
     said.append(run("compare", before, after, "-o", "changes.xlsx"))
     said.append(run("consolidate", "returned", "-o", "summary.xlsx"))
-    said.append(run("check", "summary.xlsx", "-o", "summary.json"))
+    said.append(run("check", "summary.xlsx", "--no-judge", "-o", "summary.json"))
     said.append(run("collect", "returned", "--into", "collection", "--roster", roster))
     said.append(run("status", "collection"))
     said.append(run("verify", "collection"))

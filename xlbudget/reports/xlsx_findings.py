@@ -202,7 +202,6 @@ class _Writer:
             (report.template_title + made, 18, (("font_color", "#5B6672"),)),
             (conclusions.conclusion(arrangement), 32, (("bold", True), ("font_size", 11))),
             (f"下一步：{'；'.join(steps)}。" if steps else "", 32, ()),
-            (conclusions.recalculation(report), 18, (("font_color", "#5B6672"),)),
         ]
         for row, (text, height, look) in enumerate(texts):
             sheet.set_row(row, height)
@@ -220,6 +219,9 @@ class _Writer:
             _UNIT_COLUMNS,
             (self.unit(*each) for each in zip(arrangement.parts, rows, strict=True)),
         )
+        end += 1
+        grey = self.style((("font_color", "#5B6672"),), border=False)
+        sheet.write_string(end, 0, inert(conclusions.recalculation(report)), grey)
         if report.skipped:
             sheet.write_string(end + 1, 0, "未检查的文件", self.style((("bold", True),), border=False))
             for row, remark in enumerate(report.skipped, end + 2):
