@@ -70,7 +70,7 @@ def job(folder: Path, spoiled: Path) -> list[str]:
     demo = templates_folder() / TEMPLATE / "demo"
     roster = demo / "units.csv"
     said = [run("generate", TEMPLATE, "--roster", roster, "-o", "issued")]
-    for issued in sorted(Path("issued").iterdir()):
+    for issued in sorted(Path("issued").glob("[0-9]*.xlsx")):
         code = issued.name.partition("_")[0]
         entries = demo / "department" / code
         said.append(run("fill", issued, "--entries", entries, "-o", f"returned/{code}.xlsx"))
