@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from returned import builders
+from support import builders
 
-JOB = Path(__file__).with_name("whole_job.py")
+JOB = Path(__file__).with_name("support") / "whole_job.py"
 
 
 @pytest.fixture(scope="module")
