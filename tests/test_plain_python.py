@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,10 @@ from typing import Any
 
 import pytest
 from support import builders
+
+from xlbudget.checking.runs import many_files
+from xlbudget.cli import run
+from xlbudget.workbook.calculation import engine
 
 JOB = Path(__file__).with_name("support") / "whole_job.py"
 
@@ -38,9 +44,9 @@ def spoiled(department_workbooks: list[Path], tmp_path_factory: pytest.TempPathF
 def done(folder: Path, spoiled: Path, *options: str) -> dict[str, Any]:
     folder.mkdir()
     command = [sys.executable, "-X", "utf8", "-W", "error", str(JOB), str(folder), str(spoiled), *options]
-    run = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, timeout=240)
-    assert run.returncode == 0, run.stderr
-    found: dict[str, Any] = json.loads(run.stdout)
+    ended = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, timeout=240)
+    assert ended.returncode == 0, ended.stderr
+    found: dict[str, Any] = json.loads(ended.stdout)
     return found
 
 
@@ -73,3 +79,49 @@ def test_a_check_of_one_file_imports_no_library_that_it_does_not_need(reference_
     command = [sys.executable, "-X", "utf8", "-c", code, str(reference_workbook)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "library"),
+    [
+        (["check", "{workbook}", "-o", "checklist.docx"], "docx"),
+        (["check", "{workbook}", "--engine", "formulas"], "formulas"),
+        (["check", "{workbook}", "{workbook}", "--workers", "2"], "pebble"),
+    ],
+)
+def test_what_needs_a_library_that_is_missing_says_so_in_a_sentence(
+    department_workbooks: list[Path],
+    words: list[str],
+    library: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in sys.modules if name.partition(".")[0] == library]:
+        monkeypatch.delitem(sys.modules, name)
+    for module in ("files.docx", "reports.docx_checklist", "checking.runs.processes"):
+        monkeypatch.delitem(sys.modules, f"xlbudget.{module}", raising=False)
+    engine._engine.cache_clear()
+    engine._compiled.cache_clear()
+    monkeypatch.setitem(sys.modules, library, None)
+    paths = iter(map(str, department_workbooks))
+    code = run([next(paths) if word == "{workbook}" else word for word in words])
+    assert code == 2
+    assert capsys.readouterr().err == (
+        f"错误：这里没有安装“{library}”，这一步要用到它；请换一台装有全部组件的电脑，或不用这个选项。\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_many_files_are_checked_one_by_one_where_there_are_no_processes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    assert many_files.suitable_workers(100) == 4
+    real = importlib.util.find_spec
+    for missing in ("pebble", "_multiprocessing"):
+        monkeypatch.setattr(
+            many_files, "find_spec", lambda name, gone=missing: None if name == gone else real(name)
+        )
+        assert many_files.suitable_workers(100) == 1
