@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
-import resource
 import sys
 import tempfile
 import time
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+from support.memory import peak
 from support.mutated_files import STRUCTURE, VALUES, mutations
 
 from xlbudget import Unit, load_template
@@ -143,7 +143,7 @@ class FuzzBatch(Batch):
         before, start = _peak_from_here(), time.process_time()
         report, submission = check_file(path, self.template)
         seconds = time.process_time() - start  # what others do on the machine is not the file's fault
-        megabytes = _peak_memory() - before
+        megabytes = peak() - before
         return report, (submission is not None, seconds, megabytes, self._silent(path, report, submission))
 
     def _silent(self, path: Path, report: WorkbookReport, submission: Submission | None) -> str:
@@ -168,15 +168,7 @@ def _peak_from_here() -> float:
     suite's is, would otherwise be blamed for what its parent held before the file was opened."""
     if CLEAR_PEAK.exists():
         CLEAR_PEAK.write_text("5", encoding="ascii")
-    return _peak_memory() if CLEAR_PEAK.exists() else 0.0
-
-
-def _peak_memory() -> float:
-    """The most memory in MB that this process has held since the peak was last forgotten."""
-    if CLEAR_PEAK.exists():
-        status = Path("/proc/self/status").read_text(encoding="utf-8")
-        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return peak() if CLEAR_PEAK.exists() else 0.0
 
 
 def _alike(one: Amounts, other: Amounts) -> bool:
