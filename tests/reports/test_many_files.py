@@ -26,12 +26,12 @@ MEGABYTES = 400
 MEASURED = """
 import sys
 from pathlib import Path
-from support.memory import peak
+from support.memory_of_process import peak_memory
 from test_many_files import unreadable
 from xlbudget import load_template, write_report
 report = unreadable(load_template("shanxi_provincial/2023"), int(sys.argv[1]))
 write_report(report, Path(sys.argv[2]))
-print(peak())
+print(peak_memory())
 """
 
 

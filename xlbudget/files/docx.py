@@ -17,6 +17,9 @@ from docx.oxml.ns import nsdecls, qn
 from docx.oxml.parser import parse_xml
 from docx.shared import Mm, Pt
 
+from xlbudget.files.own_outputs import MARK
+from xlbudget.model.letters import writable
+
 __all__ = [
     "WD_ALIGN_PARAGRAPH",
     "WD_LINE_SPACING",
@@ -39,6 +42,8 @@ Document = Any
 """A ``docx`` document (the library carries no types)."""
 
 _BODY = "word/document.xml"
+_LONGEST_TITLE = 200  # letters; the format keeps 255
+_EFFECTS = "/stylesWithEffects"
 _FIXED = datetime(2000, 1, 1)  # fixed, so that nothing is told about when and where it was made
 
 
@@ -46,7 +51,9 @@ def new_document(title: str, font: str, size: float, latin: str = "") -> Documen
     """Return an empty document with its title and its body font; ``latin`` is for letters and digits."""
     document = docx.Document()
     properties = document.core_properties
-    properties.author, properties.title, properties.comments = "", title, ""
+    properties.author, properties.title, properties.comments = "", writable(title, _LONGEST_TITLE), ""
+    _drop_effects(document)
+    properties.category = MARK
     properties.created = properties.modified = _FIXED
     style = document.styles["Normal"]
     style.font.name, style.font.size = latin or font, Pt(size)
@@ -54,6 +61,13 @@ def new_document(title: str, font: str, size: float, latin: str = "") -> Documen
     for language in document.styles.element.iter(qn("w:lang")):
         language.set(qn("w:eastAsia"), "zh-CN")  # or programs take the Japanese forms of letters
     return document
+
+
+def _drop_effects(document: Document) -> None:
+    """Drop a second set of styles that the library's template brings along, with defaults that differ."""
+    relations = document.part.rels
+    for key in [key for key, relation in relations.items() if relation.reltype.endswith(_EFFECTS)]:
+        del relations[key]
 
 
 def open_document(content: bytes) -> Document:

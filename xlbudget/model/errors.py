@@ -9,6 +9,7 @@ errors (what stops the program from doing its work) are raised::
     │   ├── UnreadableWorkbook a file that is not a workbook we can read safely
     │   └── NotAnnotatable     a returned workbook into which no comments can be put safely
     ├── OutputError            a folder or file that cannot be written
+    │   └── ExistingFile       something that is not ours to replace stands there
     ├── ConsolidationRefused   workbooks that must not be joined, each with its reason
     └── PublicationRefused     a workbook that is not ready to be published, with what it lacks
 
@@ -82,6 +83,10 @@ class NotAnnotatable(InputError):
 
 class OutputError(XlbudgetError):
     """The result cannot be written where it was asked for."""
+
+
+class ExistingFile(OutputError):
+    """A file stands where one was to be written, and is no older version of it: it is left as it is."""
 
 
 class ConsolidationRefused(XlbudgetError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from xlbudget.files.whole_files import readable_name
 from xlbudget.model import (
     NOT_CHECKED,
     CellValue,
@@ -43,7 +44,7 @@ def not_checked(path: Path, message: str) -> Finding:
 
 def identify(opened: Opened, template: WorkbookTemplate) -> Finding | None:
     """Return what speaks against reading the file at all, or None."""
-    stamp, name = opened.stamp, opened.path.name
+    stamp, name = opened.stamp, readable_name(opened.path.name)
     if stamp is None:
         message = f"文件“{name}”里没有模板标识，不是由 xlbudget 发出的工作簿。请用下发的模板填报后重新报送。"
         return _finding("foreign_workbook", opened.path, message)
@@ -82,7 +83,9 @@ def _wrong_template(path: Path, stamp: Stamp, template: WorkbookTemplate) -> Fin
     else:
         stored, expected = stamp.digest[:12], template.digest[:12]
         what, wanted = f"是同名模板的另一版本（{stored}）", f"本次版本为 {expected}"
-    message = f"文件“{path.name}”{what}，{wanted}，其余内容未核对。请用本次下发的模板重新填报。"
+    message = (
+        f"文件“{readable_name(path.name)}”{what}，{wanted}，其余内容未核对。请用本次下发的模板重新填报。"
+    )
     return _finding("wrong_template", path, message, unit=stamp.unit.code, stored=stored, expected=expected)
 
 
@@ -91,7 +94,7 @@ def unknown(path: Path, unit: Unit | None, roster: Roster | None) -> Finding | N
     if roster is None or unit is None or roster.find(unit.code) is not None:
         return None
     message = (
-        f"文件“{path.name}”属于单位“{unit.code} {unit.name}”，不在单位名册中。"
+        f"文件“{readable_name(path.name)}”属于单位“{unit.code} {unit.name}”，不在单位名册中。"
         "请核对是否为本部门所属单位；确属本部门的，请补入名册。"
     )
     return _finding("unknown_unit", path, message, unit=unit.code, stored=unit.code)
@@ -113,7 +116,7 @@ def misnamed(path: Path, unit: Unit | None, roster: Roster | None) -> Finding | 
 
 def duplicate(unit: Unit, paths: list[Path]) -> Finding:
     """Return the finding for several returns of one unit."""
-    names = "、".join(f"“{path.name}”" for path in paths)
+    names = "、".join(f"“{readable_name(path.name)}”" for path in paths)
     message = (
         f"单位“{unit.code} {unit.name}”报送了 {len(paths)} 个文件：{names}。请确定以哪个为准，移走其余的。"
     )
