@@ -44,7 +44,7 @@ from xlbudget.returns.published.sources import shapes_of
 from xlbudget.returns.published.texts import MONEY, plain
 from xlbudget.returns.published.workbooks import FormFound, PublishedWorkbook, ShownAmount
 from xlbudget.workbook.blueprint import Blueprint
-from xlbudget.workbook.kept import Kept, identity
+from xlbudget.workbook.keeper import Keeper, identity
 from xlbudget.workbook.language import ColumnRange, LineCells, walk
 from xlbudget.workbook.layout import Layout
 from xlbudget.workbook.names import Context
@@ -375,7 +375,7 @@ class _PublishedReader:
 # ---------------------------------------------------------------- definitions
 
 
-_blueprints: Kept[Blueprint] = Kept(16)
+_blueprints: Keeper[Blueprint] = Keeper(16)
 
 
 def _blueprint(template: WorkbookTemplate, room: Iterable[tuple[str, int]]) -> Blueprint:

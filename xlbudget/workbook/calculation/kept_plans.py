@@ -12,14 +12,14 @@ from xlbudget.workbook.calculation.engine_plan import EnginePlan
 from xlbudget.workbook.calculation.order import layout_rows
 from xlbudget.workbook.calculation.plan import Plan
 from xlbudget.workbook.calculation.plan_limits import beyond_the_plan
-from xlbudget.workbook.kept import Kept, identity
+from xlbudget.workbook.keeper import Keeper, identity
 from xlbudget.workbook.layout import Layout
 
 _KEPT = 12  # a run deals with one template, seldom with more than a few capacities
 _MOST_ROWS = 100_000
 _NAMED = 3  # formulas that a message names
-_layouts: Kept[Layout] = Kept(2 * _KEPT)  # capacities are given in part or whole
-_plans: Kept[Plan] = Kept(_KEPT)
+_layouts: Keeper[Layout] = Keeper(2 * _KEPT)  # capacities are given in part or whole
+_plans: Keeper[Plan] = Keeper(_KEPT)
 
 
 def plan_of(template: WorkbookTemplate, capacity: Mapping[str, int] | None = None) -> Plan:

@@ -21,7 +21,7 @@ def identity(template: WorkbookTemplate) -> Hashable:
     return template.id, template.digest, template.engine, template.is_department, off
 
 
-class Kept(Generic[Value]):
+class Keeper(Generic[Value]):
     """A few values by key; the one that was not asked for longest goes first."""
 
     def __init__(self, most: int) -> None:
