@@ -140,6 +140,8 @@ class FuzzBatch(Batch):
         return report, (submission is not None, seconds, megabytes, self._silent(path, report, submission))
 
     def _silent(self, path: Path, report: WorkbookReport, submission: Submission | None) -> str:
+        if report.failed:
+            return f"the check failed: {report.findings[0].message}"
         if report.findings:
             return ""
         wanted, ours = dict(self.wanted), amounts(submission)

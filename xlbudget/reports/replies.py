@@ -43,11 +43,14 @@ def write_replies(
 ) -> tuple[Path, ...]:
     """Write a text for each returned file, and a reminder for each unit that returned nothing.
 
+    Units hear nothing of a file on which the check itself failed, nor are they said to have returned nothing.
     File names are unit code and name. Raises OutputError when a file cannot be written.
     """
     arrangement = arrange(report)
     texts: dict[str, str] = {}
     for part in arrangement.parts:
+        if part.workbook.failed:
+            continue
         name = f"{part.code}_{part.name}" if part.unit else f"未识别_{readable_name(Path(part.file).stem)}"
         texts[_free(safe_name(name), texts)] = reply(report, part, until, decided)
     for unit in arrangement.missing:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from xlbudget.files.whole_files import readable_name
-from xlbudget.model import CellValue, Finding, Place, Roster, Severity, Unit, WorkbookTemplate
+from xlbudget.model import (
+    NOT_CHECKED,
+    CellValue,
+    Finding,
+    Place,
+    Roster,
+    Severity,
+    Unit,
+    WorkbookTemplate,
+)
 from xlbudget.returns.reading import Opened, sheets_in
 from xlbudget.workbook.stamp import Stamp
 
@@ -13,6 +22,7 @@ _MOST_ROWS = 20_000  # of a table whose sheet is gone
 UNREADABLE = "unreadable_workbook"
 TITLES = {
     UNREADABLE: "文件无法读取",
+    NOT_CHECKED: "程序出错，未能审核",
     "foreign_workbook": "不是由本工具发出的工作簿",
     "wrong_template": "不是本次使用的模板",
     "unknown_unit": "单位不在名册中",
@@ -25,6 +35,11 @@ TITLES = {
 def unreadable(path: Path, message: str) -> Finding:
     """Return the finding for a file that cannot be read."""
     return _finding(UNREADABLE, path, message)
+
+
+def not_checked(path: Path, message: str) -> Finding:
+    """Return the finding for a file on which the check itself failed."""
+    return _finding(NOT_CHECKED, path, message)
 
 
 def identify(opened: Opened, template: WorkbookTemplate) -> Finding | None:

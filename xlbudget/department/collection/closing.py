@@ -34,7 +34,7 @@ def close(collection: Collection, department: Unit, reason: str, allow: Sequence
     name = f"close-{number}.json"
     text = json.dumps(_manifest(collection, summary), ensure_ascii=False, indent=1)
     content = text.encode()
-    write_whole(collection.folder / name, content, OWNER_ONLY)
+    write_whole(collection.folder / name, content, OWNER_ONLY, replace=True)
     digest = hashlib.sha256(content).hexdigest()
     collection.set_closed(f"{name} {digest}", "关账", reason)
     return name

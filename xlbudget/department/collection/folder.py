@@ -129,7 +129,10 @@ class Collection:
             if entry is not None:
                 digest = digest_at(self.folder / REGISTER)
                 write_whole(
-                    self.folder / HEAD, f"{entry.number} {entry.hash} {digest}\n".encode(), OWNER_ONLY
+                    self.folder / HEAD,
+                    f"{entry.number} {entry.hash} {digest}\n".encode(),
+                    OWNER_ONLY,
+                    replace=True,
                 )
 
     def _begin(self, template: WorkbookTemplate, roster: Roster | None, templates: Path | None) -> None:
@@ -279,7 +282,9 @@ class Collection:
             yield
         entry = self.register.last_entry()
         if entry is not None:
-            write_whole(self.folder / HEAD, f"{entry.number} {entry.hash}\n".encode(), OWNER_ONLY)
+            write_whole(
+                self.folder / HEAD, f"{entry.number} {entry.hash}\n".encode(), OWNER_ONLY, replace=True
+            )
         self._changed = True
 
     def log(self, rows: Sequence[tuple[str, Row]], action: str, reason: str = "", receipt: int = 0) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -18,7 +17,7 @@ from xlbudget.department.collection.folder import Collection
 from xlbudget.department.collection.records import OWNER_ONLY, Receipt, Row, Status, canonical
 from xlbudget.department.collection.rows import judged, row, stood_down
 from xlbudget.department.collection.told_units import unit_of_unread
-from xlbudget.files.whole_files import safe_name, write_whole
+from xlbudget.files.whole_files import safe_name, staging_folder, write_whole
 from xlbudget.model import Submission, Unit, WorkbookReport
 from xlbudget.model.errors import InputError, XlbudgetError
 
@@ -38,6 +37,8 @@ class Received:
     replaced: Receipt | None = None
     unread: str = ""
     """Why the file could not be read, and what to do; empty for one that could."""
+    failed: bool = False
+    """Whether that is so because the check itself failed on it."""
     told: Unit | None = None
     """The unit that the name of a file tells that could not be read."""
 
@@ -59,8 +60,8 @@ def receive(
     collection.refuse_if_closed()
     batch = Batch(collection.template, collection.roster if collection.roster.units else None, entries=True)
     done = 0
-    with tempfile.TemporaryDirectory(prefix="xlbudget-") as room:
-        incoming = arrivals(list(paths), Path(room), inside=collection.folder)
+    with staging_folder() as room:
+        incoming = arrivals(list(paths), room, inside=collection.folder)
         for together in _together(collection, incoming):
             for result in _receive_some(collection, together, batch, workers):
                 done += 1
@@ -129,7 +130,7 @@ def _received(
 
 def _unread_report(collection: Collection, arrival: Arrival) -> WorkbookReport:
     """Return the report of a file that was not read: a finding for each reason, nothing run."""
-    report = refused(Path(arrival.name), collection.template, "")
+    report = refused(Path(arrival.name), "")
     named = (
         f"文件“{arrival.name}”" if part.name == arrival.name else f"文件“{arrival.name}”里的“{part.name}”"
         for part in arrival.unread
@@ -189,7 +190,7 @@ def _new_receipt(
             report_sha256="",
         ),
         collection.waived(report),
-        readable=submission is not None or unit is not None,
+        readable=(submission is not None or unit is not None) and not report.failed,
     )
     text = canonical(data_of(report)).encode("utf-8", "replace").decode()
     receipt = replace(receipt, report_sha256=hashlib.sha256(text.encode()).hexdigest())
@@ -202,7 +203,9 @@ def _new_receipt(
     rows.append(("report", {"number": changed.number, "data": text}))
     collection.log(rows, "收件", receipt=changed.number)
     told = unit_of_unread(changed, report, collection.roster)
-    return Received(changed, replaced=replaced, unread=why_unread(changed, report), told=told)
+    return Received(
+        changed, replaced=replaced, unread=why_unread(changed, report), told=told, failed=report.failed
+    )
 
 
 def why_unread(receipt: Receipt, report: WorkbookReport) -> str:

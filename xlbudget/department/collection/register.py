@@ -20,15 +20,16 @@ from xlbudget.department.collection.schema import KEYS, columns, statements
 from xlbudget.model.errors import InputError, OutputError, XlbudgetError
 
 FORMAT = "1"
-_PATIENCE = 60.0  # seconds to wait for another process
-_OF_THE_SYSTEM = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_PERM,
-    sqlite3.SQLITE_IOERR,
+_PATIENCE = 30.0  # seconds to wait for another process
+_BUSY = f"正由别的程序或另一位经办人写入，等了 {_PATIENCE:.0f} 秒还没有轮到；登记簿没有损坏，请稍后再运行。"
+_SAID = {
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_LOCKED: _BUSY,
+    sqlite3.SQLITE_FULL: "写不进去，磁盘已满；登记簿没有损坏，请腾出空间后再运行。",
+    sqlite3.SQLITE_READONLY: "是只读的，不能登记；请检查文件夹的写入权限（或磁盘是否只读），再运行。",
+    sqlite3.SQLITE_CANTOPEN: "打不开；请检查文件夹的读写权限，再运行。",
+    sqlite3.SQLITE_PERM: "没有读写权限；请检查文件夹的权限，再运行。",
+    sqlite3.SQLITE_IOERR: "读写时磁盘出错；请检查磁盘（或网络盘的连接），再运行。",
 }
 _TYPES = {"INTEGER": int, "TEXT": str}
 
@@ -192,11 +193,8 @@ def said(error: sqlite3.DatabaseError, path: Path) -> XlbudgetError:
     OutputError where the register is sound and cannot be written now, InputError where it is damaged.
     """
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the extended codes say what the plain one does
-    if code in _OF_THE_SYSTEM:
-        return OutputError(
-            f"无法写入登记簿“{path}”（{error}）；请确认磁盘未满、文件夹可写、"
-            "没有别的程序长时间占用，然后重新运行。"
-        )
+    if code in _SAID:
+        return OutputError(f"登记簿“{path}”{_SAID[code]}")
     return damaged(path)
 
 

@@ -59,6 +59,7 @@ def status_page(status: CollectionStatus, made_at: str) -> bytes:
     parts = [
         '<!DOCTYPE html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="generator" content="xlbudget">',
         f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>",
         f"<h1>{title}{'（已关账）' if status.closed else ''}</h1>",
         f'<div class="quiet">单位 {len(status.units)} 个，收件 {status.receipts} 件；截至 {moment}</div>',

@@ -159,7 +159,9 @@ def refusals(report: Report, allow: Sequence[str] = ()) -> list[str]:
         name = readable_name(workbook.path.name)
         who = f"“{workbook.unit.code} {workbook.unit.name}”（{name}）" if workbook.unit else f"“{name}”"
         blocking = sum(finding.severity is Severity.BLOCKING for finding in workbook.findings)
-        if blocking:
+        if workbook.failed:
+            reasons.append(workbook.findings[0].message)
+        elif blocking:
             first = next(part for part in workbook.findings if part.severity is Severity.BLOCKING)
             reasons.append(f"{who}有 {blocking} 个不予接收的问题，例如：{first.message}")
         elif workbook.verdict == "待说明" and "explain" not in allow:
