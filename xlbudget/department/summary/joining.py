@@ -234,7 +234,7 @@ def consolidate(
     lines = tuple(unit_line(template, part) for part in ordered) if template.unit_figures else ()
     few = len(ordered) <= MOST_TRACED
     return DepartmentSummary(
-        template=template,
+        template=template.at_level(department=True),
         department=department,
         units=units,
         entries=entries,
