@@ -21,7 +21,7 @@ from xlbudget.files.docx import (
 from xlbudget.model import Finding, Report, RuleOutcome, RuleStatus
 from xlbudget.model.words import inert, natural
 from xlbudget.reports.arrangement import FilePart, arrange
-from xlbudget.reports.conclusions import settled_line
+from xlbudget.reports.conclusions import recalculation, settled_line
 
 TITLE = "部门预算审核检查表"
 HEADINGS = ("序号", "检查内容", "是否符合", "问题")
@@ -83,6 +83,7 @@ def _unit(report: Report, part: FilePart, *, first: bool) -> Iterator[str]:
     if part.workbook.remarks:
         yield _line("备注：" + "；".join(part.workbook.remarks))
     yield _line("“未核对”是缺少可核对的数据，不等于符合；原因见问题栏。")
+    yield _line(recalculation(report))
     yield _line("")
     yield _line(_SIGNATURES)
 

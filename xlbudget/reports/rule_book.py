@@ -170,7 +170,7 @@ def formula(rule: Rule) -> str:
 def _check(check: Check) -> Iterator[tuple[str, str]]:
     yield "级别", check.severity.label
     yield "说明", check.about
-    yield "出处", f"xlbudget/checks/{check.name}.py"
+    yield "出处", f"{check.find.__module__.replace('.', '/')}.py"
 
 
 def _case(case: Case, *, lines: bool) -> str:
