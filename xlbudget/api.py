@@ -24,7 +24,7 @@ from xlbudget.model import Engine, Issue, Report, Roster, Submission, Unit, Waiv
 from xlbudget.ooxml import Limits
 from xlbudget.prior_year import PriorYear, find_prior_year
 from xlbudget.reports import write_report as _write_report
-from xlbudget.storage import rooted
+from xlbudget.storage import rooted, typed
 from xlbudget.waivers import apply_waivers
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def prior_year(folder: Path, templates: Path | None = None) -> PriorYear:
 
 
 def _listed(paths: Iterable[Path | str] | Path | str, scheduler: str | None) -> list[Path]:
-    listed = [Path(path) for path in ([paths] if isinstance(paths, Path | str) else paths)]
+    listed = [typed(path) for path in ([paths] if isinstance(paths, Path | str) else paths)]
     return [rooted(path) for path in listed] if scheduler else listed  # workers stand in folders of their own
 
 

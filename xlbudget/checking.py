@@ -35,7 +35,7 @@ from xlbudget.prior_rules import run_prior_rules
 from xlbudget.prior_year import PriorYear, prior_evidence
 from xlbudget.reading import Opened, open_workbook, read
 from xlbudget.rule_checks import not_run, run_rules
-from xlbudget.storage import address_of, files_in, is_file, located
+from xlbudget.storage import files_in, is_file
 from xlbudget.version import __version__
 
 _SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".ods", ".xltx", ".wps"}
@@ -50,7 +50,7 @@ def find_files(paths: Iterable[Path]) -> tuple[list[Path], list[str]]:
     """
     files: list[Path] = []
     skipped: list[str] = []
-    for path in map(located, paths):
+    for path in paths:
         within = files_in(path)
         if within is not None:
             for part in within:
@@ -62,7 +62,7 @@ def find_files(paths: Iterable[Path]) -> tuple[list[Path], list[str]]:
         elif is_file(path):
             files.append(path)
         else:
-            raise InputError(f"找不到“{address_of(path) or path}”；请检查路径和文件名。")
+            raise InputError(f"找不到“{path}”；请检查路径和文件名。")
     if not files:
         raise InputError("没有找到工作簿（.xlsx）；请检查文件夹是否正确。")
     return files, skipped

@@ -35,7 +35,12 @@ from xlbudget.stamp import Stamp, find_stamp, sheets_by_stamp
 from xlbudget.storage import at_hand
 from xlbudget.stored_cells import RowFacts, StoredCells
 
-_UNREADABLE = {Trouble.UNREADABLE_AMOUNT, Trouble.ERROR_VALUE, Trouble.UNREADABLE_CODE}
+_UNREADABLE = {
+    Trouble.UNREADABLE_AMOUNT,
+    Trouble.ERROR_VALUE,
+    Trouble.AMBIGUOUS_VALUE,
+    Trouble.UNREADABLE_CODE,
+}
 
 
 @dataclass(slots=True)
@@ -107,7 +112,7 @@ class _Reader:
     def submission(self) -> Submission:
         raw, template = self.opened.raw, self.blueprint.template
         renamed = sheets_in(raw, self.stamp, template)
-        sheets = {sheet.name: sheet for sheet in raw.sheets}
+        sheets = {sheet.name: sheet for sheet in raw.sheets if sheet.kind == "worksheet"}
         mine = {ours: sheets[theirs] for ours, theirs in renamed.items()}
         mine |= {name: sheets[name] for name in self._hidden_names() if name in sheets}
         stored = StoredCells(self.plan, {name: sheet.cells for name, sheet in mine.items()})

@@ -88,8 +88,8 @@ class RowFacts:
 
     @property
     def results(self) -> bool:
-        """Whether any formula has a stored result."""
-        return any(self._row.stored(part).kind != "blank" for part in self.formulas)
+        """Whether any formula has a stored result; an empty text alone is none (``<v></v>`` everywhere)."""
+        return any(self._row.stored(part).text for part in self.formulas)
 
     def stored(self) -> Sequence[Stored]:
         """Return the results that may not be those of the blank workbook."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,18 @@ if TYPE_CHECKING:
 CLEAN, BLOCKED, COULD_NOT_RUN = 0, 1, 2
 """Exit codes: no blocking findings, some, not run."""
 
-PATH = click.Path(path_type=Path)
+
+class _TypedPath(click.Path):
+    """A path as typed, which may be the address of a file that lies elsewhere."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path; what is no address is a file here, whatever its folders are called."""
+        from xlbudget.storage import typed
+
+        return typed(os.fsdecode(super().convert(value, param, ctx)))
+
+
+PATH = _TypedPath()
 templates_option = click.option(
     "--templates", type=PATH, metavar="DIR", help="自己的模板文件夹（默认用随程序提供的）"
 )

@@ -99,8 +99,9 @@ class StoredCell(NamedTuple):
     """What a file holds at one cell.
 
     ``kind`` is ``n`` number, ``s`` text (shared, inline or the result of a formula), ``b``
-    boolean, ``e`` error or ``blank`` (a formula that was never calculated). ``text`` is the
-    number as written and not validated, the resolved string, ``1`` or ``0``, or ``#REF!``.
+    boolean, ``e`` error, ``ambiguous`` (programs show different values) or ``blank`` (a formula that was
+    never calculated). ``text`` is the number as written and not validated, the resolved string, ``1`` or
+    ``0``, ``#REF!``, or what is written there, where that is ambiguous.
     A date stored as ISO text (``t="d"``) becomes the serial number that Excel makes of it.
     ``formula`` has no leading ``=``; shared formulas are moved to their own cell, array
     formulas stand at their first cell, data tables read ``TABLE(row input,column input)``.
@@ -162,6 +163,7 @@ class Trouble(StrEnum):
     NO_AMOUNT = "no_amount"
     UNREADABLE_AMOUNT = "unreadable_amount"
     ERROR_VALUE = "error_value"
+    AMBIGUOUS_VALUE = "ambiguous_value"
     MALFORMED_CODE = "malformed_code"
     UNREADABLE_CODE = "unreadable_code"
     ENTRY_FORMULA = "entry_formula"

@@ -138,9 +138,9 @@ class RawSheet:
     ``cells`` has only cells with a value or a formula, keyed by (row, column).
     ``hidden_rows`` are those hidden rows that hold such a cell: others cannot hide an
     amount. ``hidden_columns`` are (first, last), ``merges`` (top, left, bottom, right).
-    ``kind`` is ``worksheet``, ``chartsheet``, ``dialogsheet`` or ``macrosheet``; ``decoded``
-    is false when the cells were not asked for or the sheet is no worksheet, and then
-    everything but name, state and kind is empty.
+    ``kind`` is ``worksheet``, ``chartsheet``, ``dialogsheet``, ``macrosheet`` or ``othersheet`` (a module,
+    or what no other reader knows); only the first has cells. ``decoded`` is false when the cells were not
+    asked for or the sheet is no worksheet, and then everything but name, state and kind is empty.
     """
 
     name: str

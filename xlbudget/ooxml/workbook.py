@@ -92,6 +92,9 @@ _SHEET_KINDS = {
 }
 
 
+_OTHER_SHEET = "othersheet"
+
+
 class _WorkbookReader:
     """Reads the parts of one package in order: structure first, then the sheets wanted."""
 
@@ -215,17 +218,22 @@ class _WorkbookReader:
 
     def _add_sheet(self, element: Element, links: Mapping[str, Relationship]) -> None:
         name = unescape(element.attributes.get("name", ""))
-        link = links.get(foreign_attribute(element.attributes, "id") or "")
-        kind = _SHEET_KINDS.get(link.kind) if link else None
-        if link is None or link.target is None or kind is None:
+        key = (foreign_attribute(element.attributes, "id") or "").strip()
+        link = links.get(key)
+        # modules of old macros have no content of their own; others have some that no cell is in
+        kind = _SHEET_KINDS.get(link.kind, _OTHER_SHEET) if link else _OTHER_SHEET
+        target = link.target if link else None
+        if target is None and (kind == "worksheet" or (link is None and key)):
             raise self.package.damaged(f"缺少工作表“{printable(name)}”的内容")
-        if link.target in self.sheet_parts or name.lower() in {sheet.name.lower() for sheet in self.sheets}:
+        if (target and target in self.sheet_parts) or name.lower() in {
+            sheet.name.lower() for sheet in self.sheets
+        }:
             raise self.package.damaged(f"工作表“{printable(name)}”重复")
         state = element.attributes.get("state", "visible")
         self.sheets.append(
             RawSheet(name, state if state in ("hidden", "veryHidden") else "visible", kind=kind)
         )
-        self.sheet_parts.append(link.target)
+        self.sheet_parts.append(target or "")
 
     def _add_name(self, element: Element) -> None:
         """Keep a defined name, the first of each; names that belong to no sheet of this file are left out."""

@@ -25,7 +25,7 @@ from xlbudget.reports.amounts import (
 from xlbudget.reports.rule_runs import directory
 from xlbudget.reports.xlsx_matrix import MATRIX, write_matrix
 from xlbudget.spreadsheet import Book, Sheet, Style, build
-from xlbudget.storage import address_of
+from xlbudget.storage import Address
 
 SUMMARY, FINDINGS, RULES, MISSING = "汇总", "问题清单", "规则运行", "未报送单位"
 SETTLED, DIRECTORY, ROUNDING = "说明与认可", "规则一览", "四舍五入差额"
@@ -484,7 +484,7 @@ def _text(entry: _Entry) -> str:
 
 def _external(path: Path, folder: Path, sheet: str, address: str) -> str:
     """Return the link to a cell of a file, relative to ``folder``; empty if it cannot be said in Excel."""
-    if address_of(path):
+    if isinstance(path, Address):
         return ""
     try:
         relative = Path(os.path.relpath(path.absolute(), folder.absolute())).as_posix()
