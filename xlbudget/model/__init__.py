@@ -59,6 +59,7 @@ from xlbudget.model.rules import Rule, RuleScope, RuleVersion, Severity, Switche
 from xlbudget.model.stated import Formula, Problem, Source
 from xlbudget.model.values import CellValue, ErrorValue, fifteen_digits
 from xlbudget.model.work import (
+    UNSEEN,
     Cell,
     EntryRow,
     Explanation,
@@ -82,6 +83,7 @@ from xlbudget.model.work import (
 )
 
 __all__ = [
+    "UNSEEN",
     "AllowedCodes",
     "Block",
     "Catalogue",
