@@ -13,11 +13,11 @@ import fsspec
 import pytest
 
 from xlbudget import check, write_report
+from xlbudget.checking.runs.journal import Journal
 from xlbudget.cli import COULD_NOT_RUN, run
-from xlbudget.errors import InputError, UnreadableWorkbook
-from xlbudget.journal import Journal
+from xlbudget.files.elsewhere import Address, at_hand, digest, files_in, is_file, typed
 from xlbudget.model import Report, WorkbookTemplate
-from xlbudget.storage import Address, at_hand, digest, files_in, is_file, typed
+from xlbudget.model.errors import InputError, UnreadableWorkbook
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xlbudget.evidence import Evidence
+from xlbudget.checking.evidence import Evidence
 from xlbudget.model import Finding, Severity, Trouble
 
 TITLE = "单元格内容有歧义"

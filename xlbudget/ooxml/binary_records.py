@@ -9,8 +9,8 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from xlbudget.ooxml.package import Package
-from xlbudget.ooxml.source import printable
+from xlbudget.files.xlsx.package import Package
+from xlbudget.files.xlsx.source import printable
 
 _FRAME = 6  # bytes of a record's number and length at most
 _NOTHING = 0xFFFFFFFF  # the length of a text that is not there

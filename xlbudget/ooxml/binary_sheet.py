@@ -1,4 +1,4 @@
-"""One worksheet of an ``.xlsb``: the same as :mod:`xlbudget.ooxml.sheet` gives, from binary records.
+"""One worksheet of an ``.xlsb``: the same as :mod:`xlbudget.files.xlsx.sheet` gives, from binary records.
 
 What a formula says is not read (it is kept as parsed tokens), only that there is one.
 """
@@ -9,12 +9,12 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from xlbudget.files.xlsx.cells import MAX_COLUMN, MAX_ROW, RawSheet, SheetCells
+from xlbudget.files.xlsx.package import Package
+from xlbudget.files.xlsx.source import printable
+from xlbudget.files.xlsx.texts import Kept, check_kept
 from xlbudget.model import UNSEEN, StoredCell
 from xlbudget.ooxml.binary_records import Record, records, unpacked, wide_text
-from xlbudget.ooxml.cells import MAX_COLUMN, MAX_ROW, RawSheet, SheetCells
-from xlbudget.ooxml.package import Package
-from xlbudget.ooxml.source import printable
-from xlbudget.ooxml.texts import Kept, check_kept
 
 ERRORS = {
     0x00: "#NULL!",

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from xlbudget.files.xlsx.package import Package
+from xlbudget.files.xlsx.texts import Kept, check_kept
 from xlbudget.ooxml.binary_records import records, unpacked, wide_text
-from xlbudget.ooxml.package import Package
-from xlbudget.ooxml.texts import Kept, check_kept
 
 _GLOBAL = 0xFFFFFFFF
 _STATES = ("visible", "hidden", "veryHidden")
