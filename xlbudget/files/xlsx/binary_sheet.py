@@ -14,7 +14,7 @@ from xlbudget.files.xlsx.package import Package
 from xlbudget.files.xlsx.source import printable
 from xlbudget.files.xlsx.texts import Kept, check_kept
 from xlbudget.model import UNSEEN, StoredCell
-from xlbudget.ooxml.binary_records import Record, records, unpacked, wide_text
+from xlbudget.files.xlsx.binary_records import Record, records, unpacked, wide_text
 
 ERRORS = {
     0x00: "#NULL!",

@@ -9,7 +9,7 @@ from itertools import islice
 
 from xlbudget.files.xlsx.package import Package
 from xlbudget.files.xlsx.texts import Kept, check_kept
-from xlbudget.ooxml.binary_records import records, unpacked, wide_text
+from xlbudget.files.xlsx.binary_records import records, unpacked, wide_text
 
 _GLOBAL = 0xFFFFFFFF
 _STATES = ("visible", "hidden", "veryHidden")
