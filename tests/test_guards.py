@@ -62,6 +62,7 @@ DOORS = {
     "schedula": {"workbook/calculation/engine"},
     "scipy": {"checking/mistakes/repair/programs"},
     "typst": {"publication/document/pdf_document"},
+    "xlrd": {"files/xls/child"},
     "xlsxwriter": {"files/xlsx_writer"},
 }
 

@@ -9,12 +9,12 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from xlbudget.files.xlsx.binary_records import Record, records, unpacked, wide_text
 from xlbudget.files.xlsx.cells import MAX_COLUMN, MAX_ROW, RawSheet, SheetCells
 from xlbudget.files.xlsx.package import Package
 from xlbudget.files.xlsx.source import printable
 from xlbudget.files.xlsx.texts import Kept, check_kept
 from xlbudget.model import UNSEEN, StoredCell
-from xlbudget.files.xlsx.binary_records import Record, records, unpacked, wide_text
 
 ERRORS = {
     0x00: "#NULL!",
@@ -131,24 +131,26 @@ class _BinarySheet:
 
     def _value(self, kind: int, data: bytes, at: int) -> tuple[str, str] | None:
         """Return kind and text of a cell; None for an empty one."""
-        if kind == _RK:
-            return "n", number_text(_of_rk(unpacked("<i", data, at)[0]))
-        if kind == _REAL:
-            return "n", number_text(struct.unpack_from("<d", data, at)[0])
+        if kind in (_RK, _REAL):
+            number = (
+                _of_rk(unpacked("<i", data, at)[0]) if kind == _RK else struct.unpack_from("<d", data, at)[0]
+            )
+            return "n", number_text(number)
+        if kind in (_SHARED, _TEXT, _RICH):
+            return "s", self._text(kind, data, at)
+        if kind == _BOOLEAN:
+            return "b", str(int(data[at] != 0))
+        return ("e", ERRORS.get(data[at], f"#{data[at]}")) if kind == _ERROR else None
+
+    def _text(self, kind: int, data: bytes, at: int) -> str:
         if kind == _SHARED:
             (index,) = unpacked("<I", data, at)
             if self.around.strings is None:
                 raise self.around.package.damaged("缺少共享文本部分 sharedStrings.bin")
-            return "s", self.around.strings[index]
-        if kind in (_TEXT, _RICH):
-            text = wide_text(data, at + (kind == _RICH))[0]
-            self.around.kept.text += len(text)
-            return "s", text
-        if kind == _BOOLEAN:
-            return "b", str(int(data[at] != 0))
-        if kind == _ERROR:
-            return "e", ERRORS.get(data[at], f"#{data[at]}")
-        return None
+            return self.around.strings[index]
+        text = wide_text(data, at + (kind == _RICH))[0]
+        self.around.kept.text += len(text)
+        return text
 
     def finished(self) -> RawSheet:
         """Return the sheet, once its records have ended."""

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from xlbudget.files.xlsx.binary_records import records, unpacked, wide_text
+from xlbudget.files.xlsx.number_formats import BUILT_IN
 from xlbudget.files.xlsx.package import Package
 from xlbudget.files.xlsx.texts import Kept, check_kept
-from xlbudget.files.xlsx.binary_records import records, unpacked, wide_text
 
 _GLOBAL = 0xFFFFFFFF
 _STATES = ("visible", "hidden", "veryHidden")
@@ -123,8 +124,8 @@ def binary_strings(package: Package, part: str, kept: Kept) -> list[str]:
     return texts
 
 
-def binary_formats(package: Package, part: str) -> dict[int, tuple[int, str]]:
-    """Return, for each style of a cell, the number of its format and the code where the file gives one."""
+def binary_formats(package: Package, part: str) -> tuple[str, ...]:
+    """Return, for each style of a cell, the code by which it is shown."""
     codes: dict[int, str] = {}
     styles: list[int] = []
     within = False
@@ -138,4 +139,4 @@ def binary_formats(package: Package, part: str) -> dict[int, tuple[int, str]]:
                 styles.append(unpacked("<H", data, 2)[0])
     except (struct.error, ValueError) as error:
         raise package.damaged("格式部分 styles.bin 不符合格式规定") from error
-    return {at: (number, codes.get(number, "")) for at, number in enumerate(styles)}
+    return tuple(codes.get(number) or BUILT_IN.get(number, "General") for number in styles)
