@@ -14,7 +14,7 @@ from xlbudget.files.xlsx.active_content import ACTIVE
 from xlbudget.files.xlsx.cells import RawWorkbook
 from xlbudget.files.xlsx.package import Package
 from xlbudget.files.xlsx.parts import elements_of, local_name
-from xlbudget.files.xlsx.source import Limits, Source
+from xlbudget.files.xlsx.source import SAVE_AS_XLSX, Limits, Source
 from xlbudget.model.errors import UnreadableWorkbook
 
 _KIND = b"opendocument.spreadsheet"
@@ -33,12 +33,18 @@ def read_ods(source: Source, sheets: Callable[[str], bool], limits: Limits) -> R
     """
     try:
         return _read(Package(source, limits), sheets, hashlib.sha256(source.data).hexdigest())
-    except UnreadableWorkbook:
-        raise
+    except UnreadableWorkbook as error:
+        raise (_broken(source, str(error)) if error.reason == "damaged" else error) from error
     except MemoryError as error:
         raise source.refusal("limit", "内容过大，内存不足") from error
     except Exception as error:  # as in the reader of .xlsx: one strange file must not stop a batch
-        raise source.refusal("damaged", "已损坏（内容不符合格式规定）") from error
+        raise _broken(source, "已损坏（内容不符合格式规定）") from error
+
+
+def _broken(source: Source, message: str) -> UnreadableWorkbook:
+    """Return the refusal of a damaged file: what format it is, what is wrong with it, what to click."""
+    what = message.removeprefix(source.label).partition("；")[0]
+    return source.refusal("damaged", f"是 OpenDocument 表格格式（.ods），{what}", SAVE_AS_XLSX)
 
 
 def _read(package: Package, sheets: Callable[[str], bool], sha256: str) -> RawWorkbook:

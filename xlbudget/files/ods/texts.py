@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 _TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 "
 _PARAGRAPH, _SPACES, _TAB, _BREAK = (f"{_TEXT}{name}" for name in ("p", "s", "tab", "line-break"))
 _ASIDE = {f"{_TEXT}note", f"{_TEXT}ruby-text"}
 _MOST_SPACES = 32_767
+_WHITE = re.compile("[ \t\r\n]+")
+_MARKUP = (" ", "\t", "\r", "\n")  # what indents a part that is printed for people
 
 
 class Paragraphs:
     """Collects the paragraphs that stand directly in a cell.
 
-    White space between words counts once, and not at the ends of a paragraph; elements stand for more of it.
+    White space between words counts once, and not at the start of a paragraph; elements stand for more of it.
     """
 
     __slots__ = ("_aside", "_pieces", "_within", "length", "lines")
@@ -61,10 +64,11 @@ class Paragraphs:
 
 
 def _spaced(text: str) -> str:
-    """Return text with white space counted once, then the spaces, tabs and line breaks that are meant."""
-    if " " in text or "\n" in text or "\t" in text or "\r" in text:
-        ends = text.strip(" \t\r\n")
-        text = " ".join(
-            part for part in ends.replace("\t", " ").replace("\r", " ").replace("\n", " ").split(" ") if part
-        )
+    """Return text with white space counted once, then the spaces, tabs and line breaks that are meant.
+
+    A space at the end is meant: LibreOffice writes it so, and does not take it away.
+    """
+    if _WHITE.search(text):
+        last = " " if text.endswith(" ") and not text[:-1].endswith(_MARKUP) else ""
+        text = " ".join(filter(None, _WHITE.split(text))) + last
     return text.translate({0: " ", 1: "\t", 2: "\n"})

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget.files.xlsx.cells import RawSheet, RawWorkbook, SheetCells
-from xlbudget.files.xlsx.source import Limits, Source
+from xlbudget.files.xlsx.source import SAVE_AS_XLSX, Limits, Source
 from xlbudget.model import UNSEEN, StoredCell
 from xlbudget.model.errors import UnreadableWorkbook
 
 _READER = "xlbudget.files.xls.child"
+_TOO_MUCH = 3  # the code with which it ends when it has used up its time or memory
 _PATIENCE = 4  # times the reader's seconds of processor time: a busy machine refuses none
 _ROOT = Path(__file__).parents[3]
 
@@ -33,7 +34,7 @@ def read_xls(source: Source, sheets: Callable[[str], bool], limits: Limits) -> R
     found = _told(source, limits)
     if "refused" in found:
         reason, what = found["refused"]
-        raise source.refusal(reason, what)
+        raise _broken(source) if reason == "damaged" else source.refusal(reason, what)
     return RawWorkbook(
         sheets=tuple(_sheet(part, wanted=sheets(part["name"])) for part in found["sheets"]),
         defined_names=found["names"],
@@ -64,21 +65,22 @@ def _told(source: Source, limits: Limits) -> Mapping[str, Any]:
     except subprocess.TimeoutExpired as error:
         raise source.refusal("limit", f"超出读取上限（读了 {seconds:g} 秒没有读完）") from error
     except OSError as error:
-        advice = "请用 WPS 表格或 Excel 另存为 .xlsx 后再审核"
-        raise source.refusal("old_format", "是早期的 Excel 或 WPS 表格格式，本机无法读取", advice) from error
+        what = "是早期的 Excel 或 WPS 表格格式（.xls、.et），在这里无法读取"
+        raise source.refusal("old_format", what) from error
     try:
         if done.returncode == 0:
             told: Mapping[str, Any] = json.loads(done.stdout)
             return told
     except ValueError:
         pass
+    if done.returncode < 0 or done.returncode == _TOO_MUCH:  # ended by a limit of its own or of the system
+        raise source.refusal("limit", "超出读取上限（读取时占用的时间或内存过多）")
     raise _broken(source)
 
 
 def _broken(source: Source) -> UnreadableWorkbook:
-    return source.refusal(
-        "damaged", "已损坏（早期的 Excel 或 WPS 表格格式，读到一半读不下去，或占用内存过多）"
-    )
+    what = "是早期的 Excel 或 WPS 表格格式（.xls、.et），内容已损坏，读不出来"
+    return source.refusal("damaged", what, SAVE_AS_XLSX)
 
 
 def _sheet(part: Mapping[str, Any], *, wanted: bool) -> RawSheet:
