@@ -6,10 +6,8 @@ specification (LibreOffice reads what that writes as we do; it cannot write the 
 
 from __future__ import annotations
 
-import re
 import shutil
 import struct
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
@@ -17,10 +15,10 @@ from random import Random
 import hostile_files as files
 import openpyxl
 import pytest
-import xlsb_files
 from ods_files import reason_of
 from returned import builders
 from returned.builders import BASIC, PROJECTS, Row
+from xlsb_files import as_xlsb
 
 from xlbudget import Report, Roster, WorkbookTemplate, check, read
 from xlbudget.cli import BLOCKED, CLEAN, COULD_NOT_RUN, run
@@ -33,30 +31,6 @@ from xlbudget.model.errors import UnreadableWorkbook
 Convert = Callable[..., list[Path]]
 KINDS = ("xls", "ods", "xlsb")
 PLAIN, SPOILED = "103_示范厅信息中心", "101_示范厅机关"
-
-
-def as_xlsb(path: Path) -> bytes:
-    """The workbook of an .xlsx as .xlsb: values, formulas as what they come to, names, properties."""
-    raw = read_any(path)
-    states = {"visible": 0, "hidden": 1, "veryHidden": 2}
-    sheets = [
-        xlsb_files.Sheet(
-            sheet.name,
-            {at: (cell.kind, cell.text, cell.formula is not None, 0) for at, cell in sheet.cells.items()},
-            states[sheet.state],
-            sheet.hidden_rows,
-            sheet.hidden_columns,
-            sheet.merges,
-            sheet.protected,
-        )
-        for sheet in raw.sheets
-    ]
-    places = {sheet.name: at for at, sheet in enumerate(raw.sheets)}
-    targets = {name: re.fullmatch(r"'?(.+?)'?!\$A\$1", text) for name, text in raw.defined_names.items()}
-    names = {name: (places[found[1]], 1, 1) for name, found in targets.items() if found}
-    with zipfile.ZipFile(path) as archive:
-        properties = archive.read("docProps/custom.xml")
-    return xlsb_files.xlsb(xlsb_files.Book(sheets, names, properties=properties))
 
 
 def spoiled(workbook: bytes) -> bytes:

@@ -1,15 +1,20 @@
-"""Writes ``.xlsb`` workbooks after [MS-XLSB], as Excel saves them; nothing here uses the reader under test.
+"""Writes ``.xlsb`` workbooks after [MS-XLSB], as Excel saves them, without the reader of that format.
 
 Formulas are written as the constant that they come to: what they say is not read from this format.
 """
 
 from __future__ import annotations
 
+import re
 import struct
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import hostile_files as files
+
+from xlbudget.files.workbooks import read_any
 
 ERRORS = {"#NULL!": 0, "#DIV/0!": 7, "#VALUE!": 15, "#REF!": 23, "#NAME?": 29, "#NUM!": 36, "#N/A": 42}
 _TYPES = f"""{files.XML}<Types xmlns="{files.TYPES}">\
@@ -39,6 +44,30 @@ class Book:
     names: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
     formats: Iterable[str] = ("General",)
     properties: bytes | None = None
+
+
+def as_xlsb(path: Path) -> bytes:
+    """The workbook of an .xlsx as .xlsb: values, formulas as what they come to, names, properties."""
+    raw = read_any(path)
+    states = {"visible": 0, "hidden": 1, "veryHidden": 2}
+    sheets = [
+        Sheet(
+            sheet.name,
+            {at: (cell.kind, cell.text, cell.formula is not None, 0) for at, cell in sheet.cells.items()},
+            states[sheet.state],
+            sheet.hidden_rows,
+            sheet.hidden_columns,
+            sheet.merges,
+            sheet.protected,
+        )
+        for sheet in raw.sheets
+    ]
+    places = {sheet.name: at for at, sheet in enumerate(raw.sheets)}
+    targets = {name: re.fullmatch(r"'?(.+?)'?!\$A\$1", text) for name, text in raw.defined_names.items()}
+    names = {name: (places[found[1]], 1, 1) for name, found in targets.items() if found}
+    with zipfile.ZipFile(path) as archive:
+        properties = archive.read("docProps/custom.xml")
+    return xlsb(Book(sheets, names, properties=properties))
 
 
 def record(kind: int, data: bytes = b"") -> bytes:
