@@ -19,9 +19,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
-from returned import budgets, builders
-from returned.builders import BASIC, PROJECTS
-from xlsb_files import as_xlsb
+from support import budgets, builders
+from support.builders import BASIC, PROJECTS
+from support.xlsb_files import as_xlsb
 
 from xlbudget import WorkbookTemplate, check, generate, load_template, read
 from xlbudget.files.addresses import cell_address

@@ -37,7 +37,7 @@ _AFTER = 4_096  # records between two looks at the limits
 
 
 @dataclass(frozen=True, slots=True)
-class BinarySurroundings:
+class SharedBinaryParts:
     """What the sheets of a binary workbook have in common while they are read."""
 
     package: Package
@@ -45,7 +45,7 @@ class BinarySurroundings:
     strings: Sequence[str] | None
 
 
-def read_binary_sheet(around: BinarySurroundings, sheet: RawSheet, part: str) -> RawSheet:
+def read_binary_sheet(around: SharedBinaryParts, sheet: RawSheet, part: str) -> RawSheet:
     """Return the sheet with its cells; raises UnreadableWorkbook."""
     reader = _BinarySheet(around, sheet)
     package = around.package
@@ -61,7 +61,7 @@ def read_binary_sheet(around: BinarySurroundings, sheet: RawSheet, part: str) ->
 
 
 class _BinarySheet:
-    def __init__(self, around: BinarySurroundings, sheet: RawSheet) -> None:
+    def __init__(self, around: SharedBinaryParts, sheet: RawSheet) -> None:
         self.around = around
         self.sheet = sheet
         self.cells: dict[tuple[int, int], StoredCell] = {}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xlbudget.files.collector import paused_collector
 from xlbudget.files.xlsx.active_content import ACTIVE, ACTIVE_RELATIONSHIPS, active_parts
-from xlbudget.files.xlsx.binary_sheet import BinarySurroundings, read_binary_sheet
+from xlbudget.files.xlsx.binary_sheet import SharedBinaryParts, read_binary_sheet
 from xlbudget.files.xlsx.binary_workbook import binary_formats, binary_strings, binary_structure
 from xlbudget.files.xlsx.cells import RawSheet, RawWorkbook
 from xlbudget.files.xlsx.package import Package, again
@@ -25,7 +25,7 @@ from xlbudget.files.xlsx.parts import (
     unescape,
 )
 from xlbudget.files.xlsx.plain_sheet import read_plainly
-from xlbudget.files.xlsx.sheet import SheetHandler, Surroundings
+from xlbudget.files.xlsx.sheet import SharedParts, SheetHandler
 from xlbudget.files.xlsx.signatures import refuse_unless_zip
 from xlbudget.files.xlsx.source import Limits, load, printable
 from xlbudget.files.xlsx.strings import shared_strings
@@ -300,8 +300,8 @@ class _WorkbookReader:
             shared = binary_strings if self.format == "xlsb" else shared_strings
             self.strings = shared(self.package, self.strings_part, self.kept)
         if self.format == "xlsb":
-            return read_binary_sheet(BinarySurroundings(self.package, self.kept, self.strings), sheet, part)
-        surroundings = Surroundings(self.package, self.kept, self.strings, self.date_1904)
+            return read_binary_sheet(SharedBinaryParts(self.package, self.kept, self.strings), sheet, part)
+        surroundings = SharedParts(self.package, self.kept, self.strings, self.date_1904)
         held, rest = self.package.held(part)
         plain = None if rest else read_plainly(surroundings, sheet, part, held)
         if plain is not None:
