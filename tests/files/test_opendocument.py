@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 import zipfile
 
-from support import hostile_files as files
 import pytest
+from support import hostile_files as files
 from support.mutated_files import mutations
 from support.ods_files import opendocument, reason_of, sheet
 

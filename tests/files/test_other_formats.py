@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
-from support import hostile_files as files
 import openpyxl
 import pytest
-from support.ods_files import reason_of
 from support import builders
+from support import hostile_files as files
 from support.builders import BASIC, PROJECTS, Row
+from support.ods_files import reason_of
 from support.xlsb_files import as_xlsb
 
 from xlbudget import Report, Roster, WorkbookTemplate, check, read

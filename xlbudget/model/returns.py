@@ -35,12 +35,14 @@ class Roster:
     """All units expected to return a workbook, in the order of the list.
 
     ``controls`` holds control totals (form money) by unit code and column of the roster, ``codes`` what codes
-    a unit may use, by unit code; a unit that is not in it may use all.
+    a unit may use, by unit code; a unit that is not in it may use all. ``notes`` say what was set right when
+    the list was read.
     """
 
     units: tuple[Unit, ...]
     controls: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict, hash=False)
     codes: Mapping[str, AllowedCodes] = field(default_factory=dict, hash=False)
+    notes: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     def find(self, code: str) -> Unit | None:
         """Return the unit of that code, or None."""

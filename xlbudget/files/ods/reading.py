@@ -14,19 +14,19 @@ from xlbudget.files.xlsx.active_content import ACTIVE
 from xlbudget.files.xlsx.cells import RawWorkbook
 from xlbudget.files.xlsx.package import Package
 from xlbudget.files.xlsx.parts import elements_of, local_name
-from xlbudget.files.xlsx.source import SAVE_AS_XLSX, Limits, Source
+from xlbudget.files.xlsx.source import SAVE_AS_XLSX, Limits, PackageSource
 from xlbudget.model.errors import UnreadableWorkbook
 
 _KIND = b"opendocument.spreadsheet"
 _MACROS = ("basic/", "scripts/")
 
 
-def is_ods(source: Source) -> bool:
+def is_ods(source: PackageSource) -> bool:
     """Whether a file says that it is an OpenDocument spreadsheet."""
     return source.data.startswith(b"PK\x03\x04") and _KIND in source.data[:200]
 
 
-def read_ods(source: Source, sheets: Callable[[str], bool], limits: Limits) -> RawWorkbook:
+def read_ods(source: PackageSource, sheets: Callable[[str], bool], limits: Limits) -> RawWorkbook:
     """Return what a spreadsheet holds; ``sheets`` says by name which cells are wanted.
 
     Raises UnreadableWorkbook as :func:`~xlbudget.files.xlsx.read_workbook` does.
@@ -41,7 +41,7 @@ def read_ods(source: Source, sheets: Callable[[str], bool], limits: Limits) -> R
         raise _broken(source, "已损坏（内容不符合格式规定）") from error
 
 
-def _broken(source: Source, message: str) -> UnreadableWorkbook:
+def _broken(source: PackageSource, message: str) -> UnreadableWorkbook:
     """Return the refusal of a damaged file: what format it is, what is wrong with it, what to click."""
     what = message.removeprefix(source.label).partition("；")[0]
     return source.refusal("damaged", f"是 OpenDocument 表格格式（.ods），{what}", SAVE_AS_XLSX)

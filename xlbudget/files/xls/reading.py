@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget.files.xlsx.cells import RawSheet, RawWorkbook, SheetCells
-from xlbudget.files.xlsx.source import SAVE_AS_XLSX, Limits, Source
+from xlbudget.files.xlsx.source import SAVE_AS_XLSX, Limits, PackageSource
 from xlbudget.model import UNSEEN, StoredCell
 from xlbudget.model.errors import UnreadableWorkbook
 
@@ -26,7 +26,7 @@ _PATIENCE = 4  # times the reader's seconds of processor time: a busy machine re
 _ROOT = Path(__file__).parents[3]
 
 
-def read_xls(source: Source, sheets: Callable[[str], bool], limits: Limits) -> RawWorkbook:
+def read_xls(source: PackageSource, sheets: Callable[[str], bool], limits: Limits) -> RawWorkbook:
     """Return what a BIFF workbook holds; ``sheets`` says by name which cells are wanted.
 
     Raises UnreadableWorkbook: ``encrypted``, ``damaged`` or ``limit``.
@@ -51,7 +51,7 @@ def read_xls(source: Source, sheets: Callable[[str], bool], limits: Limits) -> R
     )
 
 
-def _told(source: Source, limits: Limits) -> Mapping[str, Any]:
+def _told(source: PackageSource, limits: Limits) -> Mapping[str, Any]:
     """Return what the reader's process says of the file; whatever becomes of the process is a refusal."""
     given = {"cells": limits.cells, "text": limits.text_total, "seconds": limits.seconds}
     # -P: a file called json.py in the folder that the command runs in must not be imported
@@ -78,7 +78,7 @@ def _told(source: Source, limits: Limits) -> Mapping[str, Any]:
     raise _broken(source)
 
 
-def _broken(source: Source) -> UnreadableWorkbook:
+def _broken(source: PackageSource) -> UnreadableWorkbook:
     what = "是早期的 Excel 或 WPS 表格格式（.xls、.et），内容已损坏，读不出来"
     return source.refusal("damaged", what, SAVE_AS_XLSX)
 

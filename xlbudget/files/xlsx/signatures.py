@@ -57,7 +57,7 @@ def _ole2_refusal(source: PackageSource) -> UnreadableWorkbook:
     return source.refusal("old_format", "是早期的 Excel 或 WPS 表格格式（.xls、.et）")
 
 
-def is_biff(source: Source) -> bool:
+def is_biff(source: PackageSource) -> bool:
     """Whether a file is a workbook as Excel wrote it until 2003."""
     data = source.data
     if data.startswith(_OLE2):
