@@ -47,7 +47,9 @@ def run(folder: Path, *words: str) -> None:
         check=False,
     )
     log = folder / "printed.txt"
-    said = f"$ {' '.join(words)}\n".encode() + done.stdout + done.stderr + f"exit {done.returncode}\n".encode()
+    said = b"".join(
+        (f"$ {' '.join(words)}\n".encode(), done.stdout, done.stderr, b"exit %d\n" % done.returncode)
+    )
     for place in (ROOT, folder.resolve()):
         said = said.replace(str(place).encode(), b".")
     with log.open("ab") as file:
