@@ -32,7 +32,7 @@ class Role(click.Path):
         self.does = does
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """Return the path as typed, which may be an address; what is none is a file here, whatever its name."""
+        """Return the path as typed, which may be an address; nothing else is one."""
         from xlbudget.files.elsewhere import typed
 
         return typed(os.fsdecode(super().convert(value, param, ctx)))
