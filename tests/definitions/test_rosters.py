@@ -60,7 +60,7 @@ def test_full_width_and_apostrophed_codes_are_the_codes(
         HEAD,
         ["'0101", "甲", "行政", None],
         ["０１０２", "乙", "事业", "０１０１"],
-        ["01 03", "丙", "事业", "‘0101"],
+        ["\u30000103 ", "丙", "事业", "‘0101"],
     ]
     roster = read_roster(book(名册=rows), template)
     assert [(unit.code, unit.superior_code) for unit in roster.units] == [
@@ -69,8 +69,8 @@ def test_full_width_and_apostrophed_codes_are_the_codes(
         ("0103", "0101"),
     ]
     assert roster.notes == (
-        "名册里单位编码带全角字符、撇号或空格：第 2 行“'0101”按“0101”、第 3 行“０１０２”按“0102”、"
-        "第 4 行“01 03”按“0103”读取；请改成普通数字。",
+        "名册里单位编码带全角字符、撇号或首尾空格：第 2 行“'0101”按“0101”、第 3 行“０１０２”按“0102”"
+        "读取；请改成普通数字。",
     )
 
 

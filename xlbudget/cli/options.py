@@ -80,13 +80,12 @@ def waivers_from(path: Path | None) -> tuple[Waiver, ...]:
 def roster_from(path: Path | None, template: WorkbookTemplate) -> Roster | None:
     """Return the roster of a file; None where no file is given."""
     from xlbudget.definitions.rosters import read_roster
-    from xlbudget.model.words import inert
 
     if path is None:
         return None
     roster = read_roster(path, template)
     for note in roster.notes:
-        click.echo(inert(note), err=True)
+        say(note, error=True)
     return roster
 
 

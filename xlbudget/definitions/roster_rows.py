@@ -20,7 +20,7 @@ from xlbudget.files.xlsx import RawSheet
 from xlbudget.model import Source
 from xlbudget.model.errors import UnreadableWorkbook
 
-_APOSTROPHES = "'‘’＇`´"
+_AROUND = " \t\r\n\u00a0\u3000\u200b\ufeff'‘’＇`´"
 _INVISIBLE = re.compile(r"[\s\u00a0\u3000\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _LINE_BREAK = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 _CODE_LIKE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
@@ -117,7 +117,7 @@ def unit_rows(table: RosterTable, head: int, places: Mapping[str, int], problems
                 plain[at] = code
         found.append((line, plain))
     if codes:
-        table.notes.append(f"名册里单位编码带全角字符、撇号或空格：{_some(codes)}读取；请改成普通数字。")
+        table.notes.append(f"名册里单位编码带全角字符、撇号或首尾空格：{_some(codes)}读取；请改成普通数字。")
     if breaks:
         table.notes.append(f"名册{_lines(breaks)}的文字里有换行，已连成一行读取。")
     if merged:
@@ -176,8 +176,8 @@ def _no_unit(cells: Sequence[str], headings: Sequence[str], places: Mapping[str,
 
 
 def _plain_code(text: str) -> str:
-    """Return a code without apostrophes and white space, its full-width letters and digits as usual ones."""
-    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text.strip().strip(_APOSTROPHES)))
+    """Return a code without apostrophes and white space around it, full-width letters and digits as usual."""
+    return unicodedata.normalize("NFKC", text.strip(_AROUND)).strip(_AROUND)
 
 
 def _joint(found: re.Match[str]) -> str:
