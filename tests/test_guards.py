@@ -60,6 +60,7 @@ DOORS = {
     "schedula": {"workbook/calculation/engine"},
     "scipy": {"department/summary/rounding_moves"},
     "typst": {"publication/document/pdf_document"},
+    "xlrd": {"files/xls/child"},
     "xlsxwriter": {"files/xlsx_writer"},
 }
 

@@ -21,6 +21,7 @@ from xlbudget.model.document import (
 )
 from xlbudget.model.returns import (
     NOT_CHECKED,
+    UNSEEN,
     Cell,
     EntryRow,
     Explanation,
@@ -85,6 +86,7 @@ from xlbudget.model.values import CellValue, ErrorValue, fifteen_digits
 
 __all__ = [
     "NOT_CHECKED",
+    "UNSEEN",
     "AllowedCodes",
     "Block",
     "Catalogue",

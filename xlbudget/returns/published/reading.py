@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from xlbudget.files.xlsx import Limits, RawWorkbook, read_workbook
-from xlbudget.files.xlsx.number_formats import shown_decimals
+from xlbudget.files.workbooks import read_any
+from xlbudget.files.xlsx import Limits, RawWorkbook
+from xlbudget.files.xlsx.number_formats import decimals_of_code, shown_decimals
 from xlbudget.model import (
     Cell,
     Column,
@@ -59,8 +60,10 @@ def read_published(
 
     Raises UnreadableWorkbook with the reason.
     """
-    raw = read_workbook(path, limits=limits or Limits())
-    return published_workbook(path, raw, shown_decimals(path, limits), template, roster)
+    raw = read_any(path, limits=limits)
+    codes = map(decimals_of_code, raw.number_formats)
+    shown = shown_decimals(path, limits) if raw.format == "xlsx" else tuple(codes)
+    return published_workbook(path, raw, shown, template, roster)
 
 
 def published_workbook(
