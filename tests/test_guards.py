@@ -26,7 +26,7 @@ MODULES = {path.relative_to(PACKAGE).with_suffix("").as_posix(): path for path i
 LAYERS = [
     {"collector", "model", "model/*", "version"},
     {"errors", "cli/words", "expressions", "names", "two_year_names", "entry_values"},
-    {"package_cells", "pieces", "ooxml/*", "localization/*"},
+    {"package_cells", "pieces", "ooxml/*", "localization/*", "pdf/*"},
     {"files", "places", "spreadsheet", "word", "storage", "toml_source", "document_text", "rule_instances"},
     {
         "catalogues",
@@ -34,6 +34,7 @@ LAYERS = [
         "department_definitions",
         "entry_files",
         "layout",
+        "word_tables",
         "rosters",
         "switches",
         "target_form",
@@ -122,6 +123,7 @@ DOORS = {
     "pyarrow": {"exporting/parquet"},
     "pebble": {"processes"},
     "platformdirs": {"plan_cache"},
+    "pypdfium2": {"pdf/library"},
     "rich": {"reports/terminal_findings"},
     "schedula": {"engine"},
     "scipy": {"localization/programs"},

@@ -74,6 +74,7 @@ class PrintedCell:
     """A cell of a table: its first row and column (from 0), how far it reaches, what is printed in it.
 
     ``clipped`` says that the text does not fit: readers of the page see less of it than ``text`` has.
+    ``decimals`` are those that a workbook's number format prints, None where it leaves that to the value.
     """
 
     row: int
@@ -84,6 +85,7 @@ class PrintedCell:
     across: int = 1
     lines: tuple[PrintedLine, ...] = ()
     stored: StoredCell | None = None
+    decimals: int | None = None
     clipped: bool = False
 
 
@@ -91,7 +93,8 @@ class PrintedCell:
 class PrintedTable:
     """A table as a grid; a merged cell is listed once, at its top left corner.
 
-    ``parts`` are the places of its pieces, ``ruled`` whether lines are drawn between its cells.
+    ``parts`` are the places of its pieces, ``edges`` those of its columns on the page (empty: no page),
+    ``ruled`` whether lines are drawn between its cells.
     """
 
     rows: int
@@ -100,6 +103,7 @@ class PrintedTable:
     parts: tuple[Place, ...]
     lead: tuple[PrintedLine, ...] = ()
     after: tuple[PrintedLine, ...] = ()
+    edges: tuple[float, ...] = ()
     ruled: bool = True
 
     def cell(self, row: int, column: int) -> PrintedCell | None:

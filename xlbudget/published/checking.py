@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from xlbudget.model import (
@@ -101,13 +102,13 @@ def _missing(workbook: PublishedWorkbook) -> Iterator[Finding]:
             )
             yield _finding(workbook, "missing_form", message, Place(form.title))
             continue
-        sheet = next(found.sheet for found in workbook.forms if found.form == form.id)
+        where = next(found.place for found in workbook.forms if found.form == form.id)
         for panel in form.panels:
             for column in panel.columns:
                 reason = workbook.unread.get((panel.id, column.key), "")
                 if reason and not column.hidden and "栏" in reason:
                     message = f"{reason}，与该栏有关的关系没有运行。请核对该表的栏目。"
-                    place = Place(form.title, "", column.name, sheet)
+                    place = replace(where, form=form.title, column=column.name, address="")
                     yield _finding(workbook, "missing_form", message, place)
 
 
@@ -118,10 +119,10 @@ def _unrecognised(workbook: PublishedWorkbook) -> Iterator[Finding]:
         what = f"“{part.text}”" if part.text else "（没有文字）"
         lost = "，该表逐行相加的关系没有运行" if form else ""
         message = (
-            f"{form or '工作表'}（{part.sheet}!{part.address}）{what}没有识别：{part.reason}{lost}。"
+            f"{form or '表格'}（{part.place.where}）{what}没有识别：{part.reason}{lost}。"
             "请核对名称、编码和标题；确属本表以外的内容，可以不理。"
         )
-        place = Place(form, part.text, "", part.sheet, part.address)
+        place = replace(part.place, form=form, line=part.text)
         yield _finding(workbook, "unrecognised_part", message, place, part.text)
 
 
@@ -147,7 +148,7 @@ def _mixed(workbook: PublishedWorkbook) -> Iterator[Finding]:
         counts = "、".join(f"{decimals} 位小数 {count} 个" for decimals, count in counted.items())
         listed = "、".join(f"{workbook.line_name(cell)} {workbook.amounts[cell]}" for cell in odd[:3])
         message = (
-            f"{place.form} · {place.column}（{place.sheet}!{place.address}）：同一栏的小数位数不一"
+            f"{place.form} · {place.column}（{place.where}）：同一栏的小数位数不一"
             f"（{counts}），如 {listed}；各数按自己的位数核对。请统一小数位数。"
         )
         yield _finding(workbook, "mixed_precision", message, place)

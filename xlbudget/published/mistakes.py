@@ -33,7 +33,7 @@ def diagnose_published(workbook: PublishedWorkbook, instances: Iterable[LinearIn
 def _name(workbook: PublishedWorkbook, cell: Cell) -> str:
     place = workbook.place(cell)
     words = " · ".join(word for word in (place.line, place.column) if word)
-    where = "!".join(word for word in (place.sheet, place.address) if word)
+    where = place.where
     return f"{words}（{where}）" if where else words
 
 

@@ -1,4 +1,4 @@
-""".xlsx that holds values only → :class:`~xlbudget.published.workbooks.PublishedWorkbook`.
+"""A document that others published → :class:`~xlbudget.published.workbooks.PublishedWorkbook`.
 
 Forms are recognised by their titles and headings, lines by their labels, codes and names, units of
 money by their captions; sheet names, positions and stamps mean nothing. What is not recognised is
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +25,10 @@ from xlbudget.model import (
     Form,
     Line,
     Panel,
+    Place,
+    PrintedCell,
+    PublishedDocument,
+    RecognisedForm,
     Roster,
     StoredCell,
     Trouble,
@@ -32,81 +36,94 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.names import Context
-from xlbudget.ooxml import Limits, RawWorkbook, read_workbook
-from xlbudget.ooxml.number_formats import shown_decimals
-from xlbudget.published.grids import Grid
+from xlbudget.ooxml import Limits
+from xlbudget.published.documents import read_document
+from xlbudget.published.grids import Grid, grid_of
 from xlbudget.published.intervals import Interval
 from xlbudget.published.lines import TOTAL, FoundLine, PanelReader, Unrecognised, body_rows
 from xlbudget.published.precision import HALF, Printed, decimals, decimals_of, usual_decimals
-from xlbudget.published.sections import NoSection, Section, find_sections
+from xlbudget.published.sections import NoSection, Section, find_sections, year_of
 from xlbudget.published.sources import shapes_of
 from xlbudget.published.texts import MONEY, plain
-from xlbudget.published.workbooks import FormFound, PublishedWorkbook, ShownAmount
+from xlbudget.published.workbooks import PublishedWorkbook, ShownAmount
 
-Place = tuple[str, str]
+PanelColumn = tuple[str, str]
+"""Panel and column of a form, by key."""
 
 
 def read_published(
     path: Path, template: WorkbookTemplate, roster: Roster | None = None, limits: Limits | None = None
 ) -> PublishedWorkbook:
-    """Return what a workbook of values says; ``roster`` gives the code and kind of the unit that it names.
+    """Return what a published file says; ``roster`` gives the code and kind of the unit that it names.
 
     Raises UnreadableWorkbook with the reason.
     """
-    raw = read_workbook(path, limits=limits or Limits())
-    return published_workbook(path, raw, shown_decimals(path, limits), template, roster)
+    return published_workbook(read_document(path, limits), template, roster)
 
 
 def published_workbook(
-    path: Path,
-    raw: RawWorkbook,
-    shown: tuple[int | None, ...],
-    template: WorkbookTemplate,
-    roster: Roster | None = None,
+    document: PublishedDocument, template: WorkbookTemplate, roster: Roster | None = None
 ) -> PublishedWorkbook:
-    """Return what the sheets of a file say; ``shown`` are the decimals that its styles print."""
-    return _Reader(path, raw, shown, template, roster).workbook()
+    """Return what the tables of a document say, as forms of a template."""
+    return _Reader(document, template, roster).workbook()
 
 
 @dataclass(slots=True)
 class _Reader:
-    path: Path
-    raw: RawWorkbook
-    shown: tuple[int | None, ...]
+    document: PublishedDocument
     template: WorkbookTemplate
     roster: Roster | None
     unrecognised: list[Unrecognised] = field(default_factory=list)
-    unread: dict[Place, str] = field(default_factory=dict)
+    unread: dict[PanelColumn, str] = field(default_factory=dict)
     unreadable: dict[Cell, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
     def workbook(self) -> PublishedWorkbook:
-        sections = self._sections()
+        self.remarks += self.document.remarks
+        grids = [grid_of(table, number) for number, table in enumerate(self.document.tables)]
+        year = year_of(grids, self.template)
+        sections = self._sections(grids, year)
         unit = self._unit(sections)
         plain_blueprint = _blueprint(self.template, ())
         lines = self._lines(sections, plain_blueprint, unit.name)
         room = _room(lines, plain_blueprint.layout.capacity)
         blueprint = _blueprint(self.template, room) if room else plain_blueprint
-        cells, texts, places = self._placed(sections, lines, blueprint)
+        cells, texts, places, printed = self._placed(sections, lines, blueprint)
         self._incomplete(lines)
         absent = self._absent(sections, lines, blueprint)
         money = self._money(sections)
         amounts = self._amounts(cells, blueprint, money)
         self._doubtful_units(lines, blueprint, amounts, unit.name)
         forms = tuple(
-            FormFound(part.form.id, part.grid.name, money[part.form.id], part.titled)
+            RecognisedForm(
+                form=part.form.id,
+                title=part.title,
+                place=part.place,
+                tables=(part.grid.table,),
+                money=money[part.form.id],
+                titled=part.titled,
+                year=part.year,
+                cells=printed[part.form.id],
+            )
             for part in sections.values()
         )
         self._say_unit(texts, unit)
+        if year not in (None, self.template.year) and forms:
+            self.remarks.append(f"这是 {year} 年的文件，按“{self.template.title}”的表式核对。")
+        document = replace(
+            self.document,
+            forms=forms,
+            template=self.template.id if forms else "",
+            year=year if forms else None,
+            unit=unit.name,
+        )
         return PublishedWorkbook(
-            path=self.path,
-            sha256=self.raw.sha256,
+            document=document,
             unit=unit,
             blueprint=blueprint,
             amounts=amounts,
             texts=texts,
             places=places,
-            forms=forms,
             unread=self.unread,
             unreadable=self.unreadable,
             absent=absent,
@@ -116,20 +133,15 @@ class _Reader:
 
     # ----------------------------------------------------------------- forms
 
-    def _sections(self) -> dict[str, Section]:
+    def _sections(self, grids: Iterable[Grid], year: int | None) -> dict[str, Section]:
         """Return the sections by form; a form that stands twice is read once and said so."""
         found: dict[str, Section] = {}
-        for sheet in self.raw.sheets:
-            if sheet.state != "visible" and sheet.cells:
-                self.remarks.append(f"隐藏的工作表“{sheet.name}”没有读取。")
-            if sheet.state != "visible" or not sheet.cells:
-                continue
-            for part in find_sections(Grid(sheet), self.template):
+        for grid in grids:
+            for part in find_sections(grid, self.template, year):
                 if isinstance(part, NoSection):
                     self._refuse(part.grid, part.row, part.text, part.reason)
                 elif part.form.id in found:
-                    first = found[part.form.id].grid.name
-                    reason = f"“{part.form.title}”已在工作表“{first}”读过，这一份没有读"
+                    reason = f"“{part.form.title}”已在{_where(found[part.form.id])}读过，这一份没有读"
                     self._refuse(part.grid, part.rows[0], part.form.title, reason)
                 else:
                     found[part.form.id] = part
@@ -144,7 +156,7 @@ class _Reader:
 
     def _refuse(self, grid: Grid, row: int, text: str, reason: str) -> None:
         column = next(iter(grid.columns(row)), 1)
-        self.unrecognised.append(Unrecognised(grid.name, grid.address(row, column), text, reason))
+        self.unrecognised.append(Unrecognised(grid.place(row, column), text, reason))
 
     def _unit(self, sections: Mapping[str, Section]) -> Unit:
         """Return the unit that the captions name; its code and kind come from the roster."""
@@ -211,7 +223,7 @@ class _Reader:
         for part in self.unrecognised:
             panel = next((one for _, one in self.template.panels if one.id == part.panel), None)
             if panel is not None and panel.id in lines:
-                reason = f"{part.sheet}!{part.address} 的“{part.text}”没有识别"
+                reason = f"{part.place.where} 的“{part.text}”没有识别"
                 for column in panel.columns:
                     self.unread.setdefault((panel.id, column.key), reason)
 
@@ -276,12 +288,19 @@ class _Reader:
 
     def _placed(
         self, sections: Mapping[str, Section], lines: Mapping[str, list[FoundLine]], blueprint: Blueprint
-    ) -> tuple[dict[Cell, StoredCell], dict[Cell, str], dict[Cell, tuple[str, str]]]:
-        """Return amounts as stored, texts and places of the lines found, by the cells of our layout."""
-        cells: dict[Cell, StoredCell] = {}
+    ) -> tuple[
+        dict[Cell, PrintedCell], dict[Cell, str], dict[Cell, Place], dict[str, dict[Cell, PrintedCell]]
+    ]:
+        """Return amounts as printed, texts and places of the lines found, by the cells of our layout.
+
+        Last come the printed cells of each form, whatever they hold.
+        """
+        cells: dict[Cell, PrintedCell] = {}
         texts: dict[Cell, str] = {}
-        places: dict[Cell, tuple[str, str]] = {}
+        places: dict[Cell, Place] = {}
+        every: dict[str, dict[Cell, PrintedCell]] = {}
         for part in sections.values():
+            of_form = every.setdefault(part.form.id, {})
             for panel in part.form.panels:
                 for line in lines.get(panel.id, ()):
                     row = _row(line, blueprint.layout)
@@ -291,11 +310,13 @@ class _Reader:
                         if at is None:
                             continue
                         cell = Cell(panel.id, row, column.key)
-                        places[cell] = part.grid.name, part.grid.address(line.row, at)
-                        stored = part.grid.cell(line.row, at)
-                        if stored is not None and column.kind is ColumnKind.AMOUNT:
-                            cells[cell] = stored
-        return cells, texts, places
+                        places[cell] = part.grid.place(line.row, at)
+                        one = part.grid.printed.get((line.row, at))
+                        if one is not None:
+                            of_form[cell] = one
+                        if part.grid.cell(line.row, at) is not None and column.kind is ColumnKind.AMOUNT:
+                            cells[cell] = part.grid.printed[line.row, at]
+        return cells, texts, places, every
 
     def _say_unit(self, texts: dict[Cell, str], unit: Unit) -> None:
         """Give the rules the kind of the unit, where the roster knows it."""
@@ -305,13 +326,13 @@ class _Reader:
             texts[Cell(table, 0, column.removesuffix("]"))] = unit.kind
 
     def _amounts(
-        self, cells: Mapping[Cell, StoredCell], blueprint: Blueprint, money: Mapping[str, str]
+        self, cells: Mapping[Cell, PrintedCell], blueprint: Blueprint, money: Mapping[str, str]
     ) -> dict[Cell, ShownAmount]:
         panels = {panel.id: form.id for form, panel in self.template.panels}
         printed: dict[Cell, Printed] = {}
         by_money: defaultdict[str, list[Printed]] = defaultdict(list)
-        for cell, stored in cells.items():
-            one = self._printed(cell, stored)
+        for cell, printed_cell in cells.items():
+            one = self._printed(cell, printed_cell)
             if one is not None:
                 printed[cell] = one
                 by_money[money[panels[cell.table]]].append(one)
@@ -331,7 +352,8 @@ class _Reader:
         known = {template.form_money: template.form_decimals, template.entry_money: template.entry_decimals}
         return known.get(money, MONEY[money] + template.entry_decimals)
 
-    def _printed(self, cell: Cell, stored: StoredCell) -> Printed | None:
+    def _printed(self, cell: Cell, printed: PrintedCell) -> Printed | None:
+        stored = printed.stored or StoredCell("s", printed.text)
         value, trouble = read_amount(stored)
         if not isinstance(value, Decimal):
             if trouble not in (None, Trouble.NO_AMOUNT):
@@ -341,8 +363,12 @@ class _Reader:
             digits = stored.text.strip().rstrip("元)）").rpartition(".")[2] if "." in stored.text else ""
             said = len(digits) if digits.isdigit() else decimals_of(value)
             return Printed(value, decimals_of(value), said)
-        shown = self.shown[stored.style] if stored.style < len(self.shown) else None
-        return Printed(value, decimals_of(value), shown)
+        return Printed(value, decimals_of(value), printed.decimals)
+
+
+def _where(section: Section) -> str:
+    grid = section.grid
+    return f"第 {grid.pages[0]} 页" if any(grid.pages) else f"工作表“{grid.name}”"
 
 
 # ---------------------------------------------------------------- definitions

@@ -264,7 +264,7 @@ def _cells(workbook: PublishedWorkbook, found: IntervalVerdict, *, left: bool) -
 
 
 def _words(place: Place) -> str:
-    where = "!".join(word for word in (place.sheet, place.address) if word)
+    where = place.where
     return f"{place.line}·{place.column}" + (f"（{where}）" if where else "")
 
 

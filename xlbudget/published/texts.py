@@ -18,9 +18,12 @@ _YEAR = re.compile(r"(?:19|20)\d\d(?:年度|年)?")
 _ORDINAL = re.compile(
     r"^(?:[①-⑳]|[(（][一二三四五六七八九十\d]+[)）]|[一二三四五六七八九十]+[、.．]|\d+[、.．)）])"
 )
+_NUMBERED_TABLE = re.compile(
+    r"^\s*(?:附?[件表]\s*[\d一二三四五六七八九十]+(?:\s*[-—之]\s*\d+)?|[\d一二三四五六七八九十]+\s*[、.．])\s*[:：]?"
+)
 _MONEY = re.compile(r"单位:?\(?(百万元|亿元|万元|千元|百元|元)")
 _UNIT = re.compile(r"(?:单位名称|部门名称|编制单位|填报单位|预算单位|编报单位)\s*[:：](.*)$", re.DOTALL)
-_CONTINUED = re.compile(r"(?:续表?|\(续表?\))$")
+_CONTINUED = re.compile(r"(?:续表?|\(续表?\)|（续表?）)\s*$")
 
 
 def plain(text: str) -> str:
@@ -37,6 +40,12 @@ def title_of(text: str) -> tuple[str, int | None]:
     """Return a title as it compares (year masked, «续» left out), and the year that it names."""
     year = _YEAR.search(plain(text))
     return _CONTINUED.sub("", without_year(text)), int(year[0][:4]) if year else None
+
+
+def bare_title(text: str) -> str:
+    """Return a title as it compares without what stands before its year, nor its number (表 1)."""
+    name = _CONTINUED.sub("", _YEAR.sub("#", _NUMBERED_TABLE.sub("", unicodedata.normalize("NFKC", text))))
+    return plain(name.rpartition("#")[2]) or plain(name)
 
 
 def labels(text: str) -> tuple[str, ...]:

@@ -1,0 +1,149 @@
+"""PDF → :class:`~xlbudget.model.PublishedDocument`: its pages, tables and paragraphs; nothing is judged."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from xlbudget.errors import UnreadableWorkbook
+from xlbudget.model import PrintedLine, PrintedPage, PublishedDocument
+from xlbudget.pdf.aligned import aligned_tables
+from xlbudget.pdf.joining import Piece, joined_tables, printed_cells
+from xlbudget.pdf.lattice import RawTable, ruled_tables, within
+from xlbudget.pdf.library import RawPage, opened, page
+from xlbudget.pdf.lines import lines_of
+from xlbudget.pdf.paragraphs import paragraphs_of
+
+MOST_PAGES = 2_000
+_MARGIN = 0.09  # part of the page's height in which page numbers and running heads stand
+_LEAD = 10  # lines above a table that may be its title and captions
+_PICTURE = 0.3  # part of a page that a picture covers: with no text beside it, the page is a picture
+_NUMBERED = re.compile(r"^[-—–·~\s]*(?:第\s*)?[\dIVXivx]{1,4}\s*(?:页)?[-—–·~\s]*(?:[/共].{0,10})?$")
+
+
+@dataclass(slots=True)
+class _ReadPage:
+    number: int
+    width: float
+    height: float
+    lines: list[PrintedLine]
+    tables: list[RawTable]
+    unread: str = ""
+    furniture: set[int] = field(default_factory=set)
+
+    def body(self) -> list[PrintedLine]:
+        return [line for at, line in enumerate(self.lines) if at not in self.furniture]
+
+
+def read_pdf(path: Path, sha256: str = "") -> PublishedDocument:
+    """Return what a PDF prints; raises UnreadableWorkbook with the reason."""
+    with opened(path) as document:
+        count = len(document)
+        if count > MOST_PAGES:
+            message = f"“{path.name}”有 {count} 页，超过 {MOST_PAGES} 页，没有读取；请只给出公开文件本身。"
+            raise UnreadableWorkbook("limit", message)
+        if not count:
+            raise UnreadableWorkbook("damaged", f"“{path.name}”里没有一页；请重新导出。")
+        read = [_read(page(document, number)) for number in range(1, count + 1)]
+    _mark_furniture(read)
+    tables = joined_tables(_pieces(read))
+    return PublishedDocument(
+        path=path,
+        sha256=sha256,
+        kind="pdf",
+        pages=tuple(
+            PrintedPage(one.number, one.width, one.height, tuple(one.lines), one.unread) for one in read
+        ),
+        tables=tuple(tables),
+        paragraphs=tuple(paragraphs_of([(one.body(), one.width) for one in read])),
+    )
+
+
+def _read(raw: RawPage) -> _ReadPage:
+    unread = _why_unread(raw)
+    tables = ruled_tables(raw.strokes, raw.glyphs, raw.number)
+    boxes = [table.box for table in tables]
+    free = [glyph for glyph in raw.glyphs if not any(within(glyph, box) for box in boxes)]
+    for table in aligned_tables(free, raw.number):
+        tables.append(table)
+        free = [glyph for glyph in free if not within(glyph, table.box)]
+    tables.sort(key=lambda each: (each.ys[0], each.xs[0]))
+    visible = [glyph for glyph in free if not glyph.hidden]
+    return _ReadPage(raw.number, raw.width, raw.height, lines_of(visible, raw.number), tables, unread)
+
+
+def _why_unread(raw: RawPage) -> str:
+    printed = [glyph for glyph in raw.glyphs if not glyph.text.isspace()]
+    if not raw.width:
+        return "这一页已损坏，读不出来"
+    if not printed:
+        return "整页是图片，没有文字" if raw.pictured >= _PICTURE else ""
+    lost = sum(glyph.text == "\ufffd" or "\ue000" <= glyph.text <= "\uf8ff" for glyph in printed)
+    if 3 * lost > len(printed):
+        return "文字没有编码，读出来是乱码"
+    if raw.pictured >= 2 * _PICTURE and len(printed) < 30:
+        return "整页是图片，只有零星文字"
+    return ""
+
+
+def _mark_furniture(read: Sequence[_ReadPage]) -> None:
+    """Mark page numbers, and heads and feet that stand at the same place on many pages."""
+    seen: Counter[tuple[str, int]] = Counter()
+    for one in read:
+        for line in one.lines:
+            if _in_margin(line, one):
+                seen[_masked(line)] += 1
+    many = max(3, len(read) // 4)
+    for one in read:
+        for at, line in enumerate(one.lines):
+            if _in_margin(line, one) and (_NUMBERED.match(line.text) or seen[_masked(line)] >= many):
+                one.furniture.add(at)
+
+
+def _in_margin(line: PrintedLine, one: _ReadPage) -> bool:
+    box = line.place.box
+    edge = _MARGIN * one.height
+    return box is not None and (box.bottom <= edge + 15 or box.top >= one.height - edge - 15)
+
+
+def _masked(line: PrintedLine) -> tuple[str, int]:
+    box = line.place.box
+    return re.sub(r"\d+", "#", line.text), round(box.top / 6) if box else 0
+
+
+def _pieces(read: Sequence[_ReadPage]) -> list[Piece]:
+    """Return the tables of all pages in order, each with the lines around it."""
+    pieces: list[Piece] = []
+    carried: list[PrintedLine] = []  # lines below the last table, on the pages since
+    for one in read:
+        lines = one.body()
+        start = 0.0
+        for table in one.tables:
+            above = [line for line in lines if start - 1 <= _top(line) and _top(line) < table.ys[0] + 1]
+            lead = above if above else carried[-_LEAD:] if start == 0.0 else []
+            adjoining = len(carried) <= 2 if start == 0.0 else False
+            adjoining = adjoining and all(_is_note(line.text) for line in carried)
+            piece = Piece(table, printed_cells(table), tuple(lead[-_LEAD:]), (), adjoining)
+            if not above and adjoining:
+                piece.lead = ()
+            pieces.append(piece)
+            start = table.ys[-1]
+            carried = []
+        below = [line for line in lines if _top(line) >= start - 1]
+        if one.tables:
+            pieces[-1].after = tuple(below[:3])
+            carried = below
+        else:
+            carried = [*carried, *below]
+    return pieces
+
+
+def _is_note(text: str) -> bool:
+    return bool(re.match(r"\s*(?:备?注|说明)\s*\d*\s*[:：]", text))
+
+
+def _top(line: PrintedLine) -> float:
+    return line.place.box.top if line.place.box else 0.0
