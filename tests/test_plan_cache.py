@@ -20,14 +20,16 @@ from filelock import FileLock
 from returned import builders
 from test_evaluation import SMALL, plain, random_entries
 
-from xlbudget import WorkbookTemplate, check, load_template, plan_cache, plans
-from xlbudget.blueprint import Blueprint
-from xlbudget.evaluation import Run
+from xlbudget import WorkbookTemplate, check, load_template
 from xlbudget.model import ErrorValue
-from xlbudget.plan_cache import PlanCache
-from xlbudget.plans import plan_of
-from xlbudget.recalculation import Plan, Values, _data_of
 from xlbudget.reports.json_findings import report_json
+from xlbudget.workbook.blueprint import Blueprint
+from xlbudget.workbook.calculation import disk_cache as plan_cache
+from xlbudget.workbook.calculation import kept_plans as plans
+from xlbudget.workbook.calculation.disk_cache import PlanCache
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.calculation.plan import Plan, Values, _data_of
+from xlbudget.workbook.calculation.run import Run
 
 POSIX = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows closes the folder to others by itself")
 
@@ -279,7 +281,7 @@ def test_a_full_disk_is_no_obstacle(folder: Path, monkeypatch: pytest.MonkeyPatc
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("xlbudget.files.os.fsync", full)
+    monkeypatch.setattr("xlbudget.files.whole_files.os.fsync", full)
     assert [remembered("first"), remembered("second")] == ["first", "second"]
     assert not kept(folder)
 

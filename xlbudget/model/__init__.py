@@ -8,7 +8,55 @@ only in ``layout``.
 
 from __future__ import annotations
 
-from xlbudget.model.definitions import (
+from xlbudget.model.document import (
+    Block,
+    DocumentTemplate,
+    FormCell,
+    Heading,
+    Insert,
+    Paragraph,
+    Passage,
+    Tag,
+    TargetForm,
+)
+from xlbudget.model.published import (
+    PrintedCell,
+    PrintedLine,
+    PrintedPage,
+    PrintedParagraph,
+    PrintedTable,
+    PublishedDocument,
+    RecognisedForm,
+)
+from xlbudget.model.returns import (
+    Box,
+    Cell,
+    Coverage,
+    CoveredNumber,
+    EntryRow,
+    Explanation,
+    Extract,
+    Finding,
+    Irregularity,
+    Issue,
+    LapsedWaiver,
+    Operand,
+    Place,
+    Report,
+    Roster,
+    RuleOutcome,
+    RuleStatus,
+    SettledFinding,
+    StoredCell,
+    Submission,
+    Trouble,
+    Unit,
+    Waiver,
+    WorkbookReport,
+)
+from xlbudget.model.rules import Rule, RuleScope, RuleVersion, Severity, SwitchedOff
+from xlbudget.model.sources import Formula, Problem, Source
+from xlbudget.model.templates import (
     AllowedCodes,
     Catalogue,
     ChartDefinition,
@@ -44,55 +92,7 @@ from xlbudget.model.definitions import (
     next_by_id,
     next_or_key_error,
 )
-from xlbudget.model.document import (
-    Block,
-    DocumentTemplate,
-    FormCell,
-    Heading,
-    Insert,
-    Paragraph,
-    Passage,
-    Tag,
-    TargetForm,
-)
-from xlbudget.model.published import (
-    PrintedCell,
-    PrintedLine,
-    PrintedPage,
-    PrintedParagraph,
-    PrintedTable,
-    PublishedDocument,
-    RecognisedForm,
-)
-from xlbudget.model.rules import Rule, RuleScope, RuleVersion, Severity, SwitchedOff
-from xlbudget.model.stated import Formula, Problem, Source
 from xlbudget.model.values import CellValue, ErrorValue, fifteen_digits
-from xlbudget.model.work import (
-    Box,
-    Cell,
-    Coverage,
-    CoveredNumber,
-    EntryRow,
-    Explanation,
-    Extract,
-    Finding,
-    Irregularity,
-    Issue,
-    LapsedWaiver,
-    Operand,
-    Place,
-    Report,
-    Roster,
-    RuleOutcome,
-    RuleStatus,
-    SettledFinding,
-    StoredCell,
-    Submission,
-    Trouble,
-    Unit,
-    Waiver,
-    WorkbookReport,
-)
 
 __all__ = [
     "AllowedCodes",

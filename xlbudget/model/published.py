@@ -23,7 +23,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from xlbudget.model.work import Box, Cell, Place, StoredCell
+from xlbudget.model.returns import Box, Cell, Place, StoredCell
 
 
 @dataclass(frozen=True, slots=True)

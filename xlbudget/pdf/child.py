@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from xlbudget.errors import UnreadableWorkbook
 from xlbudget.model import PublishedDocument
+from xlbudget.model.errors import UnreadableWorkbook
 
 SECONDS = 60.0
 """Time for one document: forty pages take about one second."""

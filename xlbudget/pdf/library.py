@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from xlbudget.errors import UnreadableWorkbook
 from xlbudget.model import Box
+from xlbudget.model.errors import UnreadableWorkbook
 
 MOST_OBJECTS = 300_000  # of one page: lines and texts of the fullest forms are some thousands
 _DEEPEST = 12  # forms within forms; a page that contains itself ends here

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from xlbudget.errors import UnreadableWorkbook
 from xlbudget.model import PrintedLine, PrintedPage, PublishedDocument
+from xlbudget.model.errors import UnreadableWorkbook
 from xlbudget.pdf.aligned import aligned_tables
 from xlbudget.pdf.joining import Piece, joined_tables, printed_cells
 from xlbudget.pdf.lattice import RawTable, ruled_tables, within

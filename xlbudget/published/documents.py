@@ -11,11 +11,11 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from xlbudget.errors import UnreadableWorkbook
-from xlbudget.layout import cell_address
+from xlbudget.files.xlsx import Limits, RawSheet, read_workbook
+from xlbudget.files.xlsx.number_formats import shown_decimals
 from xlbudget.model import Place, PrintedCell, PrintedTable, PublishedDocument
-from xlbudget.ooxml import Limits, RawSheet, read_workbook
-from xlbudget.ooxml.number_formats import shown_decimals
+from xlbudget.model.errors import UnreadableWorkbook
+from xlbudget.workbook.layout import cell_address
 
 _OLD = bytes.fromhex("d0cf11e0a1b11ae1")
 _WIDE, _TALL = 200, 20_000  # columns and rows of a sheet that are read
