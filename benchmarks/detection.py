@@ -1,7 +1,7 @@
 """How many slips are found, and is the right cell named first? Budgets spoiled on purpose, counted.
 
 python benchmarks/detection.py --keep results.jsonl            all cases; goes on where it was stopped
-python benchmarks/detection.py --keep results.jsonl --table docs/detection.md     and writes the page
+python benchmarks/detection.py --keep results.jsonl --table docs/developers/detection.md   and writes it
 python benchmarks/detection.py --share 0.01                    the first hundredth of each class
 
 Values are spoiled in memory, where a file would add nothing but time: tests/returned spoils real files

@@ -1,7 +1,7 @@
 """The smallest change of a published figure that is reported, form by form.
 
     python benchmarks/smallest_change.py            # prints the page
-    python benchmarks/smallest_change.py --write    # writes docs/as_published.md
+    python benchmarks/smallest_change.py --write    # writes docs/officers/as_published.md
 
 Every amount cell of every line of the reference budget as published, blanks included, is changed up
 and down by 0.01 万元, 0.02 and so on until a rule reports it.
@@ -24,16 +24,17 @@ from returned.published import published_workbook  # noqa: E402
 
 from xlbudget import load_template  # noqa: E402
 from xlbudget.checking.published.checking import report_published  # noqa: E402
-from xlbudget.checking.published.intervals import Agreement, Interval, judge  # noqa: E402
+from xlbudget.checking.published.intervals import Agreement, judge  # noqa: E402
 from xlbudget.checking.published.rules import published_instances  # noqa: E402
 from xlbudget.checking.rules.linear import LinearInstance  # noqa: E402
 from xlbudget.model import Cell  # noqa: E402
+from xlbudget.returns.published.precision import Interval  # noqa: E402
 from xlbudget.returns.published.reading import read_published  # noqa: E402
 from xlbudget.returns.published.workbooks import PublishedWorkbook, ShownAmount  # noqa: E402
 from xlbudget.workbook.check_rows import premise  # noqa: E402
 from xlbudget.workbook.language import LineCells, walk  # noqa: E402
 
-PAGE = ROOT / "docs" / "as_published.md"
+PAGE = ROOT / "docs" / "officers" / "as_published.md"
 STEP = Decimal("0.01")
 MOST = Decimal(1)
 

@@ -40,7 +40,7 @@ from random_workbooks import random_entries, short_capacity, short_template
 
 from xlbudget import WorkbookTemplate, fill, load_template, read
 from xlbudget.returns.entry_files import read_entries
-from xlbudget.workbook.calculation import disk_cache as plan_cache
+from xlbudget.workbook.calculation import disk_cache
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.sheets.writing import workbook_bytes
 
@@ -132,7 +132,7 @@ def fresh_processes(_: WorkbookTemplate, small: Path, size: Size) -> Iterator[Ro
         "check of two workbooks, one process": ["check", str(returned), "--workers", "1"],
         "check of two workbooks, two worker processes": ["check", str(returned), "--workers", "2"],
     }
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8", plan_cache.VARIABLE: str(plans)}
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8", disk_cache.VARIABLE: str(plans)}
     for what, words in commands.items():
         worked, clock = [], []
         for _ in range(size.starts):

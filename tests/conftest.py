@@ -37,6 +37,9 @@ Tell = Callable[[Report], None]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-table", action="store_true", help="write docs/returned_workbooks.md anew")
+    parser.addoption(
+        "--write-pages", action="store_true", help="draw the pages that follow from the code anew"
+    )
 
 
 @pytest.fixture(scope="session")

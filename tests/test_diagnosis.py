@@ -14,7 +14,7 @@ import pytest
 from xlbudget import WorkbookTemplate
 from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake, Suspect
 from xlbudget.checking.mistakes.repair import Range
-from xlbudget.checking.mistakes.slips import Explanation, Slip
+from xlbudget.checking.mistakes.slips import Slip, SlipReading
 from xlbudget.checking.mistakes.words import suspects_named
 from xlbudget.model import Cell, Place
 
@@ -123,7 +123,7 @@ def test_an_amount_that_is_still_last_years_is_said_to_be_kept() -> None:
 
     def words(last_year: str, slip: Slip | None = None) -> str:
         meant = Range(Decimal("461.05"), Decimal("461.05"))
-        found = Explanation(slip) if slip else None
+        found = SlipReading(slip) if slip else None
         suspect = Suspect(Cell("F12", 0, "合计"), Decimal("338.7"), meant, found, Decimal(last_year))
         assert suspect.likely == (slip is not None)
         mistake = Mistake((suspect,), ())

@@ -16,9 +16,9 @@ from xlbudget import InputError, WorkbookTemplate, frames
 from xlbudget.api import export_tables
 from xlbudget.cli import run
 from xlbudget.department.collection import Collection, receive
-from xlbudget.department.exporting import Field, Table, export
+from xlbudget.department.exporting import DataTable, Field, export
 
-Tables = tuple[Table, ...]
+Tables = tuple[DataTable, ...]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_frames_hold_what_the_units_typed(
 
 def test_a_table_is_written_as_csv_that_runs_nothing(template: WorkbookTemplate, tmp_path: Path) -> None:
     fields = (Field("unit_code", "string", "编码"), Field("amount", "number", "金额"))
-    table = Table("entries", "录入数", fields, (("=1+1", Decimal("-0.50")), ("0101", None)))
+    table = DataTable("entries", "录入数", fields, (("=1+1", Decimal("-0.50")), ("0101", None)))
     [path] = export([table], template, tmp_path)
     assert path.read_bytes() == (
         b"\xef\xbb\xbfunit_code,amount\r\n'=1+1,-0.50\r\n0101,\r\n"

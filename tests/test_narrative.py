@@ -21,7 +21,7 @@ from xlbudget.definitions.toml_items import Problems
 from xlbudget.model import Cell, EntryRow, Heading, Insert, Paragraph, Submission, Tag
 from xlbudget.publication.narrative import FigureKind, compose
 from xlbudget.publication.narrative.figures import amount_text, number_text, percent_text
-from xlbudget.publication.narrative.written import Title, Written
+from xlbudget.publication.narrative.written import ComposedText, Title
 from xlbudget.returns.reading import open_workbook, read
 
 PUBLISHED = Path(__file__).parent / "fixtures" / "narrative_2023.txt"
@@ -110,7 +110,7 @@ def test_figures_know_the_cells_that_they_are_made_of(
     template: WorkbookTemplate, submission: Submission
 ) -> None:
     evidence = Evidence(template, submission)
-    written = [block for block in compose(evidence).blocks if isinstance(block, Written)]
+    written = [block for block in compose(evidence).blocks if isinstance(block, ComposedText)]
     first = next(part for part in written if part.text.startswith("2023年度预算收入总计"))
     line = evidence.layout.tables["F1收入"].lines
     assert [(figure.kind, figure.text) for figure in first.figures] == [

@@ -24,8 +24,7 @@ from xlbudget import WorkbookTemplate, check, load_template
 from xlbudget.model import ErrorValue
 from xlbudget.reports.json_findings import report_json
 from xlbudget.workbook.blueprint import Blueprint
-from xlbudget.workbook.calculation import disk_cache as plan_cache
-from xlbudget.workbook.calculation import kept_plans as plans
+from xlbudget.workbook.calculation import disk_cache, kept_plans
 from xlbudget.workbook.calculation.disk_cache import PlanCache
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.calculation.plan import Plan, Values, _data_of
@@ -61,7 +60,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture
 def start(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Forget the plans of this process, as a new one knows none."""
-    return lambda: monkeypatch.setattr(plans, "_plans", OrderedDict())
+    return lambda: monkeypatch.setattr(kept_plans, "_plans", OrderedDict())
 
 
 def kept(folder: Path) -> dict[str, bytes]:
@@ -188,31 +187,31 @@ def test_another_plan_has_files_of_its_own(
     elif other == "engine":
         given = dataclasses.replace(template, engine="formulas")
     else:
-        monkeypatch.setattr(plan_cache, "_program", lambda: "of tomorrow")
+        monkeypatch.setattr(disk_cache, "_program", lambda: "of tomorrow")
     assert plan_of(given, capacity).blueprint.formulas
     assert made == ["formulas", "formulas"]
     assert len(kept(folder)) == 2
 
 
 def test_the_program_is_known_by_its_sources(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    real = plan_cache._program()
+    real = disk_cache._program()
     package, engine = tmp_path / "package", tmp_path / "engine"
     for part in (package, engine):
         part.mkdir()
         (part / "one.py").write_text("1", encoding="utf-8")
-    monkeypatch.setattr(plan_cache, "__file__", str(package / "plan_cache.py"))
-    monkeypatch.setattr(plan_cache, "engine_folder", lambda: engine)
+    monkeypatch.setattr(disk_cache, "__file__", str(package / "disk_cache.py"))
+    monkeypatch.setattr(disk_cache, "engine_folder", lambda: engine)
     states = []
     for part, text in ((package, "1"), (package, "2"), (engine, "2")):
         (part / "one.py").write_text(text, encoding="utf-8")
-        states.append(plan_cache._program.__wrapped__())
+        states.append(disk_cache._program.__wrapped__())
     assert len({real, *states}) == 4
     (engine / "one.py").unlink()
-    assert plan_cache._program.__wrapped__() is None
+    assert disk_cache._program.__wrapped__() is None
 
 
 def test_a_program_of_unknown_version_keeps_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan_cache, "_program", lambda: None)
+    monkeypatch.setattr(disk_cache, "_program", lambda: None)
     assert [remembered("first"), remembered("second")] == ["first", "second"]
     assert not folder.exists()
 
@@ -287,7 +286,7 @@ def test_a_full_disk_is_no_obstacle(folder: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_latest_files_stay(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan_cache, "_MOST", 2)
+    monkeypatch.setattr(disk_cache, "_MOST", 2)
     (folder.parent / "plans").mkdir(mode=0o700)
     (folder / "notes.txt").write_text("of the user", encoding="utf-8")
     for number in range(4):
@@ -303,9 +302,9 @@ def test_the_latest_files_stay(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_plans_are_kept_in_the_users_cache_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("XLBUDGET_CACHE")
     monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: tmp_path)
-    assert plan_cache.cache_folder() == tmp_path
+    assert disk_cache.cache_folder() == tmp_path
     monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: Path("~/.cache"))
-    assert plan_cache.cache_folder() is None
+    assert disk_cache.cache_folder() is None
 
 
 # ── Several processes ────────────────────────────────────────────────────────────────────────────
@@ -340,7 +339,7 @@ def test_what_one_process_is_making_another_waits_for(folder: Path) -> None:
 
 
 def test_nobody_waits_for_ever(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan_cache, "_PATIENCE", 0.1)
+    monkeypatch.setattr(disk_cache, "_PATIENCE", 0.1)
     folder.mkdir(mode=0o700)
     with FileLock(folder / "lock"):
         assert remembered("all the same") == "all the same"

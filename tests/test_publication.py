@@ -25,10 +25,10 @@ from xlbudget.checking.evidence import Evidence
 from xlbudget.cli import run
 from xlbudget.definitions.loading import load_with_problems
 from xlbudget.publication.document.docx_document import docx_document
-from xlbudget.publication.document.parts import Bar, Chart, Publication, Table, TableCell
+from xlbudget.publication.document.parts import Bar, PrintedTable, Publication, StructureChart, TableCell
 from xlbudget.publication.document.pdf_document import pdf_document
 from xlbudget.publication.document.target_forms import target_tables
-from xlbudget.publication.narrative.written import Title, Written
+from xlbudget.publication.narrative.written import ComposedText, Title
 
 FIXTURES = Path(__file__).parent / "fixtures"
 PARTS = [
@@ -194,8 +194,8 @@ def test_what_the_pdf_says_can_be_searched(pages: list[str], amounts: Counter[De
 def test_a_table_longer_than_a_page_goes_on_with_its_headings() -> None:
     cells = [TableCell(0, 0, "栏目甲", align="center", bold=True), TableCell(0, 1, "栏目乙")]
     cells += [TableCell(row, column, f"第{row}行") for row in range(1, 121) for column in (0, 1)]
-    table = Table("长表", (10.0, 10.0), 1, 121, tuple(cells), listed=True)
-    chart = Chart("图", "万元", (Bar("甲", "1.00", "100.00%", Decimal(1), Decimal(1)),))
+    table = PrintedTable("长表", (10.0, 10.0), 1, 121, tuple(cells), listed=True)
+    chart = StructureChart("图", "万元", (Bar("甲", "1.00", "100.00%", Decimal(1), Decimal(1)),))
     text = text_of(pdf_document(Publication("题", "目录", (table, chart), ())))
     assert text.count("栏目甲") == text.count("\f") - 2  # every page but title and contents
     assert all(f"第{row}行" in text for row in range(1, 121))
@@ -204,7 +204,9 @@ def test_a_table_longer_than_a_page_goes_on_with_its_headings() -> None:
 @pytest.mark.parametrize("more", [0, 8, 9, 10, 11, 12, 30, 60])
 def test_no_character_of_a_long_title_stands_alone(more: int) -> None:
     title = f"示范厅{'甲' * more}2023年度单位预算公开"
-    cover = text_of(pdf_document(Publication(title, "目录", (Title(1, Written("一")),), ()))).partition("\f")
+    cover = text_of(pdf_document(Publication(title, "目录", (Title(1, ComposedText("一")),), ()))).partition(
+        "\f"
+    )
     lines = ["".join(line.split()) for line in cover[0].splitlines() if line.strip()]
     assert "".join(lines) == title
     assert min(map(len, lines)) > max(map(len, lines)) / 2
@@ -214,7 +216,9 @@ def test_no_character_of_a_long_title_stands_alone(more: int) -> None:
 @pytest.mark.parametrize("landscape", [False, True])
 def test_no_title_stands_alone(rows: int, landscape: bool) -> None:
     cells = [TableCell(row, 0, f"第{row}行") for row in range(rows)]
-    table = Table("题目", (10.0,), 1, rows, tuple(cells), "表号", "单位", "万元", "", landscape, listed=True)
+    table = PrintedTable(
+        "题目", (10.0,), 1, rows, tuple(cells), "表号", "单位", "万元", "", landscape, listed=True
+    )
     pages = text_of(pdf_document(Publication("题", "目录", (table,), ()))).split("\f")
     assert "题目" in pages[2]
     assert "第1行" in pages[2]

@@ -15,7 +15,7 @@ from xlbudget.definitions.switches import switch_off
 from xlbudget.reports.rule_book import RuleBook
 from xlbudget.returns.identification import TITLES
 
-PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
+PAGE = Path(__file__).parent.parent / "docs" / "officers" / "rules.md"
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from xlbudget.checking.rule_findings import run_rules
 from xlbudget.model import Cell, CellValue, RuleScope, RuleStatus, Submission, Unit
 
 HERE = Path(__file__).parent
-PAGE = (HERE.parent / "docs" / "rules.md").read_text(encoding="utf-8")
+PAGE = (HERE.parent / "docs" / "officers" / "rules.md").read_text(encoding="utf-8")
 CHINESE = re.compile("[\u4e00-\u9fff]")
 LONGEST_TITLE = 40
 

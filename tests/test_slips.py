@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xlbudget.checking.mistakes.repair import Range
-from xlbudget.checking.mistakes.slips import Slip, Surroundings, likely_slip, slip_between
+from xlbudget.checking.mistakes.slips import Neighbourhood, Slip, likely_slip, slip_between
 
 
 def only(text: str) -> Range:
@@ -59,25 +59,25 @@ def test_what_was_meant_may_be_left_open_by_rounding() -> None:
     ("around", "slip", "words"),
     [
         (
-            Surroundings(components={"甲": Decimal("77.7")}),
+            Neighbourhood(components={"甲": Decimal("77.7")}),
             Slip.COMPONENT_LEFT_OUT,
             "疑合计漏加一项（差额正是“甲”）",
         ),
         (
-            Surroundings(components={"乙": Decimal("-77.7")}),
+            Neighbourhood(components={"乙": Decimal("-77.7")}),
             Slip.COMPONENT_TWICE,
             "疑合计多加一项（差额正是“乙”）",
         ),
-        (Surroundings(lines={"上一行": Decimal("222.3")}), Slip.OTHER_LINE, "疑错行（所填正是“上一行”）"),
+        (Neighbourhood(lines={"上一行": Decimal("222.3")}), Slip.OTHER_LINE, "疑错行（所填正是“上一行”）"),
         (
-            Surroundings(twins={"公开表": Decimal(300)}),
+            Neighbourhood(twins={"公开表": Decimal(300)}),
             Slip.TWIN_NOT_UPDATED,
             "疑同一数字只改了一处（另一处是“公开表”）",
         ),
-        (Surroundings(lines={"上一行": Decimal(5)}), None, ""),
+        (Neighbourhood(lines={"上一行": Decimal(5)}), None, ""),
     ],
 )
-def test_neighbours_tell_other_slips(around: Surroundings, slip: Slip | None, words: str) -> None:
+def test_neighbours_tell_other_slips(around: Neighbourhood, slip: Slip | None, words: str) -> None:
     found = slip_between(Decimal("222.3"), only("300"), around)
     assert (found.slip if found else None) == slip
     assert (found.words if found else "") == words

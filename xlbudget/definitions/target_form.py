@@ -8,7 +8,7 @@ from typing import Any
 from xlbudget.definitions.document import parse_passage
 from xlbudget.definitions.toml_items import Item
 from xlbudget.model import FormCell, Passage, Source, TargetForm
-from xlbudget.workbook.names import nearest
+from xlbudget.model.words import nearest
 
 _ALIGN = ("left", "center", "right")
 _CELL = ("text", "across", "down", "align")
@@ -16,7 +16,7 @@ _CELL = ("text", "across", "down", "align")
 
 def read_target_form(item: Item, dated: Callable[[str], str]) -> TargetForm:
     """Return the form of a file; mistakes of shape are added to the item's problems, with their line."""
-    reader = _Reader(item, dated)
+    reader = _TargetFormReader(item, dated)
     indicators = Item(
         item.mapping("indicators"), item.lines, item.lines.find("[indicators]", 1), item.problems
     )
@@ -44,7 +44,7 @@ def read_target_form(item: Item, dated: Callable[[str], str]) -> TargetForm:
     return form
 
 
-class _Reader:
+class _TargetFormReader:
     """Reads cells, and judges whether rows fill the columns."""
 
     def __init__(self, item: Item, dated: Callable[[str], str]) -> None:

@@ -11,9 +11,9 @@ from xlbudget.checking.definitions.cases import Case
 from xlbudget.checking.problems import Check, all_checks
 from xlbudget.model import Rule, RuleScope, RuleStatus, Severity, WorkbookTemplate
 from xlbudget.model.errors import InputError
+from xlbudget.model.words import nearest
 from xlbudget.reports.run_counts import Counts, RunCounts
 from xlbudget.returns.identification import TITLES
-from xlbudget.workbook.names import nearest
 
 _ALWAYS = "全部单位"
 _WIDEST_TITLE = 44  # columns of a terminal
@@ -125,7 +125,7 @@ class RuleBook:
         lines = [
             f"# 勾稽关系与检查：{self.template.title}",
             "",
-            "本页由 `xlbudget rule -o docs/rules.md` 从模板定义生成，不要手改；改关系请改 "
+            "本页由 `xlbudget rule -o docs/officers/rules.md` 从模板定义生成，不要手改；改关系请改 "
             "`workbook_templates/` 中的定义。",
             "",
             f"{len(self.template.rules)} 条关系，{count} 个样例，{len(all_checks())} 项检查。",

@@ -10,16 +10,17 @@ from rich.console import Console
 from rich.text import Text
 
 from xlbudget.model import Finding, Report, Severity
+from xlbudget.model.words import inert
 from xlbudget.reports import arrangement as amounts
+from xlbudget.reports import conclusions
 from xlbudget.reports.arrangement import (
     ACCEPTED,
     EXPLAINED,
     REFUSED,
     TO_EXPLAIN,
     Arrangement,
-    Part,
+    FilePart,
     arrange,
-    inert,
 )
 
 _STYLES = {
@@ -78,8 +79,8 @@ class _Printer:
         self.rounding(arrangement, limit)
         self.settled(arrangement, limit)
         self.line()
-        self.wrapped(f"结论：{amounts.conclusion(arrangement)}", hang=6, style="bold")
-        steps = amounts.next_steps(arrangement)
+        self.wrapped(f"结论：{conclusions.conclusion(arrangement)}", hang=6, style="bold")
+        steps = conclusions.next_steps(arrangement)
         if steps:
             self.wrapped(f"下一步：{'；'.join(steps)}。", hang=8)
 
@@ -107,7 +108,7 @@ class _Printer:
         if len(parts) < len(arrangement.parts):
             self.line(f"其余 {len(arrangement.parts) - len(parts)} 个单位可接收，没有问题，未列出。")
 
-    def unit(self, part: Part, beginning: str) -> None:
+    def unit(self, part: FilePart, beginning: str) -> None:
         """Print one unit's line."""
         line = Text(beginning)
         line.append(_pad(part.verdict, 8), style=_VERDICT_STYLES[part.verdict])
@@ -147,7 +148,7 @@ class _Printer:
 
     def settled(self, arrangement: Arrangement, limit: int) -> None:
         """Print what was explained, waived, and which waivers no longer hold, apart from open findings."""
-        lines = [(part, *line) for part in arrangement.parts for line in amounts.settled_lines(part)]
+        lines = [(part, *line) for part in arrangement.parts for line in conclusions.settled_lines(part)]
         if lines:
             self.line()
             self.wrapped("已说明、已认可和失效的认可", style="bold")
@@ -192,7 +193,7 @@ def _encodable(text: Text, encoding: str) -> Text:
     return Text(plain, spans=text.spans, style=text.style)
 
 
-def _label(part: Part) -> str:
+def _label(part: FilePart) -> str:
     """Name the unit, or the file if it could not be identified; a summary says so."""
     name = part.name if part.unit else f"{part.name}{part.file}"
     return inert(f"{name}（部门汇总）" if part.workbook.department else name)

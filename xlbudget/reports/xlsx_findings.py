@@ -12,17 +12,18 @@ from pathlib import Path
 
 from xlbudget.files.elsewhere import address_of
 from xlbudget.files.xlsx_writer import Book, Sheet, Style, build
-from xlbudget.model import CellValue, Finding, Report, RuleStatus, Severity, Unit
+from xlbudget.model import CellValue, Finding, Report, RuleStatus, Severity, Unit, words
+from xlbudget.model.words import inert
 from xlbudget.reports import arrangement as amounts
+from xlbudget.reports import conclusions
 from xlbudget.reports.arrangement import (
     ACCEPTED,
     EXPLAINED,
     REFUSED,
     TO_EXPLAIN,
     Arrangement,
-    Part,
+    FilePart,
     arrange,
-    inert,
 )
 from xlbudget.reports.rule_runs import directory
 from xlbudget.reports.xlsx_matrix import MATRIX, write_matrix
@@ -64,7 +65,7 @@ def render(report: Report, path: Path) -> bytes:
     arrangement = arrange(report)
 
     def write(book: Book) -> None:
-        writer = _Writer(book, path.parent, report)
+        writer = _ReportWriter(book, path.parent, report)
         rows = _first_rows(arrangement)
         writer.summary(arrangement, rows)
         writer.findings(arrangement)
@@ -183,7 +184,7 @@ _DIRECTORY_COLUMNS = (
 _MISSING_COLUMNS = (_Column("单位代码", 14), _Column("单位名称", 44), _Column("类别", 14))
 
 
-class _Writer:
+class _ReportWriter:
     """Writes the sheets of one report."""
 
     def __init__(self, book: Book, folder: Path, report: Report) -> None:
@@ -203,11 +204,11 @@ class _Writer:
         sheet = self.sheet(SUMMARY, _UNIT_COLUMNS)
         last = len(_UNIT_COLUMNS) - 1
         made = f"　　生成时间 {report.made_at}" if report.made_at else ""
-        steps = amounts.next_steps(arrangement)
+        steps = conclusions.next_steps(arrangement)
         texts: list[tuple[str, float, tuple[tuple[str, object], ...]]] = [
             (amounts.TITLE, 28, (("bold", True), ("font_size", 16))),
             (report.template_title + made, 18, (("font_color", "#5B6672"),)),
-            (amounts.conclusion(arrangement), 32, (("bold", True), ("font_size", 11))),
+            (conclusions.conclusion(arrangement), 32, (("bold", True), ("font_size", 11))),
             (f"下一步：{'；'.join(steps)}。" if steps else "", 32, ()),
         ]
         for row, (text, height, look) in enumerate(texts):
@@ -231,7 +232,7 @@ class _Writer:
             for row, remark in enumerate(report.skipped, end + 2):
                 sheet.write_string(row, 0, inert(remark)[:_LONGEST_TEXT], self.style((), border=False))
 
-    def unit(self, part: Part, row: int) -> Sequence[_Entry]:
+    def unit(self, part: FilePart, row: int) -> Sequence[_Entry]:
         """Return a line of the summary; the name leads to the unit's first finding."""
         name = _Linked(part.name, f"internal:'{FINDINGS}'!A{row + 1}") if part.findings else part.name
         return (
@@ -260,7 +261,7 @@ class _Writer:
         sheet.print_area(0, 0, max(end - 1, 1), _PRINTED - 1)
 
     def finding(
-        self, part: Part | None, finding: Finding, names: dict[str, str], title: str
+        self, part: FilePart | None, finding: Finding, names: dict[str, str], title: str
     ) -> Sequence[_Entry]:
         """Return a row of the list of findings."""
         place = finding.place
@@ -289,7 +290,7 @@ class _Writer:
         rows = (
             (part.code, part.name, *line, part.file)
             for part in arrangement.parts
-            for line in amounts.settled_lines(part)
+            for line in conclusions.settled_lines(part)
         )
         self.listing(self.sheet(SETTLED, _SETTLED_COLUMNS), 0, _SETTLED_COLUMNS, rows, frozen_columns=2)
 
@@ -411,7 +412,7 @@ class _Writer:
                     row, column, number, self.style((*look, ("num_format", _MONEY)) if money else look)
                 )
                 return
-            entry = amounts.amount_text(Decimal(entry))
+            entry = words.amount_text(Decimal(entry))
         link = ""
         if isinstance(entry, _Linked) and self.links.setdefault(sheet, 0) < _MOST_LINKS:
             link = entry.link

@@ -1,16 +1,15 @@
-"""Submissions → DepartmentSummary: accepted ledgers joined with pandas (its one door)."""
+"""Submissions → DepartmentSummary: accepted ledgers joined with pandas."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from xlbudget.checking.evidence import Evidence
+from xlbudget.department.exporting.frames import entry_frame
 from xlbudget.department.summary import transfers as eliminations
 from xlbudget.department.summary.form_parts import FormCell, FormParts, eliminated_parts, form_parts
 from xlbudget.department.summary.rounding_balance import Move, balanced
@@ -39,10 +38,13 @@ from xlbudget.model import (
     Unit,
     WorkbookTemplate,
 )
+from xlbudget.model.control_lines import CONTROLS
 from xlbudget.model.errors import ConsolidationRefused
 from xlbudget.workbook.calculation.kept_plans import plan_of
-from xlbudget.workbook.names import CONTROLS
 from xlbudget.workbook.sheets.writing import Appendix, unit_rows, workbook_bytes
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ALLOWED = {
     "explain": "待说明的问题和空表",
@@ -325,34 +327,6 @@ def _joined(
 def _total(amounts: pd.Series[Any]) -> Decimal:
     """Add up exact amounts; empty cells count for nothing."""
     return sum((value for value in amounts if isinstance(value, Decimal)), Decimal(0))
-
-
-def entry_frame(entry: EntrySheet, submissions: Sequence[Submission], row_unit: str) -> pd.DataFrame:
-    """Return one entry table of all units in long form: unit, row, and the sheet's own columns.
-
-    The ledger rows of a summary say their unit themselves.
-    """
-    keys = [column.key for column in entry.columns if column.entry]
-    records = [
-        {key: row.values.get(key) for key in keys}
-        | {row_unit: (submission.department and row.values.get(row_unit)) or submission.unit.code}
-        | {"row": row.row}
-        for submission in submissions
-        for row in submission.entries.get(entry.id, ())
-    ]
-    columns = list(dict.fromkeys([row_unit, "row", *keys]))
-    return pd.DataFrame(records, columns=columns, dtype=object)
-
-
-def typed_frame(kinds: Mapping[str, str], rows: Iterable[Sequence[object]]) -> pd.DataFrame:
-    """Return rows as a frame with typed columns, by name ``string``, ``integer`` or ``number``.
-
-    Texts have the dtype ``string`` (codes keep their zeros, missing is <NA>), whole numbers ``Int64``;
-    amounts stay Decimal (dtype ``object``, missing is None), so that their sums are exact.
-    """
-    frame = pd.DataFrame([list(row) for row in rows], columns=list(kinds), dtype=object)
-    dtypes = {"string": "string", "integer": "Int64"}
-    return frame.astype({name: dtypes[kind] for name, kind in kinds.items() if kind in dtypes})
 
 
 def _filled(record: Mapping[object, object]) -> dict[str, CellValue]:

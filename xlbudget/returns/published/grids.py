@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from xlbudget.files.addresses import column_letters
 from xlbudget.model import Place, PrintedCell, PrintedLine, PrintedTable, StoredCell
 from xlbudget.returns.entry_values import read_text
-from xlbudget.workbook.layout import column_letters
 
 Position = tuple[int, int]
 """Row and column of a grid, from 1."""

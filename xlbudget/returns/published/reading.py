@@ -14,7 +14,6 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
-from xlbudget.checking.published.intervals import Interval
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import (
     Cell,
@@ -33,11 +32,18 @@ from xlbudget.model import (
     Unit,
     WorkbookTemplate,
 )
-from xlbudget.published.documents import read_document
 from xlbudget.returns.entry_values import read_amount
+from xlbudget.returns.published.documents import read_document
 from xlbudget.returns.published.grids import Grid, grid_of
 from xlbudget.returns.published.lines import TOTAL, FoundLine, PanelReader, Unrecognised, body_rows
-from xlbudget.returns.published.precision import HALF, Printed, decimals, decimals_of, usual_decimals
+from xlbudget.returns.published.precision import (
+    HALF,
+    Interval,
+    Printed,
+    decimals,
+    decimals_of,
+    usual_decimals,
+)
 from xlbudget.returns.published.sections import NoSection, Section, find_sections, year_of
 from xlbudget.returns.published.sources import shapes_of
 from xlbudget.returns.published.texts import MONEY, plain
@@ -65,11 +71,11 @@ def published_workbook(
     document: PublishedDocument, template: WorkbookTemplate, roster: Roster | None = None
 ) -> PublishedWorkbook:
     """Return what the tables of a document say, as forms of a template."""
-    return _Reader(document, template, roster).workbook()
+    return _PublishedReader(document, template, roster).workbook()
 
 
 @dataclass(slots=True)
-class _Reader:
+class _PublishedReader:
     document: PublishedDocument
     template: WorkbookTemplate
     roster: Roster | None

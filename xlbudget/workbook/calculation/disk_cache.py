@@ -100,7 +100,7 @@ def _program() -> str | None:
     None where there are no sources by which one version could be told from another.
     """
     digest = hashlib.sha256(sys.version.encode())
-    for package in (Path(__file__).parent, engine_folder()):
+    for package in (Path(__file__).parents[2], engine_folder()):
         if package is None or not (sources := sorted(package.rglob("*.py"))):
             return None
         for path in sources:

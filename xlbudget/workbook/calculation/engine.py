@@ -18,8 +18,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from xlbudget.files.addresses import column_letters
 from xlbudget.model import ErrorValue
-from xlbudget.workbook.layout import column_letters
 
 _lock = threading.Lock()
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)

@@ -11,11 +11,11 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from xlbudget.files.addresses import cell_address
 from xlbudget.files.xlsx import Limits, RawSheet, read_workbook
 from xlbudget.files.xlsx.number_formats import shown_decimals
 from xlbudget.model import Place, PrintedCell, PrintedTable, PublishedDocument
 from xlbudget.model.errors import UnreadableWorkbook
-from xlbudget.workbook.layout import cell_address
 
 _OLD = bytes.fromhex("d0cf11e0a1b11ae1")
 _WIDE, _TALL = 200, 20_000  # columns and rows of a sheet that are read
@@ -26,7 +26,7 @@ def read_document(path: Path, limits: Limits | None = None) -> PublishedDocument
     """Return what a PDF, a .docx or a workbook prints; raises UnreadableWorkbook with the reason."""
     head = _head(path)
     if b"%PDF-" in head:
-        from xlbudget.pdf.child import read_in_child  # only where there is a PDF
+        from xlbudget.files.pdf.child import read_in_child  # only where there is a PDF
 
         return read_in_child(path)
     if head.startswith(_OLD) and path.suffix.lower() in {".doc", ".wps", ".rtf"}:
@@ -34,7 +34,7 @@ def read_document(path: Path, limits: Limits | None = None) -> PublishedDocument
     if head.startswith(b"PK"):
         kind = _kind_of_package(path)
         if kind == "docx":
-            from xlbudget.word_tables import read_word  # only where there is a document
+            from xlbudget.files.printed_docx import read_word  # only where there is a document
 
             return read_word(path)
         if kind == "ofd":

@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from xlbudget.files.pdf.lattice import RawTable
+from xlbudget.files.pdf.lines import lines_of
 from xlbudget.model import Place, PrintedCell, PrintedLine, PrintedTable
-from xlbudget.pdf.lattice import RawTable
-from xlbudget.pdf.lines import lines_of
 
 _SAME = 4.0  # points by which edges of columns may differ from page to page
 _HEADING = 6  # rows of a repeated heading at most

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from xlbudget.files.pdf.lattice import RawCell, RawTable
+from xlbudget.files.pdf.library import Glyph
+from xlbudget.files.pdf.lines import apart, rows_of
 from xlbudget.model import Box
-from xlbudget.pdf.lattice import RawCell, RawTable
-from xlbudget.pdf.library import Glyph
-from xlbudget.pdf.lines import apart, rows_of
 
 _LEAST_ROWS = 4  # rows with numbers: fewer are a coincidence
 _LEAST_COLUMNS = 2

@@ -24,8 +24,8 @@ SECONDS = 60.0
 MEMORY = 1_500_000_000
 """Bytes that the process may take, libraries included."""
 _MOST = 100  # documents read by one process
-_ROOT = str(Path(__file__).resolve().parents[2])
-_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from xlbudget.pdf.child import serve; serve()"
+_ROOT = str(Path(__file__).resolve().parents[3])
+_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from xlbudget.files.pdf.child import serve; serve()"
 
 
 @dataclass(slots=True)
@@ -129,7 +129,7 @@ def _receive(stream: IO[bytes]) -> Any:
 def serve() -> None:
     """Read one document after the other as asked, until nobody asks any more."""
     _limit_memory()
-    from xlbudget.pdf.reading import read_pdf
+    from xlbudget.files.pdf.reading import read_pdf
 
     asked, answers = sys.stdin.buffer, sys.stdout.buffer
     while True:

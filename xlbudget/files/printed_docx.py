@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from xlbudget.files.addresses import cell_address
 from xlbudget.files.docx import PackageNotFoundError, open_document, qn
 from xlbudget.model import Place, PrintedCell, PrintedLine, PrintedParagraph, PrintedTable, PublishedDocument
 from xlbudget.model.errors import UnreadableWorkbook
-from xlbudget.workbook.layout import cell_address
 
 _MOST_BYTES = 400_000_000  # unpacked
 _LEAD = 10

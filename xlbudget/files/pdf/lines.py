@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
+from xlbudget.files.pdf.library import Glyph
 from xlbudget.model import Box, Place, PrintedLine
-from xlbudget.pdf.library import Glyph
 
 APART = 2.0  # letters: a gap that wide separates
 _SPACE = 0.3  # letters: a gap that wide is a space between words of the Latin alphabet

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from xlbudget.files.pdf.library import Glyph, Stroke
 from xlbudget.model import Box
-from xlbudget.pdf.library import Glyph, Stroke
 
 TOUCH = 3.0  # points: lines that near are one, or meet
 MOST_LINES = 4_000  # of one page; beyond, it is a drawing

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from xlbudget.files.pdf.aligned import aligned_tables
+from xlbudget.files.pdf.joining import Piece, joined_tables, printed_cells
+from xlbudget.files.pdf.lattice import RawTable, ruled_tables, within
+from xlbudget.files.pdf.library import RawPage, opened, page
+from xlbudget.files.pdf.lines import lines_of
+from xlbudget.files.pdf.paragraphs import paragraphs_of
 from xlbudget.model import PrintedLine, PrintedPage, PublishedDocument
 from xlbudget.model.errors import UnreadableWorkbook
-from xlbudget.pdf.aligned import aligned_tables
-from xlbudget.pdf.joining import Piece, joined_tables, printed_cells
-from xlbudget.pdf.lattice import RawTable, ruled_tables, within
-from xlbudget.pdf.library import RawPage, opened, page
-from xlbudget.pdf.lines import lines_of
-from xlbudget.pdf.paragraphs import paragraphs_of
 
 MOST_PAGES = 2_000
 _MARGIN = 0.09  # part of the page's height in which page numbers and running heads stand
