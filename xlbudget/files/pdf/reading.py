@@ -58,7 +58,7 @@ def read_pdf(path: Path, sha256: str = "") -> PublishedDocument:
             PrintedPage(one.number, one.width, one.height, tuple(one.lines), one.unread) for one in read
         ),
         tables=tuple(tables),
-        paragraphs=tuple(paragraphs_of([(one.body(), one.width) for one in read])),
+        paragraphs=tuple(paragraphs_of([(one.body(), one.width, [table.box for table in one.tables]) for one in read])),
     )
 
 
@@ -94,19 +94,23 @@ def _mark_furniture(read: Sequence[_ReadPage]) -> None:
     seen: Counter[tuple[str, int]] = Counter()
     for one in read:
         for line in one.lines:
-            if _in_margin(line, one):
+            if _in_margin(line, one, top=True) or _in_margin(line, one, top=False):
                 seen[_masked(line)] += 1
     many = max(3, len(read) // 4)
     for one in read:
-        for at, line in enumerate(one.lines):
-            if _in_margin(line, one) and (_NUMBERED.match(line.text) or seen[_masked(line)] >= many):
+        every = range(len(one.lines))
+        for order, top in ((every, True), (reversed(every), False)):
+            for at in order:  # from the edge inwards, up to what belongs to this page alone
+                line = one.lines[at]
+                known = _NUMBERED.match(line.text) or seen[_masked(line)] >= many
+                if not known or not _in_margin(line, one, top=top):
+                    break
                 one.furniture.add(at)
 
 
-def _in_margin(line: PrintedLine, one: _ReadPage) -> bool:
-    box = line.place.box
-    edge = _MARGIN * one.height
-    return box is not None and (box.bottom <= edge + 15 or box.top >= one.height - edge - 15)
+def _in_margin(line: PrintedLine, one: _ReadPage, *, top: bool) -> bool:
+    box, edge = line.place.box, _MARGIN * one.height + 15
+    return box is not None and (box.bottom <= edge if top else box.top >= one.height - edge)
 
 
 def _masked(line: PrintedLine) -> tuple[str, int]:
