@@ -29,7 +29,7 @@ from xlbudget.reports import write_report as _write_report
 from xlbudget.returns import reading
 from xlbudget.returns.identification import identify
 from xlbudget.returns.incoming_files import find_files
-from xlbudget.returns.template_choice import choose_template
+from xlbudget.returns.template_choice import all_templates, choose_template
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -141,25 +141,32 @@ def check(
     ``workers`` processes share the work, or the Dask cluster of ``scheduler``, whose machines must see
     the files under the same paths or addresses. ``resume`` names a file in which reports are kept as
     they are made: a later run with the same file goes on where this one was interrupted.
-    ``as_published`` takes the files for workbooks that hold rounded values only, without our stamp (see
-    :mod:`xlbudget.returns.published`). ``engine="formulas"`` has the ``formulas`` engine itself recalculate
-    each workbook, with the same report, some thousand times slower. ``limits`` are the reader's, for files
-    that may ask for more than strangers' files (:func:`xlbudget.files.xlsx.raised_limits`). Raises InputError
+    ``as_published`` takes the files for documents that others published (PDF, Word, workbooks of values),
+    each by the template that it follows (see :mod:`xlbudget.returns.published`). ``engine="formulas"`` has
+    the ``formulas`` engine itself recalculate each workbook, with the same report, some thousand times
+    slower. ``limits`` are the reader's, for files that may ask for more than strangers' files
+    (:func:`xlbudget.files.xlsx.raised_limits`). Raises InputError
     when a path does not exist or the scheduler cannot be reached; whatever is wrong with a file is a finding.
     """
-    files, skipped = find_files(_listed(paths, scheduler))
-    chosen = _template(template, templates) if template else choose_template(files, None, templates, limits)
+    files, skipped = find_files(_listed(paths, scheduler), published=as_published)
+    known = () if template or not as_published else all_templates(templates)
+    if known:
+        chosen = max(known, key=lambda one: (one.year, one.id))
+    else:
+        chosen = (
+            _template(template, templates) if template else choose_template(files, None, templates, limits)
+        )
     if engine is not None:
         chosen = replace(chosen, engine=engine)
     last_year = prior_year(Path(prior), templates) if prior else None
-    batch = Batch(chosen, roster, as_published=as_published, prior=last_year, limits=limits)
+    batch = Batch(chosen, roster, as_published=as_published, prior=last_year, limits=limits, templates=known)
     with _cluster(scheduler) as cluster, _journal(resume, batch) as journal:
         checked = many_files.check_each(
             files, batch, workers=workers, cluster=cluster, progress=progress, journal=journal
         )
         # a worker sends back a path of its own, which would be kept beside ours
         reports = (replace(report, path=path) for path, (report, _) in zip(files, checked, strict=True))
-        report = whole_report.report_of(chosen, reports, roster, skipped)
+        report = whole_report.report_of(chosen, reports, roster, skipped, known)
     if last_year is not None:
         remarks = tuple(f"上年的 {remark}" for remark in last_year.unusable)
         report = replace(report, skipped=report.skipped + remarks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,15 +62,22 @@ def check_file(
 
 
 def check_published_file(
-    path: Path, template: WorkbookTemplate, roster: Roster | None = None, limits: Limits | None = None
+    path: Path,
+    templates: Sequence[WorkbookTemplate],
+    roster: Roster | None = None,
+    limits: Limits | None = None,
 ) -> WorkbookReport:
-    """Check one file that holds values only; whatever is wrong with it becomes findings."""
+    """Check one document that others published, by that of ``templates`` which it follows.
+
+    Whatever is wrong with it becomes findings.
+    """
     from xlbudget.checking.published.checking import check_published  # seldom needed
 
     try:
-        return check_published(path, template, roster, limits)
+        return check_published(path, templates, roster, limits)
     except UnreadableWorkbook as error:
-        return _refused(path, template, unreadable(path, str(error)), None)
+        report = _refused(path, templates[0], unreadable(path, str(error)), None)
+        return replace(report, unchecked=str(error), values_only=True)
 
 
 def check_submission(

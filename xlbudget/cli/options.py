@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from xlbudget.model import Roster, Waiver, WorkbookTemplate
 
-CLEAN, BLOCKED, COULD_NOT_RUN = 0, 1, 2
-"""Exit codes: no blocking findings, some, not run."""
+CLEAN, BLOCKED, COULD_NOT_RUN, UNCHECKED = 0, 1, 2, 3
+"""Exit codes: no blocking findings, some, not run, a published document in which nothing was recognised."""
 
 PATH = click.Path(path_type=Path)
 templates_option = click.option(

@@ -399,7 +399,8 @@ class WorkbookReport:
     ``lapsed`` waivers of this unit that do not hold. ``values_only``: a workbook as published, which holds no
     entries and cannot be joined. ``empty``: no amount is entered, which makes it a return only once the unit
     confirms that it has no budget (零报告). ``numbers`` are those of a published document with what became of
-    each; ``unchecked`` says why nothing of it was checked, ``unread`` what of it was not read.
+    each; ``unchecked`` says why nothing of it was checked, ``unread`` what of it was not read; ``template``
+    is the id of the template that it follows.
     """
 
     path: Path
@@ -417,6 +418,7 @@ class WorkbookReport:
     numbers: tuple[CoveredNumber, ...] = ()
     unchecked: str = ""
     unread: tuple[Operand, ...] = ()
+    template: str = ""
 
     @property
     def blocked(self) -> bool:

@@ -9,14 +9,16 @@ from xlbudget.files.elsewhere import address_of, files_in, is_file, located
 from xlbudget.model.errors import InputError
 
 _SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".ods", ".xltx", ".wps"}
+_PUBLISHED = _SUFFIXES | {".pdf", ".docx", ".doc", ".ofd", ".rtf"}
 
 
 _IGNORED = {"thumbs.db", "desktop.ini", ".ds_store"}
 
 
-def find_files(paths: Iterable[Path]) -> tuple[list[Path], list[str]]:
+def find_files(paths: Iterable[Path], *, published: bool = False) -> tuple[list[Path], list[str]]:
     """Return the workbooks under ``paths`` (folders are searched), and what was passed over and why.
 
+    ``published`` takes documents of all kinds that budgets are published as, not workbooks alone.
     Raises InputError when a path does not exist or nothing is found.
     """
     files: list[Path] = []
@@ -25,7 +27,7 @@ def find_files(paths: Iterable[Path]) -> tuple[list[Path], list[str]]:
         within = files_in(path)
         if within is not None:
             for part in within:
-                reason = _passed_over(part)
+                reason = _passed_over(part, published=published)
                 if reason is None:
                     files.append(part)
                 elif reason:
@@ -35,13 +37,16 @@ def find_files(paths: Iterable[Path]) -> tuple[list[Path], list[str]]:
         else:
             raise InputError(f"找不到“{address_of(path) or path}”；请检查路径和文件名。")
     if not files:
-        raise InputError("没有找到工作簿（.xlsx）；请检查文件夹是否正确。")
+        wanted = "公开文件（.pdf、.docx、.xlsx）" if published else "工作簿（.xlsx）"
+        raise InputError(f"没有找到{wanted}；请检查文件夹是否正确。")
     return files, skipped
 
 
-def _passed_over(path: Path) -> str | None:
+def _passed_over(path: Path, *, published: bool) -> str | None:
     """Return why a file in a folder is not read: None to read it, an empty text to pass it in silence."""
     name = path.name.lower()
     if name.startswith(("~$", ".~", ".")) or name in _IGNORED:
         return ""
+    if published:
+        return None if path.suffix.lower() in _PUBLISHED else "不是公开文件，未读取"
     return None if path.suffix.lower() in _SUFFIXES else "不是工作簿，未读取"

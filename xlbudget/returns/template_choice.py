@@ -15,6 +15,14 @@ from xlbudget.returns.reading import stamp_of
 _ENOUGH = 25  # files looked at: the rest of a department returns the same template
 
 
+def all_templates(root: Path | None) -> tuple[WorkbookTemplate, ...]:
+    """Return every template that there is; InputError when there is none."""
+    known = template_folders(root or templates_folder())
+    if not known:
+        raise InputError(f"文件夹“{root}”里没有模板（template.toml）。")
+    return tuple(load_template(name, root) for name in known)
+
+
 def choose_template(
     files: Sequence[Path], name: str | None, root: Path | None, limits: Limits | None = None
 ) -> WorkbookTemplate:
@@ -23,7 +31,7 @@ def choose_template(
         return load_template(name, root)
     known = template_folders(root or templates_folder())
     if not known:
-        raise InputError(f"文件夹“{root}”里没有模板（template.toml）。")
+        return max(all_templates(root), key=lambda template: (template.year, template.id))
     stamped: Counter[str] = Counter()
     for path in files[:_ENOUGH]:
         try:
@@ -35,5 +43,4 @@ def choose_template(
     if stamped:
         most = max(stamped.values())
         return load_template(max(name for name, count in stamped.items() if count == most), root)
-    templates = [load_template(name, root) for name in known]
-    return max(templates, key=lambda template: (template.year, template.id))
+    return max(all_templates(root), key=lambda template: (template.year, template.id))

@@ -11,6 +11,7 @@ from xlbudget.cli.options import (
     BLOCKED,
     CLEAN,
     PATH,
+    UNCHECKED,
     either,
     not_among,
     not_over,
@@ -62,9 +63,11 @@ _LISTED = 20
 )
 @click.option("--limit", default=_LISTED, metavar="N", help=f"屏幕上最多列出的问题数（默认 {_LISTED}）")
 @click.option(
+    "--published",
     "--as-published",
+    "as_published",
     is_flag=True,
-    help="文件只有公开表的数值（其他系统导出、已四舍五入，没有本工具的标识）：按标题、栏目、行名识别后核对",
+    help="核对别人公开的文件（PDF、Word、只有数值的工作簿）：按标题、栏目、行名识别表式后核对",
 )
 @click.option(
     "--against",
@@ -144,7 +147,7 @@ def command(
         raise click.UsageError(f"“{skeleton}”已经存在；为免冲掉填好的内容，请另取名称")
     if until is not None and replies is None:
         raise click.UsageError("--until 是回复中的期限，要与 --replies 同用")
-    files, _ = find_files(paths)
+    files, _ = find_files(paths, published=as_published)
     not_over(reports, files)
     if annotate is not None:
         not_among(annotate, paths)
@@ -154,7 +157,7 @@ def command(
     with progress_bar("审核", len(files)) as advance:
         report = api.check(
             paths,
-            chosen,
+            None if as_published and not (template or disable or rules_off) else chosen,
             roster=roster_from(roster, chosen),
             waivers=accepted,
             prior=prior,
@@ -184,7 +187,16 @@ def command(
 
         written = write_replies(report, replies, until.date() if until else None)
         click.echo(f"回复 {len(written)} 份已写入 {replies}")
-    return BLOCKED if report.blocked else CLEAN
+    return _exit_code(report)
+
+
+def _exit_code(report: Report) -> int:
+    """Return 1 for blocking findings in what was checked, 3 where something was not checked, else 0."""
+    unchecked = [workbook for workbook in report.workbooks if workbook.unchecked]
+    blocked = any(workbook.blocked for workbook in report.workbooks if not workbook.unchecked)
+    if blocked or any(finding.severity == "blocking" for finding in report.collective):
+        return BLOCKED
+    return UNCHECKED if unchecked else CLEAN
 
 
 def _document(

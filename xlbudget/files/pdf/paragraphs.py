@@ -8,7 +8,9 @@ from itertools import pairwise
 
 from xlbudget.model import Box, PrintedLine, PrintedParagraph
 
-_ITEM = re.compile(r"(?:[（(]?[一二三四五六七八九十]{1,3}[)）、]|第[一二三四五六七八九十]{1,3}[部章节]|\d{1,2}[、．.]\D)")
+_ITEM = re.compile(
+    r"(?:[（(]?[一二三四五六七八九十]{1,3}[)）、]|第[一二三四五六七八九十]{1,3}[部章节]|\d{1,2}[、．.]\D)"
+)
 """What begins an item of a list or a heading."""
 _INDENT = 1.2  # letters by which a first line is moved to the right
 _SHORT = 2.5  # letters that a last line leaves free

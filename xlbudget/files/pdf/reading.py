@@ -58,7 +58,9 @@ def read_pdf(path: Path, sha256: str = "") -> PublishedDocument:
             PrintedPage(one.number, one.width, one.height, tuple(one.lines), one.unread) for one in read
         ),
         tables=tuple(tables),
-        paragraphs=tuple(paragraphs_of([(one.body(), one.width, [table.box for table in one.tables]) for one in read])),
+        paragraphs=tuple(
+            paragraphs_of([(one.body(), one.width, [table.box for table in one.tables]) for one in read])
+        ),
     )
 
 
