@@ -57,6 +57,7 @@ DOORS = {
     "pandas": {"department/exporting/frames"},
     "pyarrow": {"department/exporting/parquet"},
     "pebble": {"checking/runs/processes"},
+    "PIL": {"files/pdf/pictures"},
     "platformdirs": {"workbook/calculation/disk_cache"},
     "pypdfium2": {"files/pdf/library"},
     "rich": {"reports/terminal_findings"},

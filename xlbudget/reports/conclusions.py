@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from xlbudget.model import (
+    Coverage,
     SettledFinding,
     Severity,
 )
@@ -61,6 +63,21 @@ def conclusion(arrangement: Arrangement) -> str:
     if arrangement.rules_not_run:
         text += f"规则未运行 {arrangement.rules_not_run} 项次，未运行不等于相符，原因见规则运行情况。"
     return text
+
+
+def coverage_text(part: FilePart) -> str:
+    """Return how many numbers of a published document were checked, read but in no rule, and not read."""
+    numbers = part.workbook.numbers
+    if not numbers:
+        return ""
+    counts = Counter(number.coverage for number in numbers)
+    listed = "，".join(f"{coverage.label} {counts[coverage]} 个" for coverage in Coverage)
+    of_forms = [number for number in numbers if number.in_form]
+    checked = sum(number.coverage is Coverage.CHECKED for number in of_forms)
+    forms = f"；识别出的表中有数 {len(of_forms)} 个，核对了 {checked} 个" if of_forms else ""
+    pages = "、".join(str(each.place.page) for each in part.workbook.unread)
+    unread = f"；没有读到的页：第 {pages} 页" if pages else ""
+    return f"全文有数 {len(numbers)} 个：{listed}{forms}{unread}。"
 
 
 def _settled_text(arrangement: Arrangement) -> str:

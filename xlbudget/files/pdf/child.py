@@ -12,10 +12,12 @@ import struct
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from xlbudget.files.pdf.views import Mark, View
 from xlbudget.model import PublishedDocument
 from xlbudget.model.errors import UnreadableWorkbook
 
@@ -26,6 +28,14 @@ MEMORY = 1_500_000_000
 _MOST = 100  # documents read by one process
 _ROOT = str(Path(__file__).resolve().parents[3])
 _START = f"import sys; sys.path.insert(0, {_ROOT!r}); from xlbudget.files.pdf.child import serve; serve()"
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Why the process could not do what it was asked."""
+
+    reason: str
+    message: str
 
 
 @dataclass(slots=True)
@@ -41,7 +51,14 @@ class _Keeper:
     child: _Child | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def ask(self, path: Path, seconds: float) -> Any:
+    def ask(self, task: str, path: Path, details: object = None, seconds: float = SECONDS) -> Any:
+        """Return what the process makes of a file; raises UnreadableWorkbook with the reason."""
+        answer = self._answer((task, str(path), details), path, seconds)
+        if isinstance(answer, _Refusal):
+            raise UnreadableWorkbook(answer.reason, answer.message)
+        return answer
+
+    def _answer(self, question: tuple[str, str, object], path: Path, seconds: float) -> Any:
         with self.lock:
             if self.child is None or self.child.read >= _MOST or self.child.process.poll() is not None:
                 self.end()
@@ -53,7 +70,7 @@ class _Keeper:
             try:
                 stdin, stdout = child.process.stdin, child.process.stdout
                 assert stdin is not None and stdout is not None
-                _send(stdin, str(path))
+                _send(stdin, question)
                 answer = _receive(stdout)
                 child.read += 1
             except (OSError, EOFError, pickle.UnpicklingError):
@@ -77,11 +94,20 @@ atexit.register(_keeper.end)
 
 def read_in_child(path: Path, seconds: float = SECONDS) -> PublishedDocument:
     """Return what a PDF prints; raises UnreadableWorkbook with the reason."""
-    answer = _keeper.ask(path, seconds)
-    if isinstance(answer, PublishedDocument):
-        return answer
-    reason, message = answer
-    raise UnreadableWorkbook(reason, message)
+    document: PublishedDocument = _keeper.ask("read", path, seconds=seconds)
+    return document
+
+
+def draw_in_child(path: Path, views: Sequence[View]) -> list[bytes]:
+    """Return a PNG for each view of a PDF; raises UnreadableWorkbook when it cannot be opened."""
+    images: list[bytes] = _keeper.ask("draw", path, tuple(views))
+    return images
+
+
+def mark_in_child(path: Path, marks: Sequence[Mark], author: str) -> bytes:
+    """Return a PDF with annotations added; raises UnreadableWorkbook when it cannot be opened."""
+    content: bytes = _keeper.ask("mark", path, (tuple(marks), author))
+    return content
 
 
 def _give_up(process: subprocess.Popen[bytes], late: threading.Event) -> None:
@@ -129,23 +155,36 @@ def _receive(stream: IO[bytes]) -> Any:
 def serve() -> None:
     """Read one document after the other as asked, until nobody asks any more."""
     _limit_memory()
-    from xlbudget.files.pdf.reading import read_pdf
-
     asked, answers = sys.stdin.buffer, sys.stdout.buffer
     while True:
         try:
-            path = Path(_receive(asked))
+            task, name, details = _receive(asked)
         except EOFError:
             return
-        answer: object
+        path = Path(name)
         try:
-            answer = read_pdf(path)
+            answer = _done(task, path, details)
         except UnreadableWorkbook as error:
-            answer = error.reason, str(error)
+            answer = _Refusal(error.reason, str(error))
         except MemoryError:
             message = f"“{path.name}”需要的内存太多，没有读取；请拆成几个文件，或重新导出为普通的 PDF。"
-            answer = "limit", message
+            answer = _Refusal("limit", message)
         _send(answers, answer)
+
+
+def _done(task: str, path: Path, details: Any) -> object:
+    if task == "read":
+        from xlbudget.files.pdf.reading import read_pdf
+
+        return read_pdf(path)
+    if task == "draw":
+        from xlbudget.files.pdf.pictures import pictures
+
+        return list(pictures(path, details))
+    from xlbudget.files.pdf.library import marked, opened
+
+    with opened(path) as document:
+        return marked(document, *details)
 
 
 def _limit_memory() -> None:

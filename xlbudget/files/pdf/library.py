@@ -7,6 +7,7 @@ spaces and line ends of its own; those are left out, since lines are rebuilt by 
 from __future__ import annotations
 
 import ctypes
+import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from xlbudget.files.pdf.views import Mark
 from xlbudget.model import Box
 from xlbudget.model.errors import UnreadableWorkbook
 
@@ -362,3 +364,74 @@ def _product(one: _Matrix, other: _Matrix) -> _Matrix:
 def _moved(matrix: _Matrix, x: float, y: float) -> tuple[float, float]:
     a, b, c, d, e, f = matrix
     return a * x + c * y + e, b * x + d * y + f
+
+
+# ------------------------------------------------------------------- pictures
+
+
+def drawn(document: Any, number: int, scale: float) -> tuple[int, int, bytes]:
+    """Return a page as shown, ``scale`` pixels a point: width, height, three bytes a pixel (RGB)."""
+    loaded = document[number - 1]
+    try:
+        bitmap = loaded.render(scale=scale, rev_byteorder=True)
+        width, height, stride, channels = bitmap.width, bitmap.height, bitmap.stride, bitmap.n_channels
+        raw = bytes(bitmap.buffer)
+        bitmap.close()
+    finally:
+        loaded.close()
+    rows = [raw[at * stride : at * stride + width * channels] for at in range(height)]
+    content = b"".join(rows)
+    if channels == 3:
+        return width, height, content
+    pixels = bytearray(width * height * 3)
+    for channel in range(3):
+        pixels[channel::3] = content[channel if channels > 1 else 0 :: channels]
+    return width, height, bytes(pixels)
+
+
+def marked(document: Any, marks: Sequence[Mark], author: str) -> bytes:
+    """Return the document with annotations added; all that was in it stays as it was."""
+    for mark in marks:
+        loaded = document[mark.page - 1]
+        try:
+            _annotate(loaded, mark, author)
+        finally:
+            loaded.close()
+    stream = io.BytesIO()
+    document.save(stream, flags=pdfium.FPDF_INCREMENTAL)
+    content: bytes = stream.getvalue()
+    return content
+
+
+_MARGIN = 2.0  # points between a text and its frame
+
+
+def _annotate(loaded: Any, mark: Mark, author: str) -> None:
+    box = Box(
+        mark.box.left - _MARGIN, mark.box.top - _MARGIN, mark.box.right + _MARGIN, mark.box.bottom + _MARGIN
+    )
+    left, bottom, right, top = _View(loaded).back(box)
+    note = pdfium.FPDFPage_CreateAnnot(loaded, pdfium.FPDF_ANNOT_SQUARE)
+    if not note:
+        return
+    try:
+        pdfium.FPDFAnnot_SetRect(note, pdfium.FS_RECTF(left, top, right, bottom))
+        pdfium.FPDFAnnot_SetColor(note, pdfium.FPDFANNOT_COLORTYPE_Color, 200, 20, 20, 255)
+        pdfium.FPDFAnnot_SetBorder(note, 0.0, 0.0, 1.5)
+        pdfium.FPDFAnnot_SetFlags(note, pdfium.FPDF_ANNOT_FLAG_PRINT)
+        _say(note, b"T", author)
+        _say(note, b"Contents", mark.text)
+        frame = f"0.78 0.08 0.08 RG 1.5 w {left + 0.75:.2f} {bottom + 0.75:.2f} "
+        frame += f"{right - left - 1.5:.2f} {top - bottom - 1.5:.2f} re S"
+        pdfium.FPDFAnnot_SetAP(note, pdfium.FPDF_ANNOT_APPEARANCEMODE_NORMAL, _wide(frame))
+    finally:
+        pdfium.FPDFPage_CloseAnnot(note)
+
+
+def _say(note: Any, key: bytes, text: str) -> None:
+    pdfium.FPDFAnnot_SetStringValue(note, key, _wide(text))
+
+
+def _wide(text: str) -> Any:
+    content = text.encode("utf-16-le", "replace") + b"\0\0"
+    return ctypes.cast(ctypes.create_string_buffer(content), ctypes.POINTER(ctypes.c_ushort))
