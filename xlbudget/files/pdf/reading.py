@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from xlbudget.files.pdf.aligned import aligned_tables
+from xlbudget.files.pdf.aligned import Block, aligned_blocks, tables_of
 from xlbudget.files.pdf.joining import Piece, joined_tables, printed_cells
 from xlbudget.files.pdf.lattice import RawTable, ruled_tables, within
 from xlbudget.files.pdf.library import RawPage, opened, page
@@ -19,7 +19,8 @@ from xlbudget.model.errors import UnreadableWorkbook
 
 MOST_PAGES = 2_000
 _MARGIN = 0.09  # part of the page's height in which page numbers and running heads stand
-_LEAD = 10  # lines above a table that may be its title and captions
+_SAME_ROW = 4.0  # points by which tops of texts in one row differ
+_LEAD = 10  # rows above a table that may be its title and captions
 _PICTURE = 0.3  # part of a page that a picture covers: with no text beside it, the page is a picture
 _NUMBERED = re.compile(r"^[-—–·~\s]*(?:第\s*)?[\dIVXivx]{1,4}\s*(?:页)?[-—–·~\s]*(?:[/共].{0,10})?$")
 
@@ -31,6 +32,7 @@ class _ReadPage:
     height: float
     lines: list[PrintedLine]
     tables: list[RawTable]
+    blocks: list[Block]
     unread: str = ""
     furniture: set[int] = field(default_factory=set)
 
@@ -48,6 +50,9 @@ def read_pdf(path: Path, sha256: str = "") -> PublishedDocument:
         if not count:
             raise UnreadableWorkbook("damaged", f"“{path.name}”里没有一页；请重新导出。")
         read = [_read(page(document, number)) for number in range(1, count + 1)]
+    for table in tables_of([block for one in read for block in one.blocks]):
+        one = read[table.page - 1]
+        one.tables = sorted([*one.tables, table], key=lambda each: (each.ys[0], each.xs[0]))
     _mark_furniture(read)
     tables = joined_tables(_pieces(read))
     return PublishedDocument(
@@ -69,12 +74,11 @@ def _read(raw: RawPage) -> _ReadPage:
     tables = ruled_tables(raw.strokes, raw.glyphs, raw.number)
     boxes = [table.box for table in tables]
     free = [glyph for glyph in raw.glyphs if not any(within(glyph, box) for box in boxes)]
-    for table in aligned_tables(free, raw.number):
-        tables.append(table)
-        free = [glyph for glyph in free if not within(glyph, table.box)]
-    tables.sort(key=lambda each: (each.ys[0], each.xs[0]))
-    visible = [glyph for glyph in free if not glyph.hidden]
-    return _ReadPage(raw.number, raw.width, raw.height, lines_of(visible, raw.number), tables, unread)
+    blocks = [] if tables else list(aligned_blocks(free, raw.number))
+    glyphs = {glyph for block in blocks for row in block.rows for part in row.parts for glyph in part.glyphs}
+    visible = [glyph for glyph in free if not glyph.hidden and glyph not in glyphs]
+    lines = lines_of(visible, raw.number)
+    return _ReadPage(raw.number, raw.width, raw.height, lines, tables, blocks, unread)
 
 
 def _why_unread(raw: RawPage) -> str:
@@ -129,10 +133,10 @@ def _pieces(read: Sequence[_ReadPage]) -> list[Piece]:
         start = 0.0
         for table in one.tables:
             above = [line for line in lines if start - 1 <= _top(line) and _top(line) < table.ys[0] + 1]
-            lead = above if above else carried[-_LEAD:] if start == 0.0 else []
+            lead = above if above else carried if start == 0.0 else []
             adjoining = len(carried) <= 2 if start == 0.0 else False
             adjoining = adjoining and all(_is_note(line.text) for line in carried)
-            piece = Piece(table, printed_cells(table), tuple(lead[-_LEAD:]), (), adjoining)
+            piece = Piece(table, printed_cells(table), tuple(_nearest(lead)), (), adjoining)
             if not above and adjoining:
                 piece.lead = ()
             pieces.append(piece)
@@ -145,6 +149,18 @@ def _pieces(read: Sequence[_ReadPage]) -> list[Piece]:
         else:
             carried = [*carried, *below]
     return pieces
+
+
+def _nearest(lines: Sequence[PrintedLine]) -> Sequence[PrintedLine]:
+    """Return the lines of the last rows: what stands beside each other is one row."""
+    tops: list[tuple[int, float]] = []
+    for at in range(len(lines) - 1, -1, -1):
+        here = lines[at].place.page, _top(lines[at])
+        if not any(page == here[0] and abs(top - here[1]) <= _SAME_ROW for page, top in tops):
+            tops.append(here)
+        if len(tops) > _LEAD:
+            return lines[at + 1 :]
+    return lines
 
 
 def _is_note(text: str) -> bool:

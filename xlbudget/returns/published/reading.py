@@ -280,8 +280,9 @@ class _PublishedReader:
                 there = {line.line for line in lines.get(panel.id, ())}
                 wanted = [line for line in panel.lines if line.key and not line.numbering]
                 missing = [line for line in wanted if line.key not in there]
-                for line in missing:
-                    if _is_total(line, panel, part.form, blueprint):
+                cut = any(_is_total(line, panel, part.form, blueprint) for line in missing)
+                for line in missing:  # where a total is gone, the table may be cut: nothing is blank then
+                    if cut:
                         row = blueprint.layout.tables[panel.id].lines[line.key]
                         absent |= {Cell(panel.id, row, column.key) for column in panel.columns}
                 if missing:
