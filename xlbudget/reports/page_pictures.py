@@ -87,7 +87,7 @@ def _views(finding: Finding) -> Iterable[tuple[View, str]]:
     place = finding.place
     if place.box is None:
         return
-    near, far = [place.box], []
+    near, far = [], []
     for operand in finding.operands:
         box = operand.place.box
         if box is None:
@@ -96,10 +96,10 @@ def _views(finding: Finding) -> Iterable[tuple[View, str]]:
             near.append(box)
         else:
             far.append(operand.place)
-    yield View(place.page, tuple(near[:_MOST_FRAMES])), f"第 {place.page} 页"
+    yield View(place.page, (place.box,), tuple(near[:_MOST_FRAMES])), f"第 {place.page} 页"
     if far:
         second = far[0]
-        yield View(second.page, _beside(second, far)), f"对照：第 {second.page} 页"
+        yield View(second.page, (), _beside(second, far)), f"对照：第 {second.page} 页"
 
 
 def _beside(place: Place, others: Sequence[Place]) -> tuple[Box, ...]:
@@ -120,6 +120,6 @@ def _overview(part: FilePart, most: int) -> list[View]:
             frames.setdefault(finding.place.page, []).append(finding.place.box)
     chosen = sorted({*pages, *frames})[: max(most, 0)]
     return [
-        View(page, tuple(frames.get(page, ())), tuple(pages.get(page, ())), whole=True, scale=_OVERVIEW)
+        View(page, tuple(frames.get(page, ())), (), tuple(pages.get(page, ())), whole=True, scale=_OVERVIEW)
         for page in chosen
     ]

@@ -52,7 +52,7 @@ _LISTED = 20
     help="报告：.html、.xlsx、.json，或检查表 .docx；可多次给出",
 )
 @click.option(
-    "--annotate", type=PATH, metavar="DIR", help="批注副本：有问题的工作簿各存一份，问题标在单元格上"
+    "--annotate", type=PATH, metavar="DIR", help="批注副本：有问题的工作簿（或 PDF）各存一份，问题标在原处"
 )
 @click.option("--replies", type=PATH, metavar="DIR", help="给各单位的回复：每个单位一份文字，可直接粘贴发送")
 @click.option(
@@ -231,5 +231,6 @@ def _annotate(report: Report, folder: Path) -> None:
         if copy.path is None:
             click.echo(f"没有批注副本：{copy.file}（{copy.reason}）")
         elif copy.elsewhere:
-            click.echo(f"{copy.path.name}：{copy.elsewhere} 项问题不在某个单元格，批注写在第一张表的左上角")
+            where = "一页的左上角" if copy.path.suffix.lower() == ".pdf" else "第一张表的左上角"
+            click.echo(f"{copy.path.name}：{copy.elsewhere} 项问题没有自己的位置，批注写在{where}")
     click.echo(f"批注副本 {sum(copy.path is not None for copy in copies)} 份已写入 {folder}")

@@ -403,25 +403,27 @@ def marked(document: Any, marks: Sequence[Mark], author: str) -> bytes:
     return content
 
 
-_MARGIN = 2.0  # points between a text and its frame
+_WRONG, _BESIDE = (208, 2, 27), (240, 150, 0)
+_MARGIN = 2.0  # points between what is wrong and its frame
 
 
 def _annotate(loaded: Any, mark: Mark, author: str) -> None:
-    box = Box(
-        mark.box.left - _MARGIN, mark.box.top - _MARGIN, mark.box.right + _MARGIN, mark.box.bottom + _MARGIN
-    )
+    wide = 0.0 if mark.beside else _MARGIN
+    box = Box(mark.box.left - wide, mark.box.top - wide, mark.box.right + wide, mark.box.bottom + wide)
     left, bottom, right, top = _View(loaded).back(box)
     note = pdfium.FPDFPage_CreateAnnot(loaded, pdfium.FPDF_ANNOT_SQUARE)
     if not note:
         return
     try:
         pdfium.FPDFAnnot_SetRect(note, pdfium.FS_RECTF(left, top, right, bottom))
-        pdfium.FPDFAnnot_SetColor(note, pdfium.FPDFANNOT_COLORTYPE_Color, 200, 20, 20, 255)
+        colour = _BESIDE if mark.beside else _WRONG
+        pdfium.FPDFAnnot_SetColor(note, pdfium.FPDFANNOT_COLORTYPE_Color, *colour, 255)
         pdfium.FPDFAnnot_SetBorder(note, 0.0, 0.0, 1.5)
         pdfium.FPDFAnnot_SetFlags(note, pdfium.FPDF_ANNOT_FLAG_PRINT)
         _say(note, b"T", author)
         _say(note, b"Contents", mark.text)
-        frame = f"0.78 0.08 0.08 RG 1.5 w {left + 0.75:.2f} {bottom + 0.75:.2f} "
+        shade = " ".join(f"{part / 255:.2f}" for part in colour)
+        frame = f"{shade} RG 1.5 w {left + 0.75:.2f} {bottom + 0.75:.2f} "
         frame += f"{right - left - 1.5:.2f} {top - bottom - 1.5:.2f} re S"
         pdfium.FPDFAnnot_SetAP(note, pdfium.FPDF_ANNOT_APPEARANCEMODE_NORMAL, _wide(frame))
     finally:

@@ -14,7 +14,8 @@ from xlbudget.model import Box
 
 _AROUND = 46.0  # points above and below a place that are shown
 _TALLEST = 420.0  # points; a taller part shows its beginning
-_FRAME = (200, 20, 20)
+_FRAME = (208, 2, 27)
+_OTHER = (240, 150, 0)
 _COLOURS = 48  # of a picture: enough for print on paper
 
 
@@ -39,11 +40,14 @@ def _png(image: Image.Image, view: View) -> bytes:
             brush.rectangle(_pixels(box, view.scale, 1), fill=colour)
         shown = ImageChops.multiply(shown, wash)
     brush = ImageDraw.Draw(shown)
+    for box in view.others:
+        brush.rectangle(_pixels(box, view.scale, 0), outline=_OTHER, width=2)
     for box in view.frames:
-        brush.rectangle(_pixels(box, view.scale, 3), outline=_FRAME, width=3)
-    if view.frames and not view.whole:
-        top = max(0.0, min(box.top for box in view.frames) - _AROUND)
-        bottom = min(top + _TALLEST, max(box.bottom for box in view.frames) + _AROUND)
+        brush.rectangle(_pixels(box, view.scale, 3), outline=_FRAME, width=4)
+    framed = (*view.frames, *view.others)
+    if framed and not view.whole:
+        top = max(0.0, min(box.top for box in framed) - _AROUND)
+        bottom = min(top + _TALLEST, max(box.bottom for box in framed) + _AROUND)
         shown = shown.crop(
             (0, int(top * view.scale), shown.width, min(shown.height, int(bottom * view.scale)))
         )

@@ -40,8 +40,8 @@ class _ReadPage:
         return [line for at, line in enumerate(self.lines) if at not in self.furniture]
 
 
-def read_pdf(path: Path, sha256: str = "") -> PublishedDocument:
-    """Return what a PDF prints; raises UnreadableWorkbook with the reason."""
+def read_pdf(path: Path) -> PublishedDocument:
+    """Return what a PDF prints (its hash left empty); raises UnreadableWorkbook with the reason."""
     with opened(path) as document:
         count = len(document)
         if count > MOST_PAGES:
@@ -57,7 +57,7 @@ def read_pdf(path: Path, sha256: str = "") -> PublishedDocument:
     tables = joined_tables(_pieces(read))
     return PublishedDocument(
         path=path,
-        sha256=sha256,
+        sha256="",
         kind="pdf",
         pages=tuple(
             PrintedPage(one.number, one.width, one.height, tuple(one.lines), one.unread) for one in read

@@ -11,18 +11,27 @@ SCALE = 1.6
 
 
 class View(NamedTuple):
-    """What to show: a page, or of it the part around ``frames``; ``tints`` are boxes with a colour."""
+    """What to show: a page, or of it the part around its frames.
+
+    ``frames`` are drawn red, ``others`` (what they are compared with) thinner in orange; ``tints`` are boxes
+    with a colour.
+    """
 
     page: int
     frames: tuple[Box, ...] = ()
+    others: tuple[Box, ...] = ()
     tints: tuple[tuple[Box, tuple[int, int, int]], ...] = ()
     whole: bool = False
     scale: float = SCALE
 
 
 class Mark(NamedTuple):
-    """A red frame to put into a PDF, with what it says when it is pointed at."""
+    """A frame to put into a PDF, with what it says when it is pointed at.
+
+    Red for what is wrong, orange (``beside``) for what it is compared with.
+    """
 
     page: int
     box: Box
     text: str
+    beside: bool = False

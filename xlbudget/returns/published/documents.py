@@ -9,6 +9,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from xlbudget.files.addresses import cell_address
@@ -28,7 +29,7 @@ def read_document(path: Path, limits: Limits | None = None) -> PublishedDocument
     if b"%PDF-" in head:
         from xlbudget.files.pdf.child import read_in_child  # only where there is a PDF
 
-        return read_in_child(path)
+        return replace(read_in_child(path), sha256=sha256_of(path))
     if head.startswith(_OLD) and path.suffix.lower() in {".doc", ".wps", ".rtf"}:
         raise UnreadableWorkbook("old_format", f"“{path.name}”是旧的 Word 或 WPS 文字格式；{ADVICE}。")
     if head.startswith(b"PK"):
