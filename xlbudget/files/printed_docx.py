@@ -16,7 +16,14 @@ from typing import Any
 
 from xlbudget.files.addresses import cell_address
 from xlbudget.files.docx import PackageNotFoundError, open_document, qn
-from xlbudget.model import Place, PrintedCell, PrintedLine, PrintedParagraph, PrintedTable, PublishedDocument
+from xlbudget.model import (
+    Place,
+    PrintedCell,
+    PrintedLine,
+    PrintedParagraph,
+    PublishedDocument,
+    PublishedTable,
+)
 from xlbudget.model.errors import UnreadableWorkbook
 
 _MOST_BYTES = 400_000_000  # unpacked
@@ -56,7 +63,7 @@ def read_word(path: Path) -> PublishedDocument:
 
 @dataclass(slots=True)
 class _Reader:
-    tables: list[PrintedTable] = field(default_factory=list)
+    tables: list[PublishedTable] = field(default_factory=list)
     paragraphs: list[PrintedParagraph] = field(default_factory=list)
     lead: list[PrintedLine] = field(default_factory=list)
     number: int = 0
@@ -109,7 +116,7 @@ class _Reader:
             columns = max(columns, column)
             rows = row + 1
         parts = (Place(sheet=name),)
-        self.tables.append(PrintedTable(rows, columns, tuple(cells.values()), parts, lead=lead))
+        self.tables.append(PublishedTable(rows, columns, tuple(cells.values()), parts, lead=lead))
 
 
 def _longer(cell: PrintedCell, row: int) -> PrintedCell:

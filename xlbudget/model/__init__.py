@@ -24,8 +24,8 @@ from xlbudget.model.published import (
     PrintedLine,
     PrintedPage,
     PrintedParagraph,
-    PrintedTable,
     PublishedDocument,
+    PublishedTable,
     RecognisedForm,
 )
 from xlbudget.model.returns import (
@@ -144,9 +144,9 @@ __all__ = [
     "PrintedLine",
     "PrintedPage",
     "PrintedParagraph",
-    "PrintedTable",
     "Problem",
     "PublishedDocument",
+    "PublishedTable",
     "RecognisedForm",
     "Report",
     "Roster",

@@ -4,7 +4,7 @@ One noun for PDF, Word and workbooks of values. Reading gives a :class:`Publishe
 
 - ``pages``: what each page shows as :class:`PrintedLine` (a line of text with the edge of each character,
   so that any part of it has a box), and whether the page could be read at all;
-- ``tables``: :class:`PrintedTable`, each a grid of :class:`PrintedCell`; a table that goes on over pages is
+- ``tables``: :class:`PublishedTable`, each a grid of :class:`PrintedCell`; a table that goes on over pages is
   one table (``parts`` are its pieces), a repeated heading stands in it once. ``lead`` are the lines above it
   (title, unit, money), ``after`` those below it (notes);
 - ``paragraphs``: the text outside tables, lines joined to :class:`PrintedParagraph`;
@@ -90,7 +90,7 @@ class PrintedCell:
 
 
 @dataclass(frozen=True)
-class PrintedTable:
+class PublishedTable:
     """A table as a grid; a merged cell is listed once, at its top left corner.
 
     ``parts`` are the places of its pieces, ``edges`` those of its columns on the page (empty: no page),
@@ -161,7 +161,7 @@ class PublishedDocument:
     sha256: str
     kind: str
     pages: tuple[PrintedPage, ...] = ()
-    tables: tuple[PrintedTable, ...] = ()
+    tables: tuple[PublishedTable, ...] = ()
     paragraphs: tuple[PrintedParagraph, ...] = ()
     forms: tuple[RecognisedForm, ...] = ()
     template: str = ""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from xlbudget.files.pdf.lattice import RawTable
 from xlbudget.files.pdf.lines import lines_of
-from xlbudget.model import Place, PrintedCell, PrintedLine, PrintedTable
+from xlbudget.model import Place, PrintedCell, PrintedLine, PublishedTable
 
 _SAME = 4.0  # points by which edges of columns may differ from page to page
 _HEADING = 6  # rows of a repeated heading at most
@@ -68,7 +68,7 @@ def joined_text(lines: Sequence[str]) -> str:
     return text
 
 
-def joined_tables(pieces: Sequence[Piece]) -> list[PrintedTable]:
+def joined_tables(pieces: Sequence[Piece]) -> list[PublishedTable]:
     """Return the tables of a document from their pieces, in order."""
     tables: list[_Joined] = []
     for piece in pieces:
@@ -82,9 +82,9 @@ def joined_tables(pieces: Sequence[Piece]) -> list[PrintedTable]:
     return [_table(each) for each in tables]
 
 
-def _table(joined: _Joined) -> PrintedTable:
+def _table(joined: _Joined) -> PublishedTable:
     first = joined.pieces[0]
-    return PrintedTable(
+    return PublishedTable(
         rows=joined.rows,
         columns=len(joined.xs) - 1,
         cells=tuple(sorted(joined.cells, key=lambda cell: (cell.row, cell.column))),

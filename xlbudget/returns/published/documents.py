@@ -15,7 +15,7 @@ from pathlib import Path
 from xlbudget.files.addresses import cell_address
 from xlbudget.files.xlsx import Limits, RawSheet, read_workbook
 from xlbudget.files.xlsx.number_formats import shown_decimals
-from xlbudget.model import Place, PrintedCell, PrintedTable, PublishedDocument
+from xlbudget.model import Place, PrintedCell, PublishedDocument, PublishedTable
 from xlbudget.model.errors import UnreadableWorkbook
 
 _OLD = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -86,10 +86,10 @@ def _workbook(path: Path, limits: Limits) -> PublishedDocument:
     return PublishedDocument(path, raw.sha256, "xlsx", tables=tuple(tables), remarks=tuple(remarks))
 
 
-def _sheet(sheet: RawSheet, shown: tuple[int | None, ...]) -> PrintedTable:
+def _sheet(sheet: RawSheet, shown: tuple[int | None, ...]) -> PublishedTable:
     merged = {(top, left): (bottom - top + 1, right - left + 1) for top, left, bottom, right in sheet.merges}
     cells = tuple(_cells(sheet, merged, shown))
-    return PrintedTable(
+    return PublishedTable(
         rows=max((cell.row + cell.down for cell in cells), default=0),
         columns=max((cell.column + cell.across for cell in cells), default=0),
         cells=cells,

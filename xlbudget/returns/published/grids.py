@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from xlbudget.files.addresses import column_letters
-from xlbudget.model import Place, PrintedCell, PrintedLine, PrintedTable, StoredCell
+from xlbudget.model import Place, PrintedCell, PrintedLine, PublishedTable, StoredCell
 from xlbudget.returns.entry_values import read_text
 
 Position = tuple[int, int]
@@ -116,7 +116,7 @@ class Grid:
         return Place(sheet=self.name, address=f"{column_letters(column - 1)}{row}")
 
 
-def grid_of(table: PrintedTable, number: int) -> Grid:
+def grid_of(table: PublishedTable, number: int) -> Grid:
     """Return a table as a grid, the lines above it as its first rows."""
     above = _lead_rows(table)
     printed = {
@@ -137,7 +137,7 @@ def grid_of(table: PrintedTable, number: int) -> Grid:
     return Grid(name, printed, tuple(merges), number, pages, down)
 
 
-def _lead_rows(table: PrintedTable) -> list[dict[int, PrintedLine]]:
+def _lead_rows(table: PublishedTable) -> list[dict[int, PrintedLine]]:
     """Return the lines above a table by row, each at the column that its middle is above."""
     rows: list[list[PrintedLine]] = []
     for line in table.lead:
