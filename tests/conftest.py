@@ -14,9 +14,8 @@ import pytest
 
 os.environ["OPENPYXL_LXML"] = "False"  # as the package does, should a test import openpyxl first
 os.environ["XLBUDGET_CACHE"] = "off"  # tests of the cache on disk give it a folder of their own
-import transfers
-from returned import builders, table
-from shared_files import ROOM, made_once
+from support import builders, table, transfers
+from support.shared_files import ROOM, made_once
 
 from xlbudget import Report, check, fill, generate, load_template, read_roster
 from xlbudget.model import Roster, Unit, WorkbookTemplate
