@@ -24,7 +24,7 @@ from xlbudget.files.elsewhere import rooted
 from xlbudget.files.whole_files import existing_file, write_whole
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import Engine, Issue, Report, Roster, Submission, Unit, Waiver, WorkbookTemplate
-from xlbudget.model.errors import ConsolidationRefused, InputError
+from xlbudget.model.errors import ConsolidationRefused, InputError, UnreadableWorkbook
 from xlbudget.reports import write_report as _write_report
 from xlbudget.returns import reading
 from xlbudget.returns.identification import identify
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from xlbudget.department.exporting import DataTable
     from xlbudget.department.summary.joining import DepartmentSummary
     from xlbudget.publication.document.writing import Published
+    from xlbudget.returns.published.workbooks import PublishedWorkbook
 
 Template = WorkbookTemplate | str | Path
 SUMMARY_CODE, SUMMARY_NAME, SUMMARY_KIND = "HZ", "部门汇总", "部门汇总"
@@ -289,6 +290,44 @@ def consolidate(
         summary = summary.with_balanced_rounding()
     write_whole(Path(output), summary.workbook())
     return summary
+
+
+def read_published(
+    paths: Iterable[Path | str] | Path | str,
+    output: Path | str,
+    template: Template | None = None,
+    *,
+    templates: Path | None = None,
+) -> list[tuple[Path, PublishedWorkbook | str]]:
+    """Write the forms of published documents as values (.xlsx or .csv) to ``output``.
+
+    Returns each file with what was read of it, or in words why nothing was. Without ``template`` each
+    document goes by the one that it follows. Raises InputError when a path does not exist or when no
+    form was found at all.
+    """
+    from xlbudget.department.exporting.published_values import values_csv, values_workbook
+    from xlbudget.returns.published.documents import read_document
+    from xlbudget.returns.published.reading import published_workbook
+    from xlbudget.returns.published.recognition import recognised
+
+    files, _ = find_files(_listed(paths, None), published=True)
+    known = (_template(template, templates),) if template else all_templates(templates)
+    read: list[tuple[Path, PublishedWorkbook | str]] = []
+    for path in files:
+        try:
+            document = read_document(path)
+        except UnreadableWorkbook as error:
+            read.append((path, str(error)))
+            continue
+        found = recognised(document, known)
+        read.append((path, published_workbook(document, found) if found else "没有识别出任何一张表"))
+    workbooks = [workbook for _, workbook in read if not isinstance(workbook, str)]
+    if not workbooks:
+        raise InputError("\n".join(f"“{path.name}”没有读出数值：{why}" for path, why in read))
+    as_csv = Path(output).suffix.lower() == ".csv"
+    content = values_csv(workbooks).encode("utf-8-sig") if as_csv else values_workbook(workbooks)
+    write_whole(Path(output), content)
+    return read
 
 
 def check_document(

@@ -13,7 +13,7 @@ from functools import cache
 
 import typst
 
-from returned.published import UNIT, PublishedForm, published_forms
+from support.published import UNIT, PublishedForm, published_forms
 
 Change = Callable[[int, int, int, str], str]
 """Gives the text to print: form, row of the body (from 0), column, text published."""

@@ -142,15 +142,26 @@ class _PublishedReader:
     def _sections(self, grids: Iterable[Grid], year: int | None) -> dict[str, Section]:
         """Return the sections by form; a form that stands twice is read once and said so."""
         found: dict[str, Section] = {}
+        untold: list[NoSection] = []
         for grid in grids:
             for part in find_sections(grid, self.template, year):
-                if isinstance(part, NoSection):
+                if isinstance(part, NoSection) and part.form:
+                    untold.append(part)
+                elif isinstance(part, NoSection):
                     self._refuse(part.grid, part.row, part.text, part.reason)
                 elif part.form.id in found:
                     reason = f"“{part.form.title}”已在{_where(found[part.form.id])}读过，这一份没有读"
                     self._refuse(part.grid, part.rows[0], part.form.title, reason)
                 else:
                     found[part.form.id] = part
+        for lost in untold:
+            if lost.form not in found:  # else the title is only named there: a list, a table of contents
+                self._refuse(lost.grid, lost.row, lost.text, lost.reason)
+        self._note_unread(found)
+        return {form.id: found[form.id] for form in self.template.forms if form.id in found}
+
+    def _note_unread(self, found: Mapping[str, Section]) -> None:
+        """Say of each column that was not found why its amounts are not known."""
         for form in self.template.forms:
             for panel in form.panels:
                 for column in panel.columns:
@@ -158,7 +169,6 @@ class _PublishedReader:
                         self.unread[panel.id, column.key] = f"没有找到“{form.title}”"
                     elif not column.hidden and (panel.id, column.key) in found[form.id].headings.missing:
                         self.unread[panel.id, column.key] = f"“{form.title}”没有“{column.name}”栏"
-        return {form.id: found[form.id] for form in self.template.forms if form.id in found}
 
     def _refuse(self, grid: Grid, row: int, text: str, reason: str) -> None:
         column = next(iter(grid.columns(row)), 1)

@@ -52,13 +52,17 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class NoSection:
-    """A part of a document that bears numbers and is no form of the template, and why."""
+    """A part of a document that bears numbers and is no form of the template, and why.
+
+    ``form`` is the form whose title stands there without its columns.
+    """
 
     grid: Grid
     row: int
     text: str
     reason: str
     year: int | None = None
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,8 @@ def find_sections(grid: Grid, template: WorkbookTemplate, year: int | None) -> I
         if headings is not None:
             yield _section(grid, start.form, rows, headings, captions, start)
         elif _has_amounts(grid, rows, least=_TABLE):
-            yield NoSection(grid, start.row, start.text, "有这张表的标题，但找不到它的栏目")
+            reason = "有这张表的标题，但找不到它的栏目"
+            yield NoSection(grid, start.row, start.text, reason, form=start.form.id)
 
 
 def _starts(grid: Grid, template: WorkbookTemplate) -> list[_Start]:
