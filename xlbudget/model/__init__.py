@@ -29,6 +29,7 @@ from xlbudget.model.published import (
     RecognisedForm,
 )
 from xlbudget.model.returns import (
+    NOT_CHECKED,
     Box,
     Cell,
     Coverage,
@@ -95,6 +96,7 @@ from xlbudget.model.templates import (
 from xlbudget.model.values import CellValue, ErrorValue, fifteen_digits
 
 __all__ = [
+    "NOT_CHECKED",
     "AllowedCodes",
     "Block",
     "Box",

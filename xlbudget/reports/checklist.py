@@ -44,13 +44,13 @@ def checklist(part: FilePart) -> Iterator[ChecklistLine]:
         if rule not in known:
             number += 1
             answer = ANSWERS[RuleStatus.FAILED]
-            yield ChecklistLine(str(number), "文件接收检查", answer, _problems(findings), _pages(findings))
+            yield ChecklistLine(str(number), "文件接收检查", answer, problems(findings), _pages(findings))
     settled = _settled(part)
     for outcome in sorted(part.workbook.outcomes, key=_failures_first):
         number += 1
         findings = by_rule.get(outcome.rule, [])
-        problems = [_problems(findings), *settled.get(outcome.rule, ())]
-        problem = "；".join(filter(None, problems)) or outcome.reason
+        said = [problems(findings), *settled.get(outcome.rule, ())]
+        problem = "；".join(filter(None, said)) or outcome.reason
         what = f"{outcome.title}（{outcome.rule}）"
         yield ChecklistLine(str(number), what, _answer(outcome, by_rule), problem, _pages(findings))
 
@@ -77,5 +77,6 @@ def _failures_first(outcome: RuleOutcome) -> tuple[int, object]:
     return order.index(outcome.status), natural(outcome.rule)
 
 
-def _problems(findings: Sequence[Finding]) -> str:
+def problems(findings: Sequence[Finding]) -> str:
+    """Return what findings say, as one text."""
     return "；".join(finding.message.rstrip("。") for finding in findings)

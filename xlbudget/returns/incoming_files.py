@@ -6,13 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from xlbudget.files.elsewhere import address_of, files_in, is_file, located
+from xlbudget.files.file_kinds import looks_like_workbook, silent, unopened
+from xlbudget.files.whole_files import readable_name
 from xlbudget.model.errors import InputError
 
-_SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".ods", ".xltx", ".wps"}
-_PUBLISHED = _SUFFIXES | {".pdf", ".docx", ".doc", ".ofd", ".rtf"}
-
-
-_IGNORED = {"thumbs.db", "desktop.ini", ".ds_store"}
+_DOCUMENTS = {".pdf", ".docx", ".doc", ".wps", ".ofd", ".rtf"}
 
 
 def find_files(paths: Iterable[Path], *, published: bool = False) -> tuple[list[Path], list[str]]:
@@ -31,7 +29,7 @@ def find_files(paths: Iterable[Path], *, published: bool = False) -> tuple[list[
                 if reason is None:
                     files.append(part)
                 elif reason:
-                    skipped.append(f"{part.name}：{reason}")
+                    skipped.append(f"{readable_name(part.name)}：{reason}")
         elif is_file(path):
             files.append(path)
         else:
@@ -44,9 +42,10 @@ def find_files(paths: Iterable[Path], *, published: bool = False) -> tuple[list[
 
 def _passed_over(path: Path, *, published: bool) -> str | None:
     """Return why a file in a folder is not read: None to read it, an empty text to pass it in silence."""
-    name = path.name.lower()
-    if name.startswith(("~$", ".~", ".")) or name in _IGNORED:
+    if silent(path.name):
         return ""
-    if published:
-        return None if path.suffix.lower() in _PUBLISHED else "不是公开文件，未读取"
-    return None if path.suffix.lower() in _SUFFIXES else "不是工作簿，未读取"
+    if looks_like_workbook(path.name) or (published and path.suffix.lower() in _DOCUMENTS):
+        return None
+    form = unopened(path.name)
+    other = "不是公开文件，未读取" if published else "不是工作簿，未读取"
+    return f"未读取，{form.reason}" if form is not None else other

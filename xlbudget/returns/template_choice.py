@@ -9,7 +9,7 @@ from pathlib import Path
 from xlbudget.definitions.loading import load_template, template_folders, templates_folder
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import WorkbookTemplate
-from xlbudget.model.errors import InputError, UnreadableWorkbook
+from xlbudget.model.errors import InputError
 from xlbudget.returns.reading import stamp_of
 
 _ENOUGH = 25  # files looked at: the rest of a department returns the same template
@@ -36,8 +36,8 @@ def choose_template(
     for path in files[:_ENOUGH]:
         try:
             stamp = stamp_of(path, limits)
-        except UnreadableWorkbook:
-            continue
+        except Exception:  # what is wrong with a file is said where it is checked
+            stamp = None
         if stamp is not None and stamp.template_id in known:
             stamped[stamp.template_id] += 1
     if stamped:

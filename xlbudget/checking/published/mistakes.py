@@ -9,7 +9,7 @@ from typing import Any
 from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake, Workings, diagnose
 from xlbudget.checking.mistakes.words import suspects_named
 from xlbudget.checking.rules.linear import LinearInstance
-from xlbudget.model import Cell, Finding, Operand, Severity
+from xlbudget.model import Cell, Finding, Operand
 from xlbudget.returns.published.precision import NOTHING
 from xlbudget.returns.published.workbooks import PublishedWorkbook
 
@@ -45,10 +45,7 @@ def _name(workbook: PublishedWorkbook, cell: Cell) -> str:
 def mistake_finding(workbook: PublishedWorkbook, mistake: Mistake) -> Finding:
     """Return the finding of one mistake, at its likeliest cell, with the rules that it breaks as evidence."""
     first, money = mistake.suspects[0], workbook.blueprint.template.form_money
-    rules = {part.rule.id: part.rule for part in mistake.broken}
-    order = list(Severity)
-    severity = min((rule.severity for rule in rules.values()), key=order.index)
-    rule = next(rule for rule in rules.values() if rule.severity is severity)
+    rule = mistake.broken[0].rule
     place = workbook.place(first.cell)
     evidence = f"不符的关系：{_evidence(mistake.broken)}"
     message = (
@@ -58,7 +55,7 @@ def mistake_finding(workbook: PublishedWorkbook, mistake: Mistake) -> Finding:
     cells = [cell for part in mistake.broken for cell in sorted(part.cells)]
     return Finding(
         rule=rule.id,
-        severity=severity,
+        severity=rule.severity,
         message=message,
         unit=workbook.unit.code,
         file=str(workbook.path),

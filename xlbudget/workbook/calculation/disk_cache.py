@@ -156,7 +156,7 @@ def _alone(folder: Path) -> Iterator[bool]:
 def _keep(path: Path, name: bytes, data: Any) -> None:
     with suppress(OutputError, OSError, ValueError):  # ValueError: a number that JSON does not know
         packed = zlib.compress(json.dumps(data, ensure_ascii=False, allow_nan=False).encode())
-        write_whole(path, hashlib.sha256(name + packed).digest() + packed, mode=0o600)
+        write_whole(path, hashlib.sha256(name + packed).digest() + packed, mode=0o600, replace=True)
         _forget(path.parent.glob("*" + _SUFFIX))
 
 
