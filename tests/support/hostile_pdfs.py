@@ -36,10 +36,11 @@ def one_page(
     content: bytes, *, box: bytes = b"0 0 595 842", extra: Mapping[int, bytes] | None = None
 ) -> bytes:
     """Return a PDF of one page with that content; ``extra`` are more objects, from number 10."""
-    return pdf(_page(content, box) | dict(extra or {}))
+    return pdf(page_objects(content, box) | dict(extra or {}))
 
 
-def _page(content: bytes, box: bytes = b"0 0 595 842", resources: bytes = b"") -> dict[int, bytes]:
+def page_objects(content: bytes, box: bytes = b"0 0 595 842", resources: bytes = b"") -> dict[int, bytes]:
+    """Return the objects 1 to 5 of a PDF of one page."""
     return {
         1: b"<< /Type /Catalog /Pages 2 0 R >>",
         2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
@@ -72,19 +73,19 @@ def pages(count: int) -> bytes:
 def encrypted() -> bytes:
     """Return a PDF that asks for a password: its check value fits no empty one."""
     lock = b"/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <%s> /U <%s> >> /ID [<%s> <%s>]"
-    return pdf(_page(TEXT), trailer=lock % (b"11" * 32, b"22" * 32, b"33" * 16, b"33" * 16))
+    return pdf(page_objects(TEXT), trailer=lock % (b"11" * 32, b"22" * 32, b"33" * 16, b"33" * 16))
 
 
 def form_in_itself() -> bytes:
     """Return a page whose form draws itself."""
-    objects = _page(b"/X Do", resources=b"/XObject << /X 10 0 R >>")
+    objects = page_objects(b"/X Do", resources=b"/XObject << /X 10 0 R >>")
     entries = b"/Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /XObject << /X 10 0 R >> >>"
     return pdf(objects | {10: stream(b"/X Do /X Do", entries)})
 
 
 def tree_in_itself() -> bytes:
     """Return a PDF whose tree of pages holds itself."""
-    return pdf(_page(TEXT) | {2: b"<< /Type /Pages /Kids [2 0 R 2 0 R] /Count 2 /Parent 2 0 R >>"})
+    return pdf(page_objects(TEXT) | {2: b"<< /Type /Pages /Kids [2 0 R 2 0 R] /Count 2 /Parent 2 0 R >>"})
 
 
 def bomb() -> bytes:
@@ -92,7 +93,7 @@ def bomb() -> bytes:
     packed = zlib.compressobj(9)
     content = b"".join(packed.compress(b" " * 1_000_000) for _ in range(600)) + packed.flush()
     head = b"<< /Length %d /Filter /FlateDecode >>\nstream\n" % len(content)
-    return pdf(_page(TEXT) | {4: head + content + b"\nendstream"})
+    return pdf(page_objects(TEXT) | {4: head + content + b"\nendstream"})
 
 
 def a_million_lines() -> bytes:
@@ -100,12 +101,12 @@ def a_million_lines() -> bytes:
     line = b"".join(
         b"%d %d m %d %d l S\n" % (at % 595, at % 842, at % 595 + 9, at % 842) for at in range(2_000)
     )
-    return pdf(_page(b"") | {4: stream(line * 500, packed=True)})
+    return pdf(page_objects(b"") | {4: stream(line * 500, packed=True)})
 
 
 def with_script() -> bytes:
     """Return a page of text in a document that would run a script and has a file attached."""
-    objects = _page(TEXT)
+    objects = page_objects(TEXT)
     objects[1] = (
         b"<< /Type /Catalog /Pages 2 0 R /OpenAction << /S /JavaScript /JS (while\\(true\\){}) >> "
         b"/Names << /EmbeddedFiles << /Names [(a.exe) 10 0 R] >> /JavaScript << /Names [(a) 12 0 R] >> >> >>"
@@ -132,7 +133,7 @@ def hostile(sound: bytes) -> dict[str, bytes]:
         "a_million_lines": a_million_lines(),
         "ten_thousand_pages": pages(10_000),
         "huge_page": one_page(TEXT, box=b"0 0 99999999 99999999"),
-        "noise": sound[:1000] + bytes(range(256)) * 400,
+        "noise": sound[: len(sound) // 3] + bytes(range(256)) * 400,
         "no_table": sound.replace(b"startxref", b"startnone"),
         "html": b"<html>%PDF-1.4</html>",
     }

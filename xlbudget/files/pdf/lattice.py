@@ -267,7 +267,7 @@ def within(glyph: Glyph, box: Box) -> bool:
 
 
 def _words(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
-    """Yield glyphs that follow each other closely in one run on one line."""
+    """Yield glyphs that follow each other closely in one run on one line; hidden ones however far."""
     word: list[Glyph] = []
     for glyph in sorted(glyphs, key=lambda each: (each.run, round(each.baseline), each.left)):
         if glyph.text.isspace():
@@ -277,7 +277,7 @@ def _words(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
             last is not None
             and last.run == glyph.run
             and abs(last.baseline - glyph.baseline) < 1
-            and glyph.left - last.right <= _RUN * max(glyph.height, 1.0)
+            and (glyph.hidden or glyph.left - last.right <= _RUN * max(glyph.height, 1.0))
         ):
             word.append(glyph)
             continue

@@ -22,7 +22,7 @@ from xlbudget.files.pdf.views import Mark
 from xlbudget.model import Box
 from xlbudget.model.errors import UnreadableWorkbook
 
-MOST_OBJECTS = 300_000  # of one page: lines and texts of the fullest forms are some thousands
+MOST_OBJECTS = 100_000  # of one page: lines and texts of the fullest forms are some thousands
 _DEEPEST = 12  # forms within forms; a page that contains itself ends here
 _WHITE = 250  # of 255: a filled area that bright is paper
 
@@ -64,7 +64,10 @@ class Stroke(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RawPage:
-    """A page as drawn. ``pictured`` is the part of it that pictures cover (1: all of it)."""
+    """A page as drawn. ``pictured`` is the part of it that pictures cover (1: all of it).
+
+    ``cut`` says that it has more on it than was looked at.
+    """
 
     number: int
     width: float
@@ -72,6 +75,7 @@ class RawPage:
     glyphs: tuple[Glyph, ...]
     strokes: tuple[Stroke, ...]
     pictured: float
+    cut: bool = False
 
 
 @contextmanager
@@ -97,10 +101,14 @@ def _refused(path: Path, said: str) -> UnreadableWorkbook:
     )
 
 
-def pages(document: Any) -> Iterator[RawPage]:
-    """Yield the pages in order, one in memory at a time."""
-    for number in range(1, len(document) + 1):
-        yield page(document, number)
+def carried(document: Any) -> tuple[str, ...]:
+    """Return in words what a PDF carries beside its pages: it is never run or opened."""
+    found = []
+    if pdfium.FPDFDoc_GetJavaScriptActionCount(document) > 0:
+        found.append("脚本")
+    if count := max(pdfium.FPDFDoc_GetAttachmentCount(document), 0):
+        found.append(f"附件 {count} 个")
+    return tuple(found)
 
 
 def page(document: Any, number: int) -> RawPage:
@@ -115,9 +123,9 @@ def page(document: Any, number: int) -> RawPage:
         drawing = _Drawing(view)
         drawing.take_all(loaded, _IDENTITY, 0, pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject)
         area = max(view.width * view.height, 1.0)
-        return RawPage(
-            number, view.width, view.height, glyphs, tuple(drawing.strokes), min(1.0, drawing.pictured / area)
-        )
+        pictured = min(1.0, drawing.pictured / area)
+        cut = drawing.cut or len(glyphs) >= MOST_OBJECTS
+        return RawPage(number, view.width, view.height, glyphs, tuple(drawing.strokes), pictured, cut)
     finally:
         loaded.close()
 
@@ -258,10 +266,15 @@ class _Drawing:
         self.pictured = 0.0
         self._seen = 0
 
+    @property
+    def cut(self) -> bool:
+        """Whether there is more than was looked at."""
+        return self._seen > MOST_OBJECTS
+
     def take_all(self, holder: Any, matrix: _Matrix, depth: int, count: Any, get: Any) -> None:
         for at in range(max(count(holder), 0)):
             self._seen += 1
-            if self._seen > MOST_OBJECTS:
+            if self.cut:
                 return
             each = get(holder, at)
             kind = pdfium.FPDFPageObj_GetType(each)

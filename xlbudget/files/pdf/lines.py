@@ -13,7 +13,7 @@ from xlbudget.files.pdf.library import Glyph
 from xlbudget.model import Box, Place, PrintedLine
 
 APART = 2.0  # letters: a gap that wide separates
-_SPACE = 0.3  # letters: a gap that wide is a space between words of the Latin alphabet
+_SPACE = 0.2  # letters: a gap that wide is a space between words of the Latin alphabet
 _LEVEL = 0.15  # of a letter: baselines that near are one
 _WIDE_SPACE = 0.8  # the same between two Chinese characters
 _SAME_ROW = 0.45  # letters by which baselines of one row differ (raised marks, mixed fonts)

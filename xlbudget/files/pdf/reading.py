@@ -11,7 +11,7 @@ from pathlib import Path
 from xlbudget.files.pdf.aligned import Block, aligned_blocks, tables_of
 from xlbudget.files.pdf.joining import Piece, joined_tables, printed_cells
 from xlbudget.files.pdf.lattice import RawTable, ruled_tables, within
-from xlbudget.files.pdf.library import RawPage, opened, page
+from xlbudget.files.pdf.library import RawPage, carried, opened, page
 from xlbudget.files.pdf.lines import lines_of
 from xlbudget.files.pdf.paragraphs import paragraphs_of
 from xlbudget.model import PrintedLine, PrintedPage, PublishedDocument
@@ -49,6 +49,7 @@ def read_pdf(path: Path) -> PublishedDocument:
             raise UnreadableWorkbook("limit", message)
         if not count:
             raise UnreadableWorkbook("damaged", f"“{path.name}”里没有一页；请重新导出。")
+        beside = carried(document)
         read = [_read(page(document, number)) for number in range(1, count + 1)]
     for table in tables_of([block for one in read for block in one.blocks]):
         one = read[table.page - 1]
@@ -63,6 +64,7 @@ def read_pdf(path: Path) -> PublishedDocument:
             PrintedPage(one.number, one.width, one.height, tuple(one.lines), one.unread) for one in read
         ),
         tables=tuple(tables),
+        remarks=(f"文件里带有{'、'.join(beside)}，没有运行，也没有打开。",) if beside else (),
         paragraphs=tuple(
             paragraphs_of([(one.body(), one.width, [table.box for table in one.tables]) for one in read])
         ),
@@ -85,6 +87,8 @@ def _why_unread(raw: RawPage) -> str:
     printed = [glyph for glyph in raw.glyphs if not glyph.text.isspace()]
     if not raw.width:
         return "这一页已损坏，读不出来"
+    if raw.cut:
+        return "这一页的内容过多，没有读全"
     if not printed:
         return "整页是图片，没有文字" if raw.pictured >= _PICTURE else ""
     lost = sum(glyph.text == "\ufffd" or "\ue000" <= glyph.text <= "\uf8ff" for glyph in printed)
