@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         generate_each,
         publish,
         read,
+        read_published,
         write_report,
     )
     from xlbudget.checking.waivers import read_waivers
@@ -81,6 +82,7 @@ __all__ = [
     "load_template",
     "publish",
     "read",
+    "read_published",
     "read_roster",
     "read_waivers",
     "write_report",
@@ -108,6 +110,7 @@ _HOMES = {
     "generate_each": "api",
     "load_template": "definitions.loading",
     "publish": "api",
+    "read_published": "api",
     "read": "api",
     "read_roster": "definitions.rosters",
     "read_waivers": "checking.waivers",

@@ -180,7 +180,9 @@ class _Table:
     def finding(self, kind: str, one: _Sum, file: str) -> Finding:
         """Return the finding for a sum that fails."""
         title, severity = GENERAL[kind]
-        total, printed = self._sum(one), self.amounts[one.whole].middle
+        whole = self.amounts[one.whole]
+        last = (2 * whole.half).normalize()  # one of the last decimal printed
+        total, printed = self._sum(one).quantize(last), whole.middle.quantize(last)
         row, column = one.whole
         label = next((text for text in self.grid.texts(row) if not read_like_number(text)), "")
         place = self.grid.place(row, column)
