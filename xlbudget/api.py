@@ -210,6 +210,18 @@ def check(
     return apply_waivers(report, waivers, chosen, today or date.today())
 
 
+def judge(report: Report, template: Template, *, templates: Path | None = None) -> Report:
+    """Return the report with what the ``formulas`` engine made of some of its cells, from the entries.
+
+    Of each workbook with a stored value that is called wrong the first such cell (up to 20 in all), and 20
+    form cells drawn from clean workbooks, are computed by the engine's own compiled functions; a difference
+    is a finding against us. The files are read again; where the engine is not installed the report says so.
+    """
+    from xlbudget.checking.engine_judge import judged
+
+    return judged(report, _template(template, templates))
+
+
 def prior_year(folder: Path, templates: Path | None = None) -> PriorYear:
     """Return which of last year's workbooks belongs to which unit; of a collection those that were accepted.
 
@@ -299,7 +311,7 @@ def consolidate(
     ``balance_rounding`` adds the list of printed amounts to move so that printed figures add up. Raises
     ConsolidationRefused with every reason; nothing is written then.
     """
-    from xlbudget.department.summary import joining  # pandas takes half a second to import
+    from xlbudget.department.summary import joining
 
     unknown = set(allow) - set(joining.ALLOWED)
     if unknown:

@@ -41,8 +41,10 @@ def run_demo(folder: Path, say: Say, template_name: str | None = None, templates
     make_folder(folder)
     say(f"演示数据：{data['title']}（{template.title}）")
     _reference(template, source, data["reference"], folder, say)
-    _department(template, source, data["department"], folder, say)
-    first = folder / data["department"]["folder"] / _REPORT
+    first = folder / data["reference"]["folder"] / _REPORT
+    if "department" in data:
+        _department(template, source, data["department"], folder, say)
+        first = folder / data["department"]["folder"] / _REPORT
     say(
         f"\n先打开“{first}”看审核结果，再打开“{folder / data['reference']['folder']}”里填好的工作簿看公开表。"
     )

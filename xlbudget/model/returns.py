@@ -456,8 +456,32 @@ class WorkbookReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What another engine made of some cells of a run: of how many, and in how many it differs from us.
+
+    ``wrong`` cells hold a stored value that we call wrong, ``drawn`` ones were drawn from clean workbooks.
+    ``reason`` says in Chinese why nothing was judged; it is empty where something was.
+    """
+
+    engine: str = ""
+    version: str = ""
+    wrong: int = 0
+    drawn: int = 0
+    differences: int = 0
+    reason: str = "没有要求另算"
+
+    @property
+    def cells(self) -> int:
+        """How many cells were judged."""
+        return self.wrong + self.drawn
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """Findings of one run: a part for each file, units missing, and when it was made."""
+    """Findings of one run: a part for each file, units missing, and when it was made.
+
+    ``judgement`` says what another engine made of some of its cells.
+    """
 
     template_title: str
     template_id: str
@@ -468,6 +492,7 @@ class Report:
     skipped: tuple[str, ...] = ()
     made_at: str = ""
     version: str = ""
+    judgement: Judgement = Judgement()
 
     @property
     def findings(self) -> tuple[Finding, ...]:

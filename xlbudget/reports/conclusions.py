@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from xlbudget.model import (
     Coverage,
+    Report,
     SettledFinding,
     Severity,
 )
@@ -22,6 +23,22 @@ from xlbudget.reports.arrangement import (
 )
 
 _UNTIL_CONFIRMED = "单位书面确认是零报告以前，不算已经报送"
+
+
+def recalculation(report: Report) -> str:
+    """Return in words what computed the cells of the run, and what another engine made of some of them."""
+    said = report.judgement
+    engine = f"{said.engine} {said.version}".strip()
+    if said.reason and engine:
+        return f"重新计算：{engine} 引擎。{said.reason}。"
+    if said.reason:
+        return f"重新计算：本工具按模板的公式。没有用 formulas 引擎另算：{said.reason}。"
+    which = [(said.wrong, "判为错误的"), (said.drawn, "随机抽取的")]
+    listed = "、".join(f"{words} {count} 格" for count, words in which if count)
+    return (
+        f"重新计算：本工具按模板的公式。{engine} 引擎从录入数起另算 {said.cells} 格（{listed}），"
+        f"与本工具不同的 {said.differences} 格。"
+    )
 
 
 def conclusion(arrangement: Arrangement) -> str:

@@ -22,7 +22,7 @@ from xlbudget.model import Report, RuleStatus
 from xlbudget.model.words import inert
 from xlbudget.reports.arrangement import FilePart, arrange
 from xlbudget.reports.checklist import ANSWERS, YES_OR_NO, checklist, problems
-from xlbudget.reports.conclusions import coverage_text
+from xlbudget.reports.conclusions import coverage_text, recalculation
 
 TITLE = "部门预算审核检查表"
 PUBLISHED_TITLE = "预算公开检查表"
@@ -89,6 +89,7 @@ def _unit(report: Report, part: FilePart, *, first: bool) -> Iterator[str]:
     if part.workbook.remarks:
         yield _line("备注：" + "；".join(part.workbook.remarks))
     yield _line("“未核对”是缺少可核对的数据，不等于符合；原因见问题栏。")
+    yield _line(recalculation(report))
     yield _line("")
     yield _line(_SIGNATURES)
 

@@ -45,6 +45,10 @@ The document is an object with these members, always all of them, in this order:
     ``coverage``.
 ``missing``, ``skipped``
     units that returned nothing (``code``, ``name``, ``kind``); remarks on files passed over.
+``recalculation``
+    what another engine made of some cells: ``engine``, ``version``, how many cells were ``judged``, of which
+    ``wrong`` hold a value that we call wrong and ``drawn`` were drawn from clean workbooks, in how many
+    ``differences`` were found; ``reason`` why nothing was judged (empty texts where there is nothing to say).
 
 Every item of a list stands on a line of its own. The document is written piece by piece: a report of ten
 thousand files is never in memory as a whole.
@@ -67,6 +71,7 @@ from xlbudget.model import (
     CellValue,
     Coverage,
     Finding,
+    Judgement,
     LapsedWaiver,
     Place,
     Report,
@@ -155,6 +160,19 @@ def _members(report: Report) -> Iterator[tuple[str, Any]]:
     yield "numbers", (text for part in parts for text in _numbers(part))
     yield "missing", (_text(_unit(unit)) for unit in arrangement.missing)
     yield "skipped", map(_text, report.skipped)
+    yield "recalculation", _recalculation(report.judgement)
+
+
+def _recalculation(said: Judgement) -> dict[str, str | int]:
+    return {
+        "engine": said.engine,
+        "version": said.version,
+        "judged": said.cells,
+        "wrong": said.wrong,
+        "drawn": said.drawn,
+        "differences": said.differences,
+        "reason": said.reason,
+    }
 
 
 def _summary(arrangement: Arrangement) -> dict[str, int]:
@@ -460,6 +478,11 @@ SCHEMA: dict[str, Any] = {
             ),
             "missing": _list(_object(_UNIT)),
             "skipped": _list(_TEXT),
+            "recalculation": _object(
+                dict.fromkeys(("engine", "version"), _TEXT)
+                | dict.fromkeys(("judged", "wrong", "drawn", "differences"), _COUNT)
+                | {"reason": _TEXT}
+            ),
         }
     ),
 }

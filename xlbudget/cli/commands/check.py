@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,8 @@ from xlbudget.cli.words import ChineseCommand
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from xlbudget.model import Engine, Report
+    from xlbudget.files.xlsx import Limits
+    from xlbudget.model import Engine, Report, WorkbookTemplate
 
 PLACE = 30
 _LISTED = 20
@@ -96,6 +98,11 @@ _LISTED = 20
     help="由谁重新计算：plan 一次编好模板的公式（默认）；formulas 用该引擎逐本计算，结果相同、慢得多，供核对",
 )
 @click.option(
+    "--no-judge",
+    is_flag=True,
+    help="不用 formulas 引擎另算（默认：结论之后，判错的每本一格、另随机抽取 20 格，由该引擎从录入数起另算）",
+)
+@click.option(
     "--reader-limit",
     "reader_limits",
     multiple=True,
@@ -122,6 +129,7 @@ def command(
     workers: int | None,
     scheduler: str | None,
     engine: Engine,
+    no_judge: bool,
     reader_limits: tuple[str, ...],
     resume: Path | None,
     disable: tuple[str, ...],
@@ -135,6 +143,7 @@ def command(
     from xlbudget.files.whole_files import write_whole
     from xlbudget.files.xlsx import raised_limits
     from xlbudget.reports import renderer
+    from xlbudget.reports.conclusions import recalculation
     from xlbudget.reports.terminal_findings import print_report
     from xlbudget.reports.waivers_to_fill import waiver_skeleton
     from xlbudget.returns.incoming_files import find_files
@@ -169,6 +178,9 @@ def command(
             progress=advance,
         )
     print_report(report, limit=limit)
+    if not (no_judge or as_published):
+        report = _judged(report, replace(chosen, engine=engine), limits)
+    click.echo(recalculation(report))
     for rule in chosen.rules:
         if rule.off is not None:
             say(f"规则 {rule.id} {rule.off}")
@@ -197,6 +209,16 @@ def _exit_code(report: Report) -> int:
     if blocked or any(finding.severity == "blocking" for finding in report.collective):
         return BLOCKED
     return UNCHECKED if unchecked else CLEAN
+
+
+def _judged(report: Report, template: WorkbookTemplate, limits: Limits | None) -> Report:
+    """Have the engine judge some cells; say where it differs."""
+    from xlbudget.checking.engine_judge import judged
+
+    found = judged(report, template, limits)
+    for finding in found.collective[len(report.collective) :]:
+        click.echo(finding.message)
+    return found
 
 
 def _document(

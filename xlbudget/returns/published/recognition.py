@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from xlbudget.model import PublishedDocument, WorkbookTemplate
 from xlbudget.returns.published.grids import Grid, grid_of
-from xlbudget.returns.published.sections import Section, find_sections, titles_found, year_of
+from xlbudget.returns.published.sections import Section, find_sections, level_of, titles_found, year_of
 
 
 def recognised(document: PublishedDocument, templates: Sequence[WorkbookTemplate]) -> WorkbookTemplate | None:
@@ -16,7 +16,7 @@ def recognised(document: PublishedDocument, templates: Sequence[WorkbookTemplate
     templates of equal merit the one of the document's year is taken, then the latest.
     """
     grids = [grid_of(table, number) for number, table in enumerate(document.tables)]
-    counted = [(titles_found(grids, template), template) for template in templates]
+    counted = [(titles_found(grids, level_of(grids, template)), template) for template in templates]
     most = max((count for count, _ in counted), default=0)
     if not most:
         counted = [(_forms_found(grids, template), template) for template in templates]
@@ -28,5 +28,6 @@ def recognised(document: PublishedDocument, templates: Sequence[WorkbookTemplate
 
 
 def _forms_found(grids: Sequence[Grid], template: WorkbookTemplate) -> int:
-    parts = (part for grid in grids for part in find_sections(grid, template, None))
+    level = level_of(grids, template)
+    parts = (part for grid in grids for part in find_sections(grid, level, None))
     return sum(isinstance(part, Section) for part in parts)

@@ -16,10 +16,16 @@ from functools import lru_cache
 from xlbudget.model import Form, Place, WorkbookTemplate
 from xlbudget.returns.published.grids import Grid
 from xlbudget.returns.published.headings import Headings, find_headings
-from xlbudget.returns.published.texts import bare_title, is_furniture, money_in, title_of, unit_in
+from xlbudget.returns.published.texts import (
+    LONGEST_TITLE,
+    bare_title,
+    is_furniture,
+    money_in,
+    title_of,
+    unit_in,
+)
 
 _TABLE = 3  # numbers below a title from which on there is a table: a list of contents has a page number
-_LONGEST_TITLE = 120
 _ABOVE = 4  # rows above a title in which its captions may stand
 _ALIKE = 0.86  # how alike a misspelt title and the right one are (1: the same)
 _AMOUNT = re.compile(r"[-−]?\d[\d,，]*\.\d+")
@@ -86,6 +92,14 @@ def titles_found(grids: Iterable[Grid], template: WorkbookTemplate) -> int:
     return len({start.form.id for grid in grids for start in _starts(grid, template) if start.exact})
 
 
+def level_of(grids: Sequence[Grid], template: WorkbookTemplate) -> WorkbookTemplate:
+    """Return the template with the forms of the level, unit or department, whose titles a document bears."""
+    other = template.at_level(department=not template.is_department)
+    if other is template:
+        return template
+    return other if titles_found(grids, other) > titles_found(grids, template) else template
+
+
 def find_sections(grid: Grid, template: WorkbookTemplate, year: int | None) -> Iterator[Section | NoSection]:
     """Yield the forms that stand in a table, and the parts with numbers that are neither form nor chart.
 
@@ -128,7 +142,7 @@ def _starts(grid: Grid, template: WorkbookTemplate) -> list[_Start]:
     for row in grid.rows:
         for column in grid.columns(row):
             text = grid.text(row, column)
-            if not text or len(text) > _LONGEST_TITLE:
+            if not text or len(text) > LONGEST_TITLE:
                 continue
             year = title_of(text)[1]
             form = next((titles[name] for name in _names(text) if name in titles), None)
@@ -196,7 +210,7 @@ def _untitled(grid: Grid, template: WorkbookTemplate) -> Section | NoSection:
         return _section(grid, form, grid.rows, headings, [], None)
     first = next(iter(grid.rows), 1)
     text = " ".join(grid.texts(first)[:3])
-    if fitting:
+    if len(fitting) > 1:
         names = "、".join(f"“{form.title}”" for form, _ in fitting)
         return NoSection(grid, first, text, f"没有标题，栏目与{names}都相同")
     return NoSection(grid, first, text, "没有本套报表的标题，也没有哪张表的全部栏目")

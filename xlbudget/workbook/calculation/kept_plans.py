@@ -1,7 +1,4 @@
-"""Plans are made once for a template and its capacities, and kept while the program runs.
-
-What is dear to work out is kept on disk from run to run (:mod:`xlbudget.workbook.calculation.disk_cache`).
-"""
+"""Plans are made once for a template and its capacities, and kept while the program runs."""
 
 from __future__ import annotations
 
@@ -13,7 +10,6 @@ from xlbudget.model import WorkbookTemplate
 from xlbudget.model.errors import InputError
 from xlbudget.model.words import nearest
 from xlbudget.workbook.blueprint import Blueprint
-from xlbudget.workbook.calculation.disk_cache import PlanCache
 from xlbudget.workbook.calculation.engine_plan import EnginePlan
 from xlbudget.workbook.calculation.order import layout_rows
 from xlbudget.workbook.calculation.plan import Plan
@@ -23,7 +19,7 @@ from xlbudget.workbook.layout import Layout
 _KEPT = 12  # a run deals with one template, seldom with more than a few capacities, given in part or whole
 _MOST_ROWS = 100_000
 _NAMED = 3  # formulas that a message names
-_Key = tuple[str, str, str, tuple[str, ...], tuple[tuple[str, int], ...]]
+_Key = tuple[str, str, str, bool, tuple[str, ...], tuple[tuple[str, int], ...]]
 _plans: OrderedDict[_Key, Plan] = OrderedDict()
 _lock = threading.Lock()
 
@@ -46,12 +42,13 @@ def plan_of(template: WorkbookTemplate, capacity: Mapping[str, int] | None = Non
         elif not 1 <= rows <= _MOST_ROWS:
             raise InputError(f"“{name}”的行数应在 1 到 {_MOST_ROWS} 之间，现为 {rows}。")
     off = tuple(rule.id for rule in template.rules if rule.off)  # no part of the digest
-    key = (template.id, template.digest, template.engine, off, tuple(sorted(given.items())))
+    level = template.is_department
+    key = (template.id, template.digest, template.engine, level, off, tuple(sorted(given.items())))
     with _lock:
         if key not in _plans:
             layout = Layout(template, given)
             whole = (*key[:-1], tuple(sorted(layout.capacity.items())))
-            plan = _plans.get(whole) or _compiled(layout, PlanCache(repr(whole)))
+            plan = _plans.get(whole) or _compiled(layout)
             _plans[key] = _plans[whole] = plan
             while len(_plans) > _KEPT:
                 _plans.popitem(last=False)
@@ -59,8 +56,8 @@ def plan_of(template: WorkbookTemplate, capacity: Mapping[str, int] | None = Non
         return _plans[key]
 
 
-def _compiled(layout: Layout, cache: PlanCache) -> Plan:
-    blueprint, template = Blueprint(layout, cache), layout.template
+def _compiled(layout: Layout) -> Plan:
+    blueprint, template = Blueprint(layout), layout.template
     if template.engine == "formulas":
         return EnginePlan(blueprint)
     beyond = beyond_the_plan(blueprint.groups, layout_rows(layout))
