@@ -50,7 +50,7 @@ def read_word(path: Path) -> PublishedDocument:
         body = open_document(content).element.body
     except (PackageNotFoundError, KeyError, ValueError, zipfile.BadZipFile):
         raise UnreadableWorkbook("damaged", refusal) from None
-    reader = _Reader()
+    reader = _WordReader()
     reader.take(body)
     return PublishedDocument(
         path,
@@ -62,7 +62,7 @@ def read_word(path: Path) -> PublishedDocument:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _WordReader:
     tables: list[PublishedTable] = field(default_factory=list)
     paragraphs: list[PrintedParagraph] = field(default_factory=list)
     lead: list[PrintedLine] = field(default_factory=list)

@@ -21,7 +21,7 @@ _GOES_ON = re.compile(r"^[(（]?(?:续表?|接上[页表])")
 
 
 @dataclass(slots=True)
-class Piece:
+class TablePiece:
     """A table on one page, with the lines above it (since what stands before it) and below it."""
 
     raw: RawTable
@@ -42,7 +42,7 @@ class _Joined:
     xs: list[float]
     rows: int
     cells: list[PrintedCell]
-    pieces: list[Piece] = field(default_factory=list)
+    pieces: list[TablePiece] = field(default_factory=list)
 
 
 def printed_cells(table: RawTable) -> list[PrintedCell]:
@@ -68,7 +68,7 @@ def joined_text(lines: Sequence[str]) -> str:
     return text
 
 
-def joined_tables(pieces: Sequence[Piece]) -> list[PublishedTable]:
+def joined_tables(pieces: Sequence[TablePiece]) -> list[PublishedTable]:
     """Return the tables of a document from their pieces, in order."""
     tables: list[_Joined] = []
     for piece in pieces:
@@ -96,7 +96,7 @@ def _table(joined: _Joined) -> PublishedTable:
     )
 
 
-def _follows(last: _Joined, piece: Piece) -> bool:
+def _follows(last: _Joined, piece: TablePiece) -> bool:
     """Whether a piece may go on with a table by what stands between them."""
     before = last.pieces[-1]
     if piece.raw.page not in (before.raw.page, before.raw.page + 1) or not piece.adjoining:
@@ -122,7 +122,7 @@ def _common_edges(one: Sequence[float], other: Sequence[float]) -> list[float] |
     return None
 
 
-def _append(last: _Joined, piece: Piece, xs: list[float]) -> None:
+def _append(last: _Joined, piece: TablePiece, xs: list[float]) -> None:
     last.cells = _moved_columns(last.cells, last.xs, xs)
     shift = piece.raw.xs[0] - xs[0]
     cells = _moved_columns(piece.cells, [x - shift for x in piece.raw.xs], xs)

@@ -51,7 +51,7 @@ class RawTable:
 
 
 @dataclass(slots=True)
-class _Line:
+class _LatticeLine:
     """A line across or down: where (``at``), from where to where along it."""
 
     at: float
@@ -63,8 +63,10 @@ def ruled_tables(strokes: Sequence[Stroke], glyphs: Sequence[Glyph], page: int) 
     """Return the tables of a page, from top to bottom, with the glyphs of each cell."""
     if len(strokes) > 20 * MOST_LINES:
         return []
-    across = _joined(_Line(s.top, s.left, s.right) for s in strokes if s.horizontal and s.right > s.left)
-    down = _joined(_Line(s.left, s.top, s.bottom) for s in strokes if not s.horizontal)
+    across = _joined(
+        _LatticeLine(s.top, s.left, s.right) for s in strokes if s.horizontal and s.right > s.left
+    )
+    down = _joined(_LatticeLine(s.left, s.top, s.bottom) for s in strokes if not s.horizontal)
     if len(across) + len(down) > MOST_LINES:
         return []
     tables = []
@@ -93,10 +95,10 @@ def _within(one: RawTable, other: RawTable) -> bool:
     )
 
 
-def _joined(lines: Iterable[_Line]) -> list[_Line]:
+def _joined(lines: Iterable[_LatticeLine]) -> list[_LatticeLine]:
     """Join lines that continue each other; lines very near to each other count as one (double lines)."""
     ordered = sorted(lines, key=lambda each: each.at)
-    groups: list[list[_Line]] = []
+    groups: list[list[_LatticeLine]] = []
     for line in ordered:
         if groups and line.at - groups[-1][0].at <= TOUCH:
             groups[-1].append(line)
@@ -106,18 +108,20 @@ def _joined(lines: Iterable[_Line]) -> list[_Line]:
     for group in groups:
         at = sum(line.at for line in group) / len(group)
         group.sort(key=lambda each: each.start)
-        current = _Line(at, group[0].start, group[0].end)
+        current = _LatticeLine(at, group[0].start, group[0].end)
         for line in group[1:]:
             if line.start <= current.end + TOUCH:
                 current.end = max(current.end, line.end)
             else:
                 joined.append(current)
-                current = _Line(at, line.start, line.end)
+                current = _LatticeLine(at, line.start, line.end)
         joined.append(current)
     return [line for line in joined if line.end - line.start > TOUCH]
 
 
-def _connected(across: list[_Line], down: list[_Line]) -> Iterator[tuple[list[_Line], list[_Line]]]:
+def _connected(
+    across: list[_LatticeLine], down: list[_LatticeLine]
+) -> Iterator[tuple[list[_LatticeLine], list[_LatticeLine]]]:
     """Yield the lines of each connected figure that has both kinds."""
     parent = list(range(len(across) + len(down)))
 
@@ -135,7 +139,7 @@ def _connected(across: list[_Line], down: list[_Line]) -> Iterator[tuple[list[_L
         for at in heights[first:last]:
             if across[at].start - TOUCH <= line.at <= across[at].end + TOUCH:
                 parent[root(at)] = root(len(across) + number)
-    figures: dict[int, tuple[list[_Line], list[_Line]]] = defaultdict(lambda: ([], []))
+    figures: dict[int, tuple[list[_LatticeLine], list[_LatticeLine]]] = defaultdict(lambda: ([], []))
     for at, line in enumerate(across):
         figures[root(at)][0].append(line)
     for at, line in enumerate(down):
@@ -145,7 +149,7 @@ def _connected(across: list[_Line], down: list[_Line]) -> Iterator[tuple[list[_L
             yield horizontal, vertical
 
 
-def _edges(lines: Sequence[_Line], crossing: Sequence[_Line]) -> list[float]:
+def _edges(lines: Sequence[_LatticeLine], crossing: Sequence[_LatticeLine]) -> list[float]:
     """Return the distinct places of lines; where crossing lines go on beyond them, their ends too."""
     found: list[float] = []
     for at in sorted(line.at for line in lines):
@@ -159,7 +163,7 @@ def _edges(lines: Sequence[_Line], crossing: Sequence[_Line]) -> list[float]:
     return found
 
 
-def _table(across: list[_Line], down: list[_Line], page: int) -> RawTable | None:
+def _table(across: list[_LatticeLine], down: list[_LatticeLine], page: int) -> RawTable | None:
     xs, ys = _edges(down, across), _edges(across, down)
     rows, columns = len(ys) - 1, len(xs) - 1
     if rows < 1 or columns < 1 or rows * columns < 2 or rows * columns > _MOST_FIELDS:
@@ -200,7 +204,7 @@ def _stretches(fields: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, in
 
 
 def _borders(
-    lines: Sequence[_Line], edges: Sequence[float], crossing: Sequence[float]
+    lines: Sequence[_LatticeLine], edges: Sequence[float], crossing: Sequence[float]
 ) -> set[tuple[int, int]]:
     """Return which sides are drawn: (number of the edge, number of the field along it)."""
     drawn: dict[int, list[tuple[float, float]]] = defaultdict(list)

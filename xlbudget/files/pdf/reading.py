@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from xlbudget.files.pdf.aligned import Block, aligned_blocks, tables_of
-from xlbudget.files.pdf.joining import Piece, joined_tables, printed_cells
+from xlbudget.files.pdf.joining import TablePiece, joined_tables, printed_cells
 from xlbudget.files.pdf.lattice import RawTable, ruled_tables, within
 from xlbudget.files.pdf.library import RawPage, carried, opened, page
 from xlbudget.files.pdf.lines import lines_of
@@ -128,9 +128,9 @@ def _masked(line: PrintedLine) -> tuple[str, int]:
     return re.sub(r"\d+", "#", line.text), round(box.top / 6) if box else 0
 
 
-def _pieces(read: Sequence[_ReadPage]) -> list[Piece]:
+def _pieces(read: Sequence[_ReadPage]) -> list[TablePiece]:
     """Return the tables of all pages in order, each with the lines around it."""
-    pieces: list[Piece] = []
+    pieces: list[TablePiece] = []
     carried: list[PrintedLine] = []  # lines below the last table, on the pages since
     for one in read:
         lines = one.body()
@@ -140,7 +140,7 @@ def _pieces(read: Sequence[_ReadPage]) -> list[Piece]:
             lead = above if above else carried if start == 0.0 else []
             adjoining = len(carried) <= 2 if start == 0.0 else False
             adjoining = adjoining and all(_is_note(line.text) for line in carried)
-            piece = Piece(table, printed_cells(table), tuple(_nearest(lead)), (), adjoining)
+            piece = TablePiece(table, printed_cells(table), tuple(_nearest(lead)), (), adjoining)
             if not above and adjoining:
                 piece.lead = ()
             pieces.append(piece)

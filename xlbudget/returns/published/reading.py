@@ -7,6 +7,7 @@ listed, and rules that would need it are not run.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -46,12 +47,14 @@ from xlbudget.returns.published.precision import (
 )
 from xlbudget.returns.published.sections import NoSection, Section, find_sections, level_of, year_of
 from xlbudget.returns.published.sources import shapes_of
-from xlbudget.returns.published.texts import MONEY, plain
+from xlbudget.returns.published.texts import LONGEST_TITLE, MONEY, YEAR, plain, without_year
 from xlbudget.returns.published.workbooks import PublishedWorkbook, ShownAmount
 from xlbudget.workbook.blueprint import Blueprint
 from xlbudget.workbook.language import ColumnRange, LineCells, walk
 from xlbudget.workbook.layout import Layout
 from xlbudget.workbook.names import Context
+
+_HEAD = 8  # rows or paragraphs at the head of a table or document in which its title may stand
 
 PanelColumn = tuple[str, str]
 """Panel and column of a form, by key."""
@@ -187,6 +190,7 @@ class _PublishedReader:
     def _unit(self, sections: Mapping[str, Section]) -> Unit:
         """Return the unit that the captions name; its code and kind come from the roster."""
         names = [part.unit for part in sections.values() if part.unit]
+        names = names or [name for name in [self._named_in_title()] if name]
         if not names:
             return Unit("", "", "")
         name = max(names, key=names.count)
@@ -196,6 +200,19 @@ class _PublishedReader:
             self.remarks.append(f"各表所写的单位名称不同：多数写“{name}”，另有{listed}。")
         known = self.roster.units if self.roster else ()
         return next((unit for unit in known if plain(unit.name) == plain(name)), Unit("", name, ""))
+
+    def _named_in_title(self) -> str:
+        """Return the name that stands before the title of the whole document («某单位2024年度部门决算»)."""
+        title = without_year(self.template.title)
+        first = next((page for page in self.document.pages if page.lines), None)
+        cover = ["".join(line.text for line in first.lines)] if first is not None else []
+        above = [text for grid in self.grids for row in grid.rows[:_HEAD] for text in grid.texts(row)]
+        texts = [paragraph.text for paragraph in self.document.paragraphs[:_HEAD]]
+        for text in (*cover, *above, *texts):
+            name, found, _ = re.sub(r"\s+", "", YEAR.sub("#", text)).partition(title)
+            if found and 2 <= len(name) <= LONGEST_TITLE and "：" not in name:
+                return name
+        return ""
 
     def _money(self, sections: Mapping[str, Section]) -> dict[str, str]:
         """Return each form's unit of money: its caption's, else the one that all captions agree on."""
