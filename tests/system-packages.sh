@@ -3,6 +3,7 @@
 set -euo pipefail
 missing=()
 command -v soffice >/dev/null || missing+=(libreoffice-calc)
+[ -e "$(dirname "$(readlink -f "$(command -v soffice)")")/libswlo.so" ] || missing+=(libreoffice-writer)
 command -v pdftotext >/dev/null || missing+=(poppler-utils)
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing+=(chromium)
 fc-list 2>/dev/null | grep -qi cjk || missing+=(fonts-noto-cjk)

@@ -56,6 +56,8 @@ DOORS = {
     "pandas": {"department/exporting/frames"},
     "pyarrow": {"department/exporting/parquet"},
     "pebble": {"checking/runs/processes"},
+    "PIL": {"files/pdf/pictures"},
+    "pypdfium2": {"files/pdf/library"},
     "rich": {"reports/terminal_findings"},
     "schedula": {"workbook/calculation/engine"},
     "scipy": {"department/summary/rounding_moves"},
