@@ -36,6 +36,8 @@ LAYOUTS = {
     "over pages, headings once": Layout(height=120, repeat=False),
     "headings without lines": Layout("body"),
     "open at the sides": Layout("inner", height=140),
+    "no lines between rows": Layout("columns", height=130),
+    "a watermark across": Layout(watermark="仅供内部审核"),
 }
 
 
