@@ -15,6 +15,7 @@ from xlbudget.checking.published.coverage import covered_numbers
 from xlbudget.checking.published.general import general_checks
 from xlbudget.checking.published.mistakes import FOUND
 from xlbudget.checking.published.rules import run_published_rules
+from xlbudget.checking.published.text_checks import text_checks
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import (
     Cell,
@@ -69,7 +70,8 @@ def check_published(
 def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemplate]) -> WorkbookReport:
     """Return the report of a document in which no form of any template was recognised."""
     general = general_checks(document)
-    found = [*_pages(document, ""), *general.findings]
+    text = text_checks(document)
+    found = [*_pages(document, ""), *general.findings, *text.findings]
     names = "、".join(f"“{template.title}”" for template in templates[:4])
     what = f"{len(document.tables)} 张表格" if document.tables else "没有表格"
     reason = (
@@ -81,11 +83,11 @@ def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemp
         sha256=document.sha256,
         unit=None,
         findings=tuple(found),
-        outcomes=(*_outcomes(found, UNKNOWN), *general.outcomes),
+        outcomes=(*_outcomes(found, UNKNOWN), *general.outcomes, *text.outcomes),
         remarks=(*document.remarks, f"{reason}。"),
         values_only=True,
         unchecked=reason,
-        numbers=covered_numbers(document, others=general.judged),
+        numbers=covered_numbers(document, others=general.judged, said=text.judged),
         unread=_unread(document),
     )
 
@@ -131,21 +133,23 @@ def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
     found += _pages(workbook.document, workbook.unit.code)
     general = general_checks(workbook.document, [part.table for part in workbook.unrecognised])
     run = run_published_rules(workbook)
+    text = text_checks(workbook.document, workbook.blueprint.template, workbook.unit.code)
     order = list(Severity)
     findings = sorted(
-        [*found, *general.findings, *run.findings], key=lambda finding: order.index(finding.severity)
+        [*found, *general.findings, *run.findings, *text.findings],
+        key=lambda finding: order.index(finding.severity),
     )
     return WorkbookReport(
         path=workbook.path,
         sha256=workbook.sha256,
         unit=workbook.unit if workbook.unit.name else None,
         findings=tuple(findings),
-        outcomes=(*_outcomes(found, CHECKS), *general.outcomes, *run.outcomes),
+        outcomes=(*_outcomes(found, CHECKS), *general.outcomes, *run.outcomes, *text.outcomes),
         remarks=tuple(_remarks(workbook, len(run.rounding))),
         rounding=run.rounding,
         values_only=True,
         unchecked="" if workbook.forms else "没有识别出任何一张表",
-        numbers=covered_numbers(workbook.document, workbook.cells, run.judged, general.judged),
+        numbers=covered_numbers(workbook.document, workbook.cells, run.judged, general.judged, text.judged),
         unread=_unread(workbook.document),
         template=workbook.blueprint.template.id,
     )
