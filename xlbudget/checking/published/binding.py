@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from xlbudget.checking.published.facts import GENERAL_WORDS, Fact, Facts, core
-from xlbudget.checking.published.statements import StatedFigure, Passage
+from xlbudget.checking.published.statements import Passage, StatedFigure
 from xlbudget.returns.published.texts import labels, plain
 
 _HARMLESS = frozenset(

@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterator, Sequence
 from decimal import Decimal
 
 from xlbudget.checking.mistakes.slips import likely_slip
-from xlbudget.checking.published.statements import UP, StatedFigure, Passage, Said
+from xlbudget.checking.published.statements import UP, Passage, Said, StatedFigure
 from xlbudget.checking.published.text_findings import TextFault
 from xlbudget.model import Operand
 

@@ -15,7 +15,7 @@ from xlbudget.checking.mistakes.slips import likely_slip
 from xlbudget.checking.published.binding import Binder, Bound
 from xlbudget.checking.published.contradictions import contradictions
 from xlbudget.checking.published.facts import Fact, core
-from xlbudget.checking.published.statements import StatedFigure, Passage, Said
+from xlbudget.checking.published.statements import Passage, Said, StatedFigure
 from xlbudget.checking.published.text_findings import TextFault
 from xlbudget.model import Operand, Place
 from xlbudget.model.words import amount
