@@ -132,6 +132,25 @@ def test_a_difference_is_a_finding_against_us_and_no_verdict_changes(
     assert [part.verdict for part in report.workbooks] == [part.verdict for part in before.workbooks]
 
 
+def test_where_the_engine_breaks_down_that_is_told_and_the_check_goes_on(
+    template: WorkbookTemplate, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> list[Any]:
+        raise RecursionError
+
+    monkeypatch.setattr(EngineCells, "values", broken)
+    report = judge(check(folder, template), template)
+    assert report.judgement.differences == 21
+    assert "formulas 引擎算不出（RecursionError）。" in report.collective[-1].message
+
+
+def test_workbooks_that_are_too_large_for_the_engine_are_left_out(
+    template: WorkbookTemplate, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_judge, "_MOST_WORK", 1000)
+    assert judge(check(folder, template), template).judgement.reason == "工作簿过大，另算太慢"
+
+
 def test_a_file_that_has_changed_or_gone_since_is_left_out(template: WorkbookTemplate, folder: Path) -> None:
     report = check(folder, template)
     for path in folder.iterdir():

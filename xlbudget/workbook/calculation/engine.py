@@ -9,6 +9,7 @@ it for the same as ``243001/0002``. Here, as in Excel, a text that is no number 
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import warnings
@@ -102,6 +103,7 @@ def _engine() -> Any:
     """Return the engine's package, with criteria compared as Excel compares them."""
     import formulas
 
+    logging.getLogger("schedula").setLevel(logging.CRITICAL)  # what it cannot compute is said by its error
     functions = formulas.get_functions()
     for name, first in (("SUMIFS", 1), ("COUNTIF", 0)):
         functions[name] = _without_dates(functions[name], first)

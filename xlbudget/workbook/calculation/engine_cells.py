@@ -68,6 +68,14 @@ class EngineCells:
                 column[row] = value
         return [columns[cell.table, cell.column][cell.row] for cell in cells]
 
+    def work(self, cells: Sequence[Cell]) -> int:
+        """Return about how many cells the engine would look at: the range of each row, or the row."""
+        total = 0
+        for group, rows in self._upstream(cells):
+            parts = [part for part in walk(group.node) if isinstance(part, ColumnRange | LineCells)]
+            total += len(rows) * max(1, sum(len(self._rows_of(part)) for part in parts))
+        return total
+
     def _upstream(self, cells: Sequence[Cell]) -> list[tuple[FormulaGroup, list[int]]]:
         """Return the formulas that cells depend on, in order, with the rows that are needed of each."""
         needed: dict[Key, set[int]] = {}
