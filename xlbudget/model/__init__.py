@@ -20,6 +20,7 @@ from xlbudget.model.document import (
     TargetForm,
 )
 from xlbudget.model.returns import (
+    NOT_CHECKED,
     Cell,
     EntryRow,
     Explanation,
@@ -83,6 +84,7 @@ from xlbudget.model.templates import (
 from xlbudget.model.values import CellValue, ErrorValue, fifteen_digits
 
 __all__ = [
+    "NOT_CHECKED",
     "AllowedCodes",
     "Block",
     "Catalogue",

@@ -337,6 +337,10 @@ class RuleOutcome:
     reason: str = ""
 
 
+NOT_CHECKED = "not_checked"
+"""The finding at a file on which the check failed: the program is at fault, not the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class WorkbookReport:
     """What checking one file found; ``unit`` is None when the file could not be identified.
@@ -360,6 +364,11 @@ class WorkbookReport:
     lapsed: tuple[LapsedWaiver, ...] = ()
     values_only: bool = False
     empty: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether the check itself failed on it, so that nothing can be said of the workbook."""
+        return any(finding.rule == NOT_CHECKED for finding in self.findings)
 
     @property
     def blocked(self) -> bool:
@@ -434,6 +443,11 @@ class Report:
     def blocked(self) -> bool:
         """Whether any finding is blocking."""
         return any(finding.severity is Severity.BLOCKING for finding in self.findings)
+
+    @property
+    def failed(self) -> int:
+        """On how many files the check itself failed."""
+        return sum(workbook.failed for workbook in self.workbooks)
 
     def count(self, severity: Severity) -> int:
         """How many findings have that severity."""

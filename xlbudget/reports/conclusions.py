@@ -69,6 +69,8 @@ def conclusion(arrangement: Arrangement) -> str:
     if empty and not only_empty:
         text += f"其中 {empty} 份没有填任何金额，{_UNTIL_CONFIRMED}。"
     text += _settled_text(arrangement)
+    if report.failed:
+        text += f"其中 {report.failed} 份因审核程序出错未能审核，不是文件的问题。"
     if arrangement.missing:
         text += f"另有 {len(arrangement.missing)} 个单位未报送。"
     if arrangement.rules_not_run:
@@ -110,8 +112,11 @@ def settled_line(settled: SettledFinding) -> tuple[str, str, str]:
 
 def next_steps(arrangement: Arrangement) -> tuple[str, ...]:
     """Return what the officer does next, one sentence each, most urgent first."""
-    refused, to_explain = arrangement.verdicts(REFUSED), arrangement.verdicts(TO_EXPLAIN)
+    failed = arrangement.report.failed
+    refused, to_explain = arrangement.verdicts(REFUSED) - failed, arrangement.verdicts(TO_EXPLAIN)
     steps = []
+    if failed:
+        steps.append(f"将未能审核的 {failed} 份连同提示发给程序维护人员，暂不退回单位")
     if arrangement.between:
         steps.append(f"核实各单位之间的问题 {len(arrangement.between)} 项")
     if refused:

@@ -25,8 +25,9 @@ The document is an object with these members, always all of them, in this order:
     values found now. A waiver has ``rule``, ``cell``, ``value``, ``expected`` (null: any), ``who``,
     ``why``, ``until`` (a day, ISO 8601), ``line`` of its file.
 ``rules``
-    every rule of every workbook: ``file``, ``unit``, ``rule``, ``title``, ``severity``, ``status``
-    (``pass``, ``fail``, ``not_applicable``, ``not_run``), ``instances`` evaluated, ``reason``.
+    every rule of every workbook that was read (on the others none was run): ``file``, ``unit``, ``rule``,
+    ``title``, ``severity``, ``status`` (``pass``, ``fail``, ``not_applicable``, ``not_run``), ``instances``
+    evaluated, ``reason``.
 ``rounding``
     differences between printed amounts that rounding explains, no mistakes: objects as in ``findings``.
 ``workbooks``

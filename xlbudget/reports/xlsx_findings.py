@@ -80,7 +80,7 @@ def render(report: Report, path: Path) -> bytes:
         if arrangement.missing:
             writer.missing(arrangement.missing)
 
-    return build(write, title=amounts.TITLE)
+    return build(write, title=amounts.TITLE, by_row=True)
 
 
 @dataclass(frozen=True, slots=True)
