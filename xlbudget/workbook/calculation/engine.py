@@ -13,7 +13,7 @@ import logging
 import re
 import threading
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -34,19 +34,27 @@ def engine_version() -> str:
 
 
 def by_engine(
-    text: str, columns: Sequence[Sequence[Any]], count: int, names: tuple[str, ...] | None = None
+    text: str,
+    columns: Sequence[Sequence[Any]],
+    count: int,
+    names: tuple[str, ...] | None = None,
+    ranges: Collection[str] = (),
 ) -> list[Any]:
     """Evaluate a formula shape over ``A1``, ``B1`` … = the given columns, ``count`` rows at once.
 
-    ``names`` are given where some of them are ranges (``B1:B60``), with as many values for all rows. Values
-    are float, text, bool, None (an empty cell) and ErrorValue, going in and coming out; an empty cell as the
-    result is 0.
+    ``names`` are given where some of them are ``ranges`` (``B1:B60``), with as many values for all rows.
+    Values are float, text, bool, None (an empty cell) and ErrorValue, going in and coming out; an empty cell
+    as the result is 0.
     """
     import numpy as np
     import schedula
 
     letters = names or tuple(f"{column_letters(at)}1" for at in range(len(columns)))
-    result = _compiled(text, letters)(*(_column(values, len(values)) for values in columns))
+    given = [_column(values, len(values)) for values in columns]
+    for at, name in enumerate(letters):
+        if name in ranges:  # INDEX takes an empty cell for 0 unless it comes from a reference
+            given[at] = _engine().Ranges().push(name, given[at])
+    result = _compiled(text, letters)(*given)
     found = np.asarray(result, dtype=object).reshape(-1)
     values = [0.0 if value is schedula.EMPTY else _plain(_ordinary(value)) for value in found[:count]]
     return values * count if len(found) == 1 else values  # one for all rows

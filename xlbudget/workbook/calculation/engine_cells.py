@@ -44,6 +44,7 @@ class _Lettered:
     text: str
     names: tuple[str, ...]
     reads: tuple[Node, ...]
+    ranges: frozenset[str]
 
 
 class EngineCells:
@@ -134,7 +135,7 @@ class EngineCells:
         for at, part in enumerate(formula.reads):
             found = self._range(part, columns)
             given.append([each[at] for each in rows] if found is None else found)
-        return by_engine(formula.text, given, len(rows), formula.names)
+        return by_engine(formula.text, given, len(rows), formula.names, formula.ranges)
 
     def _range(self, part: Node, columns: Mapping[Key, list[Any]]) -> list[Any] | None:
         """Return the cells of a range; None for what is a single cell of the row."""
@@ -170,7 +171,8 @@ class EngineCells:
             return RowCell(names[part], "")
 
         text = show(transform(node, named), lambda part: part.table if isinstance(part, RowCell) else "")
-        return _Lettered(text, tuple(names.values()), tuple(names))
+        ranges = {name for part, name in names.items() if isinstance(part, ColumnRange | LineCells)}
+        return _Lettered(text, tuple(names.values()), tuple(names), frozenset(ranges))
 
 
 def _is_running(node: Node) -> bool:
