@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from support import builders
 
 from xlbudget.checking.runs import many_files
 from xlbudget.cli import run
-from xlbudget.workbook.calculation import engine
+from xlbudget.workbook.calculation import engine, kept_plans
 
 JOB = Path(__file__).with_name("support") / "whole_job.py"
 
@@ -102,6 +103,7 @@ def test_what_needs_a_library_that_is_missing_says_so_in_a_sentence(
         monkeypatch.delitem(sys.modules, name)
     for module in ("files.docx", "reports.docx_checklist", "checking.runs.processes"):
         monkeypatch.delitem(sys.modules, f"xlbudget.{module}", raising=False)
+    monkeypatch.setattr(kept_plans, "_plans", OrderedDict())
     engine._engine.cache_clear()
     engine._compiled.cache_clear()
     monkeypatch.setitem(sys.modules, library, None)
