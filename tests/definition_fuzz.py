@@ -22,6 +22,7 @@ from xlbudget.definitions.loading import templates_folder
 from xlbudget.department.issue.filling import fill
 from xlbudget.model import Cell, Unit, WorkbookTemplate
 from xlbudget.model.errors import ConsolidationRefused, InputError
+from xlbudget.model.words import published
 from xlbudget.publication.document.form_tables import form_table
 from xlbudget.returns.reading import open_workbook, read
 
@@ -31,14 +32,14 @@ SETS = {
     "shanxi_provincial/2023": "行政单位",
 }
 """The templates that are mutated, and the entries (a base of their cases) that their workbooks are given."""
-_ROWS = 12  # of every ledger and every block of open rows: mutants are many and small
+_ROWS = 14  # of every ledger and every block of open rows: mutants are many and small
 _QUOTED = re.compile(r'"[^"\n]*"')
 _NUMBER = re.compile(r"(?<== )\d+(?=[,\s}])")
 _PAIR = re.compile(r'[\w"]+ = (?:"[^"]*"|\d+|true|false|\[[^\[\]]*\])(?:, )?')
 
 
 def copied(name: str, folder: Path) -> Path:
-    """Return a small copy of a template: without blank workbooks and cases other than the entries, few rows."""
+    """Return a small copy of a template: no blank workbooks, of cases only the entries, few rows."""
     target = folder / name
     left_out = shutil.ignore_patterns("blank", "demo", "*.md", "distribution")
     shutil.copytree(templates_folder() / name, target, ignore=left_out)
@@ -156,7 +157,7 @@ _CSV = (line_lost, line_twice, lines_swapped, mark_strayed, cell_emptied)
 
 
 def outcome(folder: Path, root: Path, base: str, work: Path) -> str:
-    """Return ``told`` where lint says what is wrong, else ``ran``; raises whatever goes wrong in the chain."""
+    """Return ``told`` where lint says what is wrong, else ``ran``; raises what goes wrong in the chain."""
     problems, template = lint_template(folder, root)
     if problems:
         for problem in problems:
@@ -199,14 +200,12 @@ def lost_amounts(evidence: Evidence) -> list[str]:
     for form in evidence.template.forms:
         printed = Counter(cell.amount for cell in form_table(evidence, form).cells if cell.amount)
         for panel in form.panels:
-            for row, line in enumerate(panel.closing.lines if panel.closing else ()):
-                for column in panel.columns:
-                    value = evidence.recalculated(
-                        Cell(str(panel.closing and panel.closing.id), row, column.key)
-                    )
-                    shown = not (line.note or column.hidden) and isinstance(value, Decimal) and value != 0
-                    if shown and isinstance(value, Decimal):
-                        rounded = value.quantize(Decimal(1).scaleb(-column.decimals), "ROUND_HALF_UP")
+            closing = panel.closing
+            for row, line in enumerate(closing.lines if closing else ()):
+                for column in panel.columns if closing and not line.note else ():
+                    value = evidence.recalculated(Cell(closing.id, row, column.key)) if closing else None
+                    if isinstance(value, Decimal) and not column.hidden:
+                        rounded = published(value, column.decimals)
                         if rounded and not printed[rounded]:
                             lost.append(f"{form.id}.{line.key}[{column.key}]")
     return lost

@@ -44,6 +44,8 @@ from xlbudget.workbook.names import CHECK_COLUMNS, CHECKS
 
 ORDINAL = "_序"
 POSITION = "_位"
+CLOSING_POSITION = f"{POSITION}1"
+"""The hidden column that says which closing line a row shows, in panels that have any."""
 STAMP_SHEET = "_xlbudget"
 OPTIONS_SHEET = "_选项"
 COVER = "_封面"
