@@ -213,6 +213,7 @@ def _chinese(message: str, part: str) -> str:
         "Unterminated string": "文字缺少右边的引号",
         'Expected \'"""\'': "多行文字缺少结尾的三个引号",
         "Expected \"'": "文字缺少右边的引号",
+        "Illegal character '\\n'": "文字缺少右边的引号",
         "Illegal character": "有不能写在这里的字符；换行、制表符不能写在引号里",
         "Found invalid character": "有不能写在这里的字符",
         "Cannot declare": "同一节写了两次，或与前面的名称冲突",
