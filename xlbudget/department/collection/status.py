@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from xlbudget.department.collection.decisions import SENT_BACK
 from xlbudget.department.collection.folder import Collection
-from xlbudget.department.collection.receiving import why_unread
+from xlbudget.department.collection.receiving import unit_of_unread, why_unread
 from xlbudget.department.collection.records import Receipt, Status
-from xlbudget.department.collection.told_units import unit_of_unread
 from xlbudget.model import Report, Roster, Unit
 from xlbudget.reports.replies import Decided
 
