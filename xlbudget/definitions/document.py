@@ -47,7 +47,9 @@ TAGS: Mapping[str, tuple[ArgumentPart, ...]] = {
     "逐项": (TABLE, F, T, T),  # a text for each line of a form where the formula holds, and what joins them
     "逐段": (TABLE, F, T),  # a paragraph of its own for each line of a form where the formula holds
     "序号": (),  # within 逐段: the number of the paragraph
-    "路径": (ArgumentPart.WORDS,),  # within 逐段, 逐项: the names of the codes above the line and its own, so joined
+    "路径": (
+        ArgumentPart.WORDS,
+    ),  # within 逐段, 逐项: the names of the codes above the line and its own, so joined
     "计数": (TABLE, F),  # how many lines of a form there are for which the formula holds
     "文字": (ITEM,),  # what the unit wrote; wanted
     "选填": (ITEM,),  # what the unit wrote; nothing where it wrote nothing
