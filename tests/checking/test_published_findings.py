@@ -149,7 +149,7 @@ def test_a_form_is_not_taken_for_another_against_its_title(
     said = {(finding["rule"], finding["form"] or finding["line"]) for finding in report["findings"]}
     assert said == {
         ("missing_form", "2023年预算收入总表"),
-        ("unrecognised_part", "2023年事业单位经营情况表"),
+        ("other_table", "2023年事业单位经营情况表"),
     }
 
 

@@ -30,6 +30,7 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.returns.published.documents import read_document
+from xlbudget.returns.published.lines import Unrecognised
 from xlbudget.returns.published.precision import mixed
 from xlbudget.returns.published.reading import published_workbook
 from xlbudget.returns.published.recognition import recognised
@@ -38,6 +39,7 @@ from xlbudget.returns.published.workbooks import PublishedWorkbook
 CHECKS = {
     "missing_form": ("公开表没有找到或不完整", Severity.EXPLAIN),
     "unrecognised_part": ("没有识别的表或行", Severity.EXPLAIN),
+    "other_table": ("不属于本套报表的表格", Severity.NOTE),
     "unreadable_printed_amount": ("金额无法读取", Severity.BLOCKING),
     "mixed_precision": ("同一栏的小数位数不一", Severity.NOTE),
     "unread_page": ("有的页读不出文字", Severity.NOTE),
@@ -127,20 +129,23 @@ def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
     """Return the report of a published document whose forms were recognised."""
     found = [*_missing(workbook), *_unrecognised(workbook), *_unreadable(workbook), *_mixed(workbook)]
     found += _pages(workbook.document, workbook.unit.code)
+    general = general_checks(workbook.document, [part.table for part in workbook.unrecognised])
     run = run_published_rules(workbook)
     order = list(Severity)
-    findings = sorted([*found, *run.findings], key=lambda finding: order.index(finding.severity))
+    findings = sorted(
+        [*found, *general.findings, *run.findings], key=lambda finding: order.index(finding.severity)
+    )
     return WorkbookReport(
         path=workbook.path,
         sha256=workbook.sha256,
         unit=workbook.unit if workbook.unit.name else None,
         findings=tuple(findings),
-        outcomes=(*_outcomes(found, CHECKS), *run.outcomes),
+        outcomes=(*_outcomes(found, CHECKS), *general.outcomes, *run.outcomes),
         remarks=tuple(_remarks(workbook, len(run.rounding))),
         rounding=run.rounding,
         values_only=True,
         unchecked="" if workbook.forms else "没有识别出任何一张表",
-        numbers=covered_numbers(workbook.document, workbook.cells, run.judged),
+        numbers=covered_numbers(workbook.document, workbook.cells, run.judged, general.judged),
         unread=_unread(workbook.document),
         template=workbook.blueprint.template.id,
     )
@@ -195,6 +200,9 @@ def _missing(workbook: PublishedWorkbook) -> Iterator[Finding]:
 def _unrecognised(workbook: PublishedWorkbook) -> Iterator[Finding]:
     titles = {panel.id: form.title for form, panel in workbook.blueprint.template.panels}
     for part in workbook.unrecognised:
+        if part.table is not None:
+            yield _other_table(workbook, part)
+            continue
         form = titles.get(part.panel, "")
         what = f"“{part.text}”" if part.text else "（没有文字）"
         lost = "，该表逐行相加的关系没有运行" if form else ""
@@ -204,6 +212,15 @@ def _unrecognised(workbook: PublishedWorkbook) -> Iterator[Finding]:
         )
         place = replace(part.place, form=form, line=part.text)
         yield _finding(workbook, "unrecognised_part", message, place, part.text)
+
+
+def _other_table(workbook: PublishedWorkbook, part: Unrecognised) -> Finding:
+    """Return the note on a table that is no form: it is held to what any table must fulfil."""
+    message = (
+        f"{part.place.where}“{part.text}”：{part.reason}，只核对了它自己的合计和编码。"
+        "是本套报表的，请核对标题和栏目；不是的，可以不理。"
+    )
+    return _finding(workbook, "other_table", message, replace(part.place, line=part.text), part.text)
 
 
 def _unreadable(workbook: PublishedWorkbook) -> Iterator[Finding]:

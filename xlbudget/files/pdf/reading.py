@@ -12,9 +12,10 @@ from xlbudget.files.pdf.aligned import Block, aligned_blocks, tables_of
 from xlbudget.files.pdf.joining import TablePiece, joined_tables, printed_cells
 from xlbudget.files.pdf.lattice import RawTable, ruled_tables, within
 from xlbudget.files.pdf.library import RawPage, carried, opened, page
-from xlbudget.files.pdf.lines import lines_of
+from xlbudget.files.pdf.lines import lines_of, slanted_lines
 from xlbudget.files.pdf.paragraphs import paragraphs_of
-from xlbudget.model import PrintedLine, PrintedPage, PublishedDocument
+from xlbudget.files.pdf.unruled_rows import split_rows
+from xlbudget.model import PrintedLine, PrintedPage, PrintedParagraph, PublishedDocument
 from xlbudget.model.errors import UnreadableWorkbook
 
 MOST_PAGES = 2_000
@@ -35,6 +36,7 @@ class _ReadPage:
     blocks: list[Block]
     unread: str = ""
     furniture: set[int] = field(default_factory=set)
+    aslant: set[int] = field(default_factory=set)
 
     def body(self) -> list[PrintedLine]:
         return [line for at, line in enumerate(self.lines) if at not in self.furniture]
@@ -65,22 +67,35 @@ def read_pdf(path: Path) -> PublishedDocument:
         ),
         tables=tuple(tables),
         remarks=(f"文件里带有{'、'.join(beside)}，没有运行，也没有打开。",) if beside else (),
-        paragraphs=tuple(
-            paragraphs_of([(one.body(), one.width, [table.box for table in one.tables]) for one in read])
+        paragraphs=(
+            *paragraphs_of([(one.body(), one.width, [table.box for table in one.tables]) for one in read]),
+            *(PrintedParagraph((line,)) for line in _watermarks(read)),
         ),
     )
 
 
 def _read(raw: RawPage) -> _ReadPage:
     unread = _why_unread(raw)
-    tables = ruled_tables(raw.strokes, raw.glyphs, raw.number)
+    tables = [split_rows(table) for table in ruled_tables(raw.strokes, raw.glyphs, raw.number)]
     boxes = [table.box for table in tables]
     free = [glyph for glyph in raw.glyphs if not any(within(glyph, box) for box in boxes)]
+    slanted = list(slanted_lines(raw.slanted, raw.number))
     blocks = [] if tables else list(aligned_blocks(free, raw.number))
     glyphs = {glyph for block in blocks for row in block.rows for part in row.parts for glyph in part.glyphs}
     visible = [glyph for glyph in free if not glyph.hidden and glyph not in glyphs]
     lines = lines_of(visible, raw.number)
-    return _ReadPage(raw.number, raw.width, raw.height, lines, tables, blocks, unread)
+    aslant = set(range(len(lines), len(lines) + len(slanted)))
+    every = [*lines, *slanted]
+    return _ReadPage(raw.number, raw.width, raw.height, every, tables, blocks, unread, set(aslant), aslant)
+
+
+def _watermarks(read: Sequence[_ReadPage]) -> list[PrintedLine]:
+    """Return what is printed aslant, each text once."""
+    found: dict[str, PrintedLine] = {}
+    for one in read:
+        for at in sorted(one.aslant):
+            found.setdefault(one.lines[at].text, one.lines[at])
+    return list(found.values())
 
 
 def _why_unread(raw: RawPage) -> str:
@@ -108,7 +123,7 @@ def _mark_furniture(read: Sequence[_ReadPage]) -> None:
                 seen[_masked(line)] += 1
     many = max(3, len(read) // 4)
     for one in read:
-        every = range(len(one.lines))
+        every = [at for at in range(len(one.lines)) if at not in one.aslant]
         for order, top in ((every, True), (reversed(every), False)):
             for at in order:  # from the edge inwards, up to what belongs to this page alone
                 line = one.lines[at]

@@ -60,7 +60,8 @@ class Section:
 class NoSection:
     """A part of a document that bears numbers and is no form of the template, and why.
 
-    ``form`` is the form whose title stands there without its columns.
+    ``form`` is the form whose title stands there without its columns; ``other`` says that nothing there
+    belongs to the template.
     """
 
     grid: Grid
@@ -69,6 +70,7 @@ class NoSection:
     reason: str
     year: int | None = None
     form: str = ""
+    other: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ def _untitled(grid: Grid, template: WorkbookTemplate) -> Section | NoSection:
     title = own_title(grid, fitting[0][1].rows[0] if fitting else 10**9)
     if title:
         row, text = title
-        return NoSection(grid, row, text, "标题不是本套报表的，没有按本套报表核对")
+        return NoSection(grid, row, text, "标题不是本套报表的", other=True)
     if len(fitting) == 1:
         form, headings = fitting[0]
         return _section(grid, form, grid.rows, headings, [], None)
@@ -213,7 +215,7 @@ def _untitled(grid: Grid, template: WorkbookTemplate) -> Section | NoSection:
     if len(fitting) > 1:
         names = "、".join(f"“{form.title}”" for form, _ in fitting)
         return NoSection(grid, first, text, f"没有标题，栏目与{names}都相同")
-    return NoSection(grid, first, text, "没有本套报表的标题，也没有哪张表的全部栏目")
+    return NoSection(grid, first, text, "没有本套报表的标题，也没有哪张表的全部栏目", other=True)
 
 
 def own_title(grid: Grid, before: int) -> tuple[int, str] | None:
