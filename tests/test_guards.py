@@ -103,6 +103,7 @@ LAYERS = [
     {"collection", "collection/*"},
     {"api"},
     {"demo"},
+    {"desk", "desk/*"},
     {"cli/*", "cli"},
     {"__main__", "__init__"},
 ]

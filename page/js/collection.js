@@ -1,0 +1,1 @@
+// 收件 comes here.

@@ -1,0 +1,56 @@
+"""The job of writing papers of a report: reports, annotated copies, replies; or all in one archive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from xlbudget.desk.jobs import Desk, Done, Job, Output, Step
+from xlbudget.files import write_whole
+from xlbudget.reports import write_report
+from xlbudget.reports.annotated_copies import write_copies
+from xlbudget.reports.replies import write_replies
+
+REPORTS = {"html": "审核报告.html", "xlsx": "问题清单.xlsx", "json": "问题.json"}
+COPIES, REPLIES, ARCHIVE = "批注", "回复", "审核结果.zip"
+
+
+def papers(
+    desk: Desk, job: str, report: str, kinds: Sequence[str], *, until: str = "", together: bool = False
+) -> Job:
+    """Write papers of a report: ``html``, ``xlsx``, ``json``, ``copies`` (annotated), ``replies``.
+
+    ``until`` is the day (ISO 8601) by which units are asked to answer; ``together`` makes one archive of all.
+    """
+    whole, folder = desk.reports[report], desk.place(job) / "papers"
+    without: list[dict[str, str]] = []
+    for number, kind in enumerate(kinds):
+        yield Step(number, len(kinds), REPORTS.get(kind, ""))
+        if kind in REPORTS:
+            write_report(whole, folder / REPORTS[kind])
+        elif kind == "copies":
+            copies = write_copies(whole, folder / COPIES)
+            without += [{"file": copy.file, "reason": copy.reason} for copy in copies if copy.path is None]
+        elif kind == "replies":
+            write_replies(whole, folder / REPLIES, date.fromisoformat(until) if until else None)
+    made = sorted(path for path in folder.rglob("*") if path.is_file())
+    outputs: tuple[Output, ...]
+    if together:
+        outputs = (Output(ARCHIVE, archived(folder, made, desk.place(job) / ARCHIVE)),) if made else ()
+    else:
+        outputs = tuple(Output(path.name, path) for path in made)
+    return Done({"without": without}, outputs)
+
+
+def archived(folder: Path, files: Sequence[Path], target: Path) -> Path:
+    """Put files below ``folder`` into an archive, whose bytes follow from theirs alone."""
+    partial = target.with_suffix(".part")
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    with ZipFile(partial, "w", ZIP_DEFLATED) as archive:
+        for path in files:
+            entry = ZipInfo(path.relative_to(folder).as_posix())
+            entry.compress_type = ZIP_DEFLATED
+            archive.writestr(entry, path.read_bytes())
+    return write_whole(target, partial.read_bytes())

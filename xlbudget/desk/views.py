@@ -1,0 +1,89 @@
+"""A report in plain values for the page: texts as people read them, in the order of every other report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xlbudget.model import Finding, Report, RuleStatus, Severity
+from xlbudget.reports import amounts
+from xlbudget.reports.amounts import Arrangement, Part, arrange, inert
+
+_LEVELS = {amounts.REFUSED: "blocking", amounts.TO_EXPLAIN: "explain", amounts.EXPLAINED: "note"}
+CLEAN = "clean"
+
+
+def report_view(report: Report) -> dict[str, Any]:
+    """Return the report of a run: the conclusion, a line for each file, and what lies between files."""
+    arrangement = arrange(report)
+    return {
+        "title": inert(report.template_title),
+        "made_at": report.made_at,
+        "conclusion": inert(amounts.conclusion(arrangement)),
+        "next": [inert(text) for text in amounts.next_steps(arrangement)],
+        "counts": {severity.value: report.count(severity) for severity in Severity},
+        "labels": {severity.value: severity.label for severity in Severity},
+        "parts": [_line(part) for part in arrangement.parts],
+        "between": [_finding(arrangement, finding) for finding in arrangement.between],
+        "missing": [
+            {"code": inert(unit.code), "name": inert(unit.name), "superior": inert(unit.superior)}
+            for unit in arrangement.missing
+        ],
+        "skipped": [inert(text) for text in report.skipped],
+    }
+
+
+def _line(part: Part) -> dict[str, Any]:
+    return {
+        "code": inert(part.code),
+        "name": inert(part.name),
+        "kind": inert(part.kind),
+        "file": inert(part.file),
+        "verdict": part.verdict,
+        "level": _LEVELS.get(part.verdict, CLEAN),
+        "counts": {severity.value: part.count(severity) for severity in Severity},
+        "remarks": [inert(text) for text in part.workbook.remarks],
+    }
+
+
+def part_view(arrangement: Arrangement, part: Part) -> dict[str, Any]:
+    """Return all that was found in one file: findings by sheet, each with its cell as the file shows it."""
+    groups = [
+        {
+            "heading": inert(heading),
+            "money": money,
+            "findings": [_finding(arrangement, finding) for finding in findings],
+        }
+        for heading, money, findings in amounts.by_form(part.findings)
+    ]
+    settled = [
+        {"what": what, "subject": inert(subject), "words": inert(words)}
+        for what, subject, words in amounts.settled_lines(part)
+    ]
+    rules = {status.label: part.rules[status] for status in RuleStatus}
+    return {**_line(part), "groups": groups, "settled": settled, "rules": rules}
+
+
+def _finding(arrangement: Arrangement, finding: Finding) -> dict[str, Any]:
+    place, extract = finding.place, finding.extract
+    return {
+        "level": finding.severity.value,
+        "label": finding.severity.label,
+        "rule": inert(finding.rule),
+        "title": inert(arrangement.rule_titles.get(finding.rule, "")),
+        "unit": inert(arrangement.label(finding)) if finding.unit else "",
+        "where": inert(amounts.where_text(finding)),
+        "sheet": inert(place.sheet),
+        "address": inert(place.address),
+        "stored": inert(amounts.stored_text(finding)),
+        "expected": inert(amounts.expected_text(finding)),
+        "difference": inert(amounts.difference_text(finding)),
+        "money": finding.money,
+        "message": inert(amounts.message_text(finding)),
+        "extract": extract
+        and {
+            "columns": [[letters, inert(name)] for letters, name in extract.columns],
+            "rows": [[number, [inert(text) for text in texts]] for number, texts in extract.rows],
+            "row": extract.row,
+            "column": extract.column,
+        },
+    }
