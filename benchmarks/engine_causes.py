@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 from xlbudget import engine
 from xlbudget.blueprint import FormulaGroup
-from xlbudget.evaluation import Each, Run
+from xlbudget.evaluation import Each, Run, added
 from xlbudget.formula_reads import Area, Key, Lookup
 from xlbudget.model import Cell, EntryRow, ErrorValue
 from xlbudget.recalculation import Plan
@@ -122,7 +122,7 @@ class Deviating(Run):
         errors = [value for value in values if isinstance(value, ErrorValue)]
         if errors:
             return errors[self.program.error]
-        return sum((value for value in values if type(value) in (float, int)), 0.0)
+        return added(value for value in values if type(value) in (float, int))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 os.environ["OPENPYXL_LXML"] = "False"  # as the package does, should a test import openpyxl first
-os.environ["XLBUDGET_CACHE"] = "off"  # tests of the cache on disk give it a folder of their own
 import transfers
 from returned import builders, table
 from shared_files import ROOM, made_once

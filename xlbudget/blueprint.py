@@ -54,7 +54,6 @@ from xlbudget.model import (
     Working,
 )
 from xlbudget.names import ALLOWANCE, CHECKS, CONTROLS, Context, Names, names_of
-from xlbudget.plan_cache import NOTHING_KEPT, PlanCache
 from xlbudget.rule_instances import CheckRow
 
 _ZERO = Number(Decimal(0))
@@ -77,11 +76,10 @@ Constant = str | int
 
 
 class Blueprint:
-    """All constants and formulas of one layout; ``cache`` keeps what takes a while to work out."""
+    """All constants and formulas of one layout."""
 
-    def __init__(self, layout: Layout, cache: PlanCache = NOTHING_KEPT) -> None:
+    def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.cache = cache
         self.template: WorkbookTemplate = layout.template
         self.names: Names = names_of(layout.template)
         self.constants: dict[Cell, Constant] = {}
@@ -108,11 +106,6 @@ class Blueprint:
     @cached_property
     def formulas(self) -> Mapping[Cell, str]:
         """Excel text (without the leading =) of every formula cell."""
-        return self.cache.remembered(
-            "formulas", self._written, lambda texts: list(texts.values()), self._kept
-        )
-
-    def _written(self) -> dict[Cell, str]:
         texts = {}
         for group in self.groups:
             sheet = self.layout.tables[group.table].sheet
@@ -120,10 +113,6 @@ class Blueprint:
             for row, text in zip(group.rows, written, strict=True):
                 texts[Cell(group.table, row, group.column)] = text
         return texts
-
-    def _kept(self, texts: list[str]) -> dict[Cell, str]:
-        cells = [Cell(group.table, row, group.column) for group in self.groups for row in group.rows]
-        return dict(zip(cells, texts, strict=True))
 
     def context_of(self, panel: Panel) -> Context:
         """Return the context in which a panel's own formulas are written."""

@@ -14,8 +14,6 @@ import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from xlbudget.layout import column_letters
@@ -25,12 +23,6 @@ _lock = threading.Lock()
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _NO_DATE = "文"
 """Before a text, keeps the engine from finding a date in it."""
-
-
-def engine_folder() -> Path | None:
-    """Return where the engine is installed, without loading it; None if it is not."""
-    found = find_spec("formulas")
-    return Path(found.origin).parent if found is not None and found.origin is not None else None
 
 
 def by_engine(text: str, columns: Sequence[Sequence[Any]], count: int) -> list[Any]:

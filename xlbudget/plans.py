@@ -1,7 +1,4 @@
-"""Plans are made once for a template and its capacities, and kept while the program runs.
-
-What is dear to work out is kept on disk from run to run (:mod:`xlbudget.plan_cache`).
-"""
+"""Plans are made once for a template and its capacities, and kept while the program runs."""
 
 from __future__ import annotations
 
@@ -16,7 +13,6 @@ from xlbudget.layout import Layout
 from xlbudget.model import WorkbookTemplate
 from xlbudget.names import nearest
 from xlbudget.ordering import layout_rows
-from xlbudget.plan_cache import PlanCache
 from xlbudget.plan_limits import beyond_the_plan
 from xlbudget.recalculation import Plan
 
@@ -51,7 +47,7 @@ def plan_of(template: WorkbookTemplate, capacity: Mapping[str, int] | None = Non
         if key not in _plans:
             layout = Layout(template, given)
             whole = (*key[:-1], tuple(sorted(layout.capacity.items())))
-            plan = _plans.get(whole) or _compiled(layout, PlanCache(repr(whole)))
+            plan = _plans.get(whole) or _compiled(layout)
             _plans[key] = _plans[whole] = plan
             while len(_plans) > _KEPT:
                 _plans.popitem(last=False)
@@ -59,8 +55,8 @@ def plan_of(template: WorkbookTemplate, capacity: Mapping[str, int] | None = Non
         return _plans[key]
 
 
-def _compiled(layout: Layout, cache: PlanCache) -> Plan:
-    blueprint, template = Blueprint(layout, cache), layout.template
+def _compiled(layout: Layout) -> Plan:
+    blueprint, template = Blueprint(layout), layout.template
     if template.engine == "formulas":
         return EnginePlan(blueprint)
     beyond = beyond_the_plan(blueprint.groups, layout_rows(layout))
