@@ -100,7 +100,7 @@ class Engine {
   // Files are handed over without being copied; returns the folder in which they lie for Python.
   async mount(files) {
     this.places += 1;
-    const at = `/in/${this.places}`;
+    const at = `/in/${this.places}/文件`;
     await this.running();
     this.mounts.set(at, files);
     await this.ask({ order: "mount", at, files });

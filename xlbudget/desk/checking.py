@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import pickle
+import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from xlbudget import checking
+from xlbudget import api, checking
 from xlbudget.batches import Batch
+from xlbudget.batches import Checked as CheckedFile
 from xlbudget.choosing import choose_template
-from xlbudget.desk.jobs import Desk, Done, Job, Output, Step
+from xlbudget.desk.inputs import workbooks_in
+from xlbudget.desk.jobs import Checked, Desk, Done, Job, Output, Step, fault
 from xlbudget.desk.views import part_view, report_view
+from xlbudget.errors import XlbudgetError
 from xlbudget.files import write_whole
 from xlbudget.reports.amounts import arrange
-
-if TYPE_CHECKING:
-    from xlbudget.model import WorkbookReport
+from xlbudget.rosters import read_roster
 
 KEPT = "kept"
 LATE, BROKEN = "late", "broken"
@@ -27,45 +30,69 @@ def check(
     job: str,
     inputs: Sequence[str],
     *,
+    opened: str = "",
+    roster: str = "",
+    prior: str = "",
+    template: str = "",
     kept: Mapping[str, str] | None = None,
     given_up: Mapping[str, str] | None = None,
 ) -> Job:
     """Check every workbook under ``inputs``; each step's output is what was found, to be handed in again.
 
-    ``kept`` names by file what an earlier worker found (from such an output), ``given_up`` the files that
-    brought one down (:data:`BROKEN`) or took too long (:data:`LATE`): nothing else is lost with a worker.
-    The report stays at the desk under the name of the job.
+    ``opened`` is a folder into which archives are opened, ``roster`` a file, ``prior`` a folder of last
+    year's workbooks. ``kept`` names by file what an earlier worker found (from such an output), ``given_up``
+    the files that brought one down (:data:`BROKEN`) or took too long (:data:`LATE`): nothing else is lost
+    with a worker. What was checked stays at the desk under the name of the job.
     """
-    files, skipped = checking.find_files([Path(part) for part in inputs])
-    yield Step(0, len(files), files[0].name, said={"file": str(files[0])})
-    template = choose_template(files, None, desk.templates)
-    batch = Batch(template)
+    files, skipped = workbooks_in(inputs, opened)
+    yield Step(0, len(files), said={"file": str(files[0])})
+    chosen = choose_template(files, template or None, desk.templates)
+    listed = read_roster(Path(roster), chosen) if roster else None
+    last_year = api.prior_year(Path(prior), desk.templates) if prior else None
+    batch = Batch(chosen, listed, entries=True, prior=last_year)
     known, lost = kept or {}, given_up or {}
-    reports: list[WorkbookReport] = []
+    checked: list[CheckedFile] = []
     for number, path in enumerate(files, 1):
         name = str(path)
         outputs: tuple[Output, ...] = ()
         if name in known:
-            reports.append(pickle.loads(Path(known[name]).read_bytes()))  # noqa: S301 - from our own worker
+            packed = zlib.decompress(Path(known[name]).read_bytes())
+            checked.append(pickle.loads(packed))  # noqa: S301 - from our own worker
         elif name in lost:
-            report, _ = batch.late(path) if lost[name] == LATE else batch.broken(path)
-            reports.append(report)
+            checked.append(batch.late(path) if lost[name] == LATE else batch.broken(path))
         else:
-            report, _ = batch.check(path)
-            reports.append(report)
+            checked.append(_checked(batch, path))
             place = desk.place(job) / KEPT / f"{number}"
-            outputs = (Output(KEPT, write_whole(place, pickle.dumps(report))),)
+            packed = zlib.compress(pickle.dumps(checked[-1]), 1)
+            outputs = (Output(KEPT, write_whole(place, packed)),)
         following = str(files[number]) if number < len(files) else ""
-        said = {"checked": name, "file": following, "verdict": reports[-1].verdict}
+        said = {"checked": name, "file": following, "verdict": checked[-1][0].verdict}
         yield Step(number, len(files), path.name, outputs, said)
-    whole = checking.report_of(template, reports, None, skipped)
-    desk.reports[job] = whole
+        if outputs:
+            outputs[0].path.unlink()
+    whole = checking.report_of(chosen, (report for report, _ in checked), listed, skipped)
+    if last_year is not None:
+        remarks = tuple(f"上年的 {remark}" for remark in last_year.unusable)
+        whole = replace(whole, skipped=whole.skipped + remarks)
+    entered = tuple(submission for _, submission in checked if submission is not None)
+    desk.checked[job] = Checked(whole, chosen, Path(inputs[0]).parent, listed, entered)
     return Done({"report": job, "view": report_view(whole)})
+
+
+def _checked(batch: Batch, path: Path) -> CheckedFile:
+    """Check one file; a mistake of this program is no reason to stop, and is not the file's."""
+    try:
+        return batch.check(path)
+    except (XlbudgetError, MemoryError):
+        raise
+    except Exception as error:
+        message = f"文件“{path.name}”未能审核：{fault(error)}"
+        return checking.refused(path, batch.template, message), None
 
 
 def part(desk: Desk, job: str, report: str, at: int) -> Job:
     """Give everything that was found in one file of a report."""
     yield Step(0, 1)
-    arrangement = arrange(desk.reports[report])
+    arrangement = arrange(desk.checked[report].report)
     result: dict[str, Any] = {"part": part_view(arrangement, arrangement.parts[at])}
     return Done(result)

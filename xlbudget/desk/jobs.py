@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget.errors import XlbudgetError
-from xlbudget.model import Report
+from xlbudget.model import Report, Roster, Submission, WorkbookTemplate
 
 JOBS = {
     "check": "checking",
     "part": "checking",
     "papers": "papers",
+    "join": "joining",
+    "issue": "issuing",
+    "templates": "issuing",
+    "compare": "comparing",
 }
 """The jobs, and the module of this package that holds the function of that name."""
 
@@ -54,20 +58,34 @@ class Done:
 Job = Generator[Step, None, Done]
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a job of checking leaves at the desk for the jobs that follow it.
+
+    ``root`` is the folder in which lies what was handed in: links in reports are relative to it.
+    """
+
+    report: Report
+    template: WorkbookTemplate
+    root: Path
+    roster: Roster | None = None
+    submissions: tuple[Submission, ...] = ()
+
+
 class Desk:
-    """Jobs under way, and the reports that later jobs write papers of. ``folder`` is for what is made."""
+    """Jobs under way, and what was checked. ``folder`` is for the files that jobs make."""
 
     def __init__(self, folder: Path | str, templates: Path | None = None) -> None:
         self.folder = Path(folder)
         self.templates = templates
-        self.reports: dict[str, Report] = {}
+        self.checked: dict[str, Checked] = {}
         self._jobs: dict[str, Job] = {}
         self._begun = 0
 
     def answer(self, asked: str) -> str:
-        """Answer ``{"begin": name, …}``, ``{"step": job}`` or ``{"drop": job}``; all of it is JSON.
+        """Answer ``{"begin": name, "with": {…}}``, ``{"step": job}`` or ``{"drop": job}``, all of it JSON.
 
-        An error is an answer too: ``error`` is one sentence, ``fault`` the kind of a mistake of the program.
+        An error is an answer too: ``error`` is what to say, ``fault`` the kind of a mistake of the program.
         """
         order = json.loads(asked)
         try:
@@ -75,7 +93,7 @@ class Desk:
         except XlbudgetError as error:
             said = {"error": str(error)}
         except Exception as error:
-            said = {"error": _fault(error), "fault": type(error).__name__}
+            said = {"error": fault(error), "fault": type(error).__name__}
         return json.dumps(said, ensure_ascii=False)
 
     def place(self, job: str) -> Path:
@@ -120,7 +138,7 @@ class Desk:
         under_way = self._jobs.pop(job, None)
         if under_way is not None:
             under_way.close()
-        self.reports.pop(job, None)
+        self.checked.pop(job, None)
         shutil.rmtree(self.place(job), ignore_errors=True)
 
 
@@ -128,6 +146,6 @@ def _listed(outputs: tuple[Output, ...]) -> list[dict[str, str]]:
     return [{"name": output.name, "path": str(output.path)} for output in outputs]
 
 
-def _fault(error: Exception) -> str:
+def fault(error: Exception) -> str:
     """Say that the program is at fault, not a file, and what to send us."""
-    return f"程序出错（{type(error).__name__}：{error}）。不是文件的问题；请把这句话和正在做的事告诉我们。"
+    return f"程序出错（{type(error).__name__}：{error}），不是文件的问题；请把这句话和正在做的事告诉我们。"

@@ -9,7 +9,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from xlbudget.desk.jobs import Desk, Done, Job, Output, Step
 from xlbudget.files import write_whole
-from xlbudget.reports import write_report
+from xlbudget.reports import render
 from xlbudget.reports.annotated_copies import write_copies
 from xlbudget.reports.replies import write_replies
 
@@ -24,12 +24,14 @@ def papers(
 
     ``until`` is the day (ISO 8601) by which units are asked to answer; ``together`` makes one archive of all.
     """
-    whole, folder = desk.reports[report], desk.place(job) / "papers"
+    checked, folder = desk.checked[report], desk.place(job) / "papers"
+    whole = checked.report
     without: list[dict[str, str]] = []
     for number, kind in enumerate(kinds):
         yield Step(number, len(kinds), REPORTS.get(kind, ""))
         if kind in REPORTS:
-            write_report(whole, folder / REPORTS[kind])
+            content = render(whole, checked.root / REPORTS[kind])
+            write_whole(folder / REPORTS[kind], content)
         elif kind == "copies":
             copies = write_copies(whole, folder / COPIES)
             without += [{"file": copy.file, "reason": copy.reason} for copy in copies if copy.path is None]
