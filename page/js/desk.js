@@ -87,7 +87,7 @@ class BatchRoom {
         h("ul", { class: "names" }, view.missing.map((unit) => h("li", {}, `${unit.code} ${unit.name}`)))) : null,
       view.skipped.length ? h("section", { class: "sheet" }, h("h3", {}, "未读取的文件", h("span", { class: "soft" }, `${view.skipped.length} 个`)),
         h("ul", { class: "plain-list soft" }, view.skipped.map((text) => h("li", {}, text)))) : null,
-      this.joining());
+      this.joining(view.allowed));
     announce(view.conclusion);
   }
 
@@ -155,12 +155,10 @@ class BatchRoom {
     return [line, detail];
   }
 
-  joining() {
+  joining(allowed) {
     const name = h("input", { type: "text", id: "department", value: SETTINGS.department });
     const below = h("div", { "aria-live": "polite" });
-    const allow = [
-      ["explain", "放行需要说明的问题和空表"], ["explained", "放行单位已说明的问题"], ["missing", "放行未报送的单位"], ["transfers", "放行双方不一致的内部往来"],
-    ].map(([value, text]) => ({ value, box: h("input", { type: "checkbox" }), text }));
+    const allow = allowed.filter(({ id }) => id !== "refused").map(({ id, words }) => ({ value: id, box: h("input", { type: "checkbox" }), text: words }));
     const balance = h("input", { type: "checkbox" });
     const choices = h("div", { class: "choices", hidden: true }, allow.map(({ box, text }) => h("label", {}, box, text)));
     const go = button("汇总成部门预算", async () => {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -20,11 +22,21 @@ _SHOWN = 200  # rows of a table on the page; the workbook has all
 def compare(desk: Desk, job: str, old: str, new: str) -> Job:
     """Say what differs between two files of one unit, and write all of it as a workbook."""
     yield Step(0, 1)
-    comparison = api.compare(old, new, templates=desk.templates)
+    comparison = _named(api.compare(old, new, templates=desk.templates))
     file = f"对比_{safe_name(comparison.unit.code)}_{safe_name(comparison.unit.name)}.xlsx"
     path = write_whole(desk.place(job) / file, comparison_workbook(comparison))
     head = comparison_text(comparison, 0).split("\n\n")[0].strip().splitlines()
     return Done({"lines": head, "tables": _tables(comparison)}, (Output(file, path),))
+
+
+def _named(comparison: Comparison) -> Comparison:
+    """Name the files as they were handed in, not by where they lie for the program."""
+    paths = comparison.old.path, comparison.new.path
+    root = os.path.commonpath([path.parent for path in paths])
+    old, new = (
+        replace(report, path=report.path.relative_to(root)) for report in (comparison.old, comparison.new)
+    )
+    return replace(comparison, old=old, new=new)
 
 
 def _tables(comparison: Comparison) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from xlbudget.desk.views import in_words
 from xlbudget.errors import XlbudgetError
 from xlbudget.model import Report, Roster, Submission, WorkbookTemplate
 
@@ -91,7 +92,7 @@ class Desk:
         try:
             said = self._answered(order)
         except XlbudgetError as error:
-            said = {"error": str(error)}
+            said = {"error": in_words(str(error))}
         except Exception as error:
             said = {"error": fault(error), "fault": type(error).__name__}
         return json.dumps(said, ensure_ascii=False)

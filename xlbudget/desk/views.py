@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from xlbudget.model import Finding, Report, RuleStatus, Severity
@@ -19,7 +20,8 @@ def report_view(report: Report) -> dict[str, Any]:
         "title": inert(report.template_title),
         "made_at": report.made_at,
         "conclusion": inert(amounts.conclusion(arrangement)),
-        "next": [inert(text) for text in amounts.next_steps(arrangement)],
+        "next": [in_words(inert(text)) for text in amounts.next_steps(arrangement)],
+        "allowed": allowed(),
         "counts": {severity.value: report.count(severity) for severity in Severity},
         "labels": {severity.value: severity.label for severity in Severity},
         "parts": [_line(part) for part in arrangement.parts],
@@ -87,3 +89,27 @@ def _finding(arrangement: Arrangement, finding: Finding) -> dict[str, Any]:
             "column": extract.column,
         },
     }
+
+
+_ALLOWED = {
+    "explain": "放行需要说明的问题和空表",
+    "explained": "放行单位已说明的问题",
+    "missing": "放行未报送的单位",
+    "refused": "放行退回未重报的单位",
+    "transfers": "放行双方不一致的内部往来",
+}
+"""What may be let pass when joining, by the word of the command line, as the page offers it."""
+
+_OPTION = re.compile(r"\s*--allow ([a-z]+)\s*")
+_OTHER_OPTION = re.compile(r"（--[a-z-]+）|\s*--[a-z-]+\s*")
+
+
+def in_words(text: str) -> str:
+    """Return a sentence without the options of the command line: the page has boxes to tick instead."""
+    text = _OPTION.sub(lambda found: f"“{_ALLOWED.get(found[1], found[1])}”", text)
+    return _OTHER_OPTION.sub("", text)
+
+
+def allowed() -> list[dict[str, str]]:
+    """Return what may be let pass when joining: the word for the program and the words for people."""
+    return [{"id": name, "words": words} for name, words in _ALLOWED.items()]
