@@ -118,7 +118,7 @@ DOORS = {
     "jinja2": {"reports/html_findings"},
     "numpy": {"engine", "localization/programs"},
     "openpyxl": {"filling"},
-    "pandas": {"consolidation"},
+    "pandas": {"exporting/frames"},
     "pyarrow": {"exporting/parquet"},
     "pebble": {"processes"},
     "rich": {"reports/terminal_findings"},

@@ -251,7 +251,7 @@ def consolidate(
     ``balance_rounding`` adds the list of printed amounts to move so that printed figures add up. Raises
     ConsolidationRefused with every reason; nothing is written then.
     """
-    from xlbudget import consolidation  # pandas takes half a second to import
+    from xlbudget import consolidation
 
     unknown = set(allow) - set(consolidation.ALLOWED)
     if unknown:
@@ -366,7 +366,7 @@ def frames(
     Columns are typed: texts and codes ``string``, whole numbers ``Int64``, amounts Decimal in an ``object``
     column (元 in entries and ledger, form money in cells). Raises InputError as :func:`check`.
     """
-    from xlbudget.consolidation import typed_frame  # pandas takes half a second to import
+    from xlbudget.exporting.frames import typed_frame  # pandas takes half a second to import
 
     tables, _ = export_tables(paths, template, templates=templates)
     return {

@@ -1,14 +1,11 @@
-"""Submissions → DepartmentSummary: accepted ledgers joined with pandas (its one door)."""
+"""Submissions → DepartmentSummary: accepted ledgers joined."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
 
 from xlbudget import eliminations
 from xlbudget.eliminations import Transfer
@@ -309,56 +306,45 @@ def _settled(report: Report) -> Iterator[str]:
 def _joined(
     entry: EntrySheet, submissions: Sequence[Submission], template: WorkbookTemplate
 ) -> tuple[EntryRow, ...]:
-    frame = entry_frame(entry, submissions, template.unit_table.row_unit)
-    if frame.empty:
-        return ()
+    """Return one entry table of all units: ledgers below one another, fixed rows added up."""
     if entry.is_ledger:
-        ordered = frame.sort_values(template.unit_table.row_unit, kind="stable")
-        records = [_filled(record) for record in ordered.drop(columns="row").to_dict("records")]
-        own = (row for row in records if not eliminations.is_elimination(row, entry.id, template))
-        return tuple(EntryRow(at, row) for at, row in enumerate(own))
+        return _below_one_another(entry, submissions, template)
     amounts = [column.key for column in entry.columns if column.kind is ColumnKind.AMOUNT and column.entry]
-    sums = frame.groupby("row")[amounts].agg(_total)
-    return tuple(EntryRow(int(str(row)), _filled(record)) for row, record in sums.to_dict("index").items())
+    sums: dict[int, dict[str, Decimal]] = {}
+    for submission in submissions:
+        for row in submission.entries.get(entry.id, ()):
+            known = sums.setdefault(row.row, dict.fromkeys(amounts, Decimal(0)))
+            for key in amounts:
+                value = row.values.get(key)
+                if isinstance(value, Decimal):
+                    known[key] += value
+    return tuple(EntryRow(row, _filled(sums[row])) for row in sorted(sums))
 
 
-def _total(amounts: pd.Series[Any]) -> Decimal:
-    """Add up exact amounts; empty cells count for nothing."""
-    return sum((value for value in amounts if isinstance(value, Decimal)), Decimal(0))
+def _below_one_another(
+    entry: EntrySheet, submissions: Sequence[Submission], template: WorkbookTemplate
+) -> tuple[EntryRow, ...]:
+    """Return the rows of a ledger of all units by unit, those of one unit in their own order.
 
-
-def entry_frame(entry: EntrySheet, submissions: Sequence[Submission], row_unit: str) -> pd.DataFrame:
-    """Return one entry table of all units in long form: unit, row, and the sheet's own columns.
-
-    The ledger rows of a summary say their unit themselves.
+    The rows of a summary say their unit themselves; those that take transfers out are made anew.
     """
+    unit = template.unit_table.row_unit
     keys = [column.key for column in entry.columns if column.entry]
-    records = [
-        {key: row.values.get(key) for key in keys}
-        | {row_unit: (submission.department and row.values.get(row_unit)) or submission.unit.code}
-        | {"row": row.row}
-        for submission in submissions
-        for row in submission.entries.get(entry.id, ())
-    ]
-    columns = list(dict.fromkeys([row_unit, "row", *keys]))
-    return pd.DataFrame(records, columns=columns, dtype=object)
+    rows: list[dict[str, CellValue]] = []
+    for submission in submissions:
+        for row in submission.entries.get(entry.id, ()):
+            said = row.values.get(unit) if submission.department else None
+            values = {key: row.values.get(key) for key in keys if key != unit}
+            rows.append({unit: said or submission.unit.code, **values})
+    ordered = map(_filled, sorted(rows, key=lambda values: str(values[unit])))
+    own = (values for values in ordered if not eliminations.is_elimination(values, entry.id, template))
+    return tuple(EntryRow(at, values) for at, values in enumerate(own))
 
 
-def typed_frame(kinds: Mapping[str, str], rows: Iterable[Sequence[object]]) -> pd.DataFrame:
-    """Return rows as a frame with typed columns, by name ``string``, ``integer`` or ``number``.
-
-    Texts have the dtype ``string`` (codes keep their zeros, missing is <NA>), whole numbers ``Int64``;
-    amounts stay Decimal (dtype ``object``, missing is None), so that their sums are exact.
-    """
-    frame = pd.DataFrame([list(row) for row in rows], columns=list(kinds), dtype=object)
-    dtypes = {"string": "string", "integer": "Int64"}
-    return frame.astype({name: dtypes[kind] for name, kind in kinds.items() if kind in dtypes})
-
-
-def _filled(record: Mapping[object, object]) -> dict[str, CellValue]:
+def _filled(record: Mapping[str, CellValue]) -> dict[str, CellValue]:
     """Return the non-empty values of a record by column key."""
     return {
-        str(key): value
+        key: value
         for key, value in record.items()
         if isinstance(value, Decimal | str) and value not in ("", Decimal(0))
     }
