@@ -109,6 +109,9 @@ def room(opened: Page) -> Callable[[str], Locator]:
 
     def enter(name: str) -> Locator:
         opened.locator("#rooms").get_by_role("button", name=name, exact=True).click()
-        return opened.locator(".room:visible")
+        place = opened.locator(".room:visible")
+        for chosen in place.get_by_role("button", name="取消").all():
+            chosen.click()
+        return place
 
     return enter

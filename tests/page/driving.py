@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page
 
-PATIENCE = 120_000.0
+PATIENCE = 60_000.0
 """Milliseconds to wait for anything; the suite's machines are busy."""
 
 VERDICTS = ("可接收", "待说明", "不予接收")
@@ -35,7 +35,7 @@ def choose(room: Locator, *paths: Path) -> str:
     room.page.evaluate(
         "document.querySelectorAll('.room:not([hidden]) .under-drop').forEach(e => e.replaceChildren())"
     )
-    room.locator("input[type=file]").first.set_input_files(list(paths))
+    room.locator(".drop input[type=file]").first.set_input_files(list(paths))
     settled(room)
     return room.locator(".under-drop").inner_text()
 
