@@ -34,22 +34,22 @@ import budgets
 from per_workbook import SMALL, UNIT
 
 from xlbudget import fill, load_template, read
-from xlbudget.batches import Batch
-from xlbudget.checking import check_submission, report_of
-from xlbudget.checks import run_checks
-from xlbudget.collector import paused_collector
-from xlbudget.evidence import Evidence
-from xlbudget.generation import workbook_bytes
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.one_file import check_submission, report_of
+from xlbudget.checking.problems import run_checks
+from xlbudget.checking.rule_findings import run_rules
+from xlbudget.checking.runs.batch import Batch
+from xlbudget.files.collector import paused_collector
+from xlbudget.files.patched_cells import overwrite_cells
+from xlbudget.files.xlsx import Limits
+from xlbudget.files.xlsx.package import Package
+from xlbudget.files.xlsx.source import load
 from xlbudget.model import CellValue, ColumnKind, EntryRow, WorkbookReport, WorkbookTemplate
-from xlbudget.ooxml import Limits
-from xlbudget.ooxml.package import Package
-from xlbudget.ooxml.source import load
-from xlbudget.package_cells import overwrite_cells
-from xlbudget.plans import plan_of
-from xlbudget.reading import open_workbook
-from xlbudget.reading import read as read_opened
 from xlbudget.reports.json_findings import render
-from xlbudget.rule_checks import run_rules
+from xlbudget.returns.reading import open_workbook
+from xlbudget.returns.reading import read as read_opened
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.sheets.writing import workbook_bytes
 
 LEDGER_ROWS = 300
 """Rows of basic and of project expenditure in a full-size workbook, all of them filled in."""

@@ -13,10 +13,10 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
-from xlbudget.entry_files import read_entries
 from xlbudget.model import Cell, ColumnKind, EntryRow, StoredCell, Submission, Unit, WorkbookTemplate
-from xlbudget.plans import plan_of
-from xlbudget.recalculation import Plan, Values
+from xlbudget.returns.entry_files import read_entries
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.calculation.plan import Plan, Values
 
 CAPACITY = {
     "基本支出": 70,

@@ -28,9 +28,9 @@ from pathlib import Path
 import budgets
 
 from xlbudget import Unit, load_template
-from xlbudget.generation import workbook_bytes
+from xlbudget.files.spliced_zip import Parts, packed, piece, unpacked
 from xlbudget.model import WorkbookTemplate
-from xlbudget.pieces import Parts, packed, piece, unpacked
+from xlbudget.workbook.sheets.writing import workbook_bytes
 
 TEMPLATE = "shanxi_provincial/2023"
 UNITS = (30, 100, 300)

@@ -31,11 +31,11 @@ import openpyxl
 import pandas as pd
 
 from xlbudget import Unit, load_template
-from xlbudget.consolidation import DepartmentSummary, consolidate
-from xlbudget.evidence import Evidence
-from xlbudget.generation import unit_rows
+from xlbudget.checking.evidence import Evidence
+from xlbudget.department.summary.joining import DepartmentSummary, consolidate
 from xlbudget.model import Cell, CellValue, ColumnKind, EntryRow, Report, Submission, WorkbookTemplate
-from xlbudget.plans import plan_of
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.sheets.writing import unit_rows
 
 TEMPLATE = "shanxi_provincial/2023"
 Amounts = Mapping[tuple[str, str, str], Decimal]

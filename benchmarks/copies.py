@@ -17,9 +17,9 @@ from batch import _NUMBER, COUNT, _parts
 from per_workbook import UNIT
 
 from xlbudget import read
+from xlbudget.files.spliced_zip import Piece, packed, piece
 from xlbudget.model import ColumnKind, EntryRow, Submission, WorkbookTemplate
-from xlbudget.pieces import Piece, packed, piece
-from xlbudget.plans import plan_of
+from xlbudget.workbook.calculation.kept_plans import plan_of
 
 FIRST_CODE = 300_000
 STEPS = 100

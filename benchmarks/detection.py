@@ -25,13 +25,14 @@ from detection_tables import page
 from published_values import Published, published_of, visible
 from spoils import SLIPS, Spoil, amount_slip, moved_block, other_line
 
-from xlbudget import load_template, rule_checks
-from xlbudget.checking import check_submission
-from xlbudget.checks import implausible_amount
-from xlbudget.control_totals import control_limits
-from xlbudget.diagnosis import Diagnosis, Mistake
-from xlbudget.entry_mistakes import KnownBefore, entry_mistakes
-from xlbudget.evidence import Evidence
+from xlbudget import load_template
+from xlbudget.checking import rule_findings as rule_checks
+from xlbudget.checking.control_totals import control_limits
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake
+from xlbudget.checking.mistakes.entry_mistakes import KnownBefore, entry_mistakes
+from xlbudget.checking.one_file import check_submission
+from xlbudget.checking.problems import implausible_amount
 from xlbudget.model import Cell, EntryRow, Finding, Roster, Severity
 
 CASES = {"forms": 576, "published": 1008, "entries": 576, "known": 576}

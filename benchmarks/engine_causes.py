@@ -16,12 +16,12 @@ from functools import cache
 from typing import Any
 from unittest.mock import patch
 
-from xlbudget import engine
-from xlbudget.blueprint import FormulaGroup
-from xlbudget.evaluation import Each, Run, added
-from xlbudget.formula_reads import Area, Key, Lookup
 from xlbudget.model import Cell, EntryRow, ErrorValue
-from xlbudget.recalculation import Plan
+from xlbudget.workbook.blueprint import FormulaGroup
+from xlbudget.workbook.calculation import engine
+from xlbudget.workbook.calculation.formula_reads import Area, Key, Lookup
+from xlbudget.workbook.calculation.plan import Plan
+from xlbudget.workbook.calculation.run import Each, Run, added
 
 Columns = dict[Key, list[Any]]
 Same = Callable[[Cell, Any, Any], bool]
@@ -66,7 +66,7 @@ LIBREOFFICE = Program("LibreOffice", exact, error=-1, computed_first=True)
 
 @contextmanager
 def engine_as_published() -> Iterator[None]:
-    """Compile the ``formulas`` engine without what :mod:`xlbudget.engine` mends in it."""
+    """Compile the ``formulas`` engine without what :mod:`xlbudget.workbook.calculation.engine` mends in it."""
     import formulas
 
     formulas.get_functions.cache_clear()

@@ -21,8 +21,8 @@ from per_workbook import engine
 
 from xlbudget import read
 from xlbudget.model import Cell, WorkbookTemplate
-from xlbudget.plans import plan_of
-from xlbudget.recalculation import Plan, Values
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.calculation.plan import Plan, Values
 
 
 @dataclass(frozen=True)

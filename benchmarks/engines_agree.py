@@ -31,10 +31,10 @@ from engine_differences import PAGE, page
 from random_workbooks import KINDS, UNIT, Entries, random_entries, short_capacity, short_template
 
 from xlbudget import WorkbookTemplate, load_template
-from xlbudget.generation import unit_rows, workbook_bytes
 from xlbudget.model import Cell, ErrorValue
-from xlbudget.plans import plan_of
-from xlbudget.recalculation import Plan, Values
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.calculation.plan import Plan, Values
+from xlbudget.workbook.sheets.writing import unit_rows, workbook_bytes
 
 TEMPLATE = "shanxi_provincial/2023"
 EMPTY = (None, "", 0.0)

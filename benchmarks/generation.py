@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 
 from xlbudget import Unit, generate_each, load_template
-from xlbudget.generation import workbook_bytes
-from xlbudget.generation.master import unit_workbook
 from xlbudget.model import WorkbookTemplate
+from xlbudget.workbook.sheets.master import unit_workbook
+from xlbudget.workbook.sheets.writing import workbook_bytes
 
 FULL = 3  # full writes measured
 

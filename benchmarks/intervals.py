@@ -27,12 +27,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from returned import budgets  # noqa: E402
 
 from xlbudget import load_template  # noqa: E402
-from xlbudget.linear_rules import LinearInstance  # noqa: E402
+from xlbudget.checking.published.intervals import Agreement, Interval, judge  # noqa: E402
+from xlbudget.checking.published.rules import published_instances  # noqa: E402
+from xlbudget.checking.rules.linear import LinearInstance  # noqa: E402
 from xlbudget.model import Cell  # noqa: E402
-from xlbudget.published.intervals import Agreement, Interval, judge  # noqa: E402
-from xlbudget.published.rules import published_instances  # noqa: E402
-from xlbudget.published.workbooks import PublishedWorkbook, ShownAmount  # noqa: E402
-from xlbudget.recalculation import Plan  # noqa: E402
+from xlbudget.returns.published.workbooks import PublishedWorkbook, ShownAmount  # noqa: E402
+from xlbudget.workbook.calculation.plan import Plan  # noqa: E402
 
 HALF = Decimal("0.005")
 TOLERANCES = (Decimal("0.01"), Decimal("0.05"), Decimal("0.5"))

@@ -27,9 +27,9 @@ from per_workbook import once
 from random_workbooks import UNIT, Entries, random_entries, short_capacity
 
 from xlbudget import WorkbookTemplate, load_template
-from xlbudget.generation import unit_rows, workbook_bytes
-from xlbudget.plans import plan_of
-from xlbudget.recalculation import Plan, Values
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.calculation.plan import Plan, Values
+from xlbudget.workbook.sheets.writing import unit_rows, workbook_bytes
 
 TEMPLATE = "shanxi_provincial/2023"
 CATALOGUE = "功能科目"

@@ -20,10 +20,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from xlbudget import fill, generate, load_template, read, read_roster
-from xlbudget.evidence import Evidence
+from xlbudget.checking.evidence import Evidence
 from xlbudget.model import EntryRow, Submission, WorkbookTemplate
-from xlbudget.narrative import compose
-from xlbudget.proofreading import check_document
+from xlbudget.publication.narrative import compose
+from xlbudget.publication.proofreading import check_document
 
 AMOUNT = re.compile(r"\d[\d,\u2009]*\.\d\d(?=万元)")
 SHARE = re.compile(r"\d+\.\d\d(?=%)")

@@ -21,10 +21,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from xlbudget import Unit, check, fill, load_template, read
-from xlbudget.evidence import Evidence
-from xlbudget.generation import workbook_bytes
+from xlbudget.checking.evidence import Evidence
 from xlbudget.model import WorkbookTemplate
-from xlbudget.plans import plan_of
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.sheets.writing import workbook_bytes
 
 UNIT = Unit("243001", "示例单位", "行政", "")
 SMALL = {"基本支出": 40, "项目支出": 30, "年终结转": 2, "收入科目": 2, "F2": 40, "F3": 40, "F5": 40, "F6": 60}

@@ -16,12 +16,12 @@ from budgets import Budget
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, vstack
 
-from xlbudget.assertions import columns_read
-from xlbudget.diagnosis import Diagnosis, Workings, diagnose
-from xlbudget.linear_rules import LinearInstance, linear_rules
+from xlbudget.checking.mistakes.diagnosis import Diagnosis, Workings, diagnose
+from xlbudget.checking.rules.instances import columns_read
+from xlbudget.checking.rules.linear import LinearInstance, linear_rules
 from xlbudget.model import Cell, Rule
-from xlbudget.rule_instances import premise, statements
-from xlbudget.wording import published
+from xlbudget.model.words import published
+from xlbudget.workbook.check_rows import premise, statements
 
 HALF, CENT = Decimal("0.005"), Decimal("0.01")
 

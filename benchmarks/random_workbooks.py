@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget import Unit, WorkbookTemplate, load_template
-from xlbudget.layout import Layout
 from xlbudget.model import CellValue, Column, ColumnKind, EntryRow, EntrySheet, ErrorValue
+from xlbudget.workbook.layout import Layout
 
 UNIT = Unit("243001", "测试单位", "行政", "上级")
 KINDS = ("blank", "sparse", "full", "texts", "errors", "negative", "huge", "codes")

@@ -23,15 +23,15 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from returned.published import published_workbook  # noqa: E402
 
 from xlbudget import load_template  # noqa: E402
-from xlbudget.expressions import LineCells, walk  # noqa: E402
-from xlbudget.linear_rules import LinearInstance  # noqa: E402
+from xlbudget.checking.published.checking import report_published  # noqa: E402
+from xlbudget.checking.published.intervals import Agreement, Interval, judge  # noqa: E402
+from xlbudget.checking.published.rules import published_instances  # noqa: E402
+from xlbudget.checking.rules.linear import LinearInstance  # noqa: E402
 from xlbudget.model import Cell  # noqa: E402
-from xlbudget.published.checking import report_published  # noqa: E402
-from xlbudget.published.intervals import Agreement, Interval, judge  # noqa: E402
-from xlbudget.published.reading import read_published  # noqa: E402
-from xlbudget.published.rules import published_instances  # noqa: E402
-from xlbudget.published.workbooks import PublishedWorkbook, ShownAmount  # noqa: E402
-from xlbudget.rule_instances import premise  # noqa: E402
+from xlbudget.returns.published.reading import read_published  # noqa: E402
+from xlbudget.returns.published.workbooks import PublishedWorkbook, ShownAmount  # noqa: E402
+from xlbudget.workbook.check_rows import premise  # noqa: E402
+from xlbudget.workbook.language import LineCells, walk  # noqa: E402
 
 PAGE = ROOT / "docs" / "as_published.md"
 STEP = Decimal("0.01")

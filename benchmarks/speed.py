@@ -39,9 +39,9 @@ from per_workbook import SMALL, UNIT, once
 from random_workbooks import random_entries, short_capacity, short_template
 
 from xlbudget import WorkbookTemplate, fill, load_template, read
-from xlbudget.entry_files import read_entries
-from xlbudget.generation import workbook_bytes
-from xlbudget.plans import plan_of
+from xlbudget.returns.entry_files import read_entries
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.sheets.writing import workbook_bytes
 
 TEMPLATE = "shanxi_provincial/2023"
 STEPS_OF_RECALCULATION = ("inflate", "parse and read cells", "entries", "recalculate")

@@ -30,13 +30,13 @@ import openpyxl
 from mutated_files import STRUCTURE, VALUES, mutations
 
 from xlbudget import Unit, load_template
-from xlbudget.batches import Batch, check_each
-from xlbudget.checking import check_file
-from xlbudget.entry_files import read_entries
-from xlbudget.generation import workbook_bytes
-from xlbudget.layout import Layout
+from xlbudget.checking.one_file import check_file
+from xlbudget.checking.runs.batch import Batch, check_each
 from xlbudget.model import ColumnKind, EntrySheet, Submission, WorkbookReport, WorkbookTemplate
-from xlbudget.plans import plan_of
+from xlbudget.returns.entry_files import read_entries
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.layout import Layout
+from xlbudget.workbook.sheets.writing import workbook_bytes
 
 TEMPLATE = "shanxi_provincial/2023"
 UNIT = Unit("103", "示范厅信息中心", "事业", "示范厅")

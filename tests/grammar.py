@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from xlbudget import Finding
 from xlbudget.model import CellValue
-from xlbudget.wording import shown
+from xlbudget.model.words import shown
 
 _ADVICE = re.compile("请|核对|恢复|改正|补|说明")
 

@@ -26,9 +26,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from xlbudget import fill, generate, load_template, read_roster
-from xlbudget.collection import Collection, Receipt
-from xlbudget.collection.folder import is_collection
-from xlbudget.collection.verification import verify
+from xlbudget.department.collection import Collection, Receipt
+from xlbudget.department.collection.folder import is_collection
+from xlbudget.department.collection.verification import verify
 
 TEMPLATE = "shanxi_provincial/2023"
 SMALL = {"基本支出": 60, "项目支出": 20}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import openpyxl
 from openpyxl.worksheet.formula import ArrayFormula
 
-from xlbudget.ooxml import RawWorkbook
+from xlbudget.files.xlsx import RawWorkbook
 
 Place = tuple[int, int]
 

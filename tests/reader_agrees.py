@@ -19,8 +19,8 @@ from typing import Any
 
 from openpyxl_reading import as_openpyxl_reads, as_openpyxl_would
 
-from xlbudget.errors import UnreadableWorkbook
-from xlbudget.ooxml import read_workbook
+from xlbudget.files.xlsx import read_workbook
+from xlbudget.model.errors import UnreadableWorkbook
 
 
 def differences(data: bytes) -> list[str]:

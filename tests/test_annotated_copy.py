@@ -26,11 +26,11 @@ from tests.hostile_files import MAIN, OFFICE, XML, parts_of, relationships, work
 from tests.returned import builders
 from tests.returned.builders import PROJECTS
 from xlbudget import check
-from xlbudget.annotation import annotated
 from xlbudget.cli import run
-from xlbudget.errors import InputError, NotAnnotatable
+from xlbudget.files.annotation import annotated
+from xlbudget.files.xlsx import read_workbook
 from xlbudget.model import Report, WorkbookTemplate
-from xlbudget.ooxml import read_workbook
+from xlbudget.model.errors import InputError, NotAnnotatable
 from xlbudget.reports.annotated_copies import AnnotatedCopy, write_copies
 
 Convert = Callable[..., list[Path]]

@@ -18,13 +18,14 @@ from pathlib import Path
 
 import pytest
 
-from xlbudget import Roster, batches, check
-from xlbudget.batches import Batch, Checked, check_each
+from xlbudget import Roster, check
+from xlbudget.checking.runs import batch as batches
+from xlbudget.checking.runs.batch import Batch, Checked, check_each
+from xlbudget.checking.runs.journal import Journal
 from xlbudget.cli import BLOCKED, CLEAN, COULD_NOT_RUN, run
 from xlbudget.cli.options import progress_bar
-from xlbudget.journal import Journal
+from xlbudget.files.xlsx import Limits
 from xlbudget.model import Report, WorkbookReport, WorkbookTemplate
-from xlbudget.ooxml import Limits
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -275,7 +276,7 @@ def test_reader_limits_are_raised_by_an_option(
     files: list[Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tight = functools.partial(Limits, cells=500)
-    monkeypatch.setattr("xlbudget.reading.Limits", tight)
+    monkeypatch.setattr("xlbudget.returns.reading.Limits", tight)
     assert run(["check", str(files[1])]) == BLOCKED
     assert "有内容的单元格超过 500 个" in capsys.readouterr().out.replace("\n", "")
     assert run(["check", str(files[1]), "--reader-limit", "cells=1000000"]) == CLEAN

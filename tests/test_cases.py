@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from xlbudget import WorkbookTemplate, load_template
-from xlbudget.case_runs import CaseRunner, run_cases
-from xlbudget.cases import Case, cases_by_rule, lint_cases, read_cases
+from xlbudget.checking.definitions.case_runs import CaseRunner, run_cases
+from xlbudget.checking.definitions.cases import Case, cases_by_rule, lint_cases, read_cases
 from xlbudget.cli import run
 from xlbudget.model import Formula, RuleStatus
 

@@ -16,11 +16,13 @@ import dask
 import pytest
 from distributed import LocalCluster
 
-from xlbudget import Roster, batches, check, clusters, write_report
-from xlbudget.batches import Batch, Checked, check_each
-from xlbudget.checking import refused
+from xlbudget import Roster, check, write_report
+from xlbudget.checking.one_file import refused
+from xlbudget.checking.runs import batch as batches
+from xlbudget.checking.runs import cluster as clusters
+from xlbudget.checking.runs.batch import Batch, Checked, check_each
+from xlbudget.checking.runs.cluster import Cluster
 from xlbudget.cli import BLOCKED, COULD_NOT_RUN, run
-from xlbudget.clusters import Cluster
 from xlbudget.model import Report, WorkbookTemplate
 
 NOBODY = "tcp://127.0.0.1:9"

@@ -36,12 +36,13 @@ from xlbudget import (
     read,
     read_roster,
 )
+from xlbudget.checking.waivers import read_waivers
 from xlbudget.cli import run
-from xlbudget.collection import Collection, Received, Status, decisions, receive
-from xlbudget.collection.arrivals import MOST_NESTED, Arrival, PassedOver, arrivals
-from xlbudget.collection.closing import close, reopen
-from xlbudget.collection.folder import HEAD, ORIGINALS, REGISTER
-from xlbudget.collection.status import (
+from xlbudget.department.collection import Collection, Received, Status, decisions, receive
+from xlbudget.department.collection.arrivals import MOST_NESTED, Arrival, PassedOver, arrivals
+from xlbudget.department.collection.closing import close, reopen
+from xlbudget.department.collection.folder import HEAD, ORIGINALS, REGISTER
+from xlbudget.department.collection.status import (
     decided_in,
     history_text,
     received_line,
@@ -50,13 +51,12 @@ from xlbudget.collection.status import (
     status_text,
     status_workbook,
 )
-from xlbudget.collection.status_page import status_page
-from xlbudget.collection.summary import summary_of
-from xlbudget.collection.verification import verify
+from xlbudget.department.collection.status_page import status_page
+from xlbudget.department.collection.summary import summary_of
+from xlbudget.department.collection.verification import verify
 from xlbudget.model import Roster
-from xlbudget.reading import read_entered
 from xlbudget.reports.replies import write_replies
-from xlbudget.waivers import read_waivers
+from xlbudget.returns.reading import read_entered
 
 DEPARTMENT = Unit("HZ", "示范厅", "部门汇总")
 
@@ -643,7 +643,7 @@ def test_a_full_disk_leaves_the_register_as_it_was(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("xlbudget.files.os.fsync", full)
+    monkeypatch.setattr("xlbudget.files.whole_files.os.fsync", full)
     with pytest.raises(OutputError, match="磁盘未满"):
         received(collection, department_workbooks[1])
     monkeypatch.undo()

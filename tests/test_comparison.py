@@ -14,10 +14,10 @@ import pytest
 
 from xlbudget import Comparison, InputError, WorkbookTemplate, compare, fill, generate
 from xlbudget.cli import run
-from xlbudget.comparison import Fate, Way
-from xlbudget.comparison.findings import finding_changes
+from xlbudget.department.comparison import Fate, Way
+from xlbudget.department.comparison.findings import finding_changes
+from xlbudget.department.comparison.papers import comparison_text, comparison_workbook
 from xlbudget.model import Finding, Place, Roster, Severity
-from xlbudget.reports.comparisons import comparison_text, comparison_workbook
 
 UNITS_FROM = 11  # from form 11 on a line is named by its place or stands twice (department, unit)
 BASIC, PROJECTS = "录入1 基本支出", "录入2 项目支出"

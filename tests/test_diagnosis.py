@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from xlbudget import WorkbookTemplate
-from xlbudget.diagnosis import Diagnosis, Mistake, Suspect
-from xlbudget.localization import Range
-from xlbudget.mistake_words import suspects_named
+from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake, Suspect
+from xlbudget.checking.mistakes.repair import Range
+from xlbudget.checking.mistakes.slips import Explanation, Slip
+from xlbudget.checking.mistakes.words import suspects_named
 from xlbudget.model import Cell, Place
-from xlbudget.slips import Explanation, Slip
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 

@@ -25,16 +25,16 @@ from xlbudget import (
     load_template,
     read_roster,
 )
-from xlbudget.collection import Collection, receive
-from xlbudget.control_lines import control_rows
-from xlbudget.control_totals import run_controls
-from xlbudget.covering import write_manifest, write_notes
-from xlbudget.evidence import Evidence
-from xlbudget.filling import workbooks_with_entries
-from xlbudget.generation import workbook_bytes
-from xlbudget.layout import COVER, VERDICT
+from xlbudget.checking.control_totals import run_controls
+from xlbudget.checking.evidence import Evidence
+from xlbudget.department.collection import Collection, receive
+from xlbudget.department.issue.dispatch_papers import write_manifest, write_notes
+from xlbudget.department.issue.filling import workbooks_with_entries
 from xlbudget.model import Cell, EntryRow, Issue
-from xlbudget.names import CHECKS, CONTROLS
+from xlbudget.model.control_lines import control_rows
+from xlbudget.workbook.layout import COVER, VERDICT
+from xlbudget.workbook.names import CHECKS, CONTROLS
+from xlbudget.workbook.sheets.writing import workbook_bytes
 
 SMALL = {"基本支出": 8, "项目支出": 8, "年终结转": 1, "收入科目": 1, "上年项目": 1}
 SMALL |= {"F2": 9, "F3": 9, "F5": 9, "F6": 9, "F7": 2, "F8": 2, "F9收入": 2, "F9支出": 2}

@@ -20,12 +20,12 @@ from xlbudget import (
     Unit,
     WorkbookTemplate,
     check,
-    consolidation,
     read,
 )
-from xlbudget.evidence import Evidence
+from xlbudget.checking.evidence import Evidence
+from xlbudget.department.summary import joining as consolidation
+from xlbudget.department.tracing import find_cell, trace
 from xlbudget.model import EntryRow
-from xlbudget.tracing import find_cell, trace
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from xlbudget.engine import EngineModel
 from xlbudget.model import ErrorValue
+from xlbudget.workbook.calculation.engine import EngineModel
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 

@@ -17,15 +17,15 @@ import openpyxl
 import pytest
 
 from xlbudget import Unit, WorkbookTemplate, check, consolidate, load_template
-from xlbudget.blueprint import FormulaGroup
-from xlbudget.engine_plan import EnginePlan
-from xlbudget.errors import InputError
-from xlbudget.expressions import Call, ColumnRange, LineCells, Number, RowCell, Text
-from xlbudget.generation import unit_rows, workbook_bytes
 from xlbudget.model import Cell, CellValue, EntryRow, ErrorValue
-from xlbudget.plan_limits import beyond_the_plan
-from xlbudget.plans import plan_of
-from xlbudget.recalculation import Plan, Values
+from xlbudget.model.errors import InputError
+from xlbudget.workbook.blueprint import FormulaGroup
+from xlbudget.workbook.calculation.engine_plan import EnginePlan
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.calculation.plan import Plan, Values
+from xlbudget.workbook.calculation.plan_limits import beyond_the_plan
+from xlbudget.workbook.language import Call, ColumnRange, LineCells, Number, RowCell, Text
+from xlbudget.workbook.sheets.writing import unit_rows, workbook_bytes
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 

@@ -21,11 +21,11 @@ import pytest
 from test_engines_agree import ECONOMIC, FUNCTIONS, differences
 
 from xlbudget import Unit, WorkbookTemplate, check, fill, generate, load_template, read
-from xlbudget.evidence import Evidence
-from xlbudget.generation import unit_rows, workbook_bytes
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.printed_values import form_values
 from xlbudget.model import CellValue, EntryRow
-from xlbudget.plans import plan_of
-from xlbudget.publishing import form_values
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.sheets.writing import unit_rows, workbook_bytes
 
 DEPARTMENT = Unit("HZ", "示范厅（汇总）", "部门汇总", "")
 UNITS = [

@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from xlbudget import WorkbookTemplate, entry_effects
-from xlbudget.checking import check_submission
-from xlbudget.checks import missing_entry
-from xlbudget.entry_effects import EntryEffects
-from xlbudget.entry_mistakes import KnownBefore
-from xlbudget.evidence import Evidence
-from xlbudget.linear_rules import Linear
+from xlbudget import WorkbookTemplate
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.mistakes import entry_effects
+from xlbudget.checking.mistakes.entry_effects import EntryEffects
+from xlbudget.checking.mistakes.entry_mistakes import KnownBefore
+from xlbudget.checking.one_file import check_submission
+from xlbudget.checking.prior_year.amounts import prior_amounts
+from xlbudget.checking.problems import missing_entry
+from xlbudget.checking.rule_findings import run_rules
+from xlbudget.checking.rules.linear import Linear
 from xlbudget.model import (
     Cell,
     CellValue,
@@ -26,8 +29,6 @@ from xlbudget.model import (
     RuleStatus,
     WorkbookReport,
 )
-from xlbudget.prior_amounts import prior_amounts
-from xlbudget.rule_checks import run_rules
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 

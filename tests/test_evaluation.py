@@ -12,14 +12,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from xlbudget import WorkbookTemplate, load_template
-from xlbudget.engine import by_engine
-from xlbudget.evaluation import Run, added
-from xlbudget.expressions import Call, Operation
 from xlbudget.model import Cell, EntryRow, ErrorValue
-from xlbudget.plans import plan_of
-from xlbudget.recalculation import Plan, Values
-from xlbudget.row_functions import each_row
-from xlbudget.shapes import ROW_FUNCTIONS
+from xlbudget.workbook.calculation.engine import by_engine
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.calculation.plan import Plan, Values
+from xlbudget.workbook.calculation.row_functions import each_row
+from xlbudget.workbook.calculation.run import Run, added
+from xlbudget.workbook.calculation.shapes import ROW_FUNCTIONS
+from xlbudget.workbook.language import Call, Operation
 
 SMALL = {"基本支出": 12, "项目支出": 9, "年终结转": 2, "收入科目": 3, "F2": 9, "F3": 9, "F5": 8, "F6": 14}
 

@@ -11,9 +11,9 @@ from returned import builders
 from returned.builders import BASIC, EXPLANATIONS
 
 from xlbudget import ConsolidationRefused, Report, WorkbookTemplate, check, consolidate, read
-from xlbudget.consolidation import refusals
+from xlbudget.checking.named_places import is_meant
+from xlbudget.department.summary.joining import refusals
 from xlbudget.model import Place
-from xlbudget.places import is_meant
 
 TEXT = "养老保险按人社部门核定数列入 2040201，已报财政备案"
 PENSIONS = ("X-22", "explain", BASIC, "H9", Decimal(1346500), Decimal(0), Decimal(1346500))

@@ -15,8 +15,8 @@ import pytest
 from xlbudget import InputError, WorkbookTemplate, frames
 from xlbudget.api import export_tables
 from xlbudget.cli import run
-from xlbudget.collection import Collection, receive
-from xlbudget.exporting import Field, Table, export
+from xlbudget.department.collection import Collection, receive
+from xlbudget.department.exporting import Field, Table, export
 
 Tables = tuple[Table, ...]
 

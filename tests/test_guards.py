@@ -16,7 +16,7 @@ import pytest
 
 import xlbudget
 from xlbudget.cli import run
-from xlbudget.definitions import templates_folder
+from xlbudget.definitions.loading import templates_folder
 
 PACKAGE = Path(xlbudget.__file__).parent
 ROOT = Path(__file__).parent.parent
@@ -232,7 +232,7 @@ def test_the_definitions_and_the_page_template_come_with_the_package() -> None:
 def test_the_wheel_carries_definitions_and_page_template(tmp_path: Path) -> None:
     """Built here from the source; outside a checkout the installed distribution is looked at instead."""
     wanted = {"xlbudget/reports/html_findings.html.j2", "xlbudget/py.typed"}
-    wanted |= {"xlbudget/publication/document.typ"}
+    wanted |= {"xlbudget/publication/document/document.typ"}
     folder = templates_folder()
     for path in folder.rglob("*"):
         if path.is_file():

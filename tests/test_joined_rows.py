@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from xlbudget import Unit, WorkbookTemplate
-from xlbudget.consolidation import _joined
+from xlbudget.department.summary.joining import _joined
 from xlbudget.model import CellValue, ColumnKind, EntryRow, EntrySheet, Submission
 
 CODES = ["101", "102", "9", "H1", "H2", "243001", "ａ", "Z"]

@@ -20,12 +20,12 @@ from returned import builders
 from returned.builders import PROJECTS
 
 from xlbudget import Roster, Submission, WorkbookTemplate, read
-from xlbudget.checking import check_file, report_of
-from xlbudget.checks import implausible_amount, missing_entry, unknown_code
-from xlbudget.evidence import Evidence
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.one_file import check_file, report_of
+from xlbudget.checking.problems import implausible_amount, missing_entry, unknown_code
+from xlbudget.checking.rule_findings import run_rules
 from xlbudget.model import EntryRow, Finding, RuleOutcome, WorkbookReport
-from xlbudget.reports.amounts import arrange
-from xlbudget.rule_checks import run_rules
+from xlbudget.reports.arrangement import arrange
 
 LEDGERS = ("基本支出", "项目支出")
 AMOUNTS = ("本年一般公共预算", "本年单位资金", "结转一般公共预算")

@@ -14,9 +14,15 @@ from pathlib import Path
 import pytest
 
 from xlbudget import WorkbookTemplate, read
-from xlbudget.assertions import Evaluator
-from xlbudget.evidence import Evidence
-from xlbudget.linear_rules import Linear, LinearInstance, amounts_in_use, linear_instances, linear_rules
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.rules.instances import Evaluator
+from xlbudget.checking.rules.linear import (
+    Linear,
+    LinearInstance,
+    amounts_in_use,
+    linear_instances,
+    linear_rules,
+)
 from xlbudget.model import Cell, CellValue, ColumnKind
 
 ONE = Decimal(1)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from returned import builders
 
 from xlbudget import load_template
-from xlbudget.errors import DefinitionError
-from xlbudget.lint import lint, lint_template
+from xlbudget.checking.definitions.lint import lint, lint_template
 from xlbudget.model import WorkbookTemplate
+from xlbudget.model.errors import DefinitionError
 
 F1 = "forms/f01_revenue_and_expenditure.toml"
 F2 = "forms/f02_revenue.toml"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from xlbudget.localization import Constraint, Effort, Localization, Range, System, localize
-from xlbudget.localization.search import substitutes
+from xlbudget.checking.mistakes.repair import Constraint, Effort, Localization, Range, System, localize
+from xlbudget.checking.mistakes.repair.search import substitutes
 from xlbudget.model import Cell
 
 CENT = Decimal("0.01")

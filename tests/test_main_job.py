@@ -24,10 +24,10 @@ from xlbudget import (
     generate,
     read,
 )
-from xlbudget.evidence import Evidence
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.printed_values import form_values
+from xlbudget.files.patched_cells import overwrite_cells
 from xlbudget.model import RuleStatus
-from xlbudget.package_cells import overwrite_cells
-from xlbudget.publishing import form_values
 
 
 def opened(path: Path) -> openpyxl.Workbook:

@@ -13,14 +13,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from xlbudget import InputError, Unit, generate_each
-from xlbudget.generation import NOBODY, workbook_bytes
-from xlbudget.generation import master as masters
-from xlbudget.generation.master import Master, unit_workbook
+from xlbudget.files.spliced_zip import packed, piece, unpacked
+from xlbudget.files.xlsx_writer import build
 from xlbudget.model import Cell, EntryRow, Issue, Roster, WorkbookTemplate
-from xlbudget.pieces import packed, piece, unpacked
-from xlbudget.plans import plan_of
-from xlbudget.reevaluation import Reevaluation
-from xlbudget.spreadsheet import build
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.calculation.reevaluation import Reevaluation
+from xlbudget.workbook.sheets import master as masters
+from xlbudget.workbook.sheets.master import Master, unit_workbook
+from xlbudget.workbook.sheets.writing import NOBODY, workbook_bytes
 
 SMALL = {"基本支出": 8, "项目支出": 8, "年终结转": 1, "收入科目": 1, "上年项目": 1}
 SMALL |= {"F2": 9, "F3": 9, "F5": 9, "F6": 9, "F7": 2, "F8": 2, "F9收入": 2, "F9支出": 2}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from xlbudget.ooxml import memory as memory_module
-from xlbudget.ooxml.memory import Memory
+from xlbudget.files.xlsx import remembered as memory_module
+from xlbudget.files.xlsx.remembered import Memory
 
 
 def test_what_is_met_once_is_not_kept() -> None:

@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 
 from xlbudget import WorkbookTemplate, load_template
+from xlbudget.checking.definitions.lint import lint_template
+from xlbudget.checking.evidence import Evidence
 from xlbudget.cli import run
-from xlbudget.definitions import load_with_problems
-from xlbudget.document_text import parse_document
-from xlbudget.evidence import Evidence
-from xlbudget.lint import lint_template
+from xlbudget.definitions.document import parse_document
+from xlbudget.definitions.loading import load_with_problems
+from xlbudget.definitions.toml_items import Problems
 from xlbudget.model import Cell, EntryRow, Heading, Insert, Paragraph, Submission, Tag
-from xlbudget.narrative import FigureKind, compose
-from xlbudget.narrative.figures import amount_text, number_text, percent_text
-from xlbudget.narrative.written import Title, Written
-from xlbudget.reading import open_workbook, read
-from xlbudget.toml_source import Problems
+from xlbudget.publication.narrative import FigureKind, compose
+from xlbudget.publication.narrative.figures import amount_text, number_text, percent_text
+from xlbudget.publication.narrative.written import Title, Written
+from xlbudget.returns.reading import open_workbook, read
 
 PUBLISHED = Path(__file__).parent / "fixtures" / "narrative_2023.txt"
 FIGURE = re.compile(r"(\d[\d,]*(?:\.\d+)?) ?(万元|%|个|辆|平方米|大类|小项)")

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from test_evaluation import SMALL
 
 from xlbudget import WorkbookTemplate
-from xlbudget.engine import by_engine
-from xlbudget.expressions import Call, Node, Number, Operation, RowCell, Text, show
 from xlbudget.model import ErrorValue
 from xlbudget.odd_rows import odd_row
-from xlbudget.plans import plan_of
-from xlbudget.row_functions import each_row, row_function
-from xlbudget.shapes import ROW_FUNCTIONS, Shapes
+from xlbudget.workbook.calculation.engine import by_engine
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.calculation.row_functions import each_row, row_function
+from xlbudget.workbook.calculation.shapes import ROW_FUNCTIONS, Shapes
+from xlbudget.workbook.language import Call, Node, Number, Operation, RowCell, Text, show
 
 OPERATORS = ["+", "-", "*", "/", "&", "=", "<>", "<", "<=", ">", ">="]
 LETTERS = ("A1", "B1", "C1")

@@ -24,10 +24,10 @@ from openpyxl.formula.translate import Translator
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 from openpyxl_reading import as_openpyxl_reads, as_openpyxl_would
 
-from xlbudget.errors import InputError, UnreadableWorkbook
+from xlbudget.files.xlsx import Limits, raised_limits, read_workbook
+from xlbudget.files.xlsx.source import LIMIT_WORDS
 from xlbudget.model import StoredCell
-from xlbudget.ooxml import Limits, raised_limits, read_workbook
-from xlbudget.ooxml.source import LIMIT_WORDS
+from xlbudget.model.errors import InputError, UnreadableWorkbook
 
 Place = tuple[int, int]
 

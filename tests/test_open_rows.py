@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from returned import builders
 
 from xlbudget import Unit, WorkbookTemplate, check, load_template
-from xlbudget.generation import unit_rows, workbook_bytes
 from xlbudget.model import Cell, EntryRow
-from xlbudget.plans import plan_of
-from xlbudget.recalculation import Plan, Values
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.calculation.plan import Plan, Values
+from xlbudget.workbook.sheets.writing import unit_rows, workbook_bytes
 
 SOURCES = ("一般公共预算", "政府性基金预算", "国有资本经营预算", "财政专户管理资金", "单位资金")
 FISCAL = SOURCES[:3]

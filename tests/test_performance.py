@@ -9,11 +9,11 @@ import pytest
 from returned import builders
 
 from xlbudget import WorkbookTemplate, check, read
-from xlbudget.evidence import Evidence
-from xlbudget.filling import fill
+from xlbudget.checking.evidence import Evidence
+from xlbudget.department.issue.filling import fill
 from xlbudget.model import Cell
-from xlbudget.reading import open_workbook
-from xlbudget.reading import read as read_opened
+from xlbudget.returns.reading import open_workbook
+from xlbudget.returns.reading import read as read_opened
 
 TARGETS, INDICATORS = "录入11 绩效目标", "录入12 绩效指标"
 

@@ -10,8 +10,8 @@ import hostile_files as files
 import pytest
 
 from tests.returned import builders
-from xlbudget.errors import UnreadableWorkbook
-from xlbudget.ooxml import Limits, RawWorkbook, read_workbook, strings, workbook
+from xlbudget.files.xlsx import Limits, RawWorkbook, read_workbook, strings, workbook
+from xlbudget.model.errors import UnreadableWorkbook
 
 Outcome = RawWorkbook | str
 

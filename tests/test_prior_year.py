@@ -27,19 +27,19 @@ from xlbudget import (
     read_roster,
 )
 from xlbudget.api import prior_year
-from xlbudget.checks import doubled_word, placeholder_text
+from xlbudget.checking.definitions.lint import lint
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.prior_year.entries import prior_entries
+from xlbudget.checking.prior_year.workbooks import find_prior_year
+from xlbudget.checking.problems import doubled_word, placeholder_text
 from xlbudget.cli import CLEAN, run
-from xlbudget.collection import Collection, receive
-from xlbudget.distribution import issues_of
-from xlbudget.evidence import Evidence
-from xlbudget.exporting.tables import tables_of
-from xlbudget.generation import workbook_bytes
-from xlbudget.lint import lint
+from xlbudget.definitions.switches import switch_off
+from xlbudget.department.collection import Collection, receive
+from xlbudget.department.exporting.tables import tables_of
+from xlbudget.department.issue.distribution import issues_of
 from xlbudget.model import EntryRow, Formula, Issue, RuleStatus, WorkbookReport
-from xlbudget.prior_entries import prior_entries
-from xlbudget.prior_year import find_prior_year
-from xlbudget.reading import open_workbook, read
-from xlbudget.switches import switch_off
+from xlbudget.returns.reading import open_workbook, read
+from xlbudget.workbook.sheets.writing import workbook_bytes
 
 CARRYOVER = [f"Y-01{part}" for part in ("", "-2", "-3", "-4", "-5")]
 COMPARED = [*CARRYOVER, "Y-02", "Y-03", "Y-04", "Y-05", "Y-06", "Y-07", "Y-08", "Y-09"]

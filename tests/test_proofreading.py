@@ -9,10 +9,10 @@ import docx
 import pytest
 
 from xlbudget import WorkbookTemplate, check_document, read
+from xlbudget.checking.evidence import Evidence
 from xlbudget.cli import run
-from xlbudget.evidence import Evidence
 from xlbudget.model import RuleStatus
-from xlbudget.narrative import compose
+from xlbudget.publication.narrative import compose
 
 PUBLISHED = Path(__file__).parent / "fixtures" / "narrative_2023.txt"
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"

@@ -21,14 +21,14 @@ from openpyxl import load_workbook
 from returned import builders
 
 from xlbudget import WorkbookTemplate, publish, read
+from xlbudget.checking.evidence import Evidence
 from xlbudget.cli import run
-from xlbudget.definitions import load_with_problems
-from xlbudget.evidence import Evidence
-from xlbudget.narrative.written import Title, Written
-from xlbudget.publication.docx_document import docx_document
-from xlbudget.publication.pdf_document import pdf_document
-from xlbudget.publication.pieces import Bar, Chart, Publication, Table, TableCell
-from xlbudget.publication.target_forms import target_tables
+from xlbudget.definitions.loading import load_with_problems
+from xlbudget.publication.document.docx_document import docx_document
+from xlbudget.publication.document.parts import Bar, Chart, Publication, Table, TableCell
+from xlbudget.publication.document.pdf_document import pdf_document
+from xlbudget.publication.document.target_forms import target_tables
+from xlbudget.publication.narrative.written import Title, Written
 
 FIXTURES = Path(__file__).parent / "fixtures"
 PARTS = [

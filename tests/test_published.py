@@ -19,11 +19,11 @@ import pytest
 from returned.published import UNIT, as_number, published_workbook
 
 from xlbudget import Roster, Unit, WorkbookTemplate, check, write_report
+from xlbudget.checking.published.checking import report_published
 from xlbudget.cli import run
 from xlbudget.model import Report, RuleStatus
-from xlbudget.published.checking import report_published
-from xlbudget.published.reading import read_published
-from xlbudget.published.workbooks import PublishedWorkbook
+from xlbudget.returns.published.reading import read_published
+from xlbudget.returns.published.workbooks import PublishedWorkbook
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 

@@ -13,10 +13,10 @@ import pytest
 from returned.published import published_workbook
 
 from xlbudget import WorkbookTemplate, check
-from xlbudget.linear_rules import Linear, LinearInstance
+from xlbudget.checking.published.intervals import Agreement, Interval, IntervalVerdict, judge
+from xlbudget.checking.rules.linear import Linear, LinearInstance
 from xlbudget.model import Cell, Rule, RuleScope, RuleStatus, Severity, Source
-from xlbudget.published.intervals import Agreement, Interval, IntervalVerdict, judge
-from xlbudget.published.workbooks import PublishedWorkbook
+from xlbudget.returns.published.workbooks import PublishedWorkbook
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 

@@ -22,14 +22,14 @@ from returned.published import published_workbook
 from test_engines_agree_cases import DEPARTMENT, ROOM, UNITS, department_entries
 
 from xlbudget import Roster, Unit, WorkbookTemplate
+from xlbudget.checking.published.checking import report_published
 from xlbudget.model import Cell, ColumnKind, EntryRow, RuleStatus
-from xlbudget.plans import plan_of
-from xlbudget.published.checking import report_published
-from xlbudget.published.precision import Printed, decimals, usual_decimals
-from xlbudget.published.reading import read_published
-from xlbudget.published.texts import labels, money_in, title_of, unit_in
-from xlbudget.published.workbooks import PublishedWorkbook
-from xlbudget.recalculation import Plan
+from xlbudget.returns.published.precision import Printed, decimals, usual_decimals
+from xlbudget.returns.published.reading import read_published
+from xlbudget.returns.published.texts import labels, money_in, title_of, unit_in
+from xlbudget.returns.published.workbooks import PublishedWorkbook
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.calculation.plan import Plan
 
 Edit = Callable[[openpyxl.Workbook], None]
 Read = Callable[[Edit], PublishedWorkbook]

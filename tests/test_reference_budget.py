@@ -19,12 +19,12 @@ import openpyxl
 import pytest
 from openpyxl.cell import Cell as SheetCell
 
-import xlbudget.checks
+import xlbudget.checking.problems
 from xlbudget import WorkbookTemplate, check, read
-from xlbudget.evidence import Evidence
-from xlbudget.layout import Layout
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.printed_values import form_values
 from xlbudget.model import ColumnKind, RuleStatus
-from xlbudget.publishing import form_values
+from xlbudget.workbook.layout import Layout
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CENT = Decimal("0.01")
@@ -386,7 +386,7 @@ def test_every_check_and_every_rule_ran_on_the_real_budget_and_passed(
     assert len(ran) == len(set(ran))
     text = (template.folder / "cross_form_rules.toml").read_text(encoding="utf-8")
     stated = {rule["id"] for rule in tomllib.loads(text)["rule"]}
-    [folder] = xlbudget.checks.__path__
+    [folder] = xlbudget.checking.problems.__path__
     checks = {path.stem for path in Path(folder).glob("[!_]*.py")}
     assert stated | checks <= set(ran)
     assert {name.partition("-")[0] for name in set(ran) - stated - checks} == {"ROWS"}

@@ -18,9 +18,8 @@ from openpyxl import load_workbook
 from rich.cells import cell_len
 from rich.console import Console
 
-from xlbudget.checking import report_of
-from xlbudget.errors import InputError, OutputError
-from xlbudget.files import write_whole
+from xlbudget.checking.one_file import report_of
+from xlbudget.files.whole_files import write_whole
 from xlbudget.model import (
     CellValue,
     Finding,
@@ -33,8 +32,9 @@ from xlbudget.model import (
     WorkbookReport,
     WorkbookTemplate,
 )
+from xlbudget.model.errors import InputError, OutputError
 from xlbudget.reports import SUFFIXES, render, write_report, xlsx_findings
-from xlbudget.reports.amounts import (
+from xlbudget.reports.arrangement import (
     amount_text,
     arrange,
     conclusion,

@@ -18,10 +18,10 @@ import pytest
 from shared_files import ROOM
 
 from xlbudget import Report, Submission, Unit, WorkbookTemplate, check, generate, read, read_roster
-from xlbudget.evidence import Evidence
-from xlbudget.layout import Layout
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.printed_values import form_values
 from xlbudget.model import WorkbookReport
-from xlbudget.publishing import form_values
+from xlbudget.workbook.layout import Layout
 
 Convert = Callable[..., list[Path]]
 

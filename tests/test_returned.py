@@ -18,8 +18,8 @@ from returned import builders
 from returned.builders import BASIC, PROJECTS, REVENUE, YEAR_END, Row
 
 from xlbudget import Report, Roster, WorkbookTemplate, check, read_roster
+from xlbudget.checking.mistakes.slips import likely_slip
 from xlbudget.model import Cell, RuleStatus
-from xlbudget.slips import likely_slip
 
 ITEMS = "录入5 收入科目"
 TOTAL = Cell("F5", 0, "基本支出")

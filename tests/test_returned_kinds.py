@@ -15,9 +15,9 @@ from returned import builders, dialects, table
 from returned.builders import PROJECTS, REVENUE
 
 from xlbudget import Report, WorkbookTemplate, read
-from xlbudget.entry_values import read_code
+from xlbudget.files.xlsx import read_workbook
 from xlbudget.model import StoredCell, Trouble
-from xlbudget.ooxml import read_workbook
+from xlbudget.returns.entry_values import read_code
 
 Judge = Callable[..., Report]
 HERE = Path(__file__).parent

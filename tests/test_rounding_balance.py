@@ -12,11 +12,11 @@ import openpyxl
 import pytest
 
 from xlbudget import InputError, WorkbookTemplate, read
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.mistakes.repair.programs import fewest_moves
 from xlbudget.cli import run
-from xlbudget.evidence import Evidence
-from xlbudget.localization.programs import fewest_moves
+from xlbudget.department.summary.rounding_balance import balanced
 from xlbudget.model import Cell, ColumnKind
-from xlbudget.rounding_balance import balanced
 
 CENT = Decimal("0.01")
 
@@ -106,7 +106,7 @@ def test_of_equally_few_moves_the_one_nearest_to_the_exact_values_is_taken() -> 
 def test_figures_that_cannot_be_moved_into_place_are_said(
     evidence: Evidence, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xlbudget.rounding_balance._STEPS", ())
+    monkeypatch.setattr("xlbudget.department.summary.rounding_balance._STEPS", ())
     with pytest.raises(InputError, match="没有找到使各表相加相符的舍位办法"):
         balanced(evidence)
 

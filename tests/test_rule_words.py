@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from xlbudget import WorkbookTemplate
-from xlbudget.cases import cases_by_rule, read_cases
-from xlbudget.checks import all_checks
+from xlbudget.checking.definitions.cases import cases_by_rule, read_cases
+from xlbudget.checking.problems import all_checks
 from xlbudget.cli import run
-from xlbudget.intake import TITLES
-from xlbudget.rule_words import RuleBook
-from xlbudget.switches import switch_off
+from xlbudget.definitions.switches import switch_off
+from xlbudget.reports.rule_book import RuleBook
+from xlbudget.returns.identification import TITLES
 
 PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
 
@@ -71,7 +71,7 @@ def test_a_rule_is_told_in_full(capsys: pytest.CaptureFixture[str]) -> None:
         ("F1-03", "包含　　　F1-03、F1-04、F1-05"),
         ("F7-01", "适用　　　公开表7有数据时"),
         ("X-17", "根源　　　E-02 不符时只作旁证"),
-        ("text_amount", "出处　　　xlbudget/checks/text_amount.py"),
+        ("text_amount", "出处　　　xlbudget/checking/problems/text_amount.py"),
         ("duplicate_return", "duplicate_return　同一单位报送了多个文件"),
     ],
 )

@@ -10,12 +10,12 @@ import pytest
 from grammar import assert_grammar
 
 from xlbudget import WorkbookTemplate
-from xlbudget.case_runs import CaseRunner
-from xlbudget.cases import read_cases
-from xlbudget.checks import Check, all_checks
-from xlbudget.evidence import Evidence
+from xlbudget.checking.definitions.case_runs import CaseRunner
+from xlbudget.checking.definitions.cases import read_cases
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.problems import Check, all_checks
+from xlbudget.checking.rule_findings import run_rules
 from xlbudget.model import Cell, CellValue, RuleScope, RuleStatus, Submission, Unit
-from xlbudget.rule_checks import run_rules
 
 HERE = Path(__file__).parent
 PAGE = (HERE.parent / "docs" / "rules.md").read_text(encoding="utf-8")

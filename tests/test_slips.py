@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xlbudget.localization import Range
-from xlbudget.slips import Slip, Surroundings, likely_slip, slip_between
+from xlbudget.checking.mistakes.repair import Range
+from xlbudget.checking.mistakes.slips import Slip, Surroundings, likely_slip, slip_between
 
 
 def only(text: str) -> Range:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from xlbudget.ooxml import read_workbook
-from xlbudget.spreadsheet import Book, build, custom_property, data_text, shared_string, stored_result
+from xlbudget.files.xlsx import read_workbook
+from xlbudget.files.xlsx_writer import Book, build, custom_property, data_text, shared_string, stored_result
 
 # two escapes that share an underscore are beyond XlsxWriter
 TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40).filter(

@@ -12,11 +12,11 @@ import fsspec
 import pytest
 
 from xlbudget import check, write_report
+from xlbudget.checking.runs.journal import Journal
 from xlbudget.cli import COULD_NOT_RUN, run
-from xlbudget.errors import InputError, UnreadableWorkbook
-from xlbudget.journal import Journal
+from xlbudget.files.elsewhere import address_of, at_hand, digest, files_in, is_file, located
 from xlbudget.model import Report, WorkbookTemplate
-from xlbudget.storage import address_of, at_hand, digest, files_in, is_file, located
+from xlbudget.model.errors import InputError, UnreadableWorkbook
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ import pytest
 from returned import builders
 
 from xlbudget import WorkbookTemplate, check
-from xlbudget.generation import workbook_bytes
+from xlbudget.files.patched_cells import store_results
 from xlbudget.model import Cell, EntryRow
-from xlbudget.package_cells import store_results
-from xlbudget.plans import plan_of
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.sheets.writing import workbook_bytes
 
 SHEET, TITLE = "结构图", "一般公共预算当年拨款结构图"
 SMALL = {"基本支出": 12, "项目支出": 8, "F2": 40, "F3": 40, "F5": 40}

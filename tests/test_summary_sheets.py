@@ -13,13 +13,14 @@ import openpyxl
 import pytest
 from returned import builders
 
-from xlbudget import Report, Unit, WorkbookTemplate, consolidation, read
-from xlbudget.consolidation import DepartmentSummary
-from xlbudget.evidence import Evidence
-from xlbudget.generation.tables import Across
+from xlbudget import Report, Unit, WorkbookTemplate, read
+from xlbudget.checking.evidence import Evidence
+from xlbudget.department.summary import joining as consolidation
+from xlbudget.department.summary.joining import DepartmentSummary
+from xlbudget.department.summary.sheets import Drawn, charts_of, trace_table
 from xlbudget.model import ChartDefinition, Submission
-from xlbudget.plans import plan_of
-from xlbudget.summary_sheets import Drawn, charts_of, trace_table
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.sheets.tables import Across
 
 REVENUE = ["2172.821075", "1036.878005", "1218.29"]
 """Each unit's revenue in 万元, added up by hand from what it types."""

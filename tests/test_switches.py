@@ -9,15 +9,15 @@ import pytest
 from returned import builders
 
 from xlbudget import Report, Severity, WorkbookTemplate, check, load_template, read
+from xlbudget.checking.definitions.lint import lint
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.rule_findings import run_rules
 from xlbudget.cli import run
-from xlbudget.errors import DefinitionError, InputError
-from xlbudget.evidence import Evidence
-from xlbudget.layout import Layout
-from xlbudget.lint import lint
+from xlbudget.definitions.switches import COMMAND, switch_off
 from xlbudget.model import RuleOutcome, RuleStatus
-from xlbudget.plans import plan_of
-from xlbudget.rule_checks import run_rules
-from xlbudget.switches import COMMAND, switch_off
+from xlbudget.model.errors import DefinitionError, InputError
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.layout import Layout
 
 ID = "shanxi_provincial/2023"
 RULES = "cross_form_rules.toml"

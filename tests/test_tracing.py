@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 
 from xlbudget import InputError, WorkbookTemplate, consolidate, read, read_roster
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.printed_values import form_values
 from xlbudget.cli import run
-from xlbudget.entry_files import read_entries
-from xlbudget.evidence import Evidence
-from xlbudget.plans import plan_of
-from xlbudget.publishing import form_values
-from xlbudget.reports.traces import trace_text
-from xlbudget.tracing import find_cell, find_entry, find_form_cell, reached_by, same_cell, trace
+from xlbudget.department.trace_text import trace_text
+from xlbudget.department.tracing import find_cell, find_entry, find_form_cell, reached_by, same_cell, trace
+from xlbudget.returns.entry_files import read_entries
+from xlbudget.workbook.calculation.kept_plans import plan_of
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 import conservation
@@ -158,8 +158,8 @@ def test_an_entry_reaches_the_figures_that_trace_back_to_it(summary: Evidence) -
 
 
 def test_what_is_left_open_is_said() -> None:
+    from xlbudget.department.tracing import EntryPart, Trace
     from xlbudget.model import Place
-    from xlbudget.tracing import EntryPart, Trace
 
     part = EntryPart(Place(sheet="录入", address="A1"), "行", Decimal(10_000), Decimal(1))
     text = trace_text(Trace(Place("表", "行", "栏"), Decimal("1.5"), "万元", (part,)))

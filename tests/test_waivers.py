@@ -16,15 +16,15 @@ from returned import builders
 from returned.builders import BASIC, REVENUE
 
 from xlbudget import InputError, Report, WorkbookTemplate, check, read_waivers, write_report
+from xlbudget.checking.mistakes.diagnosis import Diagnosis
+from xlbudget.checking.waivers import apply_waivers, waiver_skeleton
 from xlbudget.cli import CLEAN, COULD_NOT_RUN, run
-from xlbudget.consolidation import refusals
-from xlbudget.diagnosis import Diagnosis
+from xlbudget.department.summary.joining import refusals
 from xlbudget.model import Finding, Severity, Unit, Waiver, WorkbookReport
-from xlbudget.reports.amounts import arrange
+from xlbudget.reports.arrangement import arrange
 from xlbudget.reports.docx_checklist import checklist
 from xlbudget.reports.json_findings import SCHEMA
 from xlbudget.reports.replies import reply
-from xlbudget.waivers import apply_waivers, waiver_skeleton
 
 TODAY = date(2023, 3, 1)
 HELD = Waiver(
@@ -300,8 +300,8 @@ def test_failures_that_are_not_listed_stay_open_when_the_listed_ones_are_waived(
     template: WorkbookTemplate, moved: Moved, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a located cell a rule's failures are listed one by one, up to a limit; here the limit is 0."""
-    monkeypatch.setattr("xlbudget.rule_checks.entry_mistakes", lambda *_: Diagnosis(()))
-    monkeypatch.setattr("xlbudget.rule_checks._MOST_FINDINGS", 0)
+    monkeypatch.setattr("xlbudget.checking.rule_findings.entry_mistakes", lambda *_: Diagnosis(()))
+    monkeypatch.setattr("xlbudget.checking.rule_findings._MOST_FINDINGS", 0)
     report = check(moved(), template, waivers=[HELD], today=TODAY)
     [finding] = report.findings
     assert (finding.rule, finding.severity, finding.stored) == ("X-22", Severity.EXPLAIN, Decimal(1))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from xlbudget.errors import (
+from xlbudget.model.errors import (
     ConsolidationRefused,
     DefinitionError,
     InputError,
@@ -32,10 +32,12 @@ if TYPE_CHECKING:
         read,
         write_report,
     )
-    from xlbudget.comparison import Comparison
-    from xlbudget.consolidation import DepartmentSummary
-    from xlbudget.definitions import load_template
-    from xlbudget.filling import fill
+    from xlbudget.checking.waivers import read_waivers
+    from xlbudget.definitions.loading import load_template
+    from xlbudget.definitions.rosters import read_roster
+    from xlbudget.department.comparison import Comparison
+    from xlbudget.department.issue.filling import fill
+    from xlbudget.department.summary.joining import DepartmentSummary
     from xlbudget.model import (
         Finding,
         Issue,
@@ -47,8 +49,6 @@ if TYPE_CHECKING:
         Waiver,
         WorkbookTemplate,
     )
-    from xlbudget.rosters import read_roster
-    from xlbudget.waivers import read_waivers
 
 __all__ = [
     "Comparison",
@@ -87,8 +87,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Comparison": "comparison",
-    "DepartmentSummary": "consolidation",
+    "Comparison": "department.comparison",
+    "DepartmentSummary": "department.summary.joining",
     "Finding": "model",
     "Issue": "model",
     "Report": "model",
@@ -102,15 +102,15 @@ _HOMES = {
     "check_document": "api",
     "compare": "api",
     "consolidate": "api",
-    "fill": "filling",
+    "fill": "department.issue.filling",
     "frames": "api",
     "generate": "api",
     "generate_each": "api",
-    "load_template": "definitions",
+    "load_template": "definitions.loading",
     "publish": "api",
     "read": "api",
-    "read_roster": "rosters",
-    "read_waivers": "waivers",
+    "read_roster": "definitions.rosters",
+    "read_waivers": "checking.waivers",
     "write_report": "api",
 }
 

@@ -1,7 +1,7 @@
 """The verbs, for use from Python: generate, read, check, consolidate, write_report.
 
 Paths may be texts; templates may be ids, folders, or templates already loaded. Findings are
-returned; errors (:mod:`xlbudget.errors`) are raised.
+returned; errors (:mod:`xlbudget.model.errors`) are raised.
 """
 
 from __future__ import annotations
@@ -13,28 +13,30 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xlbudget import batches, checking, reading
-from xlbudget.choosing import choose_template
-from xlbudget.definitions import load_template
-from xlbudget.errors import ConsolidationRefused, InputError
-from xlbudget.evidence import Evidence
-from xlbudget.files import existing_file, write_whole
-from xlbudget.intake import identify
+from xlbudget.checking import one_file as checking
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.prior_year.workbooks import PriorYear, find_prior_year
+from xlbudget.checking.runs import batch as batches
+from xlbudget.checking.waivers import apply_waivers
+from xlbudget.definitions.loading import load_template
+from xlbudget.files.elsewhere import rooted
+from xlbudget.files.whole_files import existing_file, write_whole
+from xlbudget.files.xlsx import Limits
 from xlbudget.model import Engine, Issue, Report, Roster, Submission, Unit, Waiver, WorkbookTemplate
-from xlbudget.ooxml import Limits
-from xlbudget.prior_year import PriorYear, find_prior_year
+from xlbudget.model.errors import ConsolidationRefused, InputError
 from xlbudget.reports import write_report as _write_report
-from xlbudget.storage import rooted
-from xlbudget.waivers import apply_waivers
+from xlbudget.returns import reading
+from xlbudget.returns.identification import identify
+from xlbudget.returns.template_choice import choose_template
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from xlbudget.comparison import Comparison
-    from xlbudget.consolidation import DepartmentSummary
-    from xlbudget.exporting import Table
-    from xlbudget.journal import Journal
-    from xlbudget.publication.writing import Published
+    from xlbudget.checking.runs.journal import Journal
+    from xlbudget.department.comparison import Comparison
+    from xlbudget.department.exporting import Table
+    from xlbudget.department.summary.joining import DepartmentSummary
+    from xlbudget.publication.document.writing import Published
 
 Template = WorkbookTemplate | str | Path
 SUMMARY_CODE, SUMMARY_NAME, SUMMARY_KIND = "HZ", "部门汇总", "部门汇总"
@@ -58,8 +60,8 @@ def generate(
     ``capacity`` gives rows by table id; ``issue`` is what the officer sets for the unit. Raises
     DefinitionError, InputError or OutputError.
     """
-    from xlbudget import distribution
-    from xlbudget.generation import NOBODY
+    from xlbudget.department.issue import distribution
+    from xlbudget.workbook.sheets.writing import NOBODY
 
     return distribution.generate(
         _template(template, templates), Path(folder), unit or NOBODY, capacity=capacity, issue=issue
@@ -83,7 +85,7 @@ def generate_each(
     first of each kind. ``progress`` is called after each. Raises as :func:`generate`; InputError also when
     two units would get one file name, before anything is written.
     """
-    from xlbudget import distribution
+    from xlbudget.department.issue import distribution
 
     roster = units if isinstance(units, Roster) else None
     listed = units.units if isinstance(units, Roster) else tuple(units)
@@ -138,9 +140,9 @@ def check(
     the files under the same paths or addresses. ``resume`` names a file in which reports are kept as
     they are made: a later run with the same file goes on where this one was interrupted.
     ``as_published`` takes the files for workbooks that hold rounded values only, without our stamp (see
-    :mod:`xlbudget.published`). ``engine="formulas"`` has the ``formulas`` engine itself recalculate each
+    :mod:`xlbudget.returns.published`). ``engine="formulas"`` has the ``formulas`` engine itself recalculate each
     workbook, with the same report, some thousand times slower. ``limits`` are the reader's, for files
-    that may ask for more than strangers' files (:func:`xlbudget.ooxml.raised_limits`). Raises InputError
+    that may ask for more than strangers' files (:func:`xlbudget.files.xlsx.raised_limits`). Raises InputError
     when a path does not exist or the scheduler cannot be reached; whatever is wrong with a file is a finding.
     """
     files, skipped = checking.find_files(_listed(paths, scheduler))
@@ -167,8 +169,8 @@ def prior_year(folder: Path, templates: Path | None = None) -> PriorYear:
 
     Raises InputError when there is no such folder, or no workbook in it.
     """
-    from xlbudget.collection.accepted import accepted_returns
-    from xlbudget.collection.folder import Collection, is_collection
+    from xlbudget.department.collection.accepted import accepted_returns
+    from xlbudget.department.collection.folder import Collection, is_collection
 
     if not folder.is_dir():
         raise InputError(f"找不到上年工作簿的文件夹“{folder}”；请检查 --prior 的路径。")
@@ -189,7 +191,7 @@ def _cluster(scheduler: str | None) -> Iterator[batches.Map | None]:
     if scheduler is None:
         yield None
         return
-    from xlbudget.clusters import Cluster
+    from xlbudget.checking.runs.cluster import Cluster
 
     with Cluster(scheduler) as cluster:
         yield cluster.results
@@ -198,7 +200,7 @@ def _cluster(scheduler: str | None) -> Iterator[batches.Map | None]:
 def _journal(path: Path | str | None, batch: batches.Batch) -> AbstractContextManager[Journal | None]:
     if path is None:
         return nullcontext()
-    from xlbudget.journal import Journal
+    from xlbudget.checking.runs.journal import Journal
 
     return Journal(Path(path), batch.template, batch.roster, batch.as_published, batch.prior)
 
@@ -211,7 +213,7 @@ def compare(
     Raises InputError when one of the two is not there, cannot be read, is of another template, or when
     they are of different units.
     """
-    from xlbudget.comparison import compared
+    from xlbudget.department.comparison import compared
 
     files = [existing_file(Path(path), "工作簿") for path in (old, new)]
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
@@ -251,7 +253,7 @@ def consolidate(
     ``balance_rounding`` adds the list of printed amounts to move so that printed figures add up. Raises
     ConsolidationRefused with every reason; nothing is written then.
     """
-    from xlbudget import consolidation
+    from xlbudget.department.summary import joining as consolidation
 
     unknown = set(allow) - set(consolidation.ALLOWED)
     if unknown:
@@ -292,7 +294,7 @@ def check_document(
     Figures, years, direction words and names of its narrative are held to the workbook's. Raises InputError
     for a file that cannot be read, or when the template has no document.
     """
-    from xlbudget.proofreading import check_document as proofread  # docx takes a moment to import
+    from xlbudget.publication.proofreading import check_document as proofread  # docx takes a moment to import
 
     path = existing_file(Path(workbook), "工作簿")
     chosen = _template(template, templates) if template else choose_template([path], None, templates)
@@ -315,7 +317,7 @@ def publish(
     in ``refused``. With ``draft`` documents are written all the same, marked on every page. Raises
     InputError when a path does not exist, the template has no document, or no Chinese font is there.
     """
-    from xlbudget.publication.writing import publish_file  # typst and docx take a moment to import
+    from xlbudget.publication.document.writing import publish_file  # typst and docx take a moment to import
 
     files, _ = checking.find_files(_listed(paths, None))
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
@@ -335,11 +337,11 @@ def export_tables(
 ) -> tuple[tuple[Table, ...], WorkbookTemplate]:
     """Return what workbooks or a collection hold, as tables for other tools, and the template.
 
-    The tables are entries, ledger amounts, form cells and findings (:func:`xlbudget.exporting.tables_of`).
+    The tables are entries, ledger amounts, form cells and findings (:func:`xlbudget.department.exporting.tables_of`).
     Of a collection those returns are taken that stand for their units. Raises InputError as :func:`check`.
     """
-    from xlbudget.collection.folder import Collection, is_collection
-    from xlbudget.exporting import tables_of
+    from xlbudget.department.collection.folder import Collection, is_collection
+    from xlbudget.department.exporting import tables_of
 
     listed = _listed(paths, None)
     if len(listed) == 1 and is_collection(listed[0]):

@@ -1,6 +1,6 @@
 """Rows that are out of the ordinary: formulas of one row over any operands, errors and texts among them.
 
-The slow and careful half of what :mod:`xlbudget.row_functions` does quickly. It computes as the ``formulas``
+The slow and careful half of what :mod:`xlbudget.workbook.calculation.row_functions` does quickly. It computes as the ``formulas``
 engine does, which is held to it by test over operands of every kind; numbers are always float.
 """
 
@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any
 
-from xlbudget.expressions import Call, Node, Number, Operation, RowCell, Text
 from xlbudget.model import ErrorValue
+from xlbudget.workbook.language import Call, Node, Number, Operation, RowCell, Text
 
 Operands = Mapping[str, Any]
 """What stands for the letters of a formula: float, text, bool, None (an empty cell) or ErrorValue."""
@@ -28,7 +28,7 @@ _NUMBER, _TEXT, _TRUTH = range(3)
 def odd_row(node: Node, operands: Operands) -> Any:
     """Return the value of a formula of one row; an empty cell as the whole result gives 0.
 
-    Raises TypeError for a formula that is not one of a row (:data:`xlbudget.shapes.ROW_FUNCTIONS`).
+    Raises TypeError for a formula that is not one of a row (:data:`xlbudget.workbook.calculation.shapes.ROW_FUNCTIONS`).
     """
     return _or_zero(_value(node, operands))
 

@@ -11,9 +11,9 @@ from returned import builders
 from returned.builders import Row
 
 from xlbudget import WorkbookTemplate
-from xlbudget.checks import Check, all_checks
-from xlbudget.evidence import Evidence
-from xlbudget.reading import open_workbook, read
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.problems import Check, all_checks
+from xlbudget.returns.reading import open_workbook, read
 
 Found = Callable[[bytes], list[Row]]
 

@@ -10,8 +10,8 @@ from returned import builders
 from returned.builders import Row
 
 from xlbudget import Unit, WorkbookTemplate
-from xlbudget.generation import workbook_bytes
 from xlbudget.model import Issue
+from xlbudget.workbook.sheets.writing import workbook_bytes
 
 Found = Callable[[bytes], list[Row]]
 CHECKS = "校验表"

@@ -12,10 +12,10 @@ from returned import builders
 from returned.builders import PROJECTS, Row
 
 from xlbudget import Submission, Unit, WorkbookTemplate, load_template
-from xlbudget.checks.disallowed_code import find
-from xlbudget.evidence import Evidence
-from xlbudget.generation import workbook_bytes
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.problems.disallowed_code import find
 from xlbudget.model import EntryRow, Issue
+from xlbudget.workbook.sheets.writing import workbook_bytes
 
 Found = Callable[[bytes], list[Row]]
 

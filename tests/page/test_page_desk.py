@@ -16,8 +16,8 @@ from playwright.sync_api import Locator, Page
 from returned import builders
 
 from xlbudget import WorkbookTemplate, check, compare, consolidate, generate_each, write_report
+from xlbudget.department.comparison.papers import comparison_workbook
 from xlbudget.model import Roster
-from xlbudget.reports.comparisons import comparison_workbook
 
 Room = Callable[[str], Locator]
 NAME = "审核和汇总"

@@ -13,11 +13,11 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from openpyxl import Workbook
 
-from xlbudget.generation import unit_rows
-from xlbudget.layout import form_heading_depth
 from xlbudget.model import Cell, CellValue, ColumnKind, EntryRow, Form, Panel, Unit, WorkbookTemplate
-from xlbudget.plans import plan_of
-from xlbudget.recalculation import Plan
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.calculation.plan import Plan
+from xlbudget.workbook.layout import form_heading_depth
+from xlbudget.workbook.sheets.writing import unit_rows
 
 UNIT = Unit("243009", "示例厅直属一局", "行政", "")
 SOURCES = ("一般公共预算", "政府性基金预算", "国有资本经营预算", "财政专户管理资金", "单位资金")

@@ -20,10 +20,10 @@ from xml.sax.saxutils import escape
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
 from xlbudget import Finding, Report, Unit, WorkbookTemplate, fill, generate, load_template
+from xlbudget.files.patched_cells import overwrite_cells
 from xlbudget.model import Cell, CellValue
-from xlbudget.package_cells import overwrite_cells
-from xlbudget.plans import plan_of
-from xlbudget.reading import open_workbook, read
+from xlbudget.returns.reading import open_workbook, read
+from xlbudget.workbook.calculation.kept_plans import plan_of
 
 BASIC, PROJECTS, REVENUE, YEAR_END = "录入1 基本支出", "录入2 项目支出", "录入3 收入", "录入4 年终结转"
 EXPLANATIONS = "录入6 情况说明"

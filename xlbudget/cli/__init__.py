@@ -15,7 +15,7 @@ import click
 from xlbudget.cli.group import app
 from xlbudget.cli.options import BLOCKED, CLEAN, COULD_NOT_RUN
 from xlbudget.cli.words import in_chinese
-from xlbudget.errors import XlbudgetError
+from xlbudget.model.errors import XlbudgetError
 
 __all__ = ["BLOCKED", "CLEAN", "COULD_NOT_RUN", "main", "run"]
 

@@ -48,7 +48,7 @@ def with_switches(
     template: WorkbookTemplate, disable: Sequence[str], reason: str, rules_off: Path | None
 ) -> WorkbookTemplate:
     """Return the template with the rules switched off that the options name."""
-    from xlbudget.switches import switch_off
+    from xlbudget.definitions.switches import switch_off
 
     if reason and not disable:
         raise click.UsageError("给出了 --reason，但没有用 --disable 给出规则")
@@ -62,7 +62,7 @@ waivers_option = click.option(
 
 def waivers_from(path: Path | None) -> tuple[Waiver, ...]:
     """Return the waivers of a file, saying how many of it nobody has filled in; none without a file."""
-    from xlbudget.waivers import read_waivers
+    from xlbudget.checking.waivers import read_waivers
 
     if path is None:
         return ()
@@ -77,7 +77,7 @@ def waivers_from(path: Path | None) -> tuple[Waiver, ...]:
 
 def roster_from(path: Path | None, template: WorkbookTemplate) -> Roster | None:
     """Return the roster of a file; None where no file is given."""
-    from xlbudget.rosters import read_roster
+    from xlbudget.definitions.rosters import read_roster
 
     return read_roster(path, template) if path else None
 

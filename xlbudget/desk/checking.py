@@ -9,17 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from xlbudget import api, checking
-from xlbudget.batches import Batch
-from xlbudget.batches import Checked as CheckedFile
-from xlbudget.choosing import choose_template
+from xlbudget import api
+from xlbudget.checking import one_file as checking
+from xlbudget.checking.runs.batch import Batch
+from xlbudget.checking.runs.batch import Checked as CheckedFile
+from xlbudget.definitions.rosters import read_roster
 from xlbudget.desk.inputs import workbooks_in
 from xlbudget.desk.jobs import Checked, Desk, Done, Job, Output, Step, fault
 from xlbudget.desk.views import part_view, report_view
-from xlbudget.errors import XlbudgetError
-from xlbudget.files import write_whole
-from xlbudget.reports.amounts import arrange
-from xlbudget.rosters import read_roster
+from xlbudget.files.whole_files import write_whole
+from xlbudget.model.errors import XlbudgetError
+from xlbudget.reports.arrangement import arrange
+from xlbudget.returns.template_choice import choose_template
 
 KEPT = "kept"
 LATE, BROKEN = "late", "broken"

@@ -9,12 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 from xlbudget import api
-from xlbudget.comparison import Comparison, EntryChange, FormChange
+from xlbudget.department.comparison import Comparison, EntryChange, FormChange
+from xlbudget.department.comparison.papers import comparison_text, comparison_workbook
 from xlbudget.desk.jobs import Desk, Done, Job, Output, Step
-from xlbudget.files import safe_name, write_whole
+from xlbudget.files.whole_files import safe_name, write_whole
 from xlbudget.model import CellValue, Place
-from xlbudget.reports.amounts import amount_text, inert, message_text
-from xlbudget.reports.comparisons import comparison_text, comparison_workbook
+from xlbudget.reports.arrangement import amount_text, inert, message_text
 
 _SHOWN = 200  # rows of a table on the page; the workbook has all
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from xlbudget import checking
-from xlbudget.collection.arrivals import PassedOver, arrivals
-from xlbudget.errors import InputError
-from xlbudget.files import safe_name, write_whole
+from xlbudget.checking import one_file as checking
+from xlbudget.department.collection.arrivals import PassedOver, arrivals
+from xlbudget.files.whole_files import safe_name, write_whole
+from xlbudget.model.errors import InputError
 
 _HOLDING = {".zip", ".eml", ".mbox"}
 

@@ -7,15 +7,15 @@ from datetime import date
 from pathlib import Path
 
 from xlbudget import api
-from xlbudget.choosing import choose_template
-from xlbudget.covering import write_manifest, write_notes
-from xlbudget.definitions import load_template, template_folders, templates_folder
+from xlbudget.definitions.loading import load_template, template_folders, templates_folder
+from xlbudget.definitions.rosters import read_roster
+from xlbudget.department.issue.dispatch_papers import write_manifest, write_notes
+from xlbudget.department.issue.distribution import generate, issues_of, workbook_name
 from xlbudget.desk.jobs import Desk, Done, Job, Output, Step
 from xlbudget.desk.papers import archived
-from xlbudget.distribution import generate, issues_of, workbook_name
-from xlbudget.errors import InputError
 from xlbudget.model import Unit, WorkbookTemplate
-from xlbudget.rosters import read_roster
+from xlbudget.model.errors import InputError
+from xlbudget.returns.template_choice import choose_template
 
 ARCHIVE = "下发.zip"
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget.desk.views import in_words
-from xlbudget.errors import XlbudgetError
 from xlbudget.model import Report, Roster, Submission, WorkbookTemplate
+from xlbudget.model.errors import XlbudgetError
 
 JOBS = {
     "check": "checking",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from xlbudget import api
 from xlbudget.desk.jobs import Desk, Done, Job, Output, Step
-from xlbudget.files import safe_name, write_whole
+from xlbudget.files.whole_files import safe_name, write_whole
 from xlbudget.model import Unit
 
 _SUMMARY = "部门汇总"
@@ -26,7 +26,7 @@ def join(
     Raises ConsolidationRefused with every reason, one a line.
     """
     yield Step(0, 2)
-    from xlbudget import consolidation
+    from xlbudget.department.summary import joining as consolidation
 
     checked = desk.checked[report]
     units = [part.unit for part in checked.report.workbooks if part.unit is not None]

@@ -8,7 +8,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from xlbudget.desk.jobs import Desk, Done, Job, Output, Step
-from xlbudget.files import write_whole
+from xlbudget.files.whole_files import write_whole
 from xlbudget.reports import render
 from xlbudget.reports.annotated_copies import write_copies
 from xlbudget.reports.replies import write_replies

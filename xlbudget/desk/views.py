@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from xlbudget.model import Finding, Report, RuleStatus, Severity
-from xlbudget.reports import amounts
-from xlbudget.reports.amounts import Arrangement, Part, arrange, inert
+from xlbudget.reports import arrangement as amounts
+from xlbudget.reports.arrangement import Arrangement, Part, arrange, inert
 
 _LEVELS = {amounts.REFUSED: "blocking", amounts.TO_EXPLAIN: "explain", amounts.EXPLAINED: "note"}
 CLEAN = "clean"

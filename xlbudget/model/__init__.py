@@ -8,7 +8,42 @@ only in ``layout``.
 
 from __future__ import annotations
 
-from xlbudget.model.definitions import (
+from xlbudget.model.document import (
+    Block,
+    DocumentTemplate,
+    FormCell,
+    Heading,
+    Insert,
+    Paragraph,
+    Passage,
+    Tag,
+    TargetForm,
+)
+from xlbudget.model.returns import (
+    Cell,
+    EntryRow,
+    Explanation,
+    Extract,
+    Finding,
+    Irregularity,
+    Issue,
+    LapsedWaiver,
+    Place,
+    Report,
+    Roster,
+    RuleOutcome,
+    RuleStatus,
+    SettledFinding,
+    StoredCell,
+    Submission,
+    Trouble,
+    Unit,
+    Waiver,
+    WorkbookReport,
+)
+from xlbudget.model.rules import Rule, RuleScope, RuleVersion, Severity, SwitchedOff
+from xlbudget.model.sources import Formula, Problem, Source
+from xlbudget.model.templates import (
     AllowedCodes,
     Catalogue,
     ChartDefinition,
@@ -44,42 +79,7 @@ from xlbudget.model.definitions import (
     next_by_id,
     next_or_key_error,
 )
-from xlbudget.model.document import (
-    Block,
-    DocumentTemplate,
-    FormCell,
-    Heading,
-    Insert,
-    Paragraph,
-    Passage,
-    Tag,
-    TargetForm,
-)
-from xlbudget.model.rules import Rule, RuleScope, RuleVersion, Severity, SwitchedOff
-from xlbudget.model.stated import Formula, Problem, Source
 from xlbudget.model.values import CellValue, ErrorValue, fifteen_digits
-from xlbudget.model.work import (
-    Cell,
-    EntryRow,
-    Explanation,
-    Extract,
-    Finding,
-    Irregularity,
-    Issue,
-    LapsedWaiver,
-    Place,
-    Report,
-    Roster,
-    RuleOutcome,
-    RuleStatus,
-    SettledFinding,
-    StoredCell,
-    Submission,
-    Trouble,
-    Unit,
-    Waiver,
-    WorkbookReport,
-)
 
 __all__ = [
     "AllowedCodes",

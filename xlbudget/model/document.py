@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from xlbudget.model.stated import Source
+from xlbudget.model.sources import Source
 
 
 @dataclass(frozen=True, slots=True)

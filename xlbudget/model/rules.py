@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from xlbudget.model.stated import Formula, Source
+from xlbudget.model.sources import Formula, Source
 
 
 class Severity(StrEnum):

@@ -1,8 +1,1 @@
-"""Publishing: a checked workbook as one document (docx, PDF) and a public workbook with values only."""
-
-from __future__ import annotations
-
-from xlbudget.publication.building import build
-from xlbudget.publication.pieces import Bar, Chart, Publication, Table, TableCell
-
-__all__ = ["Bar", "Chart", "Publication", "Table", "TableCell", "build"]
+"""Publication: the public document, from its text to docx and PDF, and its proofreading."""

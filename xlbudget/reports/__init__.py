@@ -6,9 +6,9 @@ import importlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from xlbudget.errors import InputError
-from xlbudget.files import write_whole
+from xlbudget.files.whole_files import write_whole
 from xlbudget.model import Report
+from xlbudget.model.errors import InputError
 
 Renderer = Callable[[Report, Path], bytes | Iterable[bytes]]
 """What makes a report's bytes: in one, or in pieces where they grow with every file."""

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from xlbudget.annotation import Mark, annotated
-from xlbudget.annotation.sheets import Place, place_of
-from xlbudget.errors import InputError, NotAnnotatable
-from xlbudget.files import write_whole
+from xlbudget.files.annotation import Mark, annotated
+from xlbudget.files.annotation.sheets import Place, place_of
+from xlbudget.files.whole_files import write_whole
 from xlbudget.model import Finding, Report, Severity
-from xlbudget.reports.amounts import Part, arrange, inert, message_text
+from xlbudget.model.errors import InputError, NotAnnotatable
+from xlbudget.reports.arrangement import Part, arrange, inert, message_text
 
 SUFFIX = "_批注"
 _COLOURS = {Severity.BLOCKING: "FFC7CE", Severity.EXPLAIN: "FFE699", Severity.NOTE: "DDEBF7"}

@@ -7,9 +7,18 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+from xlbudget.files.docx import (
+    WD_ALIGN_PARAGRAPH,
+    WD_ORIENT,
+    Mm,
+    Pt,
+    new_document,
+    nsdecls,
+    parse_xml,
+    undated,
+)
 from xlbudget.model import Finding, Report, RuleOutcome, RuleStatus
-from xlbudget.reports.amounts import Part, arrange, inert, natural, settled_line
-from xlbudget.word import WD_ALIGN_PARAGRAPH, WD_ORIENT, Mm, Pt, new_document, nsdecls, parse_xml, undated
+from xlbudget.reports.arrangement import Part, arrange, inert, natural, settled_line
 
 TITLE = "部门预算审核检查表"
 HEADINGS = ("序号", "检查内容", "是否符合", "问题")

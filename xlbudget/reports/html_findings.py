@@ -14,8 +14,8 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 
 from xlbudget.model import Finding, Report, RuleOutcome, RuleStatus, Severity
-from xlbudget.reports import amounts
-from xlbudget.reports.amounts import Arrangement, Part, arrange
+from xlbudget.reports import arrangement as amounts
+from xlbudget.reports.arrangement import Arrangement, Part, arrange
 from xlbudget.reports.rule_runs import directory
 
 _STATUSES = (RuleStatus.FAILED, RuleStatus.NOT_RUN, RuleStatus.NOT_APPLICABLE, RuleStatus.PASSED)

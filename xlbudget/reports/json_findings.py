@@ -64,7 +64,7 @@ from xlbudget.model import (
     Unit,
     Waiver,
 )
-from xlbudget.reports.amounts import (
+from xlbudget.reports.arrangement import (
     ACCEPTED,
     EXPLAINED,
     REFUSED,

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xlbudget.reports.amounts import amount_text, inert
-from xlbudget.spreadsheet import Book, Sheet, Style, build
+from xlbudget.files.xlsx_writer import Book, Sheet, Style, build
+from xlbudget.reports.arrangement import amount_text, inert
 
 _FONT = "宋体"
 _A4 = 9

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from xlbudget.files import safe_name, write_whole
-from xlbudget.intake import UNREADABLE
+from xlbudget.files.whole_files import safe_name, write_whole
 from xlbudget.model import Finding, Report, Severity, Unit
-from xlbudget.reports.amounts import ACCEPTED, EXPLAINED, Part, arrange, inert, settled_line
+from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, Part, arrange, inert, settled_line
+from xlbudget.returns.identification import UNREADABLE
 
 _HEADINGS = {
     Severity.BLOCKING: "必须改正（改正前不予接收）",

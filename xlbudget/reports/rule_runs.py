@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from xlbudget.model import RuleOutcome, RuleStatus
-from xlbudget.reports.amounts import Part
+from xlbudget.reports.arrangement import Part
 
 SYMBOLS = {
     RuleStatus.PASSED: "✓",

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.text import Text
 
 from xlbudget.model import Finding, Report, Severity
-from xlbudget.reports import amounts
-from xlbudget.reports.amounts import (
+from xlbudget.reports import arrangement as amounts
+from xlbudget.reports.arrangement import (
     ACCEPTED,
     EXPLAINED,
     REFUSED,

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from xlbudget.files.elsewhere import address_of
+from xlbudget.files.xlsx_writer import Book, Sheet, Style, build
 from xlbudget.model import CellValue, Finding, Report, RuleStatus, Severity, Unit
-from xlbudget.reports import amounts
-from xlbudget.reports.amounts import (
+from xlbudget.reports import arrangement as amounts
+from xlbudget.reports.arrangement import (
     ACCEPTED,
     EXPLAINED,
     REFUSED,
@@ -24,8 +26,6 @@ from xlbudget.reports.amounts import (
 )
 from xlbudget.reports.rule_runs import directory
 from xlbudget.reports.xlsx_matrix import MATRIX, write_matrix
-from xlbudget.spreadsheet import Book, Sheet, Style, build
-from xlbudget.storage import address_of
 
 SUMMARY, FINDINGS, RULES, MISSING = "汇总", "问题清单", "规则运行", "未报送单位"
 SETTLED, DIRECTORY, ROUNDING = "说明与认可", "规则一览", "四舍五入差额"

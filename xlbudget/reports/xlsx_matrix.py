@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from xlbudget.files.xlsx_writer import Book, Sheet, Style
 from xlbudget.model import RuleStatus
-from xlbudget.reports.amounts import Arrangement, inert
+from xlbudget.reports.arrangement import Arrangement, inert
 from xlbudget.reports.rule_runs import SYMBOLS, directory
-from xlbudget.spreadsheet import Book, Sheet, Style
 
 MATRIX = "规则矩阵"
 _FONT = "宋体"

@@ -125,14 +125,14 @@ def command(
 ) -> int:
     """Check returned workbooks."""
     from xlbudget import api
-    from xlbudget.batches import suitable_workers
-    from xlbudget.checking import find_files
-    from xlbudget.choosing import choose_template
-    from xlbudget.files import write_whole
-    from xlbudget.ooxml import raised_limits
+    from xlbudget.checking.one_file import find_files
+    from xlbudget.checking.runs.batch import suitable_workers
+    from xlbudget.checking.waivers import waiver_skeleton
+    from xlbudget.files.whole_files import write_whole
+    from xlbudget.files.xlsx import raised_limits
     from xlbudget.reports import renderer
     from xlbudget.reports.terminal_findings import print_report
-    from xlbudget.waivers import waiver_skeleton
+    from xlbudget.returns.template_choice import choose_template
 
     either(workers, scheduler)
     limits = raised_limits(reader_limits) if reader_limits else None

@@ -30,8 +30,8 @@ PLACE = 64
 def command(folder: Path, reason: str, allow: tuple[str, ...], code: str, name: str, user: str) -> int:
     """Freeze a collection."""
     from xlbudget.api import department_of
-    from xlbudget.collection import Collection
-    from xlbudget.collection.closing import close
+    from xlbudget.department.collection import Collection
+    from xlbudget.department.collection.closing import close
 
     with Collection.open(folder, user=user) as collection:
         manifest = close(collection, department_of(collection.roster.units, code, name), reason, allow)

@@ -42,11 +42,11 @@ def command(
     templates: Path | None,
 ) -> int:
     """Receive files into a collection."""
-    from xlbudget.choosing import choose_template
-    from xlbudget.collection import Collection, receive
-    from xlbudget.collection.arrivals import PassedOver, workbooks_at_hand
-    from xlbudget.collection.folder import is_collection
-    from xlbudget.collection.status import received_line, received_summary
+    from xlbudget.department.collection import Collection, receive
+    from xlbudget.department.collection.arrivals import PassedOver, workbooks_at_hand
+    from xlbudget.department.collection.folder import is_collection
+    from xlbudget.department.collection.status import received_line, received_summary
+    from xlbudget.returns.template_choice import choose_template
 
     if is_collection(folder) and not (roster or template):
         collection = Collection.open(folder, user=user)

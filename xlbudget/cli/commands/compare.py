@@ -24,8 +24,8 @@ PLACE = 35
 def command(old: Path, new: Path, output: Path | None, template: str | None, templates: Path | None) -> int:
     """Say what differs between two returns of one unit."""
     from xlbudget import api
-    from xlbudget.files import write_whole
-    from xlbudget.reports.comparisons import comparison_text, comparison_workbook
+    from xlbudget.department.comparison.papers import comparison_text, comparison_workbook
+    from xlbudget.files.whole_files import write_whole
 
     if output is not None:
         for source in (old, new):

@@ -27,7 +27,7 @@ from xlbudget.cli.options import (
 from xlbudget.cli.words import ChineseCommand
 
 if TYPE_CHECKING:
-    from xlbudget.consolidation import DepartmentSummary
+    from xlbudget.department.summary.joining import DepartmentSummary
 
 PLACE = 50
 
@@ -83,11 +83,11 @@ def command(
 ) -> int:
     """Join checked workbooks into the department workbook."""
     from xlbudget import api
-    from xlbudget.batches import suitable_workers
-    from xlbudget.checking import find_files
-    from xlbudget.choosing import choose_template
-    from xlbudget.collection.folder import is_collection
+    from xlbudget.checking.one_file import find_files
+    from xlbudget.checking.runs.batch import suitable_workers
+    from xlbudget.department.collection.folder import is_collection
     from xlbudget.model import Unit
+    from xlbudget.returns.template_choice import choose_template
 
     either(workers, scheduler)
     workbook_output(output)
@@ -127,9 +127,9 @@ def _collection(
 ) -> int:
     """Join what has been accepted in a collection."""
     from xlbudget.api import SUMMARY_CODE, department_of
-    from xlbudget.collection import Collection
-    from xlbudget.collection.summary import summary_of
-    from xlbudget.files import write_whole
+    from xlbudget.department.collection import Collection
+    from xlbudget.department.collection.summary import summary_of
+    from xlbudget.files.whole_files import write_whole
 
     with Collection.open(folder) as collection:
         units = [part.unit for part in collection.counted()]

@@ -31,8 +31,8 @@ ACTIONS = {
 @click.option("--user", default="", metavar="NAME", help="经办人（默认用登录名），记入日志")
 def command(folder: Path, receipt: int, action: str, reason: str, waivers: Path | None, user: str) -> int:
     """Decide about a return."""
-    from xlbudget.collection import Collection, decisions
-    from xlbudget.names import nearest
+    from xlbudget.department.collection import Collection, decisions
+    from xlbudget.workbook.names import nearest
 
     if action not in ACTIONS:
         known = "、".join(ACTIONS)

@@ -26,7 +26,7 @@ _DEMO = Path("xlbudget-demo")
 @templates_option
 def command(output: Path, template: str | None, templates: Path | None) -> int:
     """Run the whole chain on the demonstration data."""
-    from xlbudget.demo import run_demo
+    from xlbudget.cli.demo import run_demo
 
     run_demo(output, click.echo, template, templates)
     return CLEAN

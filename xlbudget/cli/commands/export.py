@@ -35,7 +35,7 @@ def command(
 
     not_among(output, paths)
     tables, chosen = api.export_tables(paths, template, templates=templates)
-    from xlbudget.exporting import export
+    from xlbudget.department.exporting import export
 
     for path, table in zip(export(tables, chosen, output, kind), tables, strict=False):
         click.echo(f"{table.title}　{len(table.rows)} 行：{path}")

@@ -24,7 +24,7 @@ PLACE = 20
 @templates_option
 def command(workbook: Path, entries: Path, output: Path, templates: Path | None) -> int:
     """Put CSV ledgers into the entry sheets."""
-    from xlbudget.filling import fill as fill_workbook
+    from xlbudget.department.issue.filling import fill as fill_workbook
 
     if workbook.is_dir():
         return _folder(workbook, entries, output, templates)
@@ -35,9 +35,9 @@ def command(workbook: Path, entries: Path, output: Path, templates: Path | None)
 
 def _folder(folder: Path, entries: Path, output: Path, templates: Path | None) -> int:
     """Fill the workbook of every unit of which there are entries."""
-    from xlbudget.files import make_folder
-    from xlbudget.filling import fill as fill_workbook
-    from xlbudget.filling import workbooks_with_entries
+    from xlbudget.department.issue.filling import fill as fill_workbook
+    from xlbudget.department.issue.filling import workbooks_with_entries
+    from xlbudget.files.whole_files import make_folder
 
     not_among(output, [folder])
     pairs = workbooks_with_entries(folder, entries)

@@ -12,8 +12,8 @@ from xlbudget.cli.options import CLEAN, PATH, progress_bar, roster_from, roster_
 from xlbudget.cli.words import ChineseCommand
 
 if TYPE_CHECKING:
+    from xlbudget.checking.prior_year.workbooks import PriorYear
     from xlbudget.model import Issue, Roster, WorkbookTemplate
-    from xlbudget.prior_year import PriorYear
 
 PLACE = 10
 
@@ -58,10 +58,10 @@ def command(
 ) -> int:
     """Write one workbook a unit."""
     from xlbudget.api import prior_year
-    from xlbudget.covering import paths_by_unit, write_manifest, write_notes
-    from xlbudget.definitions import load_template
-    from xlbudget.distribution import generate_each, issues_of
-    from xlbudget.generation import NOBODY
+    from xlbudget.definitions.loading import load_template
+    from xlbudget.department.issue.dispatch_papers import paths_by_unit, write_manifest, write_notes
+    from xlbudget.department.issue.distribution import generate_each, issues_of
+    from xlbudget.workbook.sheets.writing import NOBODY
 
     chosen = load_template(template, templates)
     listed = roster_from(roster, chosen)
@@ -114,7 +114,7 @@ def _units(
 ) -> list[Any]:
     """Return the units asked for: one by code, or all of the roster; none for a blank workbook."""
     from xlbudget.model import Unit
-    from xlbudget.names import nearest
+    from xlbudget.workbook.names import nearest
 
     if code is None:
         if name or kind:

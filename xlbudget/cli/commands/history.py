@@ -17,8 +17,8 @@ PLACE = 62
 @click.argument("unit", metavar="UNIT")
 def command(folder: Path, unit: str) -> int:
     """Say what happened to one unit's returns."""
-    from xlbudget.collection import Collection
-    from xlbudget.collection.status import history_text
+    from xlbudget.department.collection import Collection
+    from xlbudget.department.collection.status import history_text
 
     with Collection.open(folder) as collection:
         click.echo(history_text(collection, unit), nl=False)

@@ -17,15 +17,15 @@ PLACE = 80
 @click.option("--cases", is_flag=True, help="并逐个核算勾稽关系的样例（几秒钟）")
 def command(folder: Path | None, cases: bool) -> int:
     """Report every mistake in the definitions."""
-    from xlbudget.definitions import templates_folder
-    from xlbudget.lint import lint as lint_all
+    from xlbudget.checking.definitions.lint import lint as lint_all
+    from xlbudget.definitions.loading import templates_folder
 
     folder = folder or templates_folder()
     problems = lint_all(folder)
     if problems and cases:
         click.echo("先改正下列错误，再核算样例。")
     elif cases:
-        from xlbudget.case_runs import run_cases
+        from xlbudget.checking.definitions.case_runs import run_cases
 
         count, problems = run_cases(folder)
         click.echo(f"核算样例 {count} 个")

@@ -23,10 +23,10 @@ PLACE = 45
 def command(workbook: Path, output: Path | None, template: str | None, templates: Path | None) -> int:
     """Print the composed text; exit with 1 when something that it needs is missing."""
     from xlbudget import api
-    from xlbudget.choosing import choose_template
-    from xlbudget.evidence import Evidence
-    from xlbudget.files import existing_file, write_whole
-    from xlbudget.narrative import compose
+    from xlbudget.checking.evidence import Evidence
+    from xlbudget.files.whole_files import existing_file, write_whole
+    from xlbudget.publication.narrative import compose
+    from xlbudget.returns.template_choice import choose_template
 
     existing_file(workbook, "工作簿")
     not_over([output] if output else [], [workbook])

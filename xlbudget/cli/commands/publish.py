@@ -34,8 +34,8 @@ def command(
 ) -> int:
     """Publish workbooks; exit with 1 when one of them was not ready."""
     from xlbudget import api
-    from xlbudget.checking import find_files
-    from xlbudget.choosing import choose_template
+    from xlbudget.checking.one_file import find_files
+    from xlbudget.returns.template_choice import choose_template
 
     files, _ = find_files(paths)
     not_among(output, paths)

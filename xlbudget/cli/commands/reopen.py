@@ -18,8 +18,8 @@ PLACE = 65
 @click.option("--user", default="", metavar="NAME", help="经办人（默认用登录名），记入日志")
 def command(folder: Path, reason: str, user: str) -> int:
     """Open a closed collection again."""
-    from xlbudget.collection import Collection
-    from xlbudget.collection.closing import reopen
+    from xlbudget.department.collection import Collection
+    from xlbudget.department.collection.closing import reopen
 
     with Collection.open(folder, user=user) as collection:
         reopen(collection, reason)

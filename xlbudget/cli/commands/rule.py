@@ -28,11 +28,11 @@ def command(
     templates: Path | None,
 ) -> int:
     """Show one rule, or all of them."""
-    from xlbudget.cases import cases_by_rule, read_cases
-    from xlbudget.choosing import choose_template
-    from xlbudget.files import write_whole
-    from xlbudget.rule_words import RuleBook
-    from xlbudget.run_counts import read_counts
+    from xlbudget.checking.definitions.cases import cases_by_rule, read_cases
+    from xlbudget.files.whole_files import write_whole
+    from xlbudget.reports.rule_book import RuleBook
+    from xlbudget.reports.run_counts import read_counts
+    from xlbudget.returns.template_choice import choose_template
 
     if output is not None and (rule is not None or output.suffix != ".md"):
         raise click.UsageError("-o 写出全部关系的说明页，文件名以 .md 结尾，不与编号同用")

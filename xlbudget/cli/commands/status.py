@@ -28,16 +28,16 @@ PLACE = 61
 )
 def command(folder: Path, output: Path | None, replies: Path | None, until: datetime | None) -> int:
     """Say where a collection stands."""
-    from xlbudget.collection import Collection
-    from xlbudget.collection.status import (
+    from xlbudget.department.collection import Collection
+    from xlbudget.department.collection.status import (
         decided_in,
         report_of_collection,
         status_of,
         status_text,
         status_workbook,
     )
-    from xlbudget.collection.status_page import status_page
-    from xlbudget.files import write_whole
+    from xlbudget.department.collection.status_page import status_page
+    from xlbudget.files.whole_files import write_whole
     from xlbudget.reports.replies import write_replies
 
     page = output is not None and output.suffix.lower() in {".html", ".htm"}

@@ -11,9 +11,9 @@ from xlbudget.cli.options import BLOCKED, CLEAN, PATH, template_option, template
 from xlbudget.cli.words import ChineseCommand
 
 if TYPE_CHECKING:
-    from xlbudget.evidence import Evidence
+    from xlbudget.checking.evidence import Evidence
+    from xlbudget.department.trace_text import UnitPart
     from xlbudget.model import Cell, Submission
-    from xlbudget.reports.traces import UnitPart
 
 PLACE = 55
 
@@ -44,11 +44,12 @@ def command(
     templates: Path | None,
 ) -> int:
     """Trace a figure to its entries, or an entry to its figures."""
-    from xlbudget import api, tracing
-    from xlbudget.choosing import choose_template
-    from xlbudget.evidence import Evidence
-    from xlbudget.files import existing_file
-    from xlbudget.reports.traces import open_between, reached_text, trace_text
+    from xlbudget import api
+    from xlbudget.checking.evidence import Evidence
+    from xlbudget.department import tracing
+    from xlbudget.department.trace_text import open_between, reached_text, trace_text
+    from xlbudget.files.whole_files import existing_file
+    from xlbudget.returns.template_choice import choose_template
 
     at_address = "!" in form and not line
     if bool(entry) == bool(at_address or (form and line and column)):
@@ -73,10 +74,10 @@ def command(
 def _units(evidence: Evidence, cell: Cell, paths: tuple[Path, ...]) -> list[UnitPart]:
     """Return what each unit has at the same line and column; of a collection those that were joined."""
     from xlbudget import api
-    from xlbudget.checking import find_files
-    from xlbudget.collection import Collection, Status
-    from xlbudget.collection.folder import is_collection
-    from xlbudget.consolidation import units_in
+    from xlbudget.checking.one_file import find_files
+    from xlbudget.department.collection import Collection, Status
+    from xlbudget.department.collection.folder import is_collection
+    from xlbudget.department.summary.joining import units_in
 
     joined = {unit.code for unit in units_in(evidence.submission, evidence.template)}
     files: list[tuple[Path, str]] = []
@@ -96,9 +97,9 @@ def _units(evidence: Evidence, cell: Cell, paths: tuple[Path, ...]) -> list[Unit
 def _unit(evidence: Evidence, cell: Cell, submission: Submission, receipt: str) -> UnitPart:
     from decimal import Decimal
 
-    from xlbudget.evidence import Evidence as Made
-    from xlbudget.reports.traces import UnitPart
-    from xlbudget.tracing import same_cell, trace
+    from xlbudget.checking.evidence import Evidence as Made
+    from xlbudget.department.trace_text import UnitPart
+    from xlbudget.department.tracing import same_cell, trace
 
     own = Made(evidence.template, submission)
     there = same_cell(evidence, cell, own)

@@ -25,10 +25,10 @@ def command(
 ) -> int:
     """Print the recalculated form cells."""
     from xlbudget import api
-    from xlbudget.choosing import choose_template
-    from xlbudget.evidence import Evidence
-    from xlbudget.files import existing_file, write_whole
-    from xlbudget.publishing import form_values, values_csv
+    from xlbudget.checking.evidence import Evidence
+    from xlbudget.checking.printed_values import form_values, values_csv
+    from xlbudget.files.whole_files import existing_file, write_whole
+    from xlbudget.returns.template_choice import choose_template
 
     existing_file(workbook, "工作簿")
     not_over([output] if output else [], [workbook])

@@ -16,9 +16,9 @@ PLACE = 66
 @click.argument("folder", type=PATH, metavar="COLLECTION")
 def command(folder: Path) -> int:
     """Say whether anything of a collection has been changed."""
-    from xlbudget.collection import Collection
-    from xlbudget.collection.verification import verify
-    from xlbudget.reports.amounts import inert
+    from xlbudget.department.collection import Collection
+    from xlbudget.department.collection.verification import verify
+    from xlbudget.reports.arrangement import inert
 
     with Collection.open(folder) as collection:
         verified = verify(collection)

@@ -1,0 +1,1 @@
+"""Checking: from a definition or a return to findings; no report format."""

@@ -1,0 +1,1 @@
+"""Definitions checked: lint, and the worked examples of the rules."""

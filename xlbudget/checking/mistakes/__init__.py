@@ -1,0 +1,1 @@
+"""Mistakes: the likely cause of what is broken, and the smallest repair."""

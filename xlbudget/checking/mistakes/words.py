@@ -1,0 +1,93 @@
+"""What a finding says of a mistake: the likeliest cell, what should stand there, what else it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from xlbudget.checking.mistakes.diagnosis import Mistake, Suspect
+from xlbudget.checking.mistakes.repair import Range
+from xlbudget.checking.mistakes.slips import Slip
+from xlbudget.model import Cell, Place
+from xlbudget.model.words import shown
+
+_MOST_NAMED = 5
+
+
+def telling(mistake: Mistake) -> bool:
+    """Whether the first suspect stands out: a slip that chance hardly explains, and no rival."""
+    first, rivals = mistake.suspects[0], mistake.suspects[1:]
+    if first.as_last_year:
+        return not any(part.as_last_year for part in rivals)
+    if first.slip is None:
+        return not rivals
+    return first.slip.slip.telling and all(part.rank > first.rank for part in rivals)
+
+
+def suspects_named(
+    place: Callable[[Cell], Place],
+    money: Callable[[Cell], str],
+    mistake: Mistake,
+    here: Cell | None = None,
+) -> str:
+    """Return the suspects in words, the likeliest first: those that a slip explains, or all of a few.
+
+    ``place`` and ``money`` say where a cell stands and in which unit its amount is; ``here`` is a cell
+    that the words before have named.
+    """
+    first = mistake.suspects[0]
+    explained = [part for part in mistake.suspects if part.likely]
+    named = explained[:_MOST_NAMED]
+    if len(mistake.suspects) <= _MOST_NAMED:
+        named = list(mistake.suspects)
+    if not named:
+        return f"有关的 {len(mistake.suspects)} 个数都可能有误"
+    words: list[str] = []
+    for part in named:
+        now = f"现为 {shown(part.stored, money(part.cell))}{_meant(part, money(part.cell))}"
+        own = now if not words else f"这一格，{now}"
+        words.append(own if part.cell == here else f"{place(part.cell)}，{now}")
+    lead = ""
+    if named[0].cell != here:
+        lead = "应改的是" if len(mistake.suspects) == 1 else "最可能是" if explained else "应改的是"
+    text = lead + words[0]
+    if mistake.along:
+        text += f"，同一块共 {len(mistake.along) + 1} 格（{_block(place, (first.cell, *mistake.along))}）"
+    if len(words) > 1:
+        text += f"；也可能是{'；'.join(words[1:])}"
+    left = len(mistake.suspects) - len(named)
+    if left:
+        return text + f"；其余 {left} 个有关的数也不能排除"
+    return text if mistake.complete else text + "；可能还有别的改法"
+
+
+def _block(place: Callable[[Cell], Place], cells: Sequence[Cell]) -> str:
+    """Return where a block begins and where it ends, as a spreadsheet program writes a range."""
+    at = sorted(cells, key=lambda cell: cell.row)
+    addresses = [place(cell).address for cell in at]
+    columns = sorted(
+        {address.rstrip("0123456789") for address in addresses}, key=lambda name: (len(name), name)
+    )
+    rows = [address.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for address in (addresses[0], addresses[-1])]
+    return f"{columns[0]}{rows[0]}:{columns[-1]}{rows[1]}"
+
+
+def _meant(part: Suspect, money: str) -> str:
+    """Return the slip and what should stand there."""
+    words = f"，{part.slip.words}" if part.slip is not None else ""
+    if part.slip is None and part.kept:
+        words = f"，{Slip.LAST_YEAR.words}"
+    if part.as_last_year:
+        words += f"，上年为 {shown(part.last_year, money)}"
+    if part.value is not None:
+        return f"{words}，应为 {shown(part.value, money)}"
+    return words + between(part.meant, money)
+
+
+def between(values: Range, money: str) -> str:
+    """Return a range of values in words, or an empty text when everything is in it."""
+    low, high = values
+    if low is not None and high is not None:
+        return f"，应在 {shown(low, money)} 至 {shown(high, money)} 之间"
+    if low is not None and low:
+        return f"，应不小于 {shown(low, money)}"
+    return "" if high is None else f"，应不大于 {shown(high, money)}"

@@ -1,0 +1,230 @@
+"""File → WorkbookReport: identify, read, recalculate, check; and the reports of many files joined."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from xlbudget.checking.control_totals import control_limits, run_controls
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.explanations import explain
+from xlbudget.checking.extracts import with_extracts
+from xlbudget.checking.mistakes.entry_mistakes import KnownBefore
+from xlbudget.checking.prior_year.amounts import prior_amounts
+from xlbudget.checking.prior_year.rules import run_prior_rules
+from xlbudget.checking.prior_year.workbooks import PriorYear, prior_evidence
+from xlbudget.checking.problems import all_checks, run_checks
+from xlbudget.checking.rule_findings import not_run, run_rules
+from xlbudget.files.collector import paused_collector
+from xlbudget.files.elsewhere import address_of, files_in, is_file, located
+from xlbudget.files.xlsx import Limits
+from xlbudget.model import (
+    Finding,
+    Report,
+    Roster,
+    RuleOutcome,
+    RuleStatus,
+    Submission,
+    Unit,
+    WorkbookReport,
+    WorkbookTemplate,
+)
+from xlbudget.model.errors import InputError, UnreadableWorkbook
+from xlbudget.returns.identification import duplicate, identify, misnamed, unknown, unreadable
+from xlbudget.returns.reading import Opened, open_workbook, read
+from xlbudget.version import __version__
+
+_SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".ods", ".xltx", ".wps"}
+_EMPTY = "没有填任何金额，请单位确认是不是零报告"
+_IGNORED = {"thumbs.db", "desktop.ini", ".ds_store"}
+
+
+def find_files(paths: Iterable[Path]) -> tuple[list[Path], list[str]]:
+    """Return the workbooks under ``paths`` (folders are searched), and what was passed over and why.
+
+    Raises InputError when a path does not exist or nothing is found.
+    """
+    files: list[Path] = []
+    skipped: list[str] = []
+    for path in map(located, paths):
+        within = files_in(path)
+        if within is not None:
+            for part in within:
+                reason = _passed_over(part)
+                if reason is None:
+                    files.append(part)
+                elif reason:
+                    skipped.append(f"{part.name}：{reason}")
+        elif is_file(path):
+            files.append(path)
+        else:
+            raise InputError(f"找不到“{address_of(path) or path}”；请检查路径和文件名。")
+    if not files:
+        raise InputError("没有找到工作簿（.xlsx）；请检查文件夹是否正确。")
+    return files, skipped
+
+
+def _passed_over(path: Path) -> str | None:
+    """Return why a file in a folder is not read: None to read it, an empty text to pass it in silence."""
+    name = path.name.lower()
+    if name.startswith(("~$", ".~", ".")) or name in _IGNORED:
+        return ""
+    return None if path.suffix.lower() in _SUFFIXES else "不是工作簿，未读取"
+
+
+def report_of(
+    template: WorkbookTemplate,
+    parts: Iterable[WorkbookReport],
+    roster: Roster | None = None,
+    skipped: Sequence[str] = (),
+) -> Report:
+    """Join the reports of single files: units missing, units that returned more than once."""
+    workbooks = tuple(_sparing(parts))
+    returned: defaultdict[str, list[WorkbookReport]] = defaultdict(list)
+    for workbook in workbooks:
+        if workbook.unit is not None and workbook.unit.code:
+            returned[workbook.unit.code].append(workbook)
+    collective = tuple(
+        duplicate(parts[0].unit, [part.path for part in parts])
+        for parts in (sorted(parts, key=lambda part: str(part.path)) for parts in returned.values())
+        if len(parts) > 1 and parts[0].unit is not None
+    )
+    missing = tuple(unit for unit in roster.units if unit.code not in returned) if roster else ()
+    return Report(
+        template_title=f"{template.title}（{template.authority}）",
+        template_id=template.id,
+        digest=template.digest,
+        workbooks=workbooks,
+        missing=missing,
+        collective=collective,
+        skipped=tuple(skipped),
+        made_at=datetime.now().astimezone().isoformat(timespec="seconds"),
+        version=__version__,
+    )
+
+
+def _sparing(parts: Iterable[WorkbookReport]) -> Iterator[WorkbookReport]:
+    """Yield the reports of files, with what is equal in many of them kept once."""
+    known: dict[RuleOutcome, RuleOutcome] = {}
+    every: dict[tuple[RuleOutcome, ...], tuple[RuleOutcome, ...]] = {}
+    for part in parts:
+        outcomes = every.get(part.outcomes)
+        if outcomes is None:
+            outcomes = tuple(known.setdefault(outcome, outcome) for outcome in part.outcomes)
+            every[outcomes] = outcomes
+        unit = part.unit and replace(
+            part.unit, kind=sys.intern(part.unit.kind), superior=sys.intern(part.unit.superior)
+        )
+        yield replace(part, unit=unit, outcomes=outcomes)
+
+
+@paused_collector()
+def check_file(
+    path: Path,
+    template: WorkbookTemplate,
+    roster: Roster | None = None,
+    prior: PriorYear | None = None,
+    limits: Limits | None = None,
+) -> tuple[WorkbookReport, Submission | None]:
+    """Check one file; whatever is wrong with it becomes findings, never an exception.
+
+    With ``prior`` it is compared with the unit's workbook of last year. ``limits`` are those of the reader.
+    """
+    try:
+        opened = open_workbook(path, limits)
+    except UnreadableWorkbook as error:
+        return _refused(path, template, unreadable(path, str(error)), None), None
+    problem = identify(opened, template)
+    if problem is not None:
+        return _refused(path, template, problem, opened), None
+    submission = read(opened, template)
+    stranger = unknown(path, _unit(submission), roster)
+    if stranger is not None:
+        return _refused(path, template, stranger, opened), None
+    return check_submission(submission, template, roster, prior), submission
+
+
+def check_published_file(
+    path: Path, template: WorkbookTemplate, roster: Roster | None = None, limits: Limits | None = None
+) -> WorkbookReport:
+    """Check one file that holds values only; whatever is wrong with it becomes findings."""
+    from xlbudget.checking.published.checking import check_published  # seldom needed
+
+    try:
+        return check_published(path, template, roster, limits)
+    except UnreadableWorkbook as error:
+        return _refused(path, template, unreadable(path, str(error)), None)
+
+
+def check_submission(
+    submission: Submission,
+    template: WorkbookTemplate,
+    roster: Roster | None = None,
+    prior: PriorYear | None = None,
+) -> WorkbookReport:
+    """Check what was read from one file."""
+    if roster is not None and roster.codes:  # what the officer allows now, not what was allowed on issue
+        submission = replace(submission, codes=roster.codes.get(submission.unit.code, {}))
+    evidence = Evidence(template, submission)
+    findings, outcomes = run_checks(evidence)
+    last_year = prior_evidence(prior, submission.unit.code, template) if prior is not None else None
+    amounts = prior_amounts(evidence, last_year) if isinstance(last_year, Evidence) else {}
+    run = run_rules(evidence, KnownBefore(tuple(control_limits(evidence, roster)), amounts))
+    broken, rules = run.findings, run.outcomes
+    if last_year is not None:
+        changes, compared = run_prior_rules(evidence, last_year)
+        broken, rules = broken + changes, rules + compared
+    over, controls = run_controls(evidence, roster, run.explained)
+    broken, rules = broken + over, rules + controls
+    wrong_name = misnamed(submission.path, _unit(submission), roster)
+    every = [*findings, *broken, *([wrong_name] if wrong_name else [])]
+    outcomes += rules
+    left, settled = explain(evidence, every, {outcome.rule: outcome.title for outcome in outcomes})
+    empty = evidence.empty
+    return WorkbookReport(
+        path=submission.path,
+        sha256=submission.sha256,
+        unit=_unit(submission),
+        findings=with_extracts(evidence, sorted(left, key=_weight)),
+        outcomes=outcomes,
+        remarks=submission.remarks + run.remarks + ((_EMPTY,) if empty else ()),
+        department=submission.department,
+        settled=settled,
+        empty=empty,
+    )
+
+
+def _unit(submission: Submission) -> Unit | None:
+    return submission.unit if submission.unit.code else None
+
+
+def refused(path: Path, template: WorkbookTemplate, message: str) -> WorkbookReport:
+    """Return the report of a file that could not be checked, with the reason."""
+    return _refused(path, template, unreadable(path, message), None)
+
+
+def _weight(finding: Finding) -> int:
+    """Blocking findings first; otherwise the order in which they were found."""
+    return {"blocking": 0, "explain": 1, "note": 2}[finding.severity]
+
+
+def _refused(
+    path: Path, template: WorkbookTemplate, finding: Finding, opened: Opened | None
+) -> WorkbookReport:
+    """Return the report of a file that was not read: one finding, nothing run."""
+    checks = (
+        RuleOutcome(check.name, check.title, check.severity, RuleStatus.NOT_RUN, 0, "文件未通过接收检查")
+        for check in all_checks()
+    )
+    stamp = opened.stamp if opened else None
+    return WorkbookReport(
+        path=path,
+        sha256=opened.raw.sha256 if opened else "",
+        unit=stamp.unit if stamp and stamp.unit.code else None,
+        findings=(finding,),
+        outcomes=(*checks, *not_run(template.rules, "文件未通过接收检查")),
+    )

@@ -1,0 +1,58 @@
+"""The form cells that the published forms would print, with their values."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from xlbudget.checking.evidence import Evidence
+from xlbudget.model import Cell, ColumnKind
+from xlbudget.model.words import line_name, published
+
+
+@dataclass(frozen=True, slots=True)
+class FormValue:
+    """One printed amount: number of the form, words of its line and column, value in form money."""
+
+    form: int
+    line: str
+    column: str
+    value: Decimal
+    cell: Cell
+
+
+def form_values(evidence: Evidence, *, rounded: bool = False) -> Iterator[FormValue]:
+    """Yield the recalculated amounts that the forms print, in form order; zeros print as blank.
+
+    ``rounded`` gives them as published (half up, once); otherwise exact.
+    """
+    for form, panel in evidence.template.panels:
+        for row in range(evidence.layout.tables[panel.id].rows):
+            for column in panel.columns:
+                if column.kind is not ColumnKind.AMOUNT or column.hidden:
+                    continue
+                value = evidence.recalculated(Cell(panel.id, row, column.key))
+                if isinstance(value, Decimal) and value != 0:
+                    if rounded:
+                        value = published(value, evidence.template.form_decimals)
+                    cell = Cell(panel.id, row, column.key)
+                    yield FormValue(form.number, line_name(evidence, panel, row), column.name, value, cell)
+
+
+def values_csv(values: Iterable[FormValue]) -> str:
+    """Return values as CSV text with the columns form, line, column, value."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["form", "line", "column", "value"])
+    for part in values:
+        value = format(part.value, "f")
+        writer.writerow([part.form, inert_csv(part.line), part.column, value])
+    return stream.getvalue()
+
+
+def inert_csv(text: str) -> str:
+    """Return a text that no spreadsheet program takes for a formula."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

@@ -1,0 +1,34 @@
+"""编码不在代码表中，金额进不了公开表。"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from xlbudget.checking.evidence import Evidence
+from xlbudget.model import Finding, Severity
+
+TITLE = "编码不在代码表中"
+SEVERITY = Severity.BLOCKING
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a finding for each entry whose code or choice is not on the list."""
+    for cell, value, allowed in evidence.outside_lists():
+        near = difflib.get_close_matches(str(value), allowed, n=1, cutoff=0.5)
+        hint = f"，最接近的是“{near[0]}{_named(evidence, cell.table, cell.column, near[0])}”" if near else ""
+        message = (
+            f"{evidence.place(cell)}：“{value}”不在代码表中{hint}；该行金额不会进入公开表，依赖它的校验未运行。"
+            "请按代码表改正；确需新增科目的，请主管部门更新代码表。"
+        )
+        expected = near[0] if near else None
+        yield evidence.finding("unknown_code", SEVERITY, cell, message, stored=str(value), expected=expected)
+
+
+def _named(evidence: Evidence, table: str, key: str, code: str) -> str:
+    column = evidence.layout.column(table, key)
+    if column is None or not column.catalogue:
+        return ""
+    catalogue = evidence.template.catalogue(column.catalogue)
+    row = next((row for row in catalogue.rows if row[catalogue.key] == code), {})
+    return " " + "".join(list(row.values())[1:2]) if row else ""

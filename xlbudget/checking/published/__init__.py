@@ -1,0 +1,1 @@
+"""Rules over documents and workbooks of printed values."""

@@ -1,0 +1,76 @@
+"""Workbooks of values: broken rules → the cells that are likely wrong, one finding for each mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake, Workings, diagnose
+from xlbudget.checking.mistakes.words import suspects_named
+from xlbudget.checking.published.intervals import NOTHING
+from xlbudget.checking.rules.linear import LinearInstance
+from xlbudget.model import Cell, Finding, Severity
+from xlbudget.returns.published.workbooks import PublishedWorkbook
+
+
+def diagnose_published(workbook: PublishedWorkbook, instances: Iterable[LinearInstance]) -> Diagnosis:
+    """Return the mistakes that explain the instances that do not hold within rounding."""
+    decimals = workbook.blueprint.template.form_decimals
+    usual = Decimal(1).scaleb(-decimals)
+
+    def step(cell: Cell) -> Decimal:
+        half = workbook.interval(cell).half
+        return (2 * half).normalize() if half else usual
+
+    def spread(cell: Cell) -> Decimal:
+        shown = workbook.interval(cell)
+        return usual / 2 if shown == NOTHING else shown.half
+
+    values = {cell: amount.value for cell, amount in workbook.amounts.items()}
+    return diagnose(instances, Workings(values, spread, step, lambda cell: _name(workbook, cell)))
+
+
+def _name(workbook: PublishedWorkbook, cell: Cell) -> str:
+    place = workbook.place(cell)
+    words = " · ".join(word for word in (place.line, place.column) if word)
+    where = "!".join(word for word in (place.sheet, place.address) if word)
+    return f"{words}（{where}）" if where else words
+
+
+def mistake_finding(workbook: PublishedWorkbook, mistake: Mistake) -> Finding:
+    """Return the finding of one mistake, at its likeliest cell, with the rules that it breaks as evidence."""
+    first, money = mistake.suspects[0], workbook.blueprint.template.form_money
+    rules = {part.rule.id: part.rule for part in mistake.broken}
+    order = list(Severity)
+    severity = min((rule.severity for rule in rules.values()), key=order.index)
+    rule = next(rule for rule in rules.values() if rule.severity is severity)
+    place = workbook.place(first.cell)
+    evidence = f"不符的关系：{_evidence(mistake.broken)}"
+    message = (
+        f"{place}：{suspects_named(workbook.place, lambda cell: money, mistake, first.cell)}。{evidence}。"
+    )
+    value = first.value
+    return Finding(
+        rule=rule.id,
+        severity=severity,
+        message=message,
+        unit=workbook.unit.code,
+        file=str(workbook.path),
+        place=place,
+        stored=first.stored,
+        expected=value,
+        difference=None if value is None else first.stored - value,
+        money=money,
+    )
+
+
+def _evidence(broken: Sequence[LinearInstance]) -> str:
+    """Name the broken rules with their titles, each once, with how often."""
+    counts: dict[str, int] = {}
+    titles: Mapping[str, str] = {part.rule.id: part.rule.title for part in broken}
+    for part in broken:
+        counts[part.rule.id] = counts.get(part.rule.id, 0) + 1
+    named = [
+        f"{name} {titles[name]}{f'（{count} 处）' if count > 1 else ''}" for name, count in counts.items()
+    ]
+    return "；".join(named[:6]) + (f"等 {len(named)} 条" if len(named) > 6 else "")

@@ -1,0 +1,1 @@
+"""Rules as instances over cells, evaluated in decimals or as linear forms."""

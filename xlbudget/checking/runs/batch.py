@@ -1,0 +1,126 @@
+"""Many files: one after the other, or in worker processes; results in order, memory bounded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xlbudget.checking.one_file import check_file, check_published_file, refused
+from xlbudget.checking.prior_year.workbooks import PriorYear
+from xlbudget.files.collector import paused_collector
+from xlbudget.files.xlsx import Limits
+from xlbudget.model import Roster, Submission, WorkbookReport, WorkbookTemplate
+
+if TYPE_CHECKING:
+    from xlbudget.checking.runs.journal import Journal
+
+SECONDS = 120.0
+"""Time for one file: the reader ends after 30 s, and a summary of 300 units takes some 20 s."""
+
+PATIENCE = 60.0
+"""How many times as long a file may take where the engine itself recalculates: it compiles for minutes."""
+
+WORTHWHILE = 12
+"""Files from which on worker processes pay: each takes a second to start."""
+
+AHEAD = 4
+"""Files handed to each worker in advance: enough to keep it busy, few enough to keep memory flat."""
+
+Progress = Callable[[int, int, Path], None]
+"""Called after each file: how many are done, how many there are, the file."""
+
+Map = Callable[[Sequence[Path], "Batch"], "Iterator[Checked]"]
+"""What gives the results of files in order: one process, several, or a cluster."""
+
+Checked = tuple[WorkbookReport, Submission | None]
+"""The report of a file, and its entries where they were asked for and could be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a run does with each file: the template, the roster, whether the entries are wanted.
+
+    ``as_published`` takes the files for workbooks of values, without entries. ``prior`` are last year's
+    workbooks to compare with, ``limits`` the reader's where they are not the usual ones.
+    """
+
+    template: WorkbookTemplate
+    roster: Roster | None = None
+    entries: bool = False
+    as_published: bool = False
+    prior: PriorYear | None = None
+    limits: Limits | None = None
+
+    @property
+    def seconds(self) -> float:
+        """The time for one file."""
+        reading = max(0.0, self.limits.seconds - Limits().seconds) if self.limits else 0.0
+        return reading + SECONDS * (PATIENCE if self.template.engine == "formulas" else 1)
+
+    @paused_collector()
+    def check(self, path: Path) -> Checked:
+        """Check one file; of what was read only the entries are kept.
+
+        The collector of cycles stays paused until what was read is gone: it would go through all of it.
+        """
+        if self.as_published:
+            return check_published_file(path, self.template, self.roster, self.limits), None
+        report, submission = check_file(path, self.template, self.roster, self.prior, self.limits)
+        if submission is None or not self.entries:
+            return report, None
+        return report, replace(submission, stored={})
+
+    def late(self, path: Path) -> Checked:
+        """Return the report of a file that took too long."""
+        return self._unreadable(
+            path, f"审核超过 {self.seconds:g} 秒，已放弃。请删除与预算无关的内容后重新报送。"
+        )
+
+    def broken(self, path: Path) -> Checked:
+        """Return the report of a file that brought its worker down."""
+        return self._unreadable(path, "使审核程序异常退出（可能内存不足），未能审核。请单独审核或重新报送。")
+
+    def _unreadable(self, path: Path, message: str) -> Checked:
+        return refused(path, self.template, f"文件“{path.name}”{message}"), None
+
+
+def suitable_workers(files: int) -> int:
+    """Return how many processes a run over that many files should use on this machine."""
+    return min(os.cpu_count() or 1, max(1, files // (WORTHWHILE // 2))) if files >= WORTHWHILE else 1
+
+
+def check_each(
+    files: Sequence[Path],
+    batch: Batch,
+    *,
+    workers: int = 1,
+    cluster: Map | None = None,
+    progress: Progress | None = None,
+    journal: Journal | None = None,
+) -> Iterator[Checked]:
+    """Yield the result of each file, in order: from ``cluster``, else from that many ``workers`` here.
+
+    ``journal`` keeps reports as they are made and gives back those of an earlier run over unchanged
+    files. More than one worker needs a main module that can be imported (see :mod:`multiprocessing`).
+    """
+    known = {path: report for path in files if (report := journal.find(path))} if journal else {}
+    unknown = [path for path in files if path not in known]
+    fresh = cluster(unknown, batch) if cluster else _results(unknown, batch, workers)
+    for done, path in enumerate(files, 1):
+        checked = (known[path], None) if path in known else next(fresh)
+        if journal is not None and path not in known:
+            journal.keep(checked[0])
+        yield checked
+        if progress is not None:
+            progress(done, len(files), path)
+
+
+def _results(files: Sequence[Path], batch: Batch, workers: int) -> Iterator[Checked]:
+    if workers < 2 or len(files) < 2:
+        return map(batch.check, files)
+    from xlbudget.checking.runs.processes import in_processes  # pebble takes a moment to import
+
+    return in_processes(files, batch, workers)

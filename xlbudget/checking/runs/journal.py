@@ -1,0 +1,94 @@
+"""A journal of a long run: reports of single files as they are made, to go on from after an interruption.
+
+One line of JSON a file. The first line says what the reports depend on beside
+the file itself; a journal of another template, version or roster is begun anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, TextIO
+
+from xlbudget.checking.prior_year.workbooks import PriorYear
+from xlbudget.checking.runs.report_data import data_of, report_from
+from xlbudget.files.elsewhere import digest
+from xlbudget.model import Roster, WorkbookReport, WorkbookTemplate
+from xlbudget.model.errors import InputError, OutputError
+from xlbudget.version import __version__
+
+_HEAD = "xlbudget_journal"
+
+
+class Journal:
+    """Reports kept in a file; use as a context manager. Raises OutputError when it cannot be written."""
+
+    def __init__(
+        self,
+        path: Path,
+        template: WorkbookTemplate,
+        roster: Roster | None,
+        as_published: bool = False,
+        prior: PriorYear | None = None,
+    ) -> None:
+        self.path = path
+        off = [(rule.id, str(rule.off)) for rule in template.rules if rule.off]
+        basis = repr((__version__, template.id, template.digest, roster, as_published, off, prior))
+        self._basis = hashlib.sha256(basis.encode()).hexdigest()
+        self._known: dict[tuple[str, str], dict[str, Any]] = {}
+        self._stream: TextIO | None = None
+
+    def __enter__(self) -> Journal:
+        """Read what an earlier run has left, and open the file for more."""
+        lines = self._lines()
+        current = bool(lines) and lines[0] == {_HEAD: self._basis}
+        for line in lines[1:] if current else ():
+            report = line.get("report", {})
+            self._known[report.get("path", ""), report.get("sha256", "")] = report
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._stream = self.path.open("a" if current else "w", encoding="utf-8")
+        except OSError as error:
+            raise OutputError(f"无法写入续审记录“{self.path}”；请换一个有写入权限的位置。") from error
+        self._write({} if current else {_HEAD: self._basis})
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        if self._stream is not None:
+            self._stream.close()
+
+    def find(self, path: Path) -> WorkbookReport | None:
+        """Return the report of a file that has not changed since, or None."""
+        if not self._known:
+            return None
+        try:
+            return report_from(self._known[str(path), digest(path)])
+        except (OSError, InputError, KeyError, ValueError):
+            return None
+
+    def keep(self, report: WorkbookReport) -> None:
+        """Add the report of one file; files that could not be read are looked at again next time."""
+        if report.sha256:
+            self._write({"report": data_of(report)})
+
+    def _write(self, line: dict[str, Any]) -> None:
+        # begins with a line break, so that a line torn by an interruption spoils no other
+        if self._stream is not None:
+            self._stream.write("\n" + json.dumps(line, ensure_ascii=False))
+            self._stream.flush()
+
+    def _lines(self) -> list[dict[str, Any]]:
+        try:
+            text = self.path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return []
+        lines = []
+        for line in filter(None, text.split("\n")):
+            try:
+                value = json.loads(line)
+            except ValueError:
+                continue
+            lines += [value] if isinstance(value, dict) else []
+        return lines

@@ -1,0 +1,218 @@
+"""Reading TOML and CSV definitions so that every mistake has a file and a line.
+
+:class:`Item` wraps one TOML table: values are asked for by name and type, what was never
+asked for is reported as unknown together with the nearest valid attribute.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import tomllib
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from xlbudget.model import Formula, Problem, Source
+from xlbudget.workbook.names import nearest
+
+SYNTAX = "TOML 语法错误"
+_ENCODINGS = ("utf-8-sig", "gb18030")
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # “Unicode text” of Excel
+_SEPARATORS = ",\t;，"
+
+
+class Problems:
+    """Collects problems, in the order in which they were found."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+
+    def add(self, source: Source, message: str) -> None:
+        """Add one problem."""
+        problem = Problem(source, message)
+        if problem not in self.found:
+            self.found.append(problem)
+
+
+class Lines:
+    """Finds the line of something in a text by searching forward."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.lines = text.splitlines()
+
+    def find(self, needle: str, start: int) -> int:
+        """Return the first line (from 1) at or after ``start`` that holds ``needle``, else ``start``."""
+        for number in range(max(start, 1), len(self.lines) + 1):
+            if needle in self.lines[number - 1]:
+                return number
+        return max(start, 1)
+
+
+class Item:
+    """One TOML table with its place; see the module's docstring."""
+
+    def __init__(self, data: Mapping[str, Any], lines: Lines, line: int, problems: Problems) -> None:
+        self.data = data
+        self.lines = lines
+        self.line = line
+        self.problems = problems
+        self.asked: set[str] = set()
+
+    @property
+    def source(self) -> Source:
+        """Where this table stands."""
+        return Source(self.lines.file, self.line)
+
+    def source_of(self, key: str) -> Source:
+        """Where one attribute stands."""
+        return Source(self.lines.file, self.lines.find(key, self.line))
+
+    def has(self, key: str) -> bool:
+        """Whether the attribute is there."""
+        return key in self.data
+
+    def _take(self, key: str, kinds: tuple[type, ...], kind: str, default: Any) -> Any:
+        self.asked.add(key)
+        if key not in self.data:
+            if default is None:
+                self.problems.add(self.source, f"缺少属性“{key}”（{kind}）")
+                return None
+            return default
+        value = self.data[key]
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            self.problems.add(self.source_of(key), f"属性“{key}”应为{kind}")
+            return default
+        return value
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """Return a text; a missing one without default is a problem."""
+        return str(self._take(key, (str,), "文字（加引号）", default) or "")
+
+    def whole(self, key: str, default: int | None = None) -> int:
+        """Return a whole number."""
+        return int(self._take(key, (int,), "整数", default) or 0)
+
+    def number(self, key: str, default: float) -> float:
+        """Return a number."""
+        return float(self._take(key, (int, float), "数字", default))
+
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        """Return true or false; ``default`` when absent."""
+        return bool(self._take(key, (bool,), "true 或 false", default))
+
+    def texts(self, key: str, default: tuple[str, ...] | None = ()) -> tuple[str, ...]:
+        """Return a list of texts."""
+        value = self._take(key, (list,), "文字的列表", default)
+        if any(not isinstance(part, str) for part in value or ()):
+            self.problems.add(self.source_of(key), f"属性“{key}”的每一项都应为文字（加引号）")
+            return ()
+        return tuple(value or ())
+
+    def mapping(self, key: str) -> dict[str, Any]:
+        """Return a table of values by name; empty when absent."""
+        return dict(self._take(key, (dict,), "表（{ 名称 = 值 }）", {}) or {})
+
+    def raw(self, key: str) -> Any:
+        """Return the attribute as it stands, or None."""
+        self.asked.add(key)
+        return self.data.get(key)
+
+    def formula(self, key: str) -> Formula | None:
+        """Return a formula, or None when absent."""
+        text = self.text(key, "")
+        return Formula(text, self.source_of(key)) if text else None
+
+    def items(self, key: str) -> Iterator[Item]:
+        """Yield the tables of an array of tables, each with its own line."""
+        value = self._take(key, (list,), "表的列表", ())
+        header = self.lines.find(f"[[{key}]]", self.line)
+        nested = header == self.line and f"[[{key}]]" not in self.lines.lines[self.line - 1]
+        at = self.lines.find(key, self.line) if nested else header - 1
+        for part in value or ():
+            if not isinstance(part, dict):
+                self.problems.add(self.source_of(key), f"属性“{key}”的每一项都应为表（{{ … }}）")
+                continue
+            at = self._line_of(part, at) if nested else self.lines.find(f"[[{key}]]", at + 1)
+            yield Item(part, self.lines, at, self.problems)
+
+    def _line_of(self, part: Mapping[str, Any], after: int) -> int:
+        name, value = next(iter(part.items()), ("", ""))
+        wanted = f'{name} = "{value}"' if isinstance(value, str) else f"{name} ="
+        start = after + 1 if wanted not in self.lines.lines[after - 1] else after
+        return self.lines.find(wanted, start)
+
+    def finish(self) -> None:
+        """Report attributes that nobody asked for."""
+        for key in self.data:
+            if key not in self.asked:
+                hint = nearest(key, self.asked)
+                self.problems.add(self.source_of(key), f"不认识的属性“{key}”{hint}")
+
+
+def read_text(path: Path, shown: str, problems: Problems) -> str:
+    """Return the text of a definition file (UTF-8, marked UTF-16, or GB 18030 as Excel saves CSV)."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        problems.add(Source(shown, 1), "找不到或无法读取这个文件")
+        return ""
+    for encoding in ("utf-16",) if content.startswith(_UTF16) else _ENCODINGS:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    problems.add(Source(shown, 1), "文件编码无法识别；请另存为 UTF-8")
+    return ""
+
+
+def read_toml(path: Path, shown: str, problems: Problems) -> Item:
+    """Return a TOML file as an item; a syntax error becomes a problem at its line."""
+    text = read_text(path, shown, problems)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        problems.add(Source(shown, _line_in(str(error))), f"{SYNTAX}：{_chinese(str(error))}")
+        data = {}
+    return Item(data, Lines(shown, text), 1, problems)
+
+
+def _line_in(message: str) -> int:
+    """Return the line that tomllib names in its message."""
+    words = message.replace(",", " ").replace(")", " ").split()
+    return next((int(word) for before, word in pairwise(words) if before == "line"), 1)
+
+
+def _chinese(message: str) -> str:
+    """Say the commonest syntax errors in Chinese, the rest as the library says them."""
+    known = {
+        "Invalid initial character for a key part": "名称含有中文或其他字符时要加引号",
+        "Expected '=' after a key": "名称后面缺少“=”",
+        "Invalid value": "值的写法不对；文字要加引号，编码也要加引号",
+        "Cannot overwrite a value": "同一名称写了两次",
+        "Invalid date or datetime": "没有这个日期；日期写作“年-月-日”，月、日各两位",
+        "Unclosed array": "列表缺少“]”",
+        "Unclosed inline table": "花括号没有配对",
+        "Unescaped '\\' in a string": "文字中的“\\”要写成“\\\\”",
+        "Expected newline or end of document": "值的后面有多余内容；以 0 开头的编码要加引号",
+    }
+    return next((text for start, text in known.items() if message.startswith(start)), message)
+
+
+def parse_csv(text: str) -> list[tuple[int, list[str]]]:
+    """Return the non-empty rows of a CSV text with their line numbers (from 1), cells stripped.
+
+    Cells are parted by commas, or by what the first line has in place of them: tabs, semicolons, “，”.
+    """
+    head = text.partition("\n")[0]
+    separator = next((mark for mark in _SEPARATORS if mark in head), ",")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    rows = []
+    for row in reader:
+        cells = [cell.strip() for cell in row]
+        if any(cells):
+            rows.append((reader.line_num, cells))
+    return rows

@@ -1,0 +1,1 @@
+"""The department: all units issued to, collected, joined, compared, traced."""

@@ -1,0 +1,24 @@
+"""A collection of last year as what this year is compared with: the returns that were accepted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from xlbudget.checking.prior_year.workbooks import PriorYear
+from xlbudget.department.collection.folder import Collection
+from xlbudget.department.collection.records import Status
+
+
+def accepted_returns(collection: Collection, templates: Path | None = None) -> PriorYear:
+    """Return the accepted return of each unit; ``templates`` defaults to the collection's own folder."""
+    files, unusable = {}, []
+    for part in collection.counted():
+        if part.receipt.status is Status.ACCEPTED:
+            files[part.unit.code] = ((part.path, part.receipt.sha256),)
+        else:
+            unusable.append(
+                f"{part.receipt.number} 号收件（{part.unit.name}）是“{part.receipt.status}”，没有接收"
+            )
+    own = collection.settings["templates"]
+    folder = templates or (Path(own) if own else None)
+    return PriorYear(collection.folder, files, folder, tuple(unusable))

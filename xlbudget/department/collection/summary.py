@@ -1,0 +1,97 @@
+"""The department summary of a collection: what has been accepted, joined; the rest refused or named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+
+from xlbudget.department.collection.folder import Collection, CountedReturn
+from xlbudget.department.collection.records import Status
+from xlbudget.department.summary import joining as consolidation
+from xlbudget.model import Report, SettledFinding, Severity, Submission, Unit, Waiver, WorkbookReport
+from xlbudget.model.errors import ConsolidationRefused, InputError
+from xlbudget.returns.reading import read_entered
+from xlbudget.workbook.names import nearest
+
+
+def summary_of(
+    collection: Collection, department: Unit, allow: Sequence[str] = (), level: str = ""
+) -> consolidation.DepartmentSummary:
+    """Join the returns that stand for their units: all, or those of the unit ``level`` and all below it.
+
+    What an officer has accepted counts as settled. Units missing, refused or with open questions are named in
+    a ConsolidationRefused, unless ``allow`` lets them pass (``missing``, ``refused``, ``explain``,
+    ``explained``); gaps then stand on the cover. Raises InputError when an original has been changed, or
+    for a level that is not on the roster.
+    """
+    within = _within(collection, level)
+    counted = [part for part in collection.counted() if within is None or part.unit.code in within]
+    returned = [part for part in counted if part.receipt.status is not Status.REFUSED]
+    refused = [part for part in counted if part.receipt.status is Status.REFUSED]
+    template = collection.template
+    report = Report(
+        template_title=collection.settings["title"],
+        template_id=template.id,
+        digest=template.digest,
+        workbooks=tuple(_settled(part) for part in returned),
+        missing=tuple(unit for unit in collection.missing() if within is None or unit.code in within),
+    )
+    reasons = list(_reasons(refused, allow))
+    if reasons:
+        raise ConsolidationRefused([*reasons, *consolidation.refusals(report, allow)])
+    if not returned:
+        raise ConsolidationRefused(["还没有可以汇总的报送。"])
+    receipts = {part.unit.code: (str(part.receipt.number), part.receipt.received_at) for part in returned}
+    submissions = [_submission(collection, part) for part in returned]
+    codes = [unit.code for unit in collection.roster.units]
+    summary = consolidation.consolidate(submissions, report, template, department, allow, receipts, codes)
+    gaps = [f"退回未重报：{part.unit.code} {part.unit.name}" for part in refused]
+    return replace(summary, gaps=(*gaps, *summary.gaps))
+
+
+def _within(collection: Collection, level: str) -> frozenset[str] | None:
+    """Return the codes of a unit and all below it; None for the whole department."""
+    if not level:
+        return None
+    roster = collection.roster
+    if roster.find(level) is None:
+        codes = [unit.code for unit in roster.units]
+        raise InputError(f"名册里没有编码为“{level}”的单位{nearest(level, codes)}。")
+    return frozenset({level, *(unit.code for unit in roster.descendants(level))})
+
+
+def _reasons(refused: Sequence[CountedReturn], allow: Sequence[str]) -> Iterator[str]:
+    if "refused" not in allow:
+        for part in refused:
+            yield f"{_called(part)}的报送已退回，没有重报；可用 --allow refused 先行汇总。"
+
+
+def _called(part: CountedReturn) -> str:
+    return f"“{part.unit.code} {part.unit.name}”（{part.receipt.number} 号收件）"
+
+
+def _submission(collection: Collection, part: CountedReturn) -> Submission:
+    if collection.digest_of(part.receipt) not in ("", part.receipt.sha256):
+        raise InputError(
+            f"{_called(part)}的原件在收件以后改动过，不能汇总；用 xlbudget verify 核查，并请单位重报。"
+        )
+    submission = read_entered(part.path, collection.template)
+    return replace(submission, path=part.path.with_name(part.receipt.name), stored={})
+
+
+def _settled(part: CountedReturn) -> WorkbookReport:
+    """Return the report of a return; what the officer has accepted as a whole is settled by that."""
+    report = replace(part.report, empty=part.receipt.empty and not part.receipt.zero)
+    if part.receipt.status is not Status.ACCEPTED:
+        return report
+    accepted = [finding for finding in report.findings if finding.severity is Severity.EXPLAIN]
+    word = Waiver(part.unit.code, "", "", None, "", f"{part.receipt.number} 号收件由主管部门接收", date.max)
+    return replace(
+        report,
+        findings=tuple(finding for finding in report.findings if finding not in accepted),
+        settled=(
+            *(replace(each, waiver=each.waiver or word) for each in report.settled),
+            *(SettledFinding(finding, waiver=word) for finding in accepted),
+        ),
+    )

@@ -1,0 +1,6 @@
+"""Out to other tools: entries, ledger amounts, form cells and findings in long form, with typed columns."""
+
+from xlbudget.department.exporting.tables import Field, Table, tables_of
+from xlbudget.department.exporting.writing import FORMATS, export
+
+__all__ = ["FORMATS", "Field", "Table", "export", "tables_of"]

@@ -1,0 +1,1 @@
+"""Issue: workbooks and papers for each unit, filled or blank."""

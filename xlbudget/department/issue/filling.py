@@ -1,0 +1,156 @@
+"""Putting entries into a workbook from Python (the one door to openpyxl).
+
+openpyxl keeps formulas and drops their stored results; so the results of our formulas over
+the new entries are stored afterwards, and the filled workbook shows true values everywhere.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+
+os.environ.setdefault("OPENPYXL_LXML", "False")  # the same bytes whether or not lxml is installed
+import openpyxl
+
+from xlbudget.definitions.loading import load_template
+from xlbudget.files.patched_cells import store_results
+from xlbudget.files.whole_files import existing_file, write_whole
+from xlbudget.model import ColumnKind, EntryRow, EntrySheet, WorkbookTemplate
+from xlbudget.model.errors import InputError
+from xlbudget.returns.entry_files import read_entries
+from xlbudget.returns.identification import identify
+from xlbudget.returns.reading import Opened, open_workbook, read
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.calculation.plan import Plan, Values
+from xlbudget.workbook.layout import Layout
+from xlbudget.workbook.sheets.entry_sheets import wraps
+from xlbudget.workbook.sheets.front_sheets import text_lines
+from xlbudget.workbook.sheets.working_charts import label_results
+
+_LINE = 15.0  # points: the height of a line of text
+
+
+def fill(
+    workbook: Path,
+    entries: Path,
+    output: Path,
+    *,
+    template: WorkbookTemplate | None = None,
+    templates: Path | None = None,
+) -> Path:
+    """Write a copy of ``workbook`` with the CSV ledgers of folder ``entries`` in its entry sheets.
+
+    Entry sheets whose CSV is there are replaced, the others kept; formulas stay live, and stored
+    results are those of the new entries. Raises InputError (unknown template, column or code, too
+    many rows) before anything is written.
+    """
+    opened = open_workbook(existing_file(workbook, "工作簿"))
+    template = _current(opened, template or _stamped(opened, templates))
+    submission = read(opened, template)
+    plan = plan_of(template, submission.capacity)
+    given = read_entries(entries, template, plan.layout.capacity)
+    every = {**submission.entries, **given}
+    book = _load(workbook)
+    for table, rows in given.items():
+        entry = template.entry(table)
+        sheet = submission.renamed.get(entry.sheet, entry.sheet)
+        _put(book[sheet], plan.layout, entry, rows)
+    stream = BytesIO()
+    book.save(stream)
+    results = _results(plan, plan.evaluate(every), submission.renamed)
+    return write_whole(
+        output, store_results(stream.getvalue(), results, print_areas(opened), workbook.read_bytes())
+    )
+
+
+def workbooks_with_entries(folder: Path, entries: Path) -> list[tuple[Path, Path]]:
+    """Return the workbooks in ``folder`` with the folder of each unit's ledgers, by the code in its stamp.
+
+    Units without a folder of that code in ``entries`` are left out. Raises InputError for a folder that
+    fits no workbook, since its entries would be lost.
+    """
+    if not entries.is_dir():
+        raise InputError(f"找不到录入数据文件夹“{entries}”；请检查 --entries 的路径。")
+    ledgers = {part.name: part for part in sorted(entries.iterdir()) if part.is_dir()}
+    found = []
+    for path in sorted(folder.glob("*.xlsx")):
+        stamp = None if path.name.startswith("~$") else open_workbook(path).stamp
+        if stamp is not None and stamp.unit.code in ledgers:
+            found.append((path, ledgers.pop(stamp.unit.code)))
+    if ledgers or not found:
+        names = "、".join(ledgers) or "各单位的子文件夹"
+        raise InputError(f"“{entries}”里的 {names} 在“{folder}”里没有对应的工作簿；子文件夹以单位编码命名。")
+    return found
+
+
+def _stamped(opened: Opened, templates: Path | None) -> WorkbookTemplate:
+    """Return the template that the file's stamp names; InputError if there is no stamp."""
+    if opened.stamp is None:
+        raise InputError(f"“{opened.path.name}”不是由 xlbudget 生成的工作簿；请用生成的模板。")
+    return load_template(opened.stamp.template_id, templates)
+
+
+def _current(opened: Opened, template: WorkbookTemplate) -> WorkbookTemplate:
+    """Return ``template`` if the file was made from it as it is now; InputError otherwise."""
+    problem = identify(opened, template)
+    if problem is not None:
+        raise InputError(problem.message)
+    return template
+
+
+def print_areas(opened: Opened) -> Mapping[int, str]:
+    """Return the print area of each sheet by its index; openpyxl cannot keep computed ones."""
+    return {index: text for name, index, text in opened.raw.sheet_names_local if name == "_xlnm.Print_Area"}
+
+
+def _load(path: Path) -> openpyxl.Workbook:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl warns of every extension that it will not keep
+        return openpyxl.load_workbook(path)
+
+
+def _put(sheet: object, layout: Layout, entry: EntrySheet, rows: Sequence[EntryRow]) -> None:
+    """Replace the typed cells of an entry sheet."""
+    by_row = {row.row: row.values for row in rows}
+    for row in range(layout.capacity[entry.id]):
+        for column in entry.columns:
+            if not column.entry:
+                continue
+            at_row, at_column = layout.position(entry.id, row, column.key)
+            value = by_row.get(row, {}).get(column.key)
+            cell = sheet.cell(at_row + 1, at_column + 1)  # type: ignore[attr-defined]
+            cell.value = float(value) if isinstance(value, Decimal) else value
+            if isinstance(value, str):
+                cell.data_type = "s"  # a name that begins with “=” stays a text
+            if isinstance(value, str) and column.kind is ColumnKind.TEXT:
+                cell.number_format = "@"
+        lines = _lines(entry, by_row.get(row, {}))
+        if lines > 1:  # not every program makes a row as high as its text
+            at_row = layout.position(entry.id, row, entry.columns[0].key)[0]
+            sheet.row_dimensions[at_row + 1].height = _LINE * lines  # type: ignore[attr-defined]
+
+
+def _lines(entry: EntrySheet, values: Mapping[str, object]) -> int:
+    """Return how many lines the longest text of a row takes in its column."""
+    widths = {column.key: column.width for column in entry.columns if wraps(column)}
+    texts = ((key, value) for key, value in values.items() if isinstance(value, str) and key in widths)
+    return max((text_lines(value, widths[key]) for key, value in texts), default=1)
+
+
+def _results(
+    plan: Plan, values: Values, renamed: Mapping[str, str]
+) -> dict[str, dict[str, float | str | bool]]:
+    """Return the results of all formula cells: sheet → address → value."""
+    results: dict[str, dict[str, float | str | bool]] = {}
+    for cell in plan.blueprint.formulas:
+        sheet = plan.layout.tables[cell.table].sheet
+        value = values.raw(cell)
+        address = plan.layout.address(cell.table, cell.row, cell.column)
+        results.setdefault(renamed.get(sheet, sheet), {})[address] = "" if value is None else value
+    for sheet, labels in label_results(plan, values).items():
+        results[renamed.get(sheet, sheet)].update(labels)
+    return results

@@ -1,0 +1,1 @@
+"""The department summary: accepted returns joined, with live formulas."""

@@ -1,0 +1,1 @@
+"""Files: bytes and Office formats; nothing here knows budgets."""

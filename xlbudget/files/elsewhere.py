@@ -1,0 +1,140 @@
+"""Files that lie elsewhere (the one door to fsspec): ``s3://bucket/returned``, ``sftp://host/folder``.
+
+An address is kept as a :class:`~pathlib.Path`, like every other file, so that reports, journals and
+commands need not know the difference. pathlib folds the two slashes of an address into one; they are
+put back here. Nothing is asked of fsspec, which is an extra, before an address is really met.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from xlbudget.files.xlsx.source import Limits, printable
+from xlbudget.model.errors import InputError, UnreadableWorkbook
+
+EXTRA = "pip install 'xlbudget[dask]'"
+"""What installs fsspec and Dask."""
+
+_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/+(.*)", re.DOTALL)
+_ON_DISK = {"file", "local"}
+_CHUNK = 1 << 20
+
+
+def address_of(path: Path) -> str | None:
+    """Return the address that a path stands for; None for a file of this machine."""
+    match = _ADDRESS.fullmatch(path.as_posix())
+    return f"{match[1]}://{match[2]}" if match else None
+
+
+def located(path: Path) -> Path:
+    """Return the path as everything else here takes it: ``file://…`` is a file of this machine."""
+    match = _ADDRESS.fullmatch(path.as_posix())
+    if match is None or match[1] not in _ON_DISK:
+        return path
+    return Path(match[2] if re.match("[A-Za-z]:", match[2]) else f"/{match[2]}")
+
+
+def rooted(path: Path) -> Path:
+    """Return the path as it reads from any folder; addresses do already."""
+    return path if address_of(path) else path.absolute()
+
+
+def files_in(path: Path) -> list[Path] | None:
+    """Return the files in a folder and below, in order; None when ``path`` is no folder.
+
+    Raises InputError when the place cannot be reached.
+    """
+    address = address_of(path)
+    if address is None:
+        return sorted(part for part in path.rglob("*") if part.is_file()) if path.is_dir() else None
+    system, name = _reached(address)
+    with _said(address):
+        if not system.isdir(name):
+            return None
+        return sorted(Path(system.unstrip_protocol(part)) for part in system.find(name))
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; raises InputError when the place cannot be reached."""
+    address = address_of(path)
+    if address is None:
+        return path.is_file()
+    system, name = _reached(address)
+    with _said(address):
+        return bool(system.isfile(name))
+
+
+@contextmanager
+def at_hand(path: Path, limit: int = Limits().file_bytes) -> Iterator[Path]:
+    """Give the file itself or, of one that lies elsewhere, a copy of the same name for as long as needed.
+
+    No more than one byte beyond ``limit`` is fetched, so that the reader can refuse what is too large.
+    A file that is not there gives a copy that is not there. Raises UnreadableWorkbook when the file cannot
+    be fetched, InputError when nothing can be fetched from such an address here.
+    """
+    address = address_of(path)
+    if address is None:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="xlbudget-") as folder:
+        copy = Path(folder) / path.name
+        system, name = _reached(address)
+        with _said(address, lambda message: UnreadableWorkbook("not_found", message)):
+            _fetch(system, name, copy, limit + 1)
+        yield copy
+
+
+def _fetch(system: Any, name: str, copy: Path, most: int) -> None:
+    try:
+        with system.open(name, "rb") as source, copy.open("wb") as target:
+            while most > 0 and (chunk := source.read(min(most, _CHUNK))):
+                target.write(chunk)
+                most -= len(chunk)
+    except FileNotFoundError:
+        copy.unlink(missing_ok=True)
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes; raises OSError or InputError when it cannot be read."""
+    with at_hand(path) as copy:
+        return hashlib.sha256(copy.read_bytes()).hexdigest()
+
+
+def _reached(address: str) -> tuple[Any, str]:
+    """Return the file system and the name in it."""
+    if "::" in address:
+        raise InputError(
+            f"不支持“{printable(address)}”这样层层嵌套的地址；请先解压或取回文件，再给出所在文件夹。"
+        )
+    try:
+        from fsspec.core import url_to_fs
+    except ImportError as error:
+        raise InputError(f"读取“{printable(address)}”需要另装组件；请运行 {EXTRA}。") from error
+    try:
+        system, name = url_to_fs(address)
+    except ValueError as error:
+        known = f"不认识地址“{printable(address)}”的开头；请核对，或给出本机文件夹。"
+        raise InputError(known) from error
+    except ImportError as error:
+        what = printable(str(error), 160)
+        raise InputError(f"读取“{printable(address)}”还缺相应组件（{what}）；请安装后再运行。") from error
+    return system, name
+
+
+@contextmanager
+def _said(address: str, wrong: Callable[[str], InputError] = InputError) -> Iterator[None]:
+    """Turn whatever a file system raises (each has errors of its own) into one sentence."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        reason = printable(f"{type(error).__name__}: {error}", 160)
+        message = f"无法读取“{printable(address)}”（{reason}）；请核对地址、网络和访问权限后再试。"
+        raise wrong(message) from error

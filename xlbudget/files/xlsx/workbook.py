@@ -1,0 +1,286 @@
+"""A package → :class:`~xlbudget.files.xlsx.cells.RawWorkbook`: structure first, then the sheets asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from xlbudget.files.collector import paused_collector
+from xlbudget.files.xlsx.active_content import ACTIVE, ACTIVE_RELATIONSHIPS, active_parts
+from xlbudget.files.xlsx.cells import RawSheet, RawWorkbook
+from xlbudget.files.xlsx.package import Package, again
+from xlbudget.files.xlsx.parts import (
+    Element,
+    Relationship,
+    elements_of,
+    foreign_attribute,
+    is_true,
+    probe,
+    relationship_part,
+    relationships,
+    unescape,
+)
+from xlbudget.files.xlsx.plain_sheet import read_plainly
+from xlbudget.files.xlsx.sheet import SheetHandler, Surroundings
+from xlbudget.files.xlsx.signatures import refuse_unless_zip
+from xlbudget.files.xlsx.source import Limits, load, printable
+from xlbudget.files.xlsx.strings import shared_strings
+from xlbudget.files.xlsx.texts import Kept
+from xlbudget.model.errors import UnreadableWorkbook
+
+
+def read_workbook(
+    source: Path | bytes,
+    *,
+    sheets: Callable[[str], bool] | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+) -> RawWorkbook:
+    """Return what an ``.xlsx`` or ``.xlsm`` file holds.
+
+    ``sheets`` says by name which sheets to decode (default: all); the others are listed
+    without cells. Raises UnreadableWorkbook, and nothing else, for whatever bytes: its
+    ``reason`` is one of ``not_found``, ``not_a_workbook``, ``encrypted``, ``old_format``,
+    ``damaged``, ``limit``, ``doctype``, ``unsafe``, ``lock_file``.
+    """
+    loaded = load(source, limits)
+    with _nothing_else_raised(loaded.label):
+        refuse_unless_zip(loaded)
+        reader = _WorkbookReader(Package(loaded, limits))
+        reader.read_structure()
+    names = [sheet.name for sheet in reader.sheets]
+    wanted = {
+        name for name in names if sheets is None or sheets(name)
+    }  # the caller's errors are the caller's
+    with _nothing_else_raised(loaded.label), paused_collector():
+        return reader.read(wanted, hashlib.sha256(loaded.data).hexdigest())
+
+
+def sheet_parts(package: Package) -> dict[str, str]:
+    """Return the part of each worksheet by the sheet's name.
+
+    Raises UnreadableWorkbook as :func:`read_workbook` does.
+    """
+    reader = _WorkbookReader(package)
+    reader.read_structure()
+    named = zip(reader.sheets, reader.sheet_parts, strict=True)
+    return {sheet.name: part for sheet, part in named if sheet.kind == "worksheet"}
+
+
+@contextmanager
+def _nothing_else_raised(label: str) -> Iterator[None]:
+    """Turn an error that nobody foresaw into a refusal: one strange file must not stop a batch."""
+    try:
+        yield
+    except UnreadableWorkbook:
+        raise
+    except MemoryError as error:
+        advice = "请删除与预算无关的内容后重新报送"
+        raise UnreadableWorkbook("limit", f"{label}内容过大，内存不足；{advice}。") from error
+    except Exception as error:
+        advice = "请用 Excel 或 WPS 打开核对、另存为 .xlsx 后重新报送"
+        raise UnreadableWorkbook("damaged", f"{label}已损坏（内容不符合格式规定）；{advice}。") from error
+
+
+_SHEET_KINDS = {
+    "worksheet": "worksheet",
+    "chartsheet": "chartsheet",
+    "dialogsheet": "dialogsheet",
+    "xlMacrosheet": "macrosheet",
+    "xlIntlMacrosheet": "macrosheet",
+}
+
+
+class _WorkbookReader:
+    """Reads the parts of one package in order: structure first, then the sheets wanted."""
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self.kept = Kept()
+        self.sheets: list[RawSheet] = []
+        self.sheet_parts: list[str] = []
+        self.defined_names: dict[str, str] = {}
+        self.local_names: list[tuple[str, int, str]] = []
+        self.properties: dict[str, str] = {}
+        self.core: dict[str, str] = {}
+        self.strings: list[str] | None = None
+        self.strings_part: str | None = None
+        self.date_1904 = False
+        self.calc_mode = "auto"
+        self.precision_as_displayed = False
+        self.active: set[str] = set()
+
+    def read_structure(self) -> None:
+        """Read everything but cells: sheet list, names, properties, active content."""
+        content_types = self._content_types()
+        self.active.update(active_parts(self.package, content_types))
+        package_relationships = list(relationships(self.package, "").values())
+        by_kind = {link.kind: link.target for link in package_relationships if link.target is not None}
+        workbook = by_kind.get("officeDocument")
+        if workbook is None:
+            raise self._no_workbook()
+        self._read_workbook_part(workbook)
+        self._read_properties(by_kind.get("custom-properties"), by_kind.get("extended-properties"))
+        self._look_at_relationships()
+
+    def read(self, wanted: set[str], sha256: str) -> RawWorkbook:
+        """Read the cells of the sheets wanted and return the workbook."""
+        sheets = [
+            self._read_sheet(sheet, part, sheet.name in wanted)
+            for sheet, part in zip(self.sheets, self.sheet_parts, strict=True)
+        ]
+        for part in self.package.parts:
+            if part not in self.package.visited and part.endswith((".xml", ".rels")):
+                if "ddeLink" in probe(self.package, part):
+                    self.active.add("DDE")
+                self.package.check_clock()
+        return RawWorkbook(
+            sheets=tuple(sheets),
+            defined_names=self.defined_names,
+            sheet_names_local=tuple(self.local_names),
+            properties=self.properties,
+            core=self.core,
+            date_1904=self.date_1904,
+            calc_mode=self.calc_mode,
+            precision_as_displayed=self.precision_as_displayed,
+            active_content=tuple(label for label, _, _ in ACTIVE if label in self.active),
+            sha256=sha256,
+        )
+
+    def _content_types(self) -> dict[str, str]:
+        """Return content types by part, and by ``.extension``, in lower case; refuses what is no package."""
+        part = self.package.locate("[Content_Types].xml")
+        if part is None:
+            raise self._no_package()
+        types: dict[str, str] = {}
+        for element in elements_of(self.package, part):
+            kind = element.attributes.get("ContentType", "").lower()
+            if element.name == "Override":
+                types[element.attributes.get("PartName", "").lstrip("/").lower()] = kind
+            elif element.name == "Default":
+                types["." + element.attributes.get("Extension", "").lower()] = kind
+        return types
+
+    def _no_package(self) -> UnreadableWorkbook:
+        """Say what a zip without content types is."""
+        package = self.package
+        if any(part.startswith("xl/") for part in package.parts):
+            return package.damaged("缺少内容清单 [Content_Types].xml")
+        if "mimetype" in package.parts:
+            kind = b"".join(package.chunks("mimetype"))[:100]
+            if b"opendocument.spreadsheet" in kind:
+                return package.refusal("old_format", "是 OpenDocument 表格格式（.ods）")
+        if any(part.endswith(".iwa") or part == "index.zip" for part in package.parts):
+            return package.refusal("not_a_workbook", "是 Numbers 表格", "请导出为 .xlsx 格式后重新报送")
+        inside = sum(part.endswith((".xlsx", ".xlsm", ".xls", ".et")) for part in package.parts)
+        if inside:
+            what = f"是压缩包（内有 {inside} 个表格文件），不是工作簿"
+            return package.refusal("not_a_workbook", what, "请解压后逐个报送")
+        return package.refusal("not_a_workbook", "是压缩包（zip），不是工作簿")
+
+    def _no_workbook(self) -> UnreadableWorkbook:
+        for folder, kind in (("word/", "Word 文档"), ("ppt/", "演示文稿"), ("visio/", "Visio 绘图")):
+            if any(part.startswith(folder) for part in self.package.parts):
+                return self.package.refusal("not_a_workbook", f"是{kind}，不是工作簿")
+        if any(part.startswith("xl/") for part in self.package.parts):
+            return self.package.damaged("缺少工作簿部分 workbook.xml")
+        return self.package.refusal("not_a_workbook", "是压缩包（zip），不是工作簿")
+
+    def _read_workbook_part(self, part: str) -> None:
+        if part.endswith(".bin"):
+            raise self.package.refusal("old_format", "是二进制工作簿格式（.xlsb）")
+        if not part.endswith(".xml"):
+            raise self._no_workbook()
+        elements = elements_of(self.package, part)
+        if elements[0].name != "workbook":
+            raise self._no_workbook()
+        links = relationships(self.package, part)
+        self.strings_part = next(
+            (link.target for link in links.values() if link.kind == "sharedStrings"), None
+        )
+        for element in elements:
+            above = element.parent.name if element.parent else ""
+            if (above, element.name) == ("sheets", "sheet"):
+                self._add_sheet(element, links)
+            elif (above, element.name) == ("definedNames", "definedName"):
+                self._add_name(element)
+            elif (above, element.name) == ("workbook", "workbookPr"):
+                self.date_1904 = is_true(element.attributes.get("date1904"))
+            elif (above, element.name) == ("workbook", "calcPr"):
+                self.calc_mode = element.attributes.get("calcMode", "auto")
+                self.precision_as_displayed = element.attributes.get("fullPrecision") in ("0", "false")
+        if not self.sheets:
+            raise self.package.damaged("没有工作表")
+
+    def _add_sheet(self, element: Element, links: Mapping[str, Relationship]) -> None:
+        name = unescape(element.attributes.get("name", ""))
+        link = links.get(foreign_attribute(element.attributes, "id") or "")
+        kind = _SHEET_KINDS.get(link.kind) if link else None
+        if link is None or link.target is None or kind is None:
+            raise self.package.damaged(f"缺少工作表“{printable(name)}”的内容")
+        if link.target in self.sheet_parts or name.lower() in {sheet.name.lower() for sheet in self.sheets}:
+            raise self.package.damaged(f"工作表“{printable(name)}”重复")
+        state = element.attributes.get("state", "visible")
+        self.sheets.append(
+            RawSheet(name, state if state in ("hidden", "veryHidden") else "visible", kind=kind)
+        )
+        self.sheet_parts.append(link.target)
+
+    def _add_name(self, element: Element) -> None:
+        """Keep a defined name, the first of each; names that belong to no sheet of this file are left out."""
+        name, text = unescape(element.attributes.get("name", "")), unescape(element.text)
+        sheet = element.attributes.get("localSheetId")
+        if sheet is None:
+            self.defined_names.setdefault(name, text)
+        elif sheet.isascii() and sheet.isdigit() and len(sheet) <= 9:
+            self.local_names.append((name, int(sheet), text))
+
+    def _read_properties(self, custom: str | None, extended: str | None) -> None:
+        current = ""
+        for element in elements_of(self.package, custom) if custom else ():
+            if element.name == "property":
+                current = unescape(element.attributes.get("name", ""))
+                self.properties.setdefault(current, "")
+            elif element.parent is not None and element.parent.name == "property":
+                self.properties[current] += unescape(element.text)
+        found = (
+            {element.name: element.text for element in elements_of(self.package, extended)}
+            if extended
+            else {}
+        )
+        self.core.update(_program(found.get("Application", ""), found.get("AppVersion", ""), self.properties))
+
+    def _look_at_relationships(self) -> None:
+        """Note what points outside, and refuse parts that lead out of the package."""
+        for part in self.package.parts:
+            if part.endswith(".rels"):
+                for link in relationship_part(self.package, part).values():
+                    if link.external and link.kind in ACTIVE_RELATIONSHIPS:
+                        self.active.add(ACTIVE_RELATIONSHIPS[link.kind])
+
+    def _read_sheet(self, sheet: RawSheet, part: str, wanted: bool) -> RawSheet:
+        if not wanted or sheet.kind != "worksheet":
+            return sheet
+        if self.strings is None and self.strings_part is not None:
+            self.strings = shared_strings(self.package, self.strings_part, self.kept)
+        surroundings = Surroundings(self.package, self.kept, self.strings, self.date_1904)
+        held, rest = self.package.held(part)
+        plain = None if rest else read_plainly(surroundings, sheet, part, held)
+        if plain is not None:
+            self.active |= plain[1]
+            return plain[0]
+        handler = SheetHandler(surroundings, sheet)
+        self.package.parse(part, handler, handler.check, chunks=again(held, rest))
+        self.active |= handler.active
+        return handler.finished()
+
+
+def _program(application: str, version: str, properties: Mapping[str, str]) -> dict[str, str]:
+    """Return which program wrote the file; LibreOffice joins name and version, WPS hides in a property."""
+    build = properties.get("KSOProductBuildVer", "")
+    if build or "WPS" in application or "Kingsoft" in application:
+        application, version = "WPS", build or version
+    elif application.startswith("LibreOffice/"):
+        application, version = "LibreOffice", application.removeprefix("LibreOffice/").partition("$")[0]
+    return {key: text for key, text in (("application", application), ("version", version)) if text}

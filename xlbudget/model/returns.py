@@ -1,0 +1,415 @@
+"""The nouns of the work: units, what they return, what was found in it, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from xlbudget.model.rules import Severity
+from xlbudget.model.templates import AllowedCodes
+from xlbudget.model.values import CellValue, fifteen_digits
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A body that returns a workbook; ``kind`` is one of the template's kinds (行政, 参公, 事业).
+
+    ``superior`` is the name of the body above it, as the cover prints it; ``superior_code`` its code where
+    it is on the roster too.
+    """
+
+    code: str
+    name: str
+    kind: str
+    superior: str = ""
+    superior_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """All units expected to return a workbook, in the order of the list.
+
+    ``controls`` holds control totals (form money) by unit code and column of the roster, ``codes`` what codes
+    a unit may use, by unit code; a unit that is not in it may use all.
+    """
+
+    units: tuple[Unit, ...]
+    controls: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict, hash=False)
+    codes: Mapping[str, AllowedCodes] = field(default_factory=dict, hash=False)
+
+    def find(self, code: str) -> Unit | None:
+        """Return the unit of that code, or None."""
+        return next((unit for unit in self.units if unit.code == code), None)
+
+    def children(self, code: str) -> tuple[Unit, ...]:
+        """Return the units directly below a unit, in the order of the list."""
+        return tuple(unit for unit in self.units if code and unit.superior_code == code)
+
+    def descendants(self, code: str) -> tuple[Unit, ...]:
+        """Return all units below a unit, in the order of the list."""
+        below = {code}
+        grew = True
+        while grew:
+            found = {unit.code for unit in self.units if unit.superior_code in below}
+            grew = not found <= below
+            below |= found
+        return tuple(unit for unit in self.units if unit.code in below and unit.code != code)
+
+    def level_of(self, code: str) -> int:
+        """Return how deep a unit stands: 1 at the top; 0 for a unit that is not on the list."""
+        level, unit = 0, self.find(code)
+        while unit is not None and level <= len(self.units):
+            level, unit = level + 1, self.find(unit.superior_code) if unit.superior_code else None
+        return level
+
+
+class Cell(NamedTuple):
+    """A place in a workbook: table (form, panel or entry sheet) · line · column.
+
+    ``row`` is the position in the table (from 0) that tells lines of the same name apart.
+    """
+
+    table: str
+    row: int
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A cell as people find it: the words of the form, the sheet and the address."""
+
+    form: str = ""
+    line: str = ""
+    column: str = ""
+    sheet: str = ""
+    address: str = ""
+
+    def __str__(self) -> str:
+        words = " · ".join(word for word in (self.form, self.line, self.column) if word)
+        where = "!".join(word for word in (self.sheet, self.address) if word)
+        return f"{words}（{where}）" if words and where else words or where
+
+
+class StoredCell(NamedTuple):
+    """What a file holds at one cell.
+
+    ``kind`` is ``n`` number, ``s`` text (shared, inline or the result of a formula), ``b``
+    boolean, ``e`` error or ``blank`` (a formula that was never calculated). ``text`` is the
+    number as written and not validated, the resolved string, ``1`` or ``0``, or ``#REF!``.
+    A date stored as ISO text (``t="d"``) becomes the serial number that Excel makes of it.
+    ``formula`` has no leading ``=``; shared formulas are moved to their own cell, array
+    formulas stand at their first cell, data tables read ``TABLE(row input,column input)``.
+    ``style`` is the index into the cell formats, 0 if none is given.
+    """
+
+    kind: str
+    text: str
+    formula: str | None = None
+    style: int = 0
+
+    @property
+    def value(self) -> CellValue:
+        """The value for comparison: Decimal, text, bool, or None for a blank cell."""
+        if self.kind == "n":
+            try:
+                number = fifteen_digits(self.text)
+            except ValueError:
+                return self.text
+            return number if number.is_finite() else self.text
+        if self.kind == "b":
+            return self.text == "1"
+        return None if self.kind == "blank" else self.text
+
+    @property
+    def as_float(self) -> float | str | bool | None:
+        """The value as a spreadsheet program computes with it."""
+        value = self.value
+        return float(value) if isinstance(value, Decimal) else value
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """One filled row of an entry table: values by column key, and the cells as stored."""
+
+    row: int
+    values: Mapping[str, CellValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What the officer puts into one unit's workbook.
+
+    ``controls`` are its control totals (form money, by column of the roster); ``entries`` what is taken over
+    from last year (rows by entry table, entry money), and ``remarks`` say why something of it is left empty;
+    ``codes`` are those that it may use.
+    """
+
+    controls: Mapping[str, Decimal] = field(default_factory=dict)
+    entries: Mapping[str, tuple[EntryRow, ...]] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    codes: AllowedCodes = field(default_factory=dict)
+
+
+class Trouble(StrEnum):
+    """What the reader met in a cell or sheet; checks turn each kind into findings."""
+
+    TEXT_AMOUNT = "text_amount"
+    NO_AMOUNT = "no_amount"
+    UNREADABLE_AMOUNT = "unreadable_amount"
+    ERROR_VALUE = "error_value"
+    MALFORMED_CODE = "malformed_code"
+    UNREADABLE_CODE = "unreadable_code"
+    ENTRY_FORMULA = "entry_formula"
+    MISSING_SHEET = "missing_sheet"
+    MOVED_COLUMNS = "moved_columns"
+    MOVED_ROWS = "moved_rows"
+    HIDDEN_ENTRY = "hidden_entry"
+    ACTIVE_CONTENT = "active_content"
+
+
+@dataclass(frozen=True, slots=True)
+class Irregularity:
+    """One thing the reader met: where, what stood there, and the value read from it (if any)."""
+
+    kind: Trouble
+    sheet: str
+    cell: Cell | None = None
+    text: str = ""
+    value: CellValue = None
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What one unit returned, as frozen values.
+
+    ``unit`` is the unit stamped into the file (``issued``), else the one that the cover of a blank
+    workbook has been filled in with (code empty: none). ``entries`` holds readable entries (amounts in 元,
+    normalised where unambiguous); ``stored`` every cell of our tables as the file has it;
+    ``controls`` are the control totals (form money, by column of the roster) that the file was issued with,
+    ``codes`` those that its unit may use;
+    ``irregularities`` what the reader met; ``unreadable`` entry cells whose value is unknown;
+    ``unreadable_tables`` tables that could not be found in place; ``renamed`` the names that our
+    sheets have in this file; ``remarks`` facts about the file that are no mistakes.
+    """
+
+    path: Path
+    sha256: str
+    unit: Unit
+    template_id: str
+    digest: str
+    department: bool
+    capacity: Mapping[str, int]
+    entries: Mapping[str, tuple[EntryRow, ...]]
+    stored: Mapping[Cell, StoredCell]
+    irregularities: tuple[Irregularity, ...] = ()
+    unreadable: frozenset[Cell] = frozenset()
+    unreadable_tables: frozenset[str] = frozenset()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    calculated: bool = True
+    issued: bool = True
+    remarks: tuple[str, ...] = ()
+    controls: Mapping[str, Decimal] = field(default_factory=dict)
+    codes: AllowedCodes = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """The rows around a cell as the file shows them, for reports: a few columns of its table.
+
+    ``columns`` are letters and names of the columns, ``rows`` sheet row numbers and a text for each column;
+    ``row`` and ``column`` count from 0 and say which of them is the cell.
+    """
+
+    columns: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong, at a place.
+
+    ``stored`` and ``expected`` are the two values that disagree (Decimal in the unit of the
+    cell, or text); ``difference`` is stored − expected where both are amounts. ``message``
+    says where, what, by how much and what to do. ``extract`` shows the cell among its neighbours.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    unit: str = ""
+    file: str = ""
+    place: Place = Place()
+    stored: CellValue = None
+    expected: CellValue = None
+    difference: Decimal | None = None
+    money: str = ""
+    extract: Extract | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a unit wrote about findings: rule and place as typed (no place: all of the rule), the text."""
+
+    rule: str
+    where: str
+    text: str
+    place: Place
+    """Where the explanation itself stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """An accepted explanation for one rule at one cell of one unit; it lapses when the value changes.
+
+    ``cell`` is the place as reports print it, or a part of it that tells it from others. ``value`` and
+    ``expected`` are the values accepted (amounts in the money of the cell; ``expected`` None: any).
+    ``until`` is the last day on which it holds; ``line`` where it stands in its file.
+    """
+
+    unit: str
+    rule: str
+    cell: str
+    value: CellValue
+    who: str
+    why: str
+    until: date
+    expected: CellValue = None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SettledFinding:
+    """A finding that is open no longer: explained by the unit, waived by the officer, or both."""
+
+    finding: Finding
+    explanation: Explanation | None = None
+    waiver: Waiver | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LapsedWaiver:
+    """A waiver that no longer holds: why, and the finding that is therefore open (if there still is one)."""
+
+    waiver: Waiver
+    reason: str
+    finding: Finding | None = None
+
+
+class RuleStatus(StrEnum):
+    """What became of a rule in one workbook."""
+
+    PASSED = "pass"
+    FAILED = "fail"
+    NOT_APPLICABLE = "not_applicable"
+    NOT_RUN = "not_run"
+
+    @property
+    def label(self) -> str:
+        """The word that officers read."""
+        return _STATUS_LABELS[self]
+
+
+_STATUS_LABELS = {
+    RuleStatus.PASSED: "通过",
+    RuleStatus.FAILED: "不符",
+    RuleStatus.NOT_APPLICABLE: "不适用",
+    RuleStatus.NOT_RUN: "未运行",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """A rule (or check) as it ran on one workbook: status, instances evaluated, reason if not run."""
+
+    rule: str
+    title: str
+    severity: Severity
+    status: RuleStatus
+    instances: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookReport:
+    """What checking one file found; ``unit`` is None when the file could not be identified.
+
+    ``rounding`` are differences between printed amounts that rounding explains: no mistakes, listed apart.
+    ``findings`` are those that are open; ``settled`` those that have been explained or waived;
+    ``lapsed`` waivers of this unit that do not hold. ``values_only``: a workbook as published, which holds no
+    entries and cannot be joined. ``empty``: no amount is entered, which makes it a return only once the unit
+    confirms that it has no budget (零报告).
+    """
+
+    path: Path
+    sha256: str
+    unit: Unit | None
+    findings: tuple[Finding, ...]
+    outcomes: tuple[RuleOutcome, ...]
+    remarks: tuple[str, ...] = ()
+    department: bool = False
+    rounding: tuple[Finding, ...] = ()
+    settled: tuple[SettledFinding, ...] = ()
+    lapsed: tuple[LapsedWaiver, ...] = ()
+    values_only: bool = False
+    empty: bool = False
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the workbook must not be accepted."""
+        return any(finding.severity is Severity.BLOCKING for finding in self.findings)
+
+    @property
+    def verdict(self) -> str:
+        """可接收, 已说明, 待说明 or 不予接收."""
+        if self.blocked:
+            return "不予接收"
+        if any(finding.severity is Severity.EXPLAIN for finding in self.findings):
+            return "待说明"
+        return "已说明" if self.to_accept else "可接收"
+
+    @property
+    def to_accept(self) -> tuple[SettledFinding, ...]:
+        """Findings that the unit has explained and nobody has accepted yet."""
+        return tuple(
+            part
+            for part in self.settled
+            if part.waiver is None and part.finding.severity is not Severity.NOTE
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Findings of one run: a part for each file, units missing, and when it was made."""
+
+    template_title: str
+    template_id: str
+    digest: str
+    workbooks: tuple[WorkbookReport, ...]
+    missing: tuple[Unit, ...] = ()
+    collective: tuple[Finding, ...] = ()
+    skipped: tuple[str, ...] = ()
+    made_at: str = ""
+    version: str = ""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings: of each workbook, then those between workbooks."""
+        own = tuple(finding for workbook in self.workbooks for finding in workbook.findings)
+        return own + self.collective
+
+    @property
+    def blocked(self) -> bool:
+        """Whether any finding is blocking."""
+        return any(finding.severity is Severity.BLOCKING for finding in self.findings)
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have that severity."""
+        return sum(finding.severity is severity for finding in self.findings)

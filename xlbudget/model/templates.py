@@ -1,0 +1,643 @@
+"""The nouns of definitions: what finance owns, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from xlbudget.model.rules import Rule, Severity
+from xlbudget.model.sources import Formula, Source
+
+if TYPE_CHECKING:
+    from xlbudget.model.document import DocumentTemplate, TargetForm
+
+T = TypeVar("T")
+AllowedCodes = Mapping[str, Sequence[str]]
+"""Codes that a unit may use, by catalogue; a code stands for all below it."""
+
+
+class ColumnKind(StrEnum):
+    """What a column holds; decides its style, its validation and how it is read."""
+
+    TEXT = "text"
+    CODE = "code"
+    AMOUNT = "amount"
+    COUNT = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column with a fixed meaning.
+
+    ``heading`` is the path of heading texts from top to bottom; columns that share the
+    beginning of a path share merged heading cells. ``name`` is what outputs call it. ``each_line`` says
+    that ``formula`` is the panel's for lines without one, not the column's own. ``prior`` is what a row of
+    last year's ledger gives an entry column when the workbook is issued.
+    """
+
+    key: str
+    kind: ColumnKind
+    source: Source = field(compare=False)
+    heading: tuple[str, ...] = ()
+    name: str = ""
+    width: float = 12.0
+    formula: Formula | None = None
+    each_line: bool = False
+    hidden: bool = False
+    # entry columns only
+    entry: bool = False
+    required: bool = False
+    catalogue: str = ""
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    choices: tuple[str, ...] = ()
+    csv: tuple[str, ...] = ()
+    prompt: str = ""
+    prior: Formula | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A fixed line: a row with a fixed meaning.
+
+    ``cells`` gives texts or formulas by column key; ``formula`` stands for every amount
+    column that ``cells`` does not name, except that one with ``{column}`` leaves columns that
+    have a formula of their own to it; a column's own formula comes last. ``prior`` gives, by entry column,
+    what last year's workbook puts there when this one is issued.
+    """
+
+    key: str
+    source: Source = field(compare=False)
+    cells: Mapping[str, str | Formula] = field(default_factory=dict)
+    formula: Formula | None = None
+    prior: Mapping[str, Formula] = field(default_factory=dict)
+    numbering: bool = False
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSource:
+    """Where open rows come from: the n-th row listed is the row of ``table`` whose ``rank`` is n."""
+
+    table: str
+    rank: str
+    source: Source = field(compare=False)
+    cells: Mapping[str, Formula] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRows:
+    """Open rows of a form: a block of rows that lists itself by rank.
+
+    ``capacity`` is a number or the names of tables whose capacities add up to it;
+    ``listed`` counts the rows that want to be listed.
+    """
+
+    capacity: int | tuple[str, ...]
+    sources: tuple[OpenSource, ...]
+    listed: Formula
+    source: Source = field(compare=False)
+    bold_when: Formula | None = None
+
+
+Segment = Line | OpenRows
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One table of a form; most forms have one, two stand side by side in some.
+
+    ``id`` names its columns in formulas; ``key`` is the column that identifies a row
+    across forms (codes), ``level`` the one that says its level (类, 款, 项), ``parent`` the
+    one with the key of the row above it in the code tree; ``line_name`` says how outputs
+    call a row.
+    """
+
+    id: str
+    columns: tuple[Column, ...]
+    body: tuple[Segment, ...]
+    source: Source = field(compare=False)
+    key: str = ""
+    level: str = ""
+    parent: str = ""
+    line_name: str = ""
+
+    def column(self, key: str) -> Column:
+        """Return the column of that key; ``KeyError`` if there is none."""
+        return next_or_key_error(self.columns, key)
+
+    @property
+    def lines(self) -> Iterator[Line]:
+        """The fixed lines, in order."""
+        return (segment for segment in self.body if isinstance(segment, Line))
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """An official form: one sheet, locked, every amount a formula."""
+
+    id: str
+    number: int
+    sheet: str
+    title: str
+    caption: str
+    panels: tuple[Panel, ...]
+    empty_note: str
+    empty_when: Formula
+    source: Source = field(compare=False)
+    landscape: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EntrySheet:
+    """A sheet that units fill in: a ledger (numbered rows) or a small table of fixed lines.
+
+    ``prefilled`` tables are written by ``generate`` and locked for the unit, hidden while there is nothing in
+    them. ``totals`` asks for the sums
+    of amount columns above the heading. ``prior_rows`` is the ledger of last year whose rows it takes over.
+    """
+
+    id: str
+    sheet: str
+    title: str
+    columns: tuple[Column, ...]
+    source: Source = field(compare=False)
+    lines: tuple[Line, ...] = ()
+    capacity: int = 0
+    csv: str = ""
+    notes: tuple[str, ...] = ()
+    prefilled: bool = False
+    totals: bool = True
+    department_only: tuple[str, ...] = ()
+    prior_rows: str = ""
+
+    @property
+    def is_issued(self) -> bool:
+        """Whether there may be something in it before the unit fills in anything."""
+        return self.prefilled or bool(self.prior_rows) or any(line.prior for line in self.lines)
+
+    @property
+    def is_ledger(self) -> bool:
+        """Whether rows are numbered (open to the unit) rather than fixed."""
+        return not self.lines
+
+    @property
+    def key(self) -> str:
+        """The column without which a row of a ledger says nothing: its first required one, or empty."""
+        return next((column.key for column in self.columns if column.required), "")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingChart:
+    """The chart of a working, and the columns that it draws: names, amounts (form money), shares of 1."""
+
+    title: str
+    names: str
+    amounts: str
+    shares: str
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """A helper table: one row for each row of a catalogue or of an entry ledger, or ``rows`` of its own.
+
+    It is hidden, except one with a ``chart``: that is a sheet with its table and the chart below.
+    """
+
+    id: str
+    sheet: str
+    rows_of: str
+    columns: tuple[Column, ...]
+    source: Source = field(compare=False)
+    rows: int = 0
+    chart: WorkingChart | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """An official code list; ``rows`` are texts by column key, the first column is the code.
+
+    ``lines`` are the rows' line numbers in ``file``. ``parent`` and ``verified`` name the columns
+    with the code above and with yes or no; ``refers`` maps columns to the catalogue they point into.
+    ``roster_column`` is the column of the roster that says which of its codes a unit may use; ``kinds`` the
+    column that says for which kinds of unit a code is meant, ``reserved`` those kinds by code, stated for it
+    or for the nearest code above; a code that is not in it is for all.
+    """
+
+    id: str
+    sheet: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[Mapping[str, str], ...]
+    lines: tuple[int, ...]
+    source: Source = field(compare=False)
+    file: str = field(compare=False, default="")
+    parent: str = ""
+    verified: str = ""
+    refers: Mapping[str, str] = field(default_factory=dict)
+    roster_column: str = ""
+    kinds: str = ""
+    reserved: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The column that holds the code."""
+        return self.columns[0]
+
+    def below(self, codes: Iterable[str]) -> frozenset[str]:
+        """Return the codes given and all codes of the list below them."""
+        above = {row[self.key]: row.get(self.parent, "") for row in self.rows}
+        found = set(codes)
+        grew = True
+        while grew:
+            more = {code for code, parent in above.items() if parent in found} - found
+            found |= more
+            grew = bool(more)
+        return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A sheet of texts: instructions, glossary, or a catalogue set out for reading."""
+
+    id: str
+    sheet: str
+    title: str
+    headings: tuple[str, ...]
+    widths: tuple[float, ...]
+    rows: tuple[tuple[str, ...], ...]
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a ledger has in one year and not in the other, by ``key``; with ``name`` and sum of ``amounts``.
+
+    ``only_in`` is ``this`` (new this year) or ``prior`` (not carried on).
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    table: str
+    key: str
+    only_in: str
+    source: Source = field(compare=False)
+    name: str = ""
+    amounts: tuple[str, ...] = ()
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """The cover sheet: title lines, labels of the unit's facts, wording of the verdict.
+
+    A department summary has words of its own where they are stated (``department_…``).
+    """
+
+    sheet: str
+    title: str
+    subtitle: str
+    notes: tuple[str, ...]
+    verdict_label: str
+    verdict_clean: str
+    verdict_blocking: str
+    verdict_explain: str
+    verdict_empty: str
+    empty_when: Formula
+    department_title: str = ""
+    department_subtitle: str = ""
+    department_notes: tuple[str, ...] = ()
+
+    def of_department(self) -> Cover:
+        """Return the cover of a department summary."""
+        return replace(
+            self,
+            title=self.department_title or self.title,
+            subtitle=self.department_subtitle or self.subtitle,
+            notes=self.department_notes or self.notes,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFacts:
+    """Names under which the workbook keeps the reporting unit's facts: a table, its column, its lines."""
+
+    table: str
+    column: str
+    code: str
+    name: str
+    kind: str
+    superior: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTable:
+    """Names under which a department summary keeps its units.
+
+    ``table`` lists them (columns ``code``, ``name``, ``kind``); ledger rows say theirs in column
+    ``row_unit``; ``kinds`` is the column range that holds the kind of every unit in the workbook.
+    """
+
+    table: str
+    code: str
+    name: str
+    kind: str
+    row_unit: str
+    kinds: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationTable:
+    """Names under which units explain findings: the ledger, its columns of rule, place and text."""
+
+    table: str
+    rule: str
+    place: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorTable:
+    """Names under which performance indicators stand in a ledger, and what their words mean.
+
+    ``values`` and ``units`` are the columns of each value and of its unit or words, in pairs. ``classes``
+    gives the second-level classes of each first-level class; ``words`` the second-level classes in which an
+    indicator may stand whose name has the word; ``shares`` are words of names that are shares of 100.
+    """
+
+    table: str
+    first: str
+    second: str
+    name: str
+    values: tuple[str, ...]
+    units: tuple[str, ...]
+    shares: tuple[str, ...]
+    classes: Mapping[str, tuple[str, ...]]
+    words: Mapping[str, tuple[str, ...]]
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StatedAmounts:
+    """Prose columns of a ledger that may state an amount of the project ``name``: one of ``amounts``."""
+
+    table: str
+    texts: tuple[str, ...]
+    name: str
+    amounts: tuple[str, ...]
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EliminatedIn:
+    """An expenditure ledger in which payments to other units are taken out: of amount column ``column``.
+
+    ``match`` gives, by column of the ledger, the column of the transfers that must hold the same text; a
+    payment that leaves one of them empty stands in another ledger.
+    """
+
+    table: str
+    column: str
+    match: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TransferTable:
+    """Names under which units state what they pay to and receive from each other, and where it is taken out.
+
+    A row of ledger ``table`` says ``kind``, ``direction`` (``received`` or ``paid``), ``counterparty`` and
+    ``amount`` (元). A department summary fills ``eliminated``, enters what is taken out of revenue in the
+    cell ``revenue`` and what is taken out of expenditure as rows with negative amounts, ``mark`` in the
+    column of that name.
+    """
+
+    table: str
+    kind: str
+    direction: str
+    received: str
+    paid: str
+    counterparty: str
+    amount: str
+    eliminated: str
+    mark: str
+    revenue: Formula
+    expenditure: tuple[EliminatedIn, ...]
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ControlTotal:
+    """A limit that the officer sets for each unit (控制数): the roster's column, the form cell that it binds.
+
+    ``cell`` names one cell of a form; ``exact`` wants it equal to the limit, otherwise it must not be more.
+    Limits are in form money. A workbook that is issued with them shows them on its check sheet.
+    """
+
+    id: str
+    column: str
+    title: str
+    cell: Formula
+    exact: bool
+    severity: Severity
+    advice: str
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """Names under which units write texts for the document: the ledger, its columns of item and text.
+
+    ``fraction`` and ``floor`` are names of constants: a change of at least that fraction of last year's
+    amount, and of at least that amount in form money, wants a reason.
+    """
+
+    table: str
+    item: str
+    text: str
+    fraction: str
+    floor: str
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A main figure of each unit: its heading, and the form cell (of a fixed line) that it is."""
+
+    heading: str
+    cell: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFigures:
+    """The sheet of a department summary that shows units by main figures."""
+
+    sheet: str
+    title: str
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChartDefinition:
+    """A chart of a department summary: form cells (``cells``), or units by a figure.
+
+    ``most`` is how many units are drawn, the largest ones; the others are one bar together.
+    """
+
+    title: str
+    cells: tuple[Formula, ...] = ()
+    figure: str = ""
+    most: int = 0
+    source: Source = field(compare=False, default=Source("", 0))
+
+
+@dataclass(frozen=True, slots=True)
+class ChartSheet:
+    """The sheet of a department summary with its charts."""
+
+    sheet: str
+    title: str
+    charts: tuple[ChartDefinition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSheet:
+    """The live check sheet (校验表): its names and its words; ``exceeds`` is said of a control total."""
+
+    sheet: str
+    title: str
+    notes: tuple[str, ...]
+    matches: str
+    differs: str
+    exceeds: str
+    not_applicable: str
+
+
+Engine = Literal["plan", "formulas"]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookTemplate:
+    """Everything issued for one authority and year.
+
+    ``digest`` is the sha256 of the definition files; ``sheets`` is the order of sheets.
+    Entry amounts are in ``entry_money`` with ``entry_decimals`` decimals, form amounts in
+    ``form_money`` with ``form_decimals``; one form unit is ``money_factor`` entry units.
+    ``engine`` says who recalculates in this run: the plan compiled from the template, or the ``formulas``
+    engine itself on each workbook. Like rules switched off it travels with the template and is no part of
+    the digest.
+    """
+
+    id: str
+    authority: str
+    year: int
+    title: str
+    digest: str
+    sheets: tuple[str, ...]
+    kinds: tuple[str, ...]
+    constants: Mapping[str, Decimal]
+    entry_money: str
+    form_money: str
+    entry_decimals: int
+    form_decimals: int
+    money_factor: int
+    cover: Cover
+    contents_sheet: str
+    contents_title: str
+    check_sheet: CheckSheet
+    forms: tuple[Form, ...]
+    entries: tuple[EntrySheet, ...]
+    workings: tuple[Working, ...]
+    catalogues: tuple[Catalogue, ...]
+    pages: tuple[Page, ...]
+    rules: tuple[Rule, ...]
+    unit_facts: UnitFacts
+    unit_table: UnitTable
+    explanations: ExplanationTable | None = None
+    placeholders: tuple[str, ...] = ()
+    indicators: IndicatorTable | None = None
+    stated_amounts: StatedAmounts | None = None
+    transfers: TransferTable | None = None
+    unit_figures: UnitFigures | None = None
+    charts: ChartSheet | None = None
+    texts: TextTable | None = None
+    controls: tuple[ControlTotal, ...] = ()
+    fiscal: Mapping[str, str] = field(default_factory=dict)
+    document: DocumentTemplate | None = field(compare=False, default=None)
+    target_form: TargetForm | None = field(compare=False, default=None)
+    prior_rules: tuple[Rule, ...] = ()
+    prior_listings: tuple[Listing, ...] = ()
+    folder: Path = field(compare=False, default=Path())
+    engine: Engine = "plan"
+
+    def catalogue(self, name: str) -> Catalogue:
+        """Return the catalogue of that name; ``KeyError`` if there is none."""
+        return next_by_id(self.catalogues, name)
+
+    def entry(self, name: str) -> EntrySheet:
+        """Return the entry sheet of that name; ``KeyError`` if there is none."""
+        return next_by_id(self.entries, name)
+
+    def form(self, name: str) -> Form:
+        """Return the form of that id; ``KeyError`` if there is none."""
+        return next_by_id(self.forms, name)
+
+    def allowed_values(self, column: Column, codes: AllowedCodes | None = None, kind: str = "") -> list[str]:
+        """Return the texts that an entry column accepts: its choices, or the codes that ``only`` admits.
+
+        ``codes`` are those that one unit may use, ``kind`` is the unit's; a kind that the template does not
+        have, as that of a summary, leaves all.
+        """
+        if column.choices or not column.catalogue:
+            return list(column.choices)
+        catalogue = self.catalogue(column.catalogue)
+        listed = (codes or {}).get(catalogue.id)
+        within = None if listed is None else catalogue.below(listed)
+        return [
+            row[catalogue.key]
+            for row in catalogue.rows
+            if all(row.get(key, "") in values for key, values in column.only.items())
+            and (within is None or row[catalogue.key] in within)
+            and not self.is_reserved(catalogue, row[catalogue.key], kind)
+        ]
+
+    def is_reserved(self, catalogue: Catalogue, code: str, kind: str) -> bool:
+        """Whether a code is meant for other kinds of unit only."""
+        return kind in self.kinds and kind not in catalogue.reserved.get(code, (kind,))
+
+    def titles(self, *, department: bool = False) -> Mapping[str, str]:
+        """Return the title printed at the top of each sheet, by sheet name; of a summary, if wanted."""
+        cover = self.cover.of_department() if department else self.cover
+        titles = {self.contents_sheet: self.contents_title}
+        titles[self.check_sheet.sheet] = self.check_sheet.title
+        titles |= {form.sheet: form.title for form in self.forms}
+        titles |= {entry.sheet: entry.title for entry in self.entries}
+        titles |= {catalogue.sheet: catalogue.title for catalogue in self.catalogues}
+        titles |= {part.sheet: part.chart.title for part in self.workings if part.chart is not None}
+        titles |= {page.sheet: page.title for page in self.pages}
+        return titles | {cover.sheet: cover.title}  # the unit's facts are a table of the cover's sheet
+
+    @property
+    def panels(self) -> Iterator[tuple[Form, Panel]]:
+        """Every panel with its form, in order."""
+        return ((form, panel) for form in self.forms for panel in form.panels)
+
+
+def next_by_id(items: tuple[T, ...], name: str) -> T:
+    """Return the item whose ``id`` is ``name``; ``KeyError`` if there is none."""
+    for item in items:
+        if getattr(item, "id", None) == name:
+            return item
+    raise KeyError(name)
+
+
+def next_or_key_error(columns: tuple[Column, ...], key: str) -> Column:
+    """Return the column whose ``key`` is given; ``KeyError`` if there is none."""
+    for column in columns:
+        if column.key == key:
+            return column
+    raise KeyError(key)

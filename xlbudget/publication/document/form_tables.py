@@ -1,0 +1,126 @@
+"""The official forms and the pages of a template as printed tables: values only, rounded as published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from xlbudget.checking.evidence import Evidence
+from xlbudget.model import Cell, ColumnKind, Form, Line, OpenRows, Page, Panel
+from xlbudget.model.words import published
+from xlbudget.publication.document.parts import Table, TableCell
+from xlbudget.workbook.layout import heading_depth
+from xlbudget.workbook.names import Context
+from xlbudget.workbook.sheets.headings import heading_cells
+
+
+def form_table(evidence: Evidence, form: Form) -> Table:
+    """Return one form as printed; money stands in the form's unit, zero prints as blank."""
+    visible = [column for panel in form.panels for column in panel.columns if not column.hidden]
+    depth = heading_depth(tuple(visible))
+    cells = [
+        TableCell(
+            part.first_row,
+            part.first_column,
+            part.text,
+            part.last_row - part.first_row + 1,
+            part.last_column - part.first_column + 1,
+            "center",
+            bold=True,
+        )
+        for part in heading_cells([column.heading for column in visible], depth)
+    ]
+    lines = _lines(evidence, form)
+    for number, row in enumerate(lines, depth):
+        cells += _row(evidence, form, row, number)
+    widths = tuple(column.width for column in visible)
+    empty = evidence.evaluator.value(
+        evidence.blueprint.names.bind(form.empty_when.text, Context("", form.id)), None
+    )
+    return Table(
+        title=form.title,
+        widths=widths,
+        heading_rows=depth,
+        rows=depth + len(lines),
+        cells=tuple(cells),
+        caption=form.caption,
+        left=f"单位名称：{evidence.submission.unit.name}",
+        right=f"单位：{evidence.template.form_money}",
+        note=form.empty_note if empty is True else "",
+        landscape=form.landscape,
+        listed=True,
+        sheet=form.sheet,
+    )
+
+
+def page_table(page: Page) -> Table:
+    """Return a page of the template as a table."""
+    rows = (page.headings, *page.rows)
+    cells = tuple(
+        TableCell(row, column, text, align="left" if row else "center", bold=not row)
+        for row, texts in enumerate(rows)
+        for column, text in enumerate(texts)
+    )
+    return Table(page.title, page.widths, 1, len(rows), cells, own_page=False)
+
+
+def _lines(evidence: Evidence, form: Form) -> list[int]:
+    """Return the rows of a form that are printed: fixed lines, and open rows in use."""
+    rows: set[int] = set()
+    for panel in form.panels:
+        at = 0
+        for segment in panel.body:
+            length = evidence.layout.capacity[panel.id] if isinstance(segment, OpenRows) else 1
+            rows |= {row for row in range(at, at + length) if _printed(evidence, form, panel, segment, row)}
+            at += length
+    return sorted(rows)
+
+
+def _printed(evidence: Evidence, form: Form, panel: Panel, segment: Line | OpenRows, row: int) -> bool:
+    """Whether a row is printed; on the sheet the first open row of an empty form holds its note."""
+    if isinstance(segment, Line):
+        return bool(segment.key)
+    visible = (column for column in panel.columns if not column.hidden)
+    return any(
+        evidence.recalculated(Cell(panel.id, row, column.key)) not in (None, "", Decimal(0), form.empty_note)
+        for column in visible
+    )
+
+
+def _row(evidence: Evidence, form: Form, row: int, number: int) -> Iterator[TableCell]:
+    at = 0
+    for panel in form.panels:
+        bold, numbering = _look(evidence, panel, row)
+        for column in panel.columns:
+            if column.hidden:
+                continue
+            inside = row < evidence.layout.tables[panel.id].rows
+            value = evidence.recalculated(Cell(panel.id, row, column.key)) if inside else None
+            is_amount = column.kind is ColumnKind.AMOUNT
+            amount = None
+            if isinstance(value, Decimal) and is_amount:
+                amount = published(value, evidence.template.form_decimals) if value else None
+                text = f"{amount:,}" if amount is not None else ""
+            else:
+                text = "" if value is None else str(value)
+            centred = numbering or (bold == "line" and not is_amount)
+            align = "center" if centred else "right" if is_amount else "left"
+            yield TableCell(number, at, text, align=align, bold=bool(bold), amount=amount)
+            at += 1
+
+
+def _look(evidence: Evidence, panel: Panel, row: int) -> tuple[str, bool]:
+    """Return why a row is bold (``line``, ``rule`` or not at all), and whether it numbers the columns."""
+    at = 0
+    for segment in panel.body:
+        length = evidence.layout.capacity[panel.id] if isinstance(segment, OpenRows) else 1
+        if at <= row < at + length:
+            if isinstance(segment, Line):
+                return ("line" if segment.bold else ""), segment.numbering
+            if segment.bold_when is None:
+                return "", False
+            node = evidence.blueprint.names.bind(segment.bold_when.text, evidence.blueprint.context_of(panel))
+            place = Cell(panel.id, row, panel.columns[0].key)
+            return ("rule" if evidence.evaluator.value(node, place) is True else ""), False
+        at += length
+    return "", False

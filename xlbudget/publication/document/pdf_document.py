@@ -1,0 +1,121 @@
+"""The document as PDF (tagged, with bookmarks), and its chart as a picture. The one door to typst."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from xlbudget.model.errors import InputError
+from xlbudget.publication.document.parts import Chart, Item, Publication
+from xlbudget.publication.narrative.written import Title, Written
+
+STANDARD = "ua-1"
+"""PDF/UA-1: tagged, so that programs can read it aloud; typst refuses what breaks it."""
+
+_PAGES = Path(__file__).with_name("document.typ")
+_FIXED = datetime(2000, 1, 1, tzinfo=UTC)  # the same input gives the same bytes
+_PICTURE_DOTS = 220
+_SONG = (
+    "SimSun",
+    "NSimSun",
+    "宋体",
+    "Songti SC",
+    "STSong",
+    "Noto Serif CJK SC",
+    "Source Han Serif SC",
+    "Noto Serif SC",
+    "FandolSong",
+)
+_HEI = (
+    "SimHei",
+    "黑体",
+    "Heiti SC",
+    "STHeiti",
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "Noto Sans SC",
+    "Microsoft YaHei",
+    "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei",
+)
+
+
+def pdf_document(publication: Publication, *, draft: str = "") -> bytes:
+    """Return the document as PDF; ``draft`` is printed across every page.
+
+    Raises InputError when this machine has no Chinese font.
+    """
+    return _made(publication.title, publication.contents_title, publication.items, draft, "pdf")
+
+
+def chart_picture(chart: Chart) -> bytes:
+    """Return the chart as a PNG picture, the same as in the PDF; raises as :func:`pdf_document` does."""
+    return _made("", "", [chart], "", "png")
+
+
+def _made(title: str, contents: str, items: Sequence[Item], draft: str, kind: str) -> bytes:
+    song, hei = _families()
+    data = {
+        "title": title,
+        "contents": contents,
+        "draft": draft,
+        "only_chart": kind == "png",
+        "body": [song, hei],
+        "heading": [hei, song],
+        "items": [_plain(item) for item in items],
+    }
+    inputs = {"data": json.dumps(data, ensure_ascii=False, default=_number)}
+    if kind == "png":
+        return _compiled(inputs, format=kind, ppi=_PICTURE_DOTS)
+    try:
+        return _compiled(inputs, format=kind, pdf_standards=STANDARD)
+    except typst.TypstError:  # a cell that reaches down over a page's end: tagged all the same, unverified
+        return _compiled(inputs, format=kind)
+
+
+def _compiled(inputs: dict[str, str], **options: Any) -> bytes:
+    made = typst.compile(
+        _PAGES.read_bytes(), font_paths=_fonts(), sys_inputs=inputs, timestamp=_FIXED, **options
+    )
+    return bytes(made)
+
+
+def _plain(item: Item) -> dict[str, Any]:
+    if isinstance(item, Title):
+        return {"kind": "heading", "level": item.level, "text": item.written.text}
+    if isinstance(item, Written):
+        return {"kind": "text", "text": item.text}
+    return {"kind": "chart" if isinstance(item, Chart) else "table", **asdict(item)}
+
+
+def _number(value: object) -> float:
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(type(value).__name__)
+
+
+@cache
+def _fonts() -> Any:
+    return typst.Fonts()
+
+
+@cache
+def _families() -> tuple[str, str]:
+    """Return the families for texts and for headings that this machine has."""
+    there = set(_fonts().families())
+    song = next((name for name in _SONG if name in there), "")
+    hei = next((name for name in _HEI if name in there), "")
+    if not (song or hei):
+        raise InputError(
+            "这台电脑上没有中文字体，不能生成 PDF；请安装宋体、黑体或思源字体"
+            "（Debian、Ubuntu：apt install fonts-noto-cjk）后再运行。"
+        )
+    return song or hei, hei or song

@@ -1,0 +1,95 @@
+"""Publishing checked workbooks: the document as docx and PDF, the public workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.one_file import check_file
+from xlbudget.files.whole_files import make_folder, safe_name, write_whole
+from xlbudget.model import Finding, Submission, WorkbookReport, WorkbookTemplate
+from xlbudget.model.errors import PublicationRefused
+from xlbudget.publication.document.building import build
+from xlbudget.publication.document.docx_document import docx_document
+from xlbudget.publication.document.parts import Publication
+from xlbudget.publication.document.pdf_document import pdf_document
+from xlbudget.publication.document.public_workbook import public_workbook
+
+DRAFT = "草稿"
+"""Stands across the pages of what is not ready."""
+
+Writer = Callable[[Publication, str], bytes]
+FORMATS: dict[str, Writer] = {
+    ".docx": lambda publication, draft: docx_document(publication, draft=draft),
+    ".pdf": lambda publication, draft: pdf_document(publication, draft=draft),
+    ".xlsx": lambda publication, _: public_workbook(publication),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What came of one workbook: files written, what its document lacks (drafts), or why it was refused."""
+
+    source: Path
+    paths: tuple[Path, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    refused: str = ""
+
+
+def publish_file(path: Path, template: WorkbookTemplate, folder: Path, *, draft: bool = False) -> Published:
+    """Check one workbook and publish it into ``folder``; one that is not ready says why in ``refused``.
+
+    Raises OutputError when the folder cannot be written, InputError as :func:`publish_submission` does.
+    """
+    report, submission = check_file(path, template)
+    if submission is None:
+        reasons = "；".join(finding.message for finding in report.findings)
+        return Published(path, refused=f"“{path.name}”没有读取：{reasons}")
+    try:
+        return publish_submission(submission, report, template, folder, draft=draft)
+    except PublicationRefused as refusal:
+        return Published(path, refused=str(refusal))
+
+
+def publish_submission(
+    submission: Submission,
+    report: WorkbookReport,
+    template: WorkbookTemplate,
+    folder: Path,
+    *,
+    draft: bool = False,
+) -> Published:
+    """Write the document and the public workbook of one workbook into ``folder``.
+
+    Raises PublicationRefused when the workbook has blocking findings or its document lacks a text, unless a
+    ``draft`` is wanted: that has the mark on every page, and no public workbook comes with it. Raises
+    InputError when the template has no document, or this machine no Chinese font.
+    """
+    publication = build(Evidence(template, submission))
+    if report.blocked and not draft:
+        raise PublicationRefused(_refusal(submission, "有不予接收的问题，先改正再公开", report.findings))
+    if publication.findings and not draft:
+        raise PublicationRefused(_refusal(submission, "公开文件缺少内容", publication.findings))
+    make_folder(folder)
+    name = safe_name(f"{submission.unit.code}_{publication.title}")
+    mark = DRAFT if draft else ""
+    made = {
+        suffix: write(publication, mark)
+        for suffix, write in FORMATS.items()
+        if not draft or suffix != ".xlsx"
+    }
+    paths = tuple(
+        write_whole(folder / f"{name}{f'（{mark}）' if mark else ''}{suffix}", content)
+        for suffix, content in made.items()
+    )
+    return Published(submission.path, paths, publication.findings)
+
+
+def _refusal(submission: Submission, why: str, findings: tuple[Finding, ...]) -> str:
+    lines = [f"“{submission.path.name}”{why}（要看草稿可加 --draft）："]
+    lines += [f"  {finding.message}" for finding in findings[:10]]
+    if len(findings) > 10:
+        lines.append(f"  ……共 {len(findings)} 项。")
+    return "\n".join(lines)

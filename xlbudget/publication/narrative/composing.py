@@ -1,0 +1,374 @@
+"""The document of a template with a workbook's figures and a unit's texts put in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
+
+from xlbudget.checking.evidence import Evidence
+from xlbudget.model import (
+    Cell,
+    ColumnKind,
+    Finding,
+    Heading,
+    Insert,
+    Paragraph,
+    Passage,
+    Place,
+    Severity,
+    Tag,
+    TextTable,
+)
+from xlbudget.model.errors import InputError
+from xlbudget.publication.narrative.figures import amount_text, number_text, percent_text, share
+from xlbudget.publication.narrative.written import GAP, Composed, Figure, FigureKind, Title, Written, joined
+from xlbudget.workbook.language import ColumnRange, LineCells, Node, RowCell, walk
+from xlbudget.workbook.names import Context
+
+RULE = "missing_text"
+"""What is wanted for the document and not there."""
+
+
+def compose(evidence: Evidence) -> Composed:
+    """Return the document of one workbook; what is missing is said in its findings and stands as a gap.
+
+    Raises InputError when the template has no document.
+    """
+    document = evidence.template.document
+    if document is None:
+        raise InputError(f"模板“{evidence.template.id}”没有公开文件的文字（document/document.txt）。")
+    composer = Composer(evidence)
+    blocks: list[Title | Written | Insert] = []
+    for block in document.blocks:
+        if isinstance(block, Heading):
+            blocks.append(Title(block.level, composer.passage(block.passage, None)))
+        elif isinstance(block, Paragraph):
+            blocks += (part for part in composer.paragraphs(block) if part.text.strip())
+        elif block.what == "条目":
+            blocks += map(Written, composer.entries_of_page(*block.arguments))
+        else:
+            blocks.append(block)
+    title = composer.passage(document.title, None).text
+    return Composed(title, tuple(blocks), tuple(composer.findings))
+
+
+class Composer:
+    """Writes passages; gathers what is missing on the way.
+
+    Raises InputError when the template does not say where units write texts.
+    """
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+        self.template = evidence.template
+        table = evidence.template.texts
+        if table is None:
+            raise InputError(f"模板“{self.template.id}”没有说明单位的文字填在哪里（[texts] 一节）。")
+        self.table = table
+        self.rules = evidence.evaluator
+        self.texts = dict(_texts(evidence, table))
+        self.findings: list[Finding] = []
+        self.entries = {entry.id for entry in self.template.entries}
+        self.panels = {panel.id: panel for _, panel in self.template.panels}
+        constants = self.template.constants
+        self.fraction, self.floor = constants[table.fraction], constants[table.floor]
+
+    def paragraphs(self, block: Paragraph) -> Iterator[Written]:
+        """Yield a paragraph; where it is one of the unit's items alone, one for each of its texts."""
+        first = block.passage[0]
+        if len(block.passage) == 1 and isinstance(first, Tag) and first.keyword in {"文字", "选填"}:
+            texts = self.texts.get(str(first.arguments[0]), [])
+            if texts:
+                yield from map(Written, texts)
+                return
+        yield self.passage(block.passage, None)
+
+    def entries_of_page(self, name: str, pattern: str) -> Iterator[str]:
+        """Yield each row of a page in words: ``〈heading〉`` of the pattern stands for its text there."""
+        page = next(page for page in self.template.pages if page.id == name)
+        for row in page.rows:
+            words = pattern
+            for heading, text in zip(page.headings, row, strict=True):
+                words = words.replace(f"〈{heading}〉", text)
+            yield words
+
+    def passage(self, passage: Passage, line: Cell | None) -> Written:
+        """Return a passage written out; ``line`` is the line of a form that it speaks of, if any."""
+        return joined(Written(part) if isinstance(part, str) else self.tag(part, line) for part in passage)
+
+    # ------------------------------------------------------------- values
+
+    def node(self, formula: str, line: Cell | None) -> Node:
+        """Return a formula bound where it stands."""
+        context = Context(table=line.table, keyed=True) if line else Context()
+        return self.rules.names.bind(formula, context)
+
+    def amount(self, formula: str, line: Cell | None) -> tuple[Decimal, tuple[Cell, ...]]:
+        """Return the value of a formula and the cells that it reads."""
+        node = self.node(formula, line)
+        return self.rules.number(self.rules.value(node, line)), tuple(self.cells(node, line))
+
+    def cells(self, node: Node, line: Cell | None) -> Iterator[Cell]:
+        """Yield the cells that a bound formula reads."""
+        tables = self.evidence.layout.tables
+        for part in walk(node):
+            if isinstance(part, LineCells):
+                lines = tables[part.table].lines
+                for row in range(lines[part.first], lines[part.last] + 1):
+                    yield Cell(part.table, row, part.column)
+            elif isinstance(part, RowCell) and line is not None and part.table == line.table:
+                yield Cell(part.table, line.row, part.column)
+            elif isinstance(part, ColumnRange) and part.table in tables:
+                for row in range(tables[part.table].rows):
+                    yield Cell(part.table, row, part.column)
+
+    def lines(self, panel: str, formula: str) -> Iterator[Cell]:
+        """Yield the lines of a form for which a formula holds, as cells of its first column."""
+        key = self.panels[panel].columns[0].key
+        for row in range(self.evidence.layout.tables[panel].rows):
+            line = Cell(panel, row, key)
+            if self.rules.value(self.node(formula, line), line) is True:
+                yield line
+
+    # --------------------------------------------------------------- tags
+
+    def tag(self, tag: Tag, line: Cell | None) -> Written:
+        """Return what stands in the place of a tag."""
+        return _WRITERS[tag.keyword](self, tag, line)
+
+    def form_amount(self, value: Decimal) -> str:
+        """Return an amount as printed, in form money."""
+        return amount_text(value, self.template.form_decimals)
+
+    def money(self, tag: Tag, line: Cell | None) -> Written:
+        """Write an amount in form money, or the text of a text column."""
+        node = self.node(_text(tag, 0), line)
+        value = self.rules.value(node, line)
+        cells = tuple(self.cells(node, line))
+        if isinstance(value, str) or self.is_text(cells):
+            return _name("" if value is None else str(value), cells)
+        amount = self.rules.number(value)
+        return _figure(self.form_amount(amount), FigureKind.AMOUNT, amount, cells)
+
+    def number(self, tag: Tag, line: Cell | None) -> Written:
+        """Write a number as it is."""
+        value, cells = self.amount(_text(tag, 0), line)
+        return _figure(number_text(value), FigureKind.NUMBER, value, cells)
+
+    def is_text(self, cells: Sequence[Cell]) -> bool:
+        """Whether a single cell is spoken of, of a column of texts."""
+        column = self.evidence.layout.column(cells[0].table, cells[0].column) if len(cells) == 1 else None
+        return column is not None and column.kind is not ColumnKind.AMOUNT
+
+    def entry_money(self, tag: Tag, line: Cell | None) -> Written:
+        """Return an amount as entered: decimals only where there are any; nothing where nothing was."""
+        node = self.node(_text(tag, 0), line)
+        value = self.rules.value(node, line)
+        if not isinstance(value, Decimal):
+            return Written("" if value is None else str(value))
+        decimals = self.template.entry_decimals if value % 1 else 0
+        cells = tuple(self.cells(node, line))
+        return _figure(amount_text(value, decimals), FigureKind.NUMBER, value, cells)
+
+    def share(self, tag: Tag, line: Cell | None) -> Written:
+        """Write the first as a share of the second."""
+        part, read = self.amount(_text(tag, 0), line)
+        whole, also = self.amount(_text(tag, 1), line)
+        fraction = share(part, whole)
+        return _figure(percent_text(fraction), FigureKind.SHARE, fraction, (*read, *also))
+
+    def change(self, tag: Tag, line: Cell | None) -> Written:
+        """Write 增加 or 减少 and by how much."""
+        now, before, cells = self.both(tag, line)
+        if gap := self.unfilled(cells):
+            return gap
+        words = f"{_direction(now, before)}{self.form_amount(abs(now - before))}"
+        return _figure(words, FigureKind.CHANGE, now - before, cells)
+
+    def direction(self, tag: Tag, line: Cell | None) -> Written:
+        """Write 增加 or 减少 alone."""
+        now, before, cells = self.both(tag, line)
+        return self.unfilled(cells) or Written(_direction(now, before))
+
+    def rate(self, tag: Tag, line: Cell | None) -> Written:
+        """Write 增长 or 下降 and by which share of last year's."""
+        now, before, cells = self.both(tag, line)
+        if gap := self.unfilled(cells):
+            return gap
+        if not before:
+            return Written("上年没有此项预算，不计算幅度")
+        fraction = (now - before) / before
+        word = "增长" if now > before else "下降"
+        return _figure(f"{word}{percent_text(abs(fraction))}", FigureKind.RATE, fraction, cells)
+
+    def both(self, tag: Tag, line: Cell | None, first: int = 0) -> tuple[Decimal, Decimal, tuple[Cell, ...]]:
+        """Return this year's and last year's amount and their cells; ``first`` is the first argument."""
+        now, read = self.amount(_text(tag, first), line)
+        before, also = self.amount(_text(tag, first + 1), line)
+        return now, before, (*read, *also)
+
+    def reason(self, tag: Tag, line: Cell | None) -> Written:
+        """Return «，主要原因是…»; a change above the threshold without a reason is a finding."""
+        item = _text(tag, 0)
+        now, before, cells = self.both(tag, line, 1)
+        texts = self.texts.get(item, [])
+        if texts:
+            return Written(f"，主要原因是{'；'.join(text.rstrip('。；') for text in texts)}")
+        change = abs(now - before)
+        if (
+            self.is_unfilled(cells)
+            or not change
+            or change < self.floor
+            or change < self.fraction * abs(before)
+        ):
+            return Written()
+        why = f"{self.form_amount(before)} → {self.form_amount(now)} {self.template.form_money}"
+        return Written("，主要原因是") + self.missing(item, f"变动较大（{why}），没有写明原因")
+
+    def either(self, tag: Tag, line: Cell | None) -> Written:
+        """Write one text or the other."""
+        holds = self.rules.value(self.node(_text(tag, 0), line), line) is True
+        return self.passage(_passage(tag, 1 if holds else 2), line)
+
+    def each(self, tag: Tag, _: Cell | None) -> Written:
+        """Write a text for each line of a form for which the formula holds."""
+        lines = self.lines(_text(tag, 0), _text(tag, 1))
+        return joined(
+            (self.passage(_passage(tag, 2), line) for line in lines), self.passage(_passage(tag, 3), None)
+        )
+
+    def count(self, tag: Tag, _: Cell | None) -> Written:
+        """Write how many lines of a form there are for which the formula holds."""
+        lines = tuple(self.lines(_text(tag, 0), _text(tag, 1)))
+        return _figure(str(len(lines)), FigureKind.NUMBER, Decimal(len(lines)), lines)
+
+    def rows_of_page(self, tag: Tag, _: Cell | None) -> Written:
+        """Write how many rows of a page have something in a column."""
+        page = next(page for page in self.template.pages if page.id == _text(tag, 0))
+        column = page.headings.index(_text(tag, 1))
+        count = sum(1 for row in page.rows if row[column])
+        return _figure(str(count), FigureKind.NUMBER, Decimal(count), ())
+
+    def wanted(self, tag: Tag, _: Cell | None) -> Written:
+        """Write what the unit wrote under an item; nothing there is a finding."""
+        item = _text(tag, 0)
+        texts = self.texts.get(item, [])
+        return Written("".join(texts).rstrip("。")) if texts else self.missing(item, "没有写")
+
+    def optional(self, tag: Tag, _: Cell | None) -> Written:
+        """Write what the unit wrote under an item, if anything."""
+        return Written("".join(self.texts.get(_text(tag, 0), [])))
+
+    def gap(self, tag: Tag, line: Cell | None) -> Written:
+        """Say what is missing."""
+        return self.missing(self.passage(_passage(tag, 0), line).text, "没有填写")
+
+    def by_level(self, tag: Tag, line: Cell | None) -> Written:
+        """Write the first text in a department summary, the second in a unit's workbook."""
+        return self.passage(_passage(tag, 0 if self.evidence.submission.department else 1), line)
+
+    def line_name(self, _: Tag, line: Cell | None) -> Written:
+        """Write the name of the fixed line that is spoken of."""
+        return _name(self.evidence.layout.line_of(line.table, line.row), (line,)) if line else Written()
+
+    def unit_name(self, _tag: Tag, _line: Cell | None) -> Written:
+        """Write the unit's name."""
+        return _name(self.evidence.submission.unit.name, ())
+
+    def unit_code(self, _tag: Tag, _line: Cell | None) -> Written:
+        """Write the unit's code."""
+        return Written(self.evidence.submission.unit.code)
+
+    def last_year(self, _tag: Tag, _line: Cell | None) -> Written:
+        """Write last year's number."""
+        return Written(str(self.template.year - 1))
+
+    def is_unfilled(self, cells: Iterable[Cell]) -> str:
+        """Return the entry sheet of which the cells' column is empty throughout: nothing is known of it."""
+        for table, column in dict.fromkeys((cell.table, cell.column) for cell in cells):
+            rows = self.evidence.submission.entries.get(table, ())
+            if table in self.entries and not any(row.values.get(column) is not None for row in rows):
+                return table
+        return ""
+
+    def unfilled(self, cells: Iterable[Cell]) -> Written | None:
+        """Return the gap, and note the finding, where figures to compare with were never filled in."""
+        table = self.is_unfilled(cells)
+        if not table:
+            return None
+        entry = self.template.entry(table)
+        message = f"{entry.title}（{entry.sheet}）：没有填写，不能说明增减变动。请填写这张表。"
+        return self.noted(message, Place(entry.sheet, "", "", entry.sheet), table)
+
+    def missing(self, item: str, why: str) -> Written:
+        """Note that an item's text is missing; return the gap."""
+        entry = self.template.entry(self.table.table)
+        place = Place(entry.sheet, item, self.table.text, entry.sheet)
+        message = f"{entry.title}（{entry.sheet}）：“{item}”{why}。请在该表选择事项“{item}”，写一行内容。"
+        return self.noted(message, place, item)
+
+    def noted(self, message: str, place: Place, gap: str) -> Written:
+        """Note a finding once; return the gap that stands for what is missing."""
+        finding = self.evidence.finding(RULE, Severity.EXPLAIN, None, message, place=place)
+        if finding not in self.findings:
+            self.findings.append(finding)
+        return Written(GAP.format(gap))
+
+
+_Writer = Callable[[Composer, Tag, "Cell | None"], Written]
+_WRITERS: dict[str, _Writer] = {
+    "": Composer.money,
+    "数量": Composer.number,
+    "元": Composer.entry_money,
+    "占比": Composer.share,
+    "增减": Composer.change,
+    "幅度": Composer.rate,
+    "方向": Composer.direction,
+    "原因": Composer.reason,
+    "如果": Composer.either,
+    "逐项": Composer.each,
+    "计数": Composer.count,
+    "资料行数": Composer.rows_of_page,
+    "文字": Composer.wanted,
+    "选填": Composer.optional,
+    "缺": Composer.gap,
+    "汇总": Composer.by_level,
+    "行名": Composer.line_name,
+    "单位名称": Composer.unit_name,
+    "单位编码": Composer.unit_code,
+    "上年": Composer.last_year,
+}
+
+
+def _texts(evidence: Evidence, table: TextTable) -> Iterator[tuple[str, list[str]]]:
+    """Yield each item with its texts in order; in a summary only those of the department itself."""
+    own = {None, "", evidence.submission.unit.code}
+    units = evidence.template.unit_table.row_unit
+    found: dict[str, list[str]] = {}
+    for row in sorted(evidence.submission.entries.get(table.table, ()), key=lambda row: row.row):
+        item, text = row.values.get(table.item), row.values.get(table.text)
+        theirs = evidence.submission.department and row.values.get(units) not in own
+        if isinstance(item, str) and isinstance(text, str) and text.strip() and not theirs:
+            found.setdefault(item, []).append(text.strip())
+    yield from found.items()
+
+
+def _direction(now: Decimal, before: Decimal) -> str:
+    return "增加" if now > before else "减少" if now < before else "持平"
+
+
+def _figure(text: str, kind: FigureKind, value: Decimal, cells: tuple[Cell, ...]) -> Written:
+    return Written(text, (Figure(0, text, kind, value, tuple(dict.fromkeys(cells))),))
+
+
+def _name(text: str, cells: tuple[Cell, ...]) -> Written:
+    return _figure(text, FigureKind.NAME, Decimal(0), cells) if text else Written()
+
+
+def _text(tag: Tag, number: int) -> str:
+    return str(tag.arguments[number])
+
+
+def _passage(tag: Tag, number: int) -> Passage:
+    argument = tag.arguments[number]
+    return argument if isinstance(argument, tuple) else (argument,)

@@ -1,0 +1,365 @@
+"""A document held against the workbook that it speaks of: findings with the sentence and the cell."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.printed_values import form_values
+from xlbudget.model import Finding, Place, RuleOutcome, RuleStatus, Severity, WorkbookReport
+from xlbudget.model.words import amount, published
+from xlbudget.publication.narrative import Figure, FigureKind, Written, compose
+from xlbudget.publication.narrative.written import Title
+from xlbudget.publication.proofreading.matching import best_matches, cut_matches, pairs
+from xlbudget.publication.proofreading.reading import paragraphs
+from xlbudget.publication.proofreading.tokens import BLANKS, Kind, Token, tokens
+
+_SENTENCE_ENDS = "。；;！？"
+_SHOWN = 60
+_LAST_WORDS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRule:
+    """What is held against the workbook: number, words, severity."""
+
+    id: str
+    title: str
+    severity: Severity
+
+
+RULES = {
+    Kind.MONEY: DocumentRule("N-金额", "情况说明中的金额＝工作簿中的数", Severity.EXPLAIN),
+    Kind.SHARE: DocumentRule("N-比例", "情况说明中的比例＝按工作簿算出的比例", Severity.EXPLAIN),
+    Kind.COUNT: DocumentRule("N-数量", "情况说明中的个数、数量＝工作簿中的数", Severity.EXPLAIN),
+    Kind.YEAR: DocumentRule("N-年份", "年份是本年或上年，与这句话相符", Severity.EXPLAIN),
+    Kind.WORD: DocumentRule("N-增减", "增加、减少与实际变动方向相符", Severity.EXPLAIN),
+}
+NAMES = DocumentRule("N-名称", "科目、项目和单位的名称与工作簿一致，没有遗漏", Severity.EXPLAIN)
+SUPPORT = DocumentRule("N-出处", "文中的金额在工作簿中有出处", Severity.NOTE)
+PLACEHOLDER = DocumentRule("N-占位", "没有留下没填的占位符", Severity.EXPLAIN)
+OMITTED = DocumentRule("N-遗漏", "各段写全，没有删去大半", Severity.EXPLAIN)
+DANGLING = DocumentRule("N-断句", "没有断头断尾的句子", Severity.EXPLAIN)
+MARKS = DocumentRule("N-标点", "标点没有连写", Severity.NOTE)
+IMPOSSIBLE = DocumentRule("N-超百", "占比不超过 100%", Severity.EXPLAIN)
+STYLE = DocumentRule("N-写法", "金额的千分位、小数位数前后一致", Severity.NOTE)
+EVERY = (*RULES.values(), NAMES, SUPPORT, PLACEHOLDER, OMITTED, DANGLING, MARKS, IMPOSSIBLE, STYLE)
+
+_DOUBLED = re.compile(r"([。，；：、,;])\1+|[，；、][。；，]")
+_BROKEN = re.compile(r"(?:原因是|主要用于|主要包括|包括)[：:]?[。；;]|^[；;，,。、]|[，,、]$")
+_REASON = re.compile("主要原因是[^。；]*")
+_NUMBERED = re.compile(r"(?<=[是：，；])1、")
+_STYLED = re.compile(rf"\d{{1,3}}(?:[,{BLANKS}]\d{{3}})*\.\d\d|0")
+_OURSELVES = re.compile("[我本](?:单位|部门|[局厅委办院校所站队处]|中心)")
+_MONEY = re.compile(rf"(?<![\d.,])(\d{{1,3}}(?:[{BLANKS}]\d{{3}})+(?:\.\d+)?|\d[\d,]*(?:\.\d+)?)\s*(?=万元)")
+_PART_OF = re.compile(r"占\s*(\d[\d,]*(?:\.\d+)?)\s*[%％]")
+
+
+def check_document(path: Path, evidence: Evidence) -> WorkbookReport:
+    """Return what is wrong with a document (.docx or .txt), as the report of one file.
+
+    Every rule tells how many places it looked at. Raises InputError for a file that cannot be read, or when
+    the template has no document.
+    """
+    checker = _Checker(path, evidence)
+    checker.run()
+    findings = tuple(sorted(checker.findings, key=lambda finding: int(finding.place.address.strip("第段"))))
+    return WorkbookReport(
+        path=path,
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        unit=evidence.submission.unit,
+        findings=findings,
+        outcomes=tuple(checker.outcomes()),
+        remarks=tuple(checker.remarks),
+        department=evidence.submission.department,
+        values_only=True,
+    )
+
+
+class _Checker:
+    """Goes through a document once; gathers findings and how often each rule looked."""
+
+    def __init__(self, path: Path, evidence: Evidence) -> None:
+        self.path = path
+        self.evidence = evidence
+        self.template = evidence.template
+        self.findings: list[Finding] = []
+        self.looked: Counter[str] = Counter()
+        self.remarks: list[str] = []
+        composed = compose(evidence)
+        blocks = (block.written if isinstance(block, Title) else block for block in composed.blocks)
+        self.ours = [Written(composed.title), *(block for block in blocks if isinstance(block, Written))]
+        self.theirs = paragraphs(path)
+        self.known = self._known_amounts()
+        self.vocabulary = self._vocabulary()
+
+    def _vocabulary(self) -> set[str]:
+        """Return the names of codes and of lines of forms."""
+        lines = {line.key for _, panel in self.template.panels for line in panel.lines}
+        codes = {
+            text for catalogue in self.template.catalogues for row in catalogue.rows for text in row.values()
+        }
+        return {name for name in lines | codes if len(name) > 2 and not name.isascii()}
+
+    def _known_amounts(self) -> set[Decimal]:
+        """Return every amount in 元 that a text may state: of forms, entries and composed figures."""
+        factor = self.template.money_factor
+        known = {part.value * factor for part in form_values(self.evidence)}
+        known |= {
+            value
+            for rows in self.evidence.submission.entries.values()
+            for row in rows
+            for value in row.values.values()
+            if isinstance(value, Decimal)
+        }
+        money = (FigureKind.AMOUNT, FigureKind.CHANGE)
+        known |= {
+            abs(part.value) * factor for text in self.ours for part in text.figures if part.kind in money
+        }
+        return known | {Decimal(0)}
+
+    def run(self) -> None:
+        """Compare paragraph by paragraph, then look at each by itself."""
+        ours = [tokens(text.text) for text in self.ours]
+        theirs = [tokens(text) for _, text in self.theirs]
+        matches = best_matches(ours, theirs)
+        compared: set[tuple[int, int]] = set()
+        for one, other in sorted(matches.items()):
+            for expected, found in pairs(ours[one], theirs[other]):
+                compared.add((other, found.start))
+                self.compare(self.ours[one], expected, found, other)
+            self.names(self.ours[one], other)
+            self.own_name(self.ours[one], other)
+        cut = cut_matches(ours, theirs, matches)
+        for one, other in sorted(cut.items()):
+            for expected, found in pairs(ours[one], theirs[other]):
+                compared.add((other, found.start))
+                self.compare(self.ours[one], expected, found, other)
+            self.omitted(self.ours[one], ours[one], theirs[other], other)
+        for other, each in enumerate(theirs):
+            self.support((token for token in each if (other, token.start) not in compared), other)
+            self.alone(other)
+        for one, other in sorted(matches.items()):
+            self.left_out(self.ours[one], ours[one], theirs[other], other)
+        self.style()
+        lacking = [
+            text.text[:18]
+            for one, text in enumerate(self.ours)
+            if one not in matches
+            and one not in cut
+            and any(part.kind is not FigureKind.NAME for part in text.figures)
+        ]
+        if lacking:
+            self.remarks.append(
+                "文档中没有找到这些段落，未核对：" + "、".join(f"“{words}…”" for words in lacking)
+            )
+
+    # ------------------------------------------------------------ comparing
+
+    def compare(self, written: Written, expected: Token, found: Token, other: int) -> None:
+        """Hold one token of theirs against ours."""
+        rule = RULES.get(found.kind)
+        if rule is None:
+            return
+        self.looked[rule.id] += 1
+        figure = next((part for part in written.figures if _covers(part, expected)), None)
+        exact = self._exact(figure, expected) if figure else expected.value
+        if found.kind in {Kind.MONEY, Kind.SHARE, Kind.COUNT}:
+            same = _rounded(exact, found.step) == found.value
+        else:
+            same = expected.value == found.value
+        if not same:
+            right = self._right(found, exact, expected)
+            place = f"，见{self._cells(figure)}" if figure and figure.cells else ""
+            what = f"{rule.title.partition('＝')[0] if '＝' in rule.title else found.kind}写“{found.text}”"
+            message = f"{what}，应为“{right}”{place}"
+            self.note(rule, other, found.start, message, found.text, right)
+
+    def _exact(self, figure: Figure, expected: Token) -> Decimal:
+        if figure.kind in {FigureKind.AMOUNT, FigureKind.CHANGE}:
+            return abs(figure.value) * self.template.money_factor
+        if figure.kind in {FigureKind.SHARE, FigureKind.RATE}:
+            return abs(figure.value) * 100
+        return figure.value if figure.kind is FigureKind.NUMBER else expected.value
+
+    def _right(self, found: Token, exact: Decimal, expected: Token) -> str:
+        if found.kind is Kind.MONEY:
+            form = published(exact / self.template.money_factor, self.template.form_decimals)
+            return f"{amount(form)}{self.template.form_money}"
+        return expected.text
+
+    def _cells(self, figure: Figure | None) -> str:
+        cells = figure.cells[:2] if figure else ()
+        return "、".join(str(self.evidence.place(cell)) for cell in cells)
+
+    def names(self, written: Written, other: int) -> None:
+        """Every name that we print must stand in theirs as often; reasons are the unit's own words."""
+        ours, theirs = _facts(written.text), _facts(self.theirs[other][1])
+        printed = {
+            part.text for part in written.figures if part.kind is FigureKind.NAME and len(part.text) > 1
+        }
+        for name in sorted(printed | {name for name in self.vocabulary if name in ours}):
+            self.looked[NAMES.id] += 1
+            bare = "".join(name.split())
+            if theirs.count(bare) < ours.count(bare):
+                message = f"这一段应有“{name}”，没有找到（写法不同，或遗漏）"
+                self.note(NAMES, other, 0, message, "", name)
+
+    def own_name(self, written: Written, other: int) -> None:
+        """The unit's name in texts of its own: in full, or «our unit»; not shortened."""
+        name = self.evidence.submission.unit.name
+        ours, theirs = "".join(written.text.split()), "".join(self.theirs[other][1].split())
+        bare = "".join(name.split())
+        less = ours.count(bare) - theirs.count(bare)
+        ourselves = len(_OURSELVES.findall(theirs)) - len(_OURSELVES.findall(ours))
+        if bare and less > max(ourselves, 0):
+            self.note(NAMES, other, 0, f"这一段应有“{name}”，没有找到（写法不同，或遗漏）", "", name)
+
+    def omitted(self, written: Written, ours: Sequence[Token], theirs: Sequence[Token], other: int) -> None:
+        """What is left of a paragraph: say how much of it is gone, and from where."""
+        self.looked[OMITTED.id] += 1
+        figures = [token for token in ours if token.kind in {Kind.MONEY, Kind.SHARE, Kind.COUNT}]
+        left = [token for token in theirs if token.kind in {Kind.MONEY, Kind.SHARE, Kind.COUNT}]
+        if len(left) >= len(figures):
+            return
+        message = (
+            f"这一段不全：应有 {len(figures)} 个数，只有 {len(left)} 个；"
+            f"工作簿写出的这一段以“{written.text[-_LAST_WORDS:]}”结尾"
+        )
+        self.note(OMITTED, other, 0, message, "", "")
+
+    def support(self, others: Iterable[Token], other: int) -> None:
+        """Amounts that stand in no place of ours should be known to the workbook."""
+        for token in others:
+            if token.kind is Kind.MONEY:
+                self.looked[SUPPORT.id] += 1
+                if not any(_rounded(value, token.step) == token.value for value in self.known):
+                    message = f"“{token.text}”在工作簿中没有找到出处"
+                    self.note(SUPPORT, other, token.start, message, token.text, "")
+
+    def left_out(self, written: Written, ours: Iterable[Token], theirs: Iterable[Token], other: int) -> None:
+        """Amounts and shares that theirs lacks: the first is told, where the paragraph is otherwise right."""
+        number, _ = self.theirs[other]
+        told = {finding.rule for finding in self.findings if finding.place.address == f"第{number}段"}
+        if told & {PLACEHOLDER.id, *(rule.id for rule in RULES.values())}:
+            return
+        there = list(theirs)
+        for kind in (Kind.MONEY, Kind.SHARE):
+            expected = [token for token in ours if token.kind is kind]
+            left = [token for token in there if token.kind is kind]
+            if len(left) >= len(expected):
+                continue
+            for token in expected:
+                figure = next((part for part in written.figures if _covers(part, token)), None)
+                exact = self._exact(figure, token) if figure else token.value
+                same = next((each for each in left if _rounded(exact, each.step) == each.value), None)
+                if same:
+                    left.remove(same)
+                    continue
+                place = f"，见{self._cells(figure)}" if figure and figure.cells else ""
+                message = f"这一段应有“{token.text}”，没有找到{place}"
+                self.note(RULES[kind], other, 0, message, "", token.text)
+                return
+
+    # --------------------------------------------------------- by themselves
+
+    def alone(self, other: int) -> None:
+        """Look at a paragraph by itself: placeholders, broken sentences, doubled marks, impossible shares."""
+        text = self.theirs[other][1].strip()
+        for word in self.template.placeholders:
+            self.looked[PLACEHOLDER.id] += 1
+            if word in text:
+                self.note(PLACEHOLDER, other, text.index(word), f"留有“{word}”，没有填完", word, "")
+        for rule, pattern, words in (
+            (DANGLING, _BROKEN, "句子不完整"),
+            (MARKS, _DOUBLED, "标点连写"),
+        ):
+            self.looked[rule.id] += 1
+            for found in pattern.finditer(text):
+                self.note(rule, other, found.start(), f"{words}“{found[0]}”", found[0], "")
+        for found in _NUMBERED.finditer(text):
+            if "2、" not in text[found.end() :]:
+                self.note(DANGLING, other, found.start(), "有编号“1、”，没有“2、”", "1、", "")
+        for found in _PART_OF.finditer(text):
+            self.looked[IMPOSSIBLE.id] += 1
+            if Decimal(found[1].replace(",", "")) > 100:
+                self.note(IMPOSSIBLE, other, found.start(), f"“{found[0]}”超过 100%", found[0], "")
+
+    def style(self) -> None:
+        """Amounts should be written alike throughout; the places that are not are told in one finding."""
+        plain, styled = [], 0
+        for other, (_, text) in enumerate(self.theirs):
+            for found in _MONEY.finditer(text):
+                self.looked[STYLE.id] += 1
+                if _STYLED.fullmatch(found[1]):
+                    styled += 1
+                else:
+                    plain.append((other, found.start(), found[1]))
+        if plain and styled:
+            other, start, text = plain[0]
+            more = "、".join(f"“{words}”" for _, _, words in plain[:8])
+            message = f"金额的写法前后不一：{styled} 处带千分位和两位小数，{len(plain)} 处不是（{more}）"
+            self.note(STYLE, other, start, message, text, "")
+
+    # --------------------------------------------------------------- results
+
+    def note(self, rule: DocumentRule, other: int, start: int, what: str, found: str, expected: str) -> None:
+        """Add a finding at a sentence."""
+        number, text = self.theirs[other]
+        place = Place("情况说明", _sentence(text, start), "", self.path.name, f"第{number}段")
+        finding = self.evidence.finding(
+            rule.id,
+            rule.severity,
+            None,
+            f"{place}：{what}。请对照工作簿改正。",
+            stored=found or None,
+            expected=expected or None,
+            place=place,
+        )
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+    def outcomes(self) -> Iterator[RuleOutcome]:
+        """Yield how each rule went."""
+        failed = {finding.rule for finding in self.findings}
+        for rule in EVERY:
+            looked = self.looked[rule.id]
+            status = RuleStatus.FAILED if rule.id in failed else RuleStatus.PASSED
+            if not looked:
+                status = RuleStatus.NOT_APPLICABLE
+            yield RuleOutcome(rule.id, rule.title, rule.severity, status, looked)
+
+
+def _covers(figure: Figure, token: Token) -> bool:
+    """Whether a token is (within) a figure; the direction word of a change is not its amount."""
+    inside = figure.start <= token.start < figure.start + len(figure.text)
+    return (
+        inside
+        and token.kind in {Kind.MONEY, Kind.SHARE, Kind.COUNT, Kind.WORD}
+        and (figure.kind is not FigureKind.NAME)
+    )
+
+
+def _facts(text: str) -> str:
+    """Return a paragraph without blanks and without what the unit gives as reasons."""
+    return _REASON.sub("", "".join(text.split()))
+
+
+def _rounded(value: Decimal, step: Decimal) -> Decimal:
+    return (value / step).quantize(Decimal(1), ROUND_HALF_UP) * step
+
+
+def _sentence(text: str, start: int) -> str:
+    """Return the sentence around a place, shortened."""
+    begin = max((text.rfind(mark, 0, start) for mark in _SENTENCE_ENDS), default=-1) + 1
+    stops = [at for mark in _SENTENCE_ENDS if (at := text.find(mark, start)) >= 0]
+    sentence = text[begin : min(stops) + 1 if stops else len(text)].strip()
+    if len(sentence) < 4:  # a stray mark: show what follows it
+        sentence = text[begin:].strip()
+    return sentence if len(sentence) <= _SHOWN else sentence[: _SHOWN - 1] + "…"

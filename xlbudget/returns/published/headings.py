@@ -1,0 +1,150 @@
+"""Which column of a sheet is which column of a form: by the path of its headings, then by the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from xlbudget.model import Column, ColumnKind, Form
+from xlbudget.returns.published.grids import Grid
+from xlbudget.returns.published.texts import without_year
+from xlbudget.workbook.layout import form_heading_depth
+
+Place = tuple[str, str]
+"""Panel and column of a form, by key."""
+
+_LOOKED_AT = 25  # rows of a section in which its headings begin
+
+
+@dataclass(frozen=True, slots=True)
+class Headings:
+    """Where a form's headings stand: their rows, and the sheet column of each of its columns found."""
+
+    rows: tuple[int, ...]
+    columns: dict[Place, int]
+    missing: tuple[Place, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every column was found."""
+        return not self.missing
+
+
+def find_headings(grid: Grid, rows: Sequence[int], form: Form) -> Headings | None:
+    """Return the place of a form's headings among ``rows``, or None when they are not there.
+
+    At least half of the amount columns must be found, and in every panel a column of labels.
+    """
+    best: tuple[int, int, Headings] | None = None
+    for start in range(min(len(rows), _LOOKED_AT)):
+        for depth in range(1, form_heading_depth(form) + 2):
+            chosen = tuple(rows[start : start + depth])
+            found = _matched(_paths(grid, chosen), form)
+            headings = Headings(chosen, found.columns, found.missing)
+            if _enough(headings, form):
+                rank = found.weight, -depth
+                if best is None or rank > best[:2]:
+                    best = (*rank, headings)
+    return best[2] if best else None
+
+
+def visible(form: Form) -> Iterator[tuple[Place, Column]]:
+    """Yield the columns that a form prints, from left to right."""
+    for panel in form.panels:
+        for column in panel.columns:
+            if not column.hidden:
+                yield (panel.id, column.key), column
+
+
+def _enough(headings: Headings, form: Form) -> bool:
+    amounts = [place for place, column in visible(form) if column.kind is ColumnKind.AMOUNT]
+    found = sum(place in headings.columns for place in amounts)
+    labelled = {
+        place[0]
+        for place, column in visible(form)
+        if column.kind is not ColumnKind.AMOUNT and place in headings.columns
+    }
+    return 2 * found >= len(amounts) and labelled == {panel.id for panel in form.panels}
+
+
+Path = tuple[str, ...]
+
+
+def _paths(grid: Grid, rows: Sequence[int]) -> dict[int, Path]:
+    """Return the headings above each column, from top to bottom.
+
+    A heading over a group stands in a merged cell, or in the first cell of the group with blanks
+    beside it: a blank with a heading below it takes the text to its left.
+    """
+    columns = {column for row in rows for column in grid.covered(row)}
+    paths: dict[int, Path] = {}
+    for column in sorted(columns):
+        texts = [grid.shown(row, column) for row in rows]
+        for at, text in enumerate(texts):
+            if not text and any(texts[at + 1 :]):
+                texts[at] = _to_the_left(grid, rows[at], column)
+        path: list[str] = []
+        for text in map(without_year, texts):
+            if text and path[-1:] != [text]:
+                path.append(text)
+        if path:
+            paths[column] = tuple(path)
+    return paths
+
+
+def _to_the_left(grid: Grid, row: int, column: int) -> str:
+    for other in range(column - 1, 0, -1):
+        if grid.merged(row, other):
+            return ""  # the merged cell shows how far its heading reaches
+        if text := grid.text(row, other):
+            return text
+    return ""
+
+
+@dataclass(slots=True)
+class _Match:
+    columns: dict[Place, int]
+    missing: tuple[Place, ...]
+    weight: int
+
+
+def _matched(paths: dict[int, Path], form: Form) -> _Match:
+    """Match whole paths first, then last headings between the columns already known."""
+    order = list(visible(form))
+    found: dict[Place, int] = {}
+    for place, column in order:
+        wanted = _deduplicated(column)
+        exact = [at for at, path in paths.items() if path == wanted and at not in found.values()]
+        if exact:
+            found[place] = exact[0]
+    weight = 2 * len(found)
+    for at, (place, column) in enumerate(order):
+        if place in found:
+            continue
+        after = max((found[other] for other, _ in order[:at] if other in found), default=0)
+        before = min((found[other] for other, _ in order[at + 1 :] if other in found), default=10**6)
+        names = _names(column)
+        close = [
+            number
+            for number, path in paths.items()
+            if after < number < before and path[-1] in names and number not in found.values()
+        ]
+        if close:
+            found[place] = close[0]
+            weight += 1
+    missing = tuple(place for place, _ in order if place not in found)
+    return _Match(found, missing, weight)
+
+
+def _deduplicated(column: Column) -> Path:
+    path: list[str] = []
+    for text in map(without_year, column.heading):
+        if path[-1:] != [text]:
+            path.append(text)
+    return tuple(path)
+
+
+def _names(column: Column) -> set[str]:
+    """Return the last headings by which a column may go: as printed, as outputs call it, as formulas do."""
+    last = {without_year(column.heading[-1])} if column.heading else set()
+    return last | {without_year(column.name or column.key), without_year(column.key)}

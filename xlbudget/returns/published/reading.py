@@ -1,0 +1,437 @@
+""".xlsx that holds values only → :class:`~xlbudget.returns.published.workbooks.PublishedWorkbook`.
+
+Forms are recognised by their titles and headings, lines by their labels, codes and names, units of
+money by their captions; sheet names, positions and stamps mean nothing. What is not recognised is
+listed, and rules that would need it are not run.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+
+from xlbudget.checking.published.intervals import Interval
+from xlbudget.files.xlsx import Limits, RawWorkbook, read_workbook
+from xlbudget.files.xlsx.number_formats import shown_decimals
+from xlbudget.model import (
+    Cell,
+    Column,
+    ColumnKind,
+    Form,
+    Line,
+    Panel,
+    Roster,
+    StoredCell,
+    Trouble,
+    Unit,
+    WorkbookTemplate,
+)
+from xlbudget.returns.entry_values import read_amount
+from xlbudget.returns.published.grids import Grid
+from xlbudget.returns.published.lines import TOTAL, FoundLine, PanelReader, Unrecognised, body_rows
+from xlbudget.returns.published.precision import HALF, Printed, decimals, decimals_of, usual_decimals
+from xlbudget.returns.published.sections import NoSection, Section, find_sections
+from xlbudget.returns.published.sources import shapes_of
+from xlbudget.returns.published.texts import MONEY, plain
+from xlbudget.returns.published.workbooks import FormFound, PublishedWorkbook, ShownAmount
+from xlbudget.workbook.blueprint import Blueprint
+from xlbudget.workbook.language import ColumnRange, LineCells, walk
+from xlbudget.workbook.layout import Layout
+from xlbudget.workbook.names import Context
+
+Place = tuple[str, str]
+
+
+def read_published(
+    path: Path, template: WorkbookTemplate, roster: Roster | None = None, limits: Limits | None = None
+) -> PublishedWorkbook:
+    """Return what a workbook of values says; ``roster`` gives the code and kind of the unit that it names.
+
+    Raises UnreadableWorkbook with the reason.
+    """
+    raw = read_workbook(path, limits=limits or Limits())
+    return published_workbook(path, raw, shown_decimals(path, limits), template, roster)
+
+
+def published_workbook(
+    path: Path,
+    raw: RawWorkbook,
+    shown: tuple[int | None, ...],
+    template: WorkbookTemplate,
+    roster: Roster | None = None,
+) -> PublishedWorkbook:
+    """Return what the sheets of a file say; ``shown`` are the decimals that its styles print."""
+    return _Reader(path, raw, shown, template, roster).workbook()
+
+
+@dataclass(slots=True)
+class _Reader:
+    path: Path
+    raw: RawWorkbook
+    shown: tuple[int | None, ...]
+    template: WorkbookTemplate
+    roster: Roster | None
+    unrecognised: list[Unrecognised] = field(default_factory=list)
+    unread: dict[Place, str] = field(default_factory=dict)
+    unreadable: dict[Cell, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+    def workbook(self) -> PublishedWorkbook:
+        sections = self._sections()
+        unit = self._unit(sections)
+        plain_blueprint = _blueprint(self.template, ())
+        lines = self._lines(sections, plain_blueprint, unit.name)
+        room = _room(lines, plain_blueprint.layout.capacity)
+        blueprint = _blueprint(self.template, room) if room else plain_blueprint
+        cells, texts, places = self._placed(sections, lines, blueprint)
+        self._incomplete(lines)
+        absent = self._absent(sections, lines, blueprint)
+        money = self._money(sections)
+        amounts = self._amounts(cells, blueprint, money)
+        self._doubtful_units(lines, blueprint, amounts, unit.name)
+        forms = tuple(
+            FormFound(part.form.id, part.grid.name, money[part.form.id], part.titled)
+            for part in sections.values()
+        )
+        self._say_unit(texts, unit)
+        return PublishedWorkbook(
+            path=self.path,
+            sha256=self.raw.sha256,
+            unit=unit,
+            blueprint=blueprint,
+            amounts=amounts,
+            texts=texts,
+            places=places,
+            forms=forms,
+            unread=self.unread,
+            unreadable=self.unreadable,
+            absent=absent,
+            unrecognised=tuple(self.unrecognised),
+            remarks=tuple(self.remarks),
+        )
+
+    # ----------------------------------------------------------------- forms
+
+    def _sections(self) -> dict[str, Section]:
+        """Return the sections by form; a form that stands twice is read once and said so."""
+        found: dict[str, Section] = {}
+        for sheet in self.raw.sheets:
+            if sheet.state != "visible" and sheet.cells:
+                self.remarks.append(f"隐藏的工作表“{sheet.name}”没有读取。")
+            if sheet.state != "visible" or not sheet.cells:
+                continue
+            for part in find_sections(Grid(sheet), self.template):
+                if isinstance(part, NoSection):
+                    self._refuse(part.grid, part.row, part.text, part.reason)
+                elif part.form.id in found:
+                    first = found[part.form.id].grid.name
+                    reason = f"“{part.form.title}”已在工作表“{first}”读过，这一份没有读"
+                    self._refuse(part.grid, part.rows[0], part.form.title, reason)
+                else:
+                    found[part.form.id] = part
+        for form in self.template.forms:
+            for panel in form.panels:
+                for column in panel.columns:
+                    if form.id not in found:
+                        self.unread[panel.id, column.key] = f"没有找到“{form.title}”"
+                    elif not column.hidden and (panel.id, column.key) in found[form.id].headings.missing:
+                        self.unread[panel.id, column.key] = f"“{form.title}”没有“{column.name}”栏"
+        return {form.id: found[form.id] for form in self.template.forms if form.id in found}
+
+    def _refuse(self, grid: Grid, row: int, text: str, reason: str) -> None:
+        column = next(iter(grid.columns(row)), 1)
+        self.unrecognised.append(Unrecognised(grid.name, grid.address(row, column), text, reason))
+
+    def _unit(self, sections: Mapping[str, Section]) -> Unit:
+        """Return the unit that the captions name; its code and kind come from the roster."""
+        names = [part.unit for part in sections.values() if part.unit]
+        if not names:
+            return Unit("", "", "")
+        name = max(names, key=names.count)
+        others = sorted({other for other in names if plain(other) != plain(name)})
+        if others:
+            listed = "、".join(f"“{other}”" for other in others)
+            self.remarks.append(f"各表所写的单位名称不同：多数写“{name}”，另有{listed}。")
+        known = self.roster.units if self.roster else ()
+        return next((unit for unit in known if plain(unit.name) == plain(name)), Unit("", name, ""))
+
+    def _money(self, sections: Mapping[str, Section]) -> dict[str, str]:
+        """Return each form's unit of money: its caption's, else the one that all captions agree on."""
+        said = {part.money for part in sections.values() if part.money}
+        common = said.pop() if len(said) == 1 else ""
+        money: dict[str, str] = {}
+        for name, part in sections.items():
+            money[name] = part.money or common or self.template.form_money
+            if not part.money:
+                reason = "其他各表都是这个单位" if common else "本套报表的单位"
+                self.remarks.append(f"“{part.form.title}”没有写明金额单位，按{money[name]}读取（{reason}）。")
+        return money
+
+    # ----------------------------------------------------------------- lines
+
+    def _lines(
+        self, sections: Mapping[str, Section], blueprint: Blueprint, unit: str
+    ) -> dict[str, list[FoundLine]]:
+        """Return the lines of every panel; forms that list units come first: projects lie below units."""
+        units = {part.name for part in self.roster.units} if self.roster else set()
+        units |= {part.unit for part in sections.values() if part.unit}
+        found: dict[str, list[FoundLine]] = {}
+        for part in sorted(sections.values(), key=lambda part: not _lists_units(part.form, blueprint)):
+            for panel, lines in self._panels(part, blueprint, unit, units).items():
+                found[panel] = lines
+                if _lists_units(part.form, blueprint):
+                    units |= {next(iter(line.texts.values()), "") for line in lines if not line.line}
+        return found
+
+    def _panels(
+        self, part: Section, blueprint: Blueprint, unit: str, units: set[str]
+    ) -> dict[str, list[FoundLine]]:
+        readers = [
+            PanelReader(part.grid, part.form, panel, part.headings, blueprint, unit, units, self.roster)
+            for panel in part.form.panels
+        ]
+        for row in body_rows(part.grid, part.rows, part.headings, part.form):
+            beside = ""
+            for reader in readers:
+                before = len(reader.found)
+                reader.take(row, beside)
+                if len(reader.found) > before and reader.found[-1].line:
+                    line = next(one for one in reader.panel.lines if one.key == reader.found[-1].line)
+                    beside = TOTAL if line.bold else ""
+        for reader in readers:
+            self.unrecognised += reader.unrecognised
+        return {reader.panel.id: reader.found for reader in readers}
+
+    def _incomplete(self, lines: Mapping[str, list[FoundLine]]) -> None:
+        """Note panels with rows of amounts that were not recognised: their sums are not known."""
+        for part in self.unrecognised:
+            panel = next((one for _, one in self.template.panels if one.id == part.panel), None)
+            if panel is not None and panel.id in lines:
+                reason = f"{part.sheet}!{part.address} 的“{part.text}”没有识别"
+                for column in panel.columns:
+                    self.unread.setdefault((panel.id, column.key), reason)
+
+    def _doubtful_units(
+        self,
+        lines: Mapping[str, list[FoundLine]],
+        blueprint: Blueprint,
+        amounts: Mapping[Cell, ShownAmount],
+        unit: str,
+    ) -> None:
+        """Note panels in which lines of other units stand between lines that they sum up.
+
+        Only a roster says which lines are units: without one the levels of such a panel are not known.
+        """
+        if self.roster is not None:
+            return
+        for _, panel in self.template.panels:
+            shapes = [
+                shape
+                for block in blueprint.layout.open_blocks[panel.id]
+                for shape in shapes_of(block.segment, panel, blueprint)
+            ]
+            naming = [shape for shape in shapes if shape.names_units]
+            if not naming or len(naming) == len(shapes):
+                continue
+            found = [line for line in lines.get(panel.id, ()) if not line.line]
+            said = [
+                line
+                for line in found
+                if naming[0].constants.items() <= line.texts.items()
+                and plain(unit) not in map(plain, line.texts.values())
+            ]
+            if said or _twice_the_total(panel, lines.get(panel.id, []), blueprint.layout, amounts):
+                reason = "列有下属单位的行，不知道哪些行是单位；用 --roster 给出单位名册后可以核对"
+                for key in filter(None, (panel.level, panel.parent)):
+                    self.unread.setdefault((panel.id, key), reason)
+
+    def _absent(
+        self,
+        sections: Mapping[str, Section],
+        lines: Mapping[str, list[FoundLine]],
+        blueprint: Blueprint,
+    ) -> frozenset[Cell]:
+        """Return the cells of totals that the file does not have; other lines left out count as blank."""
+        absent: set[Cell] = set()
+        for part in sections.values():
+            for panel in part.form.panels:
+                there = {line.line for line in lines.get(panel.id, ())}
+                wanted = [line for line in panel.lines if line.key and not line.numbering]
+                missing = [line for line in wanted if line.key not in there]
+                for line in missing:
+                    if _is_total(line, panel, part.form, blueprint):
+                        row = blueprint.layout.tables[panel.id].lines[line.key]
+                        absent |= {Cell(panel.id, row, column.key) for column in panel.columns}
+                if missing:
+                    names = "、".join(f"“{_label(line, panel)}”" for line in missing[:5])
+                    more = f"等 {len(missing)} 行" if len(missing) > 5 else ""
+                    self.remarks.append(f"“{part.form.title}”没有{names}{more}，按没有金额处理，合计行除外。")
+        return frozenset(absent)
+
+    # ----------------------------------------------------------------- cells
+
+    def _placed(
+        self, sections: Mapping[str, Section], lines: Mapping[str, list[FoundLine]], blueprint: Blueprint
+    ) -> tuple[dict[Cell, StoredCell], dict[Cell, str], dict[Cell, tuple[str, str]]]:
+        """Return amounts as stored, texts and places of the lines found, by the cells of our layout."""
+        cells: dict[Cell, StoredCell] = {}
+        texts: dict[Cell, str] = {}
+        places: dict[Cell, tuple[str, str]] = {}
+        for part in sections.values():
+            for panel in part.form.panels:
+                for line in lines.get(panel.id, ()):
+                    row = _row(line, blueprint.layout)
+                    texts |= {Cell(panel.id, row, key): text for key, text in line.texts.items()}
+                    for column in panel.columns:
+                        at = part.headings.columns.get((panel.id, column.key))
+                        if at is None:
+                            continue
+                        cell = Cell(panel.id, row, column.key)
+                        places[cell] = part.grid.name, part.grid.address(line.row, at)
+                        stored = part.grid.cell(line.row, at)
+                        if stored is not None and column.kind is ColumnKind.AMOUNT:
+                            cells[cell] = stored
+        return cells, texts, places
+
+    def _say_unit(self, texts: dict[Cell, str], unit: Unit) -> None:
+        """Give the rules the kind of the unit, where the roster knows it."""
+        facts = self.template.unit_table.kinds
+        table, _, column = facts.partition("[")
+        if unit.kind:
+            texts[Cell(table, 0, column.removesuffix("]"))] = unit.kind
+
+    def _amounts(
+        self, cells: Mapping[Cell, StoredCell], blueprint: Blueprint, money: Mapping[str, str]
+    ) -> dict[Cell, ShownAmount]:
+        panels = {panel.id: form.id for form, panel in self.template.panels}
+        printed: dict[Cell, Printed] = {}
+        by_money: defaultdict[str, list[Printed]] = defaultdict(list)
+        for cell, stored in cells.items():
+            one = self._printed(cell, stored)
+            if one is not None:
+                printed[cell] = one
+                by_money[money[panels[cell.table]]].append(one)
+        usual = {name: usual_decimals(parts, self._agreed(name)) for name, parts in by_money.items()}
+        amounts = {}
+        for cell, one in printed.items():
+            name = money[panels[cell.table]]
+            places = decimals(one, usual[name])
+            ratio = Decimal(1).scaleb(MONEY[name] - MONEY[self.template.form_money])
+            half = HALF.scaleb(-places) * ratio
+            amounts[cell] = ShownAmount(Interval(one.value * ratio, half), one.value, places, name)
+        return amounts
+
+    def _agreed(self, money: str) -> int:
+        """Return the decimals of amounts in a unit of money: the template's, else down to the 分."""
+        template = self.template
+        known = {template.form_money: template.form_decimals, template.entry_money: template.entry_decimals}
+        return known.get(money, MONEY[money] + template.entry_decimals)
+
+    def _printed(self, cell: Cell, stored: StoredCell) -> Printed | None:
+        value, trouble = read_amount(stored)
+        if not isinstance(value, Decimal):
+            if trouble not in (None, Trouble.NO_AMOUNT):
+                self.unreadable[cell] = stored.text
+            return None
+        if stored.kind == "s":
+            digits = stored.text.strip().rstrip("元)）").rpartition(".")[2] if "." in stored.text else ""
+            said = len(digits) if digits.isdigit() else decimals_of(value)
+            return Printed(value, decimals_of(value), said)
+        shown = self.shown[stored.style] if stored.style < len(self.shown) else None
+        return Printed(value, decimals_of(value), shown)
+
+
+# ---------------------------------------------------------------- definitions
+
+
+@lru_cache(maxsize=16)
+def _kept_blueprint(key: tuple[str, str], room: tuple[tuple[str, int], ...]) -> Blueprint:
+    template = _templates[key]
+    return Blueprint(Layout(template, dict(room)))
+
+
+_templates: dict[tuple[str, str], WorkbookTemplate] = {}
+
+
+def _blueprint(template: WorkbookTemplate, room: Iterable[tuple[str, int]]) -> Blueprint:
+    """Return the blueprint for a template with room for that many open rows (kept: it costs a while)."""
+    key = template.id, template.digest
+    _templates[key] = template
+    return _kept_blueprint(key, tuple(sorted(room)))
+
+
+def _room(lines: Mapping[str, list[FoundLine]], capacity: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the panels that have more open rows than the template foresees, with enough room."""
+    counts = {panel: sum(not line.line for line in found) for panel, found in lines.items()}
+    return [
+        (panel, -(-count // 100) * 100)
+        for panel, count in counts.items()
+        if panel in capacity and count > capacity[panel]
+    ]
+
+
+def _row(line: FoundLine, layout: Layout) -> int:
+    if line.line:
+        return layout.tables[line.panel].lines[line.line]
+    return layout.open_blocks[line.panel][0].start + line.ordinal
+
+
+def _twice_the_total(
+    panel: Panel, lines: list[FoundLine], layout: Layout, amounts: Mapping[Cell, ShownAmount]
+) -> bool:
+    """Whether the open rows add up to twice the first total: units and what they are made of."""
+    total = next((line for line in lines if line.line), None)
+    rows = [line for line in lines if not line.line]
+    column = next(one.key for one in panel.columns if one.kind is ColumnKind.AMOUNT)
+    if total is None or (whole := amounts.get(Cell(panel.id, _row(total, layout), column))) is None:
+        return False
+    parts = [one for line in rows if (one := amounts.get(Cell(panel.id, _row(line, layout), column)))]
+    listed = {name for line in rows for name in line.texts.values()}
+    slack = sum((one.interval.half for one in parts), 2 * whole.interval.half)
+    twice = abs(sum((one.value for one in parts), -2 * whole.value)) <= slack
+    return twice and whole.value != 0 and not listed & set(total.texts.values())
+
+
+def _lists_units(form: Form, blueprint: Blueprint) -> bool:
+    """Whether all open rows of a form are units."""
+    shapes = [
+        shape
+        for panel in form.panels
+        for block in blueprint.layout.open_blocks[panel.id]
+        for shape in shapes_of(block.segment, panel, blueprint)
+    ]
+    return bool(shapes) and all(shape.names_units for shape in shapes)
+
+
+def _is_total(line: Line, panel: Panel, form: Form, blueprint: Blueprint) -> bool:
+    """Whether a line is made of other lines of its form: then nothing is known of it when it is left out."""
+    if line.bold:
+        return True
+    own = {part.id for part in form.panels}
+    return any(
+        isinstance(part, LineCells | ColumnRange) and part.table in own
+        for column in panel.columns
+        if (formula := _line_formula(line, column)) is not None
+        for part in walk(
+            blueprint.names.bind(
+                formula.replace("{column}", column.key), Context(panel.id, form.id, column.key)
+            )
+        )
+    )
+
+
+def _line_formula(line: Line, column: Column) -> str | None:
+    formula = line.formula if column.kind is ColumnKind.AMOUNT else None
+    return formula.text if formula else None
+
+
+def _label(line: Line, panel: Panel) -> str:
+    for column in panel.columns:
+        value = line.cells.get(column.key)
+        if not column.hidden and isinstance(value, str):
+            return value
+    return line.key

@@ -1,0 +1,317 @@
+""".xlsx → :class:`~xlbudget.model.Submission`: entries, stored results and formula texts as frozen values.
+
+Nothing is judged here beyond what a cell means: what the reader meets is listed as
+irregularities, and the checks put it into words. The file itself is never changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from xlbudget.files.elsewhere import at_hand
+from xlbudget.files.xlsx import Limits, RawSheet, RawWorkbook, read_workbook
+from xlbudget.model import (
+    Cell,
+    CellValue,
+    Column,
+    ColumnKind,
+    EntryRow,
+    EntrySheet,
+    Irregularity,
+    StoredCell,
+    Submission,
+    Trouble,
+    Unit,
+    WorkbookTemplate,
+)
+from xlbudget.returns.entry_values import Read, read_amount, read_code, read_text
+from xlbudget.returns.stored_cells import RowFacts, StoredCells
+from xlbudget.workbook.blueprint import Blueprint
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.calculation.plan import Plan
+from xlbudget.workbook.layout import STAMP_SHEET, Layout, cell_address
+from xlbudget.workbook.stamp import Stamp, find_stamp, sheets_by_stamp
+
+_UNREADABLE = {Trouble.UNREADABLE_AMOUNT, Trouble.ERROR_VALUE, Trouble.UNREADABLE_CODE}
+
+
+@dataclass(slots=True)
+class Opened:
+    """A file that could be opened: its raw contents and its stamp, if it has one of ours."""
+
+    path: Path
+    raw: RawWorkbook
+    stamp: Stamp | None
+
+
+def open_workbook(path: Path, limits: Limits | None = None) -> Opened:
+    """Read a file's raw contents; raises UnreadableWorkbook with the reason."""
+    with at_hand(path) as file:
+        raw = read_workbook(file, limits=limits or Limits())
+    return Opened(path, raw, find_stamp(raw))
+
+
+def read_entered(path: Path, template: WorkbookTemplate) -> Submission:
+    """Return what :func:`read` does but for stored results: forms are not looked at.
+
+    For a workbook that has been checked already; a fifth of the time. Raises as :func:`open_workbook`.
+    """
+    entered = {entry.sheet for entry in template.entries}
+    passed = {*template.titles(), *(working.sheet for working in template.workings)} - entered
+    with at_hand(path) as file:
+        raw = read_workbook(file, sheets=lambda name: name not in passed)
+    opened = Opened(path, raw, find_stamp(raw))
+    names = sheets_in(raw, opened.stamp, template) if opened.stamp else {}
+    if any(names.get(sheet, "") in {"", *passed} for sheet in entered):  # tabs under one another's names
+        return read(open_workbook(path), template)
+    return _reader(opened, template, forms=False).submission()
+
+
+def read(opened: Opened, template: WorkbookTemplate) -> Submission:
+    """Return what the unit returned; the file's stamp must name ``template`` (see ``intake``)."""
+    return _reader(opened, template, forms=True).submission()
+
+
+def sheets_in(raw: RawWorkbook, stamp: Stamp, template: WorkbookTemplate) -> dict[str, str]:
+    """Return the template's sheet name → the name that the sheet has in this file."""
+    return sheets_by_stamp(raw, stamp, template.titles(department=stamp.department))
+
+
+def _reader(opened: Opened, template: WorkbookTemplate, *, forms: bool) -> _Reader:
+    if opened.stamp is None:
+        raise ValueError("a workbook without a stamp cannot be read")
+    return _Reader(opened, opened.stamp, plan_of(template, opened.stamp.capacity), forms)
+
+
+@dataclass(slots=True)
+class _Reader:
+    opened: Opened
+    stamp: Stamp
+    plan: Plan
+    forms: bool
+    irregularities: list[Irregularity] = field(default_factory=list)
+    unreadable: set[Cell] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
+
+    @property
+    def blueprint(self) -> Blueprint:
+        return self.plan.blueprint
+
+    @property
+    def layout(self) -> Layout:
+        return self.plan.layout
+
+    def submission(self) -> Submission:
+        raw, template = self.opened.raw, self.blueprint.template
+        renamed = sheets_in(raw, self.stamp, template)
+        sheets = {sheet.name: sheet for sheet in raw.sheets}
+        mine = {ours: sheets[theirs] for ours, theirs in renamed.items()}
+        mine |= {name: sheets[name] for name in self._hidden_names() if name in sheets}
+        stored = StoredCells(self.plan, {name: sheet.cells for name, sheet in mine.items()})
+        for name in self._needed_names():
+            if name not in mine:
+                self._lose(Trouble.MISSING_SHEET, name)
+        charted = {part.id: part.sheet for part in template.workings if part.chart is not None}
+        self.lost |= {table for table, sheet in charted.items() if sheet not in mine}
+        for entry in template.entries:
+            if entry.sheet in mine:
+                self._headed(entry, mine[entry.sheet])
+                if entry.id not in self.lost:
+                    self._placed(entry, stored)
+        entries = {
+            entry.id: tuple(self._rows(entry, stored))
+            for entry in template.entries
+            if entry.id not in self.lost
+        }
+        self._hidden(mine, entries)
+        self.irregularities += [
+            Irregularity(Trouble.ACTIVE_CONTENT, "", text=content) for content in raw.active_content
+        ]
+        calculated = not self.forms or self._calculated(stored)
+        return Submission(
+            path=self.opened.path,
+            sha256=raw.sha256,
+            unit=self._unit(entries),
+            issued=bool(self.stamp.unit.code),
+            template_id=self.stamp.template_id,
+            digest=self.stamp.digest,
+            department=self.stamp.department,
+            capacity=dict(self.stamp.capacity),
+            entries=entries,
+            stored=stored,
+            irregularities=tuple(self.irregularities),
+            unreadable=frozenset(self.unreadable),
+            unreadable_tables=frozenset(self.lost),
+            renamed={ours: theirs for ours, theirs in renamed.items() if ours != theirs},
+            calculated=calculated,
+            remarks=tuple(self._remarks(renamed, calculated=calculated)),
+            controls={column: Decimal(text) for column, text in self.stamp.controls.items()},
+            codes=self.stamp.codes,
+        )
+
+    def _unit(self, entries: Mapping[str, Iterable[EntryRow]]) -> Unit:
+        """Return the unit that the file was issued to; of a blank workbook, the one its cover names."""
+        if self.stamp.unit.code:
+            return self.stamp.unit
+        facts = self.blueprint.template.unit_facts
+        lines = self.layout.tables[facts.table].lines
+        typed = {row.row: str(row.values.get(facts.column) or "") for row in entries.get(facts.table, ())}
+        code, name, kind, superior = (
+            typed.get(lines[line], "") for line in (facts.code, facts.name, facts.kind, facts.superior)
+        )
+        return Unit(code, name, kind, superior)
+
+    def _hidden_names(self) -> Iterator[str]:
+        return (part.sheet for part in self.blueprint.template.workings if part.chart is None)
+
+    def _needed_names(self) -> Iterator[str]:
+        """Sheets without which entries or forms are missing."""
+        template = self.blueprint.template
+        yield from dict.fromkeys(
+            (*(entry.sheet for entry in template.entries), *(form.sheet for form in template.forms))
+        )
+        yield template.check_sheet.sheet
+        yield from self._hidden_names()
+
+    def _lose(self, kind: Trouble, sheet: str, address: str = "", text: str = "") -> None:
+        """Note that a sheet is missing or out of shape; its tables count as unread."""
+        self.irregularities.append(Irregularity(kind, sheet, text=text, address=address))
+        self.lost |= {placed.name for placed in self.layout.tables.values() if placed.sheet == sheet}
+
+    def _headed(self, entry: EntrySheet, sheet: RawSheet) -> None:
+        """See that columns stand under their headings: one that is found elsewhere has been moved."""
+        ours = {(row + 1, column + 1): text for row, column, text in self.layout.headings(entry)}
+        rows = [sheet.cells.rows[row] for row in {row for row, _ in ours} if row in sheet.cells.rows]
+        theirs = {at: cell.text.strip() for row in rows for at, cell in row.cells.items()}
+        for at, text in ours.items():
+            if theirs.get(at, "") != text and any(
+                other[0] == at[0] and found == text and ours.get(other) != text
+                for other, found in theirs.items()
+            ):
+                self._lose(Trouble.MOVED_COLUMNS, entry.sheet, cell_address(at[0] - 1, at[1] - 1), text)
+                return
+
+    def _placed(self, entry: EntrySheet, stored: StoredCells) -> None:
+        """See that a ledger's ordinals and fixed texts stand where they belong."""
+        misplaced = (
+            cell for row in stored.rows(entry.sheet) for cell in row.misplaced if cell.table == entry.id
+        )
+        cell = next(misplaced, None)
+        if cell is not None:
+            address = self.layout.address(cell.table, cell.row, cell.column)
+            ours = self.blueprint.constants[cell]
+            self._lose(Trouble.MOVED_ROWS, entry.sheet, address, str(ours))
+
+    def _rows(self, entry: EntrySheet, stored: StoredCells) -> Iterator[EntryRow]:
+        for facts in stored.rows(entry.sheet):
+            if facts.typed:
+                known = facts.notes.get(entry.id)
+                if known is None:
+                    known = facts.notes[entry.id] = _read_row(self.blueprint, entry, facts)
+                self.irregularities += known.irregularities
+                self.unreadable |= known.unreadable
+                if known.row is not None:
+                    yield known.row
+
+    def _hidden(self, mine: Mapping[str, RawSheet], entries: Mapping[str, Iterable[EntryRow]]) -> None:
+        """List entry rows and columns that a unit has hidden."""
+        for entry in self.blueprint.template.entries:
+            sheet = mine.get(entry.sheet)
+            if sheet is None or entry.prefilled:
+                continue
+            self._hidden_columns(entry, sheet, entries)
+            first = self.layout.tables[entry.id].first_row
+            for row in entries.get(entry.id, ()):
+                if first + row.row + 1 in sheet.hidden_rows:
+                    key = next(iter(row.values))
+                    self.irregularities.append(
+                        Irregularity(Trouble.HIDDEN_ENTRY, entry.sheet, Cell(entry.id, row.row, key))
+                    )
+
+    def _hidden_columns(
+        self, entry: EntrySheet, sheet: RawSheet, entries: Mapping[str, Iterable[EntryRow]]
+    ) -> None:
+        placed = self.layout.tables[entry.id]
+        for column in entry.columns if sheet.hidden_columns else ():
+            at = placed.columns[column.key] + 1
+            if column.key in entry.department_only or not any(
+                first <= at <= last for first, last in sheet.hidden_columns
+            ):
+                continue
+            row = next((row for row in entries.get(entry.id, ()) if row.values.get(column.key)), None)
+            if row is not None:
+                cell = Cell(entry.id, row.row, column.key)
+                self.irregularities.append(Irregularity(Trouble.HIDDEN_ENTRY, entry.sheet, cell, "列"))
+
+    def _calculated(self, stored: StoredCells) -> bool:
+        """Whether the file holds results for our formulas (programs without a calculator leave none)."""
+        rows = list(stored.all_rows())
+        return not any(row.formulas for row in rows) or any(row.results for row in rows)
+
+    def _remarks(self, renamed: Mapping[str, str], *, calculated: bool) -> Iterator[str]:
+        raw = self.opened.raw
+        if not calculated:
+            yield "文件中没有保存计算结果（未用 Excel 或 WPS 计算过），以重新计算的数值为准。"
+        for ours, theirs in renamed.items():
+            if ours != theirs:
+                yield f"工作表“{ours}”被改名为“{theirs}”，已按原表读取。"
+        known = {*renamed.values(), *self._hidden_names(), *self.layout.own_sheets}
+        extra = [sheet for sheet in raw.sheets if sheet.name not in known]
+        if extra and not self.stamp.department:  # a summary has sheets of its own beside the template's
+            names = "、".join(
+                f"“{sheet.name}”{'' if sheet.state == 'visible' else '（隐藏）'}" for sheet in extra
+            )
+            yield f"单位自加的工作表未读取：{names}。"
+        if raw.precision_as_displayed:
+            yield "文件设为“以显示精度为准”，保存的数值可能已被舍入。"
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadRow:
+    """A row of an entry sheet as read: the entries (None: there are none), and what was wrong."""
+
+    row: EntryRow | None
+    irregularities: tuple[Irregularity, ...]
+    unreadable: frozenset[Cell]
+
+
+def _read_row(blueprint: Blueprint, entry: EntrySheet, facts: RowFacts) -> _ReadRow:
+    values: dict[str, CellValue] = {}
+    irregularities: list[Irregularity] = []
+    unreadable: set[Cell] = set()
+    number = -1
+    for cell, column, raw in facts.typed:
+        if cell.table != entry.id:
+            continue
+        number = cell.row
+        value, trouble = _meaning(blueprint, cell, column, raw)
+        if raw.formula is not None:
+            irregularities.append(Irregularity(Trouble.ENTRY_FORMULA, entry.sheet, cell, raw.formula, value))
+            if raw.kind == "blank":
+                trouble = Trouble.UNREADABLE_AMOUNT
+        if trouble is not None:
+            irregularities.append(Irregularity(trouble, entry.sheet, cell, raw.text, value))
+            if trouble in _UNREADABLE:
+                unreadable.add(cell)
+        if value is not None or cell in unreadable:
+            values[column.key] = value
+    row = EntryRow(number, values) if values else None
+    return _ReadRow(row, tuple(irregularities), frozenset(unreadable))
+
+
+def _meaning(blueprint: Blueprint, cell: Cell, column: Column, raw: StoredCell) -> Read:
+    if column.kind is ColumnKind.AMOUNT:
+        return read_amount(raw)
+    if column.kind is ColumnKind.CODE:
+        return read_code(raw, blueprint.allowed.get((cell.table, column.key)))
+    return read_text(raw)
+
+
+def stamp_of(path: Path, limits: Limits | None = None) -> Stamp | None:
+    """Return a file's stamp without reading its tables; raises UnreadableWorkbook."""
+    with at_hand(path) as file:
+        raw = read_workbook(file, sheets=lambda name: name == STAMP_SHEET, limits=limits or Limits())
+    return find_stamp(raw)

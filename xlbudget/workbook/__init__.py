@@ -1,0 +1,1 @@
+"""The workbook before anyone fills it in: formula language, layout, calculation, sheets."""

@@ -1,0 +1,401 @@
+"""What stands in which cell: every constant and every formula of a workbook, once.
+
+Generation writes the blueprint, recalculation evaluates it, reading compares a returned
+file with it. A :class:`FormulaGroup` is one formula that fills several rows of a column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from xlbudget.model import (
+    Catalogue,
+    Cell,
+    Column,
+    ColumnKind,
+    ControlTotal,
+    EntrySheet,
+    Form,
+    Formula,
+    Line,
+    OpenRows,
+    OpenSource,
+    Panel,
+    Rule,
+    WorkbookTemplate,
+    Working,
+)
+from xlbudget.workbook.check_rows import CheckRow
+from xlbudget.workbook.language import (
+    Call,
+    ColumnRange,
+    LineCells,
+    Node,
+    Number,
+    Operation,
+    RowCell,
+    Text,
+    transform,
+)
+from xlbudget.workbook.layout import (
+    COVER,
+    EMPTY_NOTE,
+    ORDINAL,
+    POSITION,
+    UNIT_NAME,
+    VERDICT,
+    Layout,
+    OpenBlock,
+    entry_totals,
+    form_foot,
+    form_head,
+)
+from xlbudget.workbook.names import ALLOWANCE, CHECKS, CONTROLS, Context, Names, names_of
+
+_ZERO = Number(Decimal(0))
+_ONE = Number(Decimal(1))
+_EMPTY = Text("")
+_DIFFERENCE = Operation("-", RowCell(CHECKS, "左值"), RowCell(CHECKS, "右值"))
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaGroup:
+    """One bound formula that stands in ``rows`` of ``column`` of ``table``."""
+
+    table: str
+    column: str
+    rows: tuple[int, ...]
+    node: Node
+
+
+Constant = str | int
+
+
+class Blueprint:
+    """All constants and formulas of one layout."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.template: WorkbookTemplate = layout.template
+        self.names: Names = names_of(layout.template)
+        self.constants: dict[Cell, Constant] = {}
+        self.notes: dict[Hashable, Any] = {}
+        """What others work out from the blueprint alone, under keys of their own."""
+        self.groups: tuple[FormulaGroup, ...] = tuple(self._all_groups())
+
+    def _all_groups(self) -> Iterator[FormulaGroup]:
+        for catalogue in self.template.catalogues:
+            self._catalogue(catalogue)
+        for entry in self.template.entries:
+            yield from self._entry(entry)
+        for working in self.template.workings:
+            yield from self._working(working)
+        for form in self.template.forms:
+            yield self._form_head(form)
+            if form_foot(form) in self.layout.tables:
+                yield self._form_foot(form)
+            for panel in form.panels:
+                yield from self._panel(form, panel)
+        yield from self._checks()
+        yield self._verdict()
+
+    @cached_property
+    def formulas(self) -> Mapping[Cell, str]:
+        """Excel text (without the leading =) of every formula cell."""
+        texts = {}
+        for group in self.groups:
+            sheet = self.layout.tables[group.table].sheet
+            written = self.layout.excel_rows(group.node, group.rows, sheet)
+            for row, text in zip(group.rows, written, strict=True):
+                texts[Cell(group.table, row, group.column)] = text
+        return texts
+
+    def context_of(self, panel: Panel) -> Context:
+        """Return the context in which a panel's own formulas are written."""
+        form = next(form.id for form, part in self.template.panels if part.id == panel.id)
+        return Context(panel.id, form)
+
+    # ---------------------------------------------------------- simple tables
+
+    def _catalogue(self, catalogue: Catalogue) -> None:
+        for at, row in enumerate(catalogue.rows):
+            for key, text in row.items():
+                if text:
+                    self.constants[Cell(catalogue.id, at, key)] = text
+
+    def _entry(self, entry: EntrySheet) -> Iterator[FormulaGroup]:
+        rows = tuple(range(self.layout.capacity[entry.id]))
+        for at, line in enumerate(entry.lines):
+            for key, value in line.cells.items():
+                if isinstance(value, str):
+                    self.constants[Cell(entry.id, at, key)] = value
+        for column in entry.columns:
+            if column.formula is not None:
+                node = self.names.bind(column.formula.text, Context(entry.id, "", column.key))
+                yield FormulaGroup(entry.id, column.key, rows, node)
+            elif is_ordinal(column):
+                self.constants.update({Cell(entry.id, row, column.key): row + 1 for row in rows})
+            if column.kind is ColumnKind.AMOUNT and entry_totals(entry.id) in self.layout.tables:
+                total = Call("SUM", (ColumnRange(entry.id, column.key),))
+                yield FormulaGroup(entry_totals(entry.id), column.key, (0,), total)
+
+    def _working(self, working: Working) -> Iterator[FormulaGroup]:
+        count = self.layout.tables[working.id].rows
+        for column in working.columns:
+            if column.formula is None:
+                continue
+            texts: dict[str, list[int]] = {}
+            for row in range(count):
+                texts.setdefault(self._row_text(working, column.formula.text, row), []).append(row)
+            for text, rows in texts.items():
+                node = self.names.bind(text, Context(working.id, "", column.key))
+                yield FormulaGroup(working.id, column.key, tuple(rows), node)
+
+    def _row_text(self, working: Working, text: str, row: int) -> str:
+        """Put the catalogue row's own attributes in place of ``{…}``."""
+        if "{" not in text:
+            return text
+        for key, value in self.template.catalogue(working.rows_of).rows[row].items():
+            text = text.replace("{" + key + "}", value)
+        return text
+
+    # ------------------------------------------------------------------ forms
+
+    def _panel(self, form: Form, panel: Panel) -> Iterator[FormulaGroup]:
+        by_formula: dict[tuple[str, Node], list[int]] = {}
+        row = 0
+        for segment in panel.body:
+            if isinstance(segment, Line):
+                for column, node in self._line(form, panel, segment, row):
+                    by_formula.setdefault((column, node), []).append(row)
+                row += 1
+        for (column, node), rows in by_formula.items():
+            yield FormulaGroup(panel.id, column, tuple(rows), node)
+        for block in self.layout.open_blocks[panel.id]:
+            yield from self._open(form, panel, block)
+
+    def _line(self, form: Form, panel: Panel, line: Line, row: int) -> Iterator[tuple[str, Node]]:
+        if not line.key:
+            return
+        for column in panel.columns:
+            value = line.cells.get(column.key)
+            if isinstance(value, str):
+                self.constants[Cell(panel.id, row, column.key)] = value
+                continue
+            formula = value or self.formula_of(line, column)
+            if formula is not None and not line.numbering:
+                yield column.key, self._bind(formula, form, panel, column)
+
+    @staticmethod
+    def formula_of(line: Line, column: Column) -> Formula | None:
+        """Return the formula of an amount cell, chosen between line and column.
+
+        A line formula that speaks of ``{column}`` is not meant for columns that are derived.
+        """
+        if column.kind is not ColumnKind.AMOUNT or line.formula is None:
+            return column.formula
+        if "{column}" in line.formula.text and column.formula is not None and not column.each_line:
+            return column.formula
+        return line.formula
+
+    def _bind(self, formula: Formula, form: Form, panel: Panel, column: Column) -> Node:
+        text = formula.text.replace("{column}", column.key)
+        return self.names.bind(text, Context(panel.id, form.id, column.key))
+
+    def _open(self, form: Form, panel: Panel, block: OpenBlock) -> Iterator[FormulaGroup]:
+        rows = tuple(range(block.start, block.stop))
+        for ordinal, row in enumerate(rows, 1):
+            self.constants[Cell(panel.id, row, ORDINAL)] = ordinal
+        for number, source in enumerate(block.segment.sources, 1):
+            match = Call("MATCH", (RowCell(panel.id, ORDINAL), ColumnRange(source.table, source.rank), _ZERO))
+            yield FormulaGroup(panel.id, f"{POSITION}{number}", rows, Call("IFERROR", (match, _ZERO)))
+        note = note_column(form, panel)
+        for column in panel.columns:
+            node = self._open_cell(form, panel, block.segment, column)
+            if node is None:
+                continue
+            if column.key == note:
+                node = self._with_note(form, panel, node)
+            yield FormulaGroup(panel.id, column.key, rows, node)
+
+    def _open_cell(self, form: Form, panel: Panel, segment: OpenRows, column: Column) -> Node | None:
+        """Return IF(first position > 0, first source's cell, IF(second …, empty))."""
+        if not any(column.key in source.cells for source in segment.sources):
+            return self._bind(column.formula, form, panel, column) if column.formula else None
+        node: Node = _ZERO if column.kind is ColumnKind.AMOUNT else _EMPTY
+        for number in range(len(segment.sources), 0, -1):
+            source = segment.sources[number - 1]
+            formula = source.cells.get(column.key)
+            if formula is not None:
+                position = RowCell(panel.id, f"{POSITION}{number}")
+                value = self._fetched(formula, source, column, position)
+                node = Call("IF", (Operation(">", position, _ZERO), value, node))
+        return node
+
+    def _fetched(self, formula: Formula, source: OpenSource, column: Column, position: RowCell) -> Node:
+        """Read the source's row through its position: ``T[@x]`` becomes ``INDEX(T[x], position)``."""
+        text = formula.text.replace("{column}", column.key)
+        node = self.names.bind(text, Context(source.table, "", column.key))
+
+        def fetch(part: Node) -> Node | None:
+            if isinstance(part, RowCell):
+                return Call("INDEX", (ColumnRange(part.table, part.column), position))
+            return None
+
+        fetched = transform(node, fetch)
+        if column.kind is not ColumnKind.AMOUNT and not isinstance(fetched, Text):
+            return Operation("&", fetched, _EMPTY)
+        return fetched
+
+    def _with_note(self, form: Form, panel: Panel, node: Node) -> Node:
+        """Let the first open row say that the form is empty when it is."""
+        empty = self.names.bind(form.empty_when.text, Context(panel.id, form.id))
+        first = Operation("=", RowCell(panel.id, ORDINAL), _ONE)
+        says = Call("IF", (Call("AND", (first, empty)), Text(form.empty_note), _EMPTY))
+        return _replace_last_else(node, says)
+
+    def _form_head(self, form: Form) -> FormulaGroup:
+        facts = self.template.unit_facts
+        name = LineCells(facts.table, facts.name, facts.name, facts.column)
+        return FormulaGroup(form_head(form), UNIT_NAME, (0,), Operation("&", Text("单位名称："), name))
+
+    def _form_foot(self, form: Form) -> FormulaGroup:
+        """Say below a form without open rows that it is empty when it is."""
+        empty = self.names.bind(form.empty_when.text, Context("", form.id))
+        says = Call("IF", (empty, Text(form.empty_note), _EMPTY))
+        return FormulaGroup(form_foot(form), EMPTY_NOTE, (0,), says)
+
+    # ------------------------------------------------- check sheet and verdict
+
+    def _checks(self) -> Iterator[FormulaGroup]:
+        words = self.template.check_sheet
+        by_kind: dict[tuple[str, Node | None], list[int]] = {}
+        for at, check in enumerate(self.layout.check_rows):
+            self.constants[Cell(CHECKS, at, "编号")] = check.rule.id
+            self.constants[Cell(CHECKS, at, "关系")] = check.title
+            self.constants[Cell(CHECKS, at, "级别")] = check.rule.severity.label
+            self.constants[Cell(CHECKS, at, "比较")] = check.operator
+            yield FormulaGroup(CHECKS, "左值", (at,), check.left)
+            if isinstance(check.rule, ControlTotal):
+                yield from self._control(at, check, check.rule)
+                continue
+            yield FormulaGroup(CHECKS, "右值", (at,), check.right)
+            by_kind.setdefault((check.operator, check.when), []).append(at)
+        tolerance, difference = self._tolerance, RowCell(CHECKS, "差额")
+        for (operator, when), rows in by_kind.items():
+            agreed: Node = {
+                "=": Operation("<", Call("ABS", (difference,)), tolerance),
+                "<=": Operation("<", difference, tolerance),
+                ">=": Operation(">", difference, Operation("-", _ZERO, tolerance)),
+                "<": Operation("<", difference, _ZERO),
+                ">": Operation(">", difference, _ZERO),
+            }[operator]
+            verdict: Node = Call("IF", (agreed, Text(words.matches), Text(words.differs)))
+            if when is not None:
+                verdict = Call("IF", (when, verdict, Text(words.not_applicable)))
+            yield FormulaGroup(CHECKS, "结论", tuple(rows), verdict)
+        yield from self._check_totals()
+
+    def _control(self, at: int, check: CheckRow, control: ControlTotal) -> Iterator[FormulaGroup]:
+        """Show a control total where the workbook was issued with it, and whether the unit keeps to it.
+
+        The allowance is half of the last printed digit: a figure prints as the limit from that much below
+        it to just under that much above it.
+        """
+        if check.when is None:
+            raise TypeError(control.id)
+        words, tolerance, difference = self.template.check_sheet, self._tolerance, RowCell(CHECKS, "差额")
+        for column, node in (("右值", check.right), ("差额", _DIFFERENCE)):
+            yield FormulaGroup(CHECKS, column, (at,), Call("IF", (check.when, node, _EMPTY)))
+        allowance: Node = LineCells(CONTROLS, control.column, control.column, ALLOWANCE)
+        half = Operation("/", allowance, Number(Decimal(self.template.money_factor)))
+        above = Call("IF", (Operation(">", allowance, _ZERO), Operation("-", half, tolerance), tolerance))
+        verdict: Node = Text(words.matches)
+        if control.exact:
+            below = Operation("-", Operation("-", _ZERO, half), tolerance)
+            verdict = Call("IF", (Operation(">", difference, below), verdict, Text(words.differs)))
+        verdict = Call("IF", (Operation("<", difference, above), verdict, Text(self._broken(control))))
+        yield FormulaGroup(
+            CHECKS, "结论", (at,), Call("IF", (check.when, verdict, Text(words.not_applicable)))
+        )
+
+    def _broken(self, rule: Rule | ControlTotal) -> str:
+        """Return the word of the check sheet for a rule or control total that is not kept."""
+        words = self.template.check_sheet
+        return words.exceeds if isinstance(rule, ControlTotal) and not rule.exact else words.differs
+
+    def _check_totals(self) -> Iterator[FormulaGroup]:
+        rules = [check.rule for check in self.layout.check_rows]
+        rows = tuple(at for at, rule in enumerate(rules) if not isinstance(rule, ControlTotal))
+        yield FormulaGroup(CHECKS, "差额", rows, _DIFFERENCE)
+        for word in dict.fromkeys(map(self._broken, rules)):
+            broken = Operation("=", RowCell(CHECKS, "结论"), Text(word))
+            for column, severity in (("阻断", "blocking"), ("说明", "explain")):
+                rows = tuple(
+                    at
+                    for at, rule in enumerate(rules)
+                    if rule.severity == severity and self._broken(rule) == word
+                )
+                if rows:
+                    yield FormulaGroup(CHECKS, column, rows, Call("IF", (broken, _ONE, _ZERO)))
+
+    @cached_property
+    def allowed(self) -> Mapping[tuple[str, str], Mapping[str, None]]:
+        """What limited entry columns accept: (entry sheet, column) → texts in order."""
+        limited = {
+            (entry.id, column.key): dict.fromkeys(self.template.allowed_values(column))
+            for entry in self.template.entries
+            for column in entry.columns
+            if column.entry
+        }
+        return {place: texts for place, texts in limited.items() if texts}
+
+    @cached_property
+    def template_quantum(self) -> Decimal:
+        """The smallest difference between two exact form amounts (0.01 元 in form units)."""
+        return Decimal(1).scaleb(-self.template.entry_decimals) / self.template.money_factor
+
+    @property
+    def _tolerance(self) -> Number:
+        return Number(self.template_quantum / 2)
+
+    def _verdict(self) -> FormulaGroup:
+        cover = self.template.cover
+
+        def some(column: str) -> Node:
+            return Operation(">", Call("SUM", (ColumnRange(CHECKS, column),)), _ZERO)
+
+        node: Node = Text(cover.verdict_clean)
+        node = Call("IF", (some("说明"), Text(cover.verdict_explain), node))
+        node = Call("IF", (some("阻断"), Text(cover.verdict_blocking), node))
+        empty = self.names.bind(cover.empty_when.text, Context())
+        return FormulaGroup(COVER, VERDICT, (0,), Call("IF", (empty, Text(cover.verdict_empty), node)))
+
+
+def is_ordinal(column: Column) -> bool:
+    """Whether a column of a ledger just numbers its rows."""
+    return column.kind is ColumnKind.COUNT and column.formula is None and not column.entry
+
+
+def note_column(form: Form, panel: Panel) -> str:
+    """Return the column whose first open row carries the form's empty note: the widest text column.
+
+    A neighbour that holds a formula clips an overflowing text, so the widest column is taken;
+    only the first panel with open rows carries the note.
+    """
+    first = next((part for part in form.panels if any(isinstance(row, OpenRows) for row in part.body)), None)
+    if first is not panel:
+        return ""
+    texts = [column for column in panel.columns if column.kind is not ColumnKind.AMOUNT and not column.hidden]
+    return max(texts, key=lambda column: column.width).key
+
+
+def _replace_last_else(node: Node, says: Node) -> Node:
+    if isinstance(node, Call) and node.function == "IF":
+        condition, value, otherwise = node.arguments
+        return Call("IF", (condition, value, _replace_last_else(otherwise, says)))
+    return says

@@ -1,0 +1,1 @@
+"""Recalculation: the plan compiled from a template, its order, its run, the engine."""

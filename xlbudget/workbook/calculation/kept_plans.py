@@ -1,0 +1,69 @@
+"""Plans are made once for a template and its capacities, and kept while the program runs."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+
+from xlbudget.model import WorkbookTemplate
+from xlbudget.model.errors import InputError
+from xlbudget.workbook.blueprint import Blueprint
+from xlbudget.workbook.calculation.engine_plan import EnginePlan
+from xlbudget.workbook.calculation.order import layout_rows
+from xlbudget.workbook.calculation.plan import Plan
+from xlbudget.workbook.calculation.plan_limits import beyond_the_plan
+from xlbudget.workbook.layout import Layout
+from xlbudget.workbook.names import nearest
+
+_KEPT = 12  # a run deals with one template, seldom with more than a few capacities, given in part or whole
+_MOST_ROWS = 100_000
+_NAMED = 3  # formulas that a message names
+_Key = tuple[str, str, str, tuple[str, ...], tuple[tuple[str, int], ...]]
+_plans: OrderedDict[_Key, Plan] = OrderedDict()
+_lock = threading.Lock()
+
+
+def plan_of(template: WorkbookTemplate, capacity: Mapping[str, int] | None = None) -> Plan:
+    """Return the plan for a template and capacities (rows by table id), for the template's engine.
+
+    Raises InputError for a wrong capacity, and for formulas that the plan cannot take (the engine can).
+    """
+    given = dict(capacity or {})
+    fixed = {entry.id: len(entry.lines) for entry in template.entries if entry.lines}
+    known = {entry.id for entry in template.entries if entry.is_ledger}
+    known |= {panel.id for _, panel in template.panels}
+    for name, rows in given.items():
+        if name in fixed:
+            if rows != fixed[name]:
+                raise InputError(f"“{name}”的行是固定的（{fixed[name]} 行），不能设定行数。")
+        elif name not in known:
+            raise InputError(f"没有名为“{name}”的可变行表，无法设定行数{nearest(name, known)}。")
+        elif not 1 <= rows <= _MOST_ROWS:
+            raise InputError(f"“{name}”的行数应在 1 到 {_MOST_ROWS} 之间，现为 {rows}。")
+    off = tuple(rule.id for rule in template.rules if rule.off)  # no part of the digest
+    key = (template.id, template.digest, template.engine, off, tuple(sorted(given.items())))
+    with _lock:
+        if key not in _plans:
+            layout = Layout(template, given)
+            whole = (*key[:-1], tuple(sorted(layout.capacity.items())))
+            plan = _plans.get(whole) or _compiled(layout)
+            _plans[key] = _plans[whole] = plan
+            while len(_plans) > _KEPT:
+                _plans.popitem(last=False)
+        _plans.move_to_end(key)
+        return _plans[key]
+
+
+def _compiled(layout: Layout) -> Plan:
+    blueprint, template = Blueprint(layout), layout.template
+    if template.engine == "formulas":
+        return EnginePlan(blueprint)
+    beyond = beyond_the_plan(blueprint.groups, layout_rows(layout))
+    if beyond:
+        more = f" 等 {len(beyond)} 处" if len(beyond) > _NAMED else ""
+        raise InputError(
+            f"模板“{template.id}”中有快速重算不能处理的公式：{'；'.join(beyond[:_NAMED])}{more}。"
+            "请改正定义（xlbudget lint）；审核时也可加 --engine formulas，由该引擎逐本重算（慢得多）。"
+        )
+    return Plan(blueprint)

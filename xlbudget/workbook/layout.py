@@ -1,0 +1,400 @@
+"""Where every table stands in a workbook: the only module that knows sheet addresses.
+
+A :class:`Layout` is computed from a template and the capacities of its tables. Rows and
+columns count from 0 here and become addresses (``C12``) only on the way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+
+from xlbudget.model import (
+    Cell,
+    Column,
+    ColumnKind,
+    EntrySheet,
+    Form,
+    Line,
+    OpenRows,
+    Panel,
+    Place,
+    WorkbookTemplate,
+)
+from xlbudget.workbook.check_rows import CheckRow, check_rows
+from xlbudget.workbook.language import (
+    Bound,
+    Call,
+    ColumnRange,
+    LineCells,
+    Node,
+    Number,
+    Reference,
+    RowCell,
+    Text,
+    show,
+    transform,
+)
+from xlbudget.workbook.names import CHECK_COLUMNS, CHECKS, CONTROLS
+
+ORDINAL = "_序"
+POSITION = "_位"
+STAMP_SHEET = "_xlbudget"
+OPTIONS_SHEET = "_选项"
+COVER = "_封面"
+VERDICT = "结论"
+UNIT_NAME = "单位名称"
+EMPTY_NOTE = "注"
+
+_CUT, _MARK = "\x01", "\x02"  # before and after a row number in a formula's text; no text of ours has them
+_FORM_HEADING_ROW = 3
+_ENTRY_HEADING_ROW = 3
+_CATALOGUE_FIRST_ROW = 2
+_WORKING_FIRST_ROW = 1
+_CHARTED_FIRST_ROW = 3
+_CHECKS_FIRST_ROW = 4
+_COVER_FACTS_ROW = 8
+_COVER_COLUMN = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A table in its place: sheet, first body row, number of rows, column positions, rows of its lines."""
+
+    name: str
+    sheet: str
+    first_row: int
+    rows: int
+    columns: Mapping[str, int]
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBlock:
+    """Open rows in their place: rows ``start`` to ``stop`` (not included) of a panel's body."""
+
+    segment: OpenRows
+    start: int
+    stop: int
+
+
+def column_letters(column: int) -> str:
+    """Return the letters of a column (0 → A)."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def cell_address(row: int, column: int) -> str:
+    """Return the address of a place on a sheet (from 0)."""
+    return f"{column_letters(column)}{row + 1}"
+
+
+def heading_depth(columns: Iterator[Column] | tuple[Column, ...]) -> int:
+    """Return how many heading rows the visible columns need."""
+    return max((len(column.heading) for column in columns if not column.hidden), default=1)
+
+
+class Layout:
+    """The places of all tables of one template for given capacities (rows by table id)."""
+
+    def __init__(self, template: WorkbookTemplate, capacity: Mapping[str, int] | None = None) -> None:
+        self.template = template
+        self.capacity = self._capacities(capacity or {})
+        self.check_rows: tuple[CheckRow, ...] = check_rows(template)
+        self.open_blocks: dict[str, tuple[OpenBlock, ...]] = {}
+        self.tables: dict[str, Placed] = {}
+        for form in template.forms:
+            self._place_form(form)
+        for entry in template.entries:
+            self._place_entry(entry)
+        for catalogue in template.catalogues:
+            columns = {key: at for at, key in enumerate(catalogue.columns)}
+            self._place(catalogue.id, catalogue.sheet, _CATALOGUE_FIRST_ROW, len(catalogue.rows), columns)
+        for working in template.workings:
+            columns = {column.key: at for at, column in enumerate(working.columns)}
+            rows = working.rows or self.tables[working.rows_of].rows
+            first_row = _WORKING_FIRST_ROW if working.chart is None else _CHARTED_FIRST_ROW
+            self._place(working.id, working.sheet, first_row, rows, columns)
+        for form in template.forms:
+            self._place(form_head(form), form.sheet, _FORM_HEADING_ROW - 1, 1, {UNIT_NAME: 0})
+            if not any(self.open_blocks[panel.id] for panel in form.panels):
+                bottom = max(
+                    self.tables[panel.id].first_row + self.tables[panel.id].rows for panel in form.panels
+                )
+                self._place(form_foot(form), form.sheet, bottom, 1, {EMPTY_NOTE: 0})
+        checks = {key: at for at, key in enumerate(CHECK_COLUMNS)}
+        self._place(CHECKS, template.check_sheet.sheet, _CHECKS_FIRST_ROW, len(self.check_rows), checks)
+        verdict_row = _COVER_FACTS_ROW + 6
+        self._place(COVER, template.cover.sheet, verdict_row, 1, {VERDICT: _COVER_COLUMN + 1})
+
+    # ------------------------------------------------------------ capacities
+
+    def _capacities(self, given: Mapping[str, int]) -> dict[str, int]:
+        result = {}
+        for entry in self.template.entries:
+            default = len(entry.lines) if entry.lines else entry.capacity
+            result[entry.id] = default if entry.lines else given.get(entry.id, default)
+        for _, panel in self.template.panels:
+            for segment in panel.body:
+                if isinstance(segment, OpenRows):
+                    result[panel.id] = given.get(panel.id, self._open_rows(segment, result))
+        return result
+
+    @staticmethod
+    def _open_rows(segment: OpenRows, known: Mapping[str, int]) -> int:
+        if isinstance(segment.capacity, int):
+            return segment.capacity
+        return sum(known[name] for name in segment.capacity)
+
+    # ---------------------------------------------------------------- places
+
+    def _place(
+        self,
+        name: str,
+        sheet: str,
+        first_row: int,
+        rows: int,
+        columns: Mapping[str, int],
+        lines: Mapping[str, int] | None = None,
+    ) -> None:
+        self.tables[name] = Placed(name, sheet, first_row, rows, columns, lines or {})
+
+    def _place_form(self, form: Form) -> None:
+        first_row = _FORM_HEADING_ROW + form_heading_depth(form)
+        at = 0
+        visible: dict[str, dict[str, int]] = {panel.id: {} for panel in form.panels}
+        for panel in form.panels:
+            for column in panel.columns:
+                if not column.hidden:
+                    visible[panel.id][column.key] = at
+                    at += 1
+        for panel in form.panels:
+            for key in (*(column.key for column in panel.columns if column.hidden), *auxiliary(panel)):
+                visible[panel.id][key] = at
+                at += 1
+            rows, lines = self._body(panel)
+            self._place(panel.id, form.sheet, first_row, rows, visible[panel.id], lines)
+
+    def _body(self, panel: Panel) -> tuple[int, dict[str, int]]:
+        row, lines, blocks = 0, {}, []
+        for segment in panel.body:
+            if isinstance(segment, Line):
+                if segment.key:
+                    lines[segment.key] = row
+                row += 1
+            else:
+                blocks.append(OpenBlock(segment, row, row + self.capacity[panel.id]))
+                row += self.capacity[panel.id]
+        self.open_blocks[panel.id] = tuple(blocks)
+        return row, lines
+
+    def _place_entry(self, entry: EntrySheet) -> None:
+        lines = {line.key: at for at, line in enumerate(entry.lines)}
+        if entry.sheet == self.template.cover.sheet:
+            columns = {column.key: _COVER_COLUMN + at for at, column in enumerate(entry.columns)}
+            self._place(entry.id, entry.sheet, _COVER_FACTS_ROW, len(lines), columns, lines)
+            return
+        if entry.id == CONTROLS:
+            columns = {column.key: len(CHECK_COLUMNS) + at for at, column in enumerate(entry.columns)}
+            row = _CHECKS_FIRST_ROW + len(self.check_rows) - len(lines)
+            self._place(entry.id, entry.sheet, row, len(lines), columns, lines)
+            return
+        columns = {column.key: at for at, column in enumerate(entry.columns)}
+        first_row = _ENTRY_HEADING_ROW + heading_depth(entry.columns)
+        self._place(entry.id, entry.sheet, first_row, self.capacity[entry.id], columns, lines)
+        if not entry.totals:
+            return
+        amounts = {
+            column.key: columns[column.key] for column in entry.columns if column.kind is ColumnKind.AMOUNT
+        }
+        self._place(entry_totals(entry.id), entry.sheet, _ENTRY_HEADING_ROW - 1, 1, amounts)
+
+    # ------------------------------------------------------------- addresses
+
+    def position(self, table: str, row: int, column: str) -> tuple[int, int]:
+        """Return (row, column) on the sheet, from 0, of row ``row`` of a table."""
+        placed = self.tables[table]
+        return placed.first_row + row, placed.columns[column]
+
+    def headings(self, entry: EntrySheet) -> Iterator[tuple[int, int, str]]:
+        """Yield where the lowest heading of each column of an entry sheet stands: row, column, text."""
+        if entry.id not in (self.template.unit_facts.table, CONTROLS):
+            for column in entry.columns:
+                row = _ENTRY_HEADING_ROW + len(column.heading) - 1
+                yield row, self.tables[entry.id].columns[column.key], column.heading[-1]
+
+    def address(self, table: str, row: int, column: str) -> str:
+        """Return the address of a cell, such as ``C12``."""
+        at_row, at_column = self.position(table, row, column)
+        return cell_address(at_row, at_column)
+
+    def range_text(self, table: str, column: str, first: int = 0, last: int | None = None) -> str:
+        """Return the absolute address of rows ``first`` to ``last`` of a column, without its sheet."""
+        placed = self.tables[table]
+        letters = column_letters(placed.columns[column])
+        last = placed.rows - 1 if last is None else last
+        start, stop = placed.first_row + first + 1, placed.first_row + last + 1
+        one = f"${letters}${start}"
+        return one if first == last else f"{one}:${letters}${stop}"
+
+    def excel(self, node: Node, row: int, sheet: str) -> str:
+        """Write a bound formula as Excel text for a cell in row ``row`` of its table on ``sheet``."""
+        return next(self.excel_rows(node, (row,), sheet))
+
+    def excel_rows(self, node: Node, rows: Iterable[int], sheet: str) -> Iterator[str]:
+        """Write a bound formula as Excel text for each of some rows of its table on ``sheet``.
+
+        The text is made once, with marks where a row number belongs.
+        """
+        first, *rest = self._pieces(node, sheet, in_first_row=True)
+        top = [(piece, int(at)) for at, piece in (part.split(_MARK) for part in rest)], first
+        first, *rest = self._pieces(node, sheet, in_first_row=False)
+        below = [(piece, int(at)) for at, piece in (part.split(_MARK) for part in rest)], first
+        for row in rows:
+            parts, text = below if row else top
+            yield text + "".join([f"{at + row}{piece}" for piece, at in parts])
+
+    def _pieces(self, node: Node, sheet: str, *, in_first_row: bool) -> list[str]:
+        """Return a formula's text, cut before every row number that moves with the row."""
+
+        def special(part: Node) -> Node | None:
+            if not isinstance(part, Call):
+                return None
+            target = part.arguments[0]
+            if part.function == "PRIOR" and isinstance(target, RowCell):
+                return Number(Decimal(0)) if in_first_row else _Shifted(target.table, target.column)
+            if part.function == "CAPACITY" and isinstance(target, Text):
+                return Number(Decimal(self.capacity[target.value]))
+            if part.function == "LAST" and isinstance(target, ColumnRange):
+                return _LastCell(target.table, target.column)
+            return None
+
+        return show(transform(node, special), lambda part: self._reference(part, sheet)).split(_CUT)
+
+    def _reference(self, part: Reference | Bound, sheet: str) -> str:
+        if isinstance(part, Reference):
+            raise TypeError(f"unbound reference {part}")
+        placed = self.tables[part.table]
+        prefix = "" if placed.sheet == sheet else f"'{placed.sheet}'!"
+        if isinstance(part, LineCells):
+            return prefix + self.range_text(
+                part.table, part.column, placed.lines[part.first], placed.lines[part.last]
+            )
+        if isinstance(part, _LastCell):
+            return prefix + self.range_text(part.table, part.column, placed.rows - 1, placed.rows - 1)
+        if isinstance(part, ColumnRange):
+            return prefix + self.range_text(part.table, part.column)
+        number = placed.first_row + (0 if isinstance(part, _Shifted) else 1)
+        return f"{prefix}${column_letters(placed.columns[part.column])}{_CUT}{number}{_MARK}"
+
+    # ------------------------------------------------------------- for people
+
+    def place(self, cell: Cell) -> Place:
+        """Return a cell as people find it; the line's own words are added by those who know values."""
+        placed = self.tables[cell.table]
+        column = self.column_name(cell.table, cell.column)
+        address = self.address(cell.table, cell.row, cell.column)
+        return Place(self.title_of(cell.table), "", column, placed.sheet, address)
+
+    @cached_property
+    def _titles(self) -> dict[str, str]:
+        titles = {CHECKS: self.template.check_sheet.title, COVER: self.template.cover.title}
+        titles |= {panel.id: form.title for form, panel in self.template.panels}
+        titles |= {form_head(form): form.title for form in self.template.forms}
+        titles |= {form_foot(form): form.title for form in self.template.forms}
+        return titles | {entry.id: entry.title for entry in self.template.entries}
+
+    def title_of(self, table: str) -> str:
+        """Return the title of the form or sheet that a table belongs to."""
+        return self._titles.get(table, table)
+
+    @cached_property
+    def _columns(self) -> dict[tuple[str, str], Column]:
+        found = {
+            (panel.id, column.key): column for _, panel in self.template.panels for column in panel.columns
+        }
+        for entry in self.template.entries:
+            found |= {(entry.id, column.key): column for column in entry.columns}
+        for working in self.template.workings:
+            found |= {(working.id, column.key): column for column in working.columns}
+        return found
+
+    def column(self, table: str, key: str) -> Column | None:
+        """Return the definition of a column of a form, an entry sheet or a working, or None."""
+        return self._columns.get((table, key))
+
+    def column_name(self, table: str, key: str) -> str:
+        """Return what outputs call a column."""
+        column = self.column(table, key)
+        return column.name if column else key
+
+    def line_of(self, table: str, row: int) -> str:
+        """Return the key of the fixed line at a row, or an empty text."""
+        return next((key for key, at in self.tables[table].lines.items() if at == row), "")
+
+    own_sheets = (STAMP_SHEET, OPTIONS_SHEET)
+    """Technical sheets that every workbook of ours carries."""
+
+    @cached_property
+    def cells_by_sheet(self) -> dict[str, dict[tuple[int, int], Cell]]:
+        """Every cell of our tables, except code lists, by sheet and position (from 0)."""
+        found: dict[str, dict[tuple[int, int], Cell]] = {}
+        lists = {catalogue.id for catalogue in self.template.catalogues}
+        for placed in self.tables.values():
+            if placed.name in lists:
+                continue
+            cells = found.setdefault(placed.sheet, {})
+            for key, at in placed.columns.items():
+                for row in range(placed.rows):
+                    cells[placed.first_row + row, at] = Cell(placed.name, row, key)
+        return found
+
+    @cached_property
+    def cells_by_address(self) -> dict[str, dict[str, Cell]]:
+        """The same by sheet and address."""
+        return {
+            sheet: {f"{column_letters(column)}{row + 1}": cell for (row, column), cell in cells.items()}
+            for sheet, cells in self.cells_by_sheet.items()
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Shifted(RowCell):
+    """The cell one row up."""
+
+
+@dataclass(frozen=True, slots=True)
+class _LastCell(ColumnRange):
+    """The last cell of a column."""
+
+
+def auxiliary(panel: Panel) -> tuple[str, ...]:
+    """Return the keys of the hidden columns that open rows need: ordinal, then a position per source."""
+    most = max((len(part.sources) for part in panel.body if isinstance(part, OpenRows)), default=0)
+    return (ORDINAL, *(f"{POSITION}{number}" for number in range(1, most + 1))) if most else ()
+
+
+def form_head(form: Form) -> str:
+    """Return the table name of the line above a form's heading (the unit's name)."""
+    return f"_{form.id}表头"
+
+
+def form_foot(form: Form) -> str:
+    """Return the table name of the line below a form without open rows (the note that it is empty)."""
+    return f"_{form.id}表尾"
+
+
+def entry_totals(entry: str) -> str:
+    """Return the table name of the totals above an entry sheet's heading."""
+    return f"_{entry}合计"
+
+
+def form_heading_depth(form: Form) -> int:
+    """Return how many heading rows a form has."""
+    return max(heading_depth(panel.columns) for panel in form.panels)

@@ -1,0 +1,1 @@
+"""Generation: the sheets of a workbook that is issued."""

@@ -1,0 +1,106 @@
+"""What every sheet writer needs: the book, its styles, the plan, and the values to store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from xlbudget.files.xlsx_writer import Book, Sheet, Style
+from xlbudget.model import AllowedCodes, Cell, CellValue, Cover, WorkbookTemplate
+from xlbudget.workbook.blueprint import Blueprint
+from xlbudget.workbook.calculation.plan import Values
+from xlbudget.workbook.layout import Layout
+from xlbudget.workbook.sheets.styles import Styles
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an amount is shown with what it is made of: sheet and address."""
+
+    sheet: str
+    address: str
+
+
+@dataclass(slots=True)
+class Canvas:
+    """The workbook being written."""
+
+    book: Book
+    blueprint: Blueprint
+    values: Values
+    entered: dict[Cell, CellValue]
+    department: bool
+    locked_facts: bool
+    styles: Styles
+    remarks: tuple[str, ...] = ()
+    codes: AllowedCodes = field(default_factory=dict)
+    kind: str = ""
+    sheets: dict[str, Sheet] = field(default_factory=dict)
+    links: list[tuple[str, str, str]] = field(default_factory=list)
+    origins: Mapping[Cell, Origin] = field(default_factory=dict)
+
+    @property
+    def layout(self) -> Layout:
+        """The places of all tables."""
+        return self.blueprint.layout
+
+    @property
+    def template(self) -> WorkbookTemplate:
+        """The template being written."""
+        return self.blueprint.template
+
+    @property
+    def cover(self) -> Cover:
+        """What the cover says."""
+        cover = self.template.cover
+        return cover.of_department() if self.department else cover
+
+    def add_sheet(self, name: str, tab: str, kind: str = "", title: str = "") -> Sheet:
+        """Add a sheet; ``kind`` and ``title`` list it in the contents."""
+        sheet = self.book.add_worksheet(name)
+        sheet.set_tab_color(tab)
+        self.sheets[name] = sheet
+        if kind:
+            self.links.append((kind, name, title))
+        return sheet
+
+    def write(self, sheet: Sheet, cell: Cell, style: Style) -> None:
+        """Write what the blueprint or the entries hold for ``cell``; an empty cell gets its style only."""
+        row, column = self.layout.position(cell.table, cell.row, cell.column)
+        formula = self.blueprint.formulas.get(cell)
+        if cell in self.origins:
+            origin = self.origins[cell]
+            link(sheet, (row, column), origin, style, f"各单位的数见“{origin.sheet}”")
+        if formula is not None:
+            sheet.write_formula(row, column, f"={formula}", style, stored(self.values.raw(cell)))
+            return
+        value = self.entered.get(cell, self.blueprint.constants.get(cell))
+        if value is None or value == "":
+            sheet.write_blank(row, column, None, style)
+        elif isinstance(value, Decimal | int | float) and not isinstance(value, bool):
+            sheet.write_number(row, column, float(value), style)
+        else:
+            sheet.write_string(row, column, str(value), style)
+
+
+def link(
+    sheet: Sheet, place: tuple[int, int], target: Origin, style: Style, tip: str, text: str = ""
+) -> None:
+    """Make a cell lead to another; what is written to it afterwards, a formula too, keeps the link."""
+    sheet.write_url(*place, f"internal:'{target.sheet}'!{target.address}", style, text or target.sheet, tip)
+
+
+def stored(value: Any) -> Any:
+    """Return a result as programs store it: whole numbers without a point, nothing as the empty text."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return "" if value is None else value
+
+
+def protect(sheet: Sheet) -> None:
+    """Lock a sheet without a password: against slips of the hand, not against people."""
+    sheet.protect(
+        "", {"format_columns": True, "format_rows": True, "autofilter": True, "sort": False, "objects": True}
+    )

@@ -1,0 +1,198 @@
+"""The official forms as sheets: locked, live formulas, printed as published."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from xlbudget.files.xlsx_writer import Sheet, Style, xl_range_abs, xl_rowcol_to_cell
+from xlbudget.model import Cell, Column, ColumnKind, Form, Line, Panel
+from xlbudget.workbook.language import Call, Node, Number, Operation, RowCell
+from xlbudget.workbook.layout import (
+    EMPTY_NOTE,
+    POSITION,
+    UNIT_NAME,
+    Layout,
+    OpenBlock,
+    auxiliary,
+    form_foot,
+    form_head,
+    form_heading_depth,
+)
+from xlbudget.workbook.sheets.canvas import Canvas, protect
+from xlbudget.workbook.sheets.headings import write_headings
+from xlbudget.workbook.sheets.styles import AMOUNT, LINE, QUIET_INK, TABS
+
+_HEADING_ROW = 3
+_NARROW = 8.5
+_LINE_HEIGHT = 18  # open rows keep automatic heights, so that a long name wraps
+
+
+def write_form(canvas: Canvas, form: Form) -> None:
+    """Write one form on its own sheet."""
+    sheet = canvas.add_sheet(form.sheet, TABS["form"], "公开表", form.title)
+    visible = [column for panel in form.panels for column in panel.columns if not column.hidden]
+    depth = form_heading_depth(form)
+    _write_head(canvas, sheet, form, visible, depth)
+    for panel in form.panels:
+        _write_body(canvas, sheet, panel)
+    if form_foot(form) in canvas.layout.tables:
+        canvas.write(sheet, Cell(form_foot(form), 0, EMPTY_NOTE), canvas.styles.get(font_size=10))
+    _widths(canvas, sheet, form, visible)
+    _page(canvas, sheet, form, visible, depth)
+    protect(sheet)
+
+
+def _write_head(canvas: Canvas, sheet: Sheet, form: Form, visible: list[Column], depth: int) -> None:
+    styles, last = canvas.styles, len(visible) - 1
+    contents = f"internal:'{canvas.template.contents_sheet}'!A1"
+    sheet.write_url(0, 0, contents, styles.get(font_size=10), form.caption, "点击返回目录")
+    sheet.merge_range(1, 0, 1, last, form.title, styles.title)
+    sheet.set_row(1, 30)
+    split = max(last - max(1, last // 3), 0)
+    name_style = styles.get(font_size=10)
+    if split > 0:
+        sheet.merge_range(2, 0, 2, split, "", name_style)
+    canvas.write(sheet, Cell(form_head(form), 0, UNIT_NAME), name_style)
+    money = f"单位：{canvas.template.form_money}"
+    money_style = styles.get(font_size=10, align="right")
+    if last - split > 1:
+        sheet.merge_range(2, split + 1, 2, last, money, money_style)
+    else:
+        sheet.write_string(2, last, money, money_style)
+    write_headings(sheet, [column.heading for column in visible], _HEADING_ROW, 0, depth, styles.heading)
+    for row in range(_HEADING_ROW, _HEADING_ROW + depth):
+        sheet.set_row(row, 22)
+
+
+def _style(canvas: Canvas, column: Column, *, bold: bool = False, border: bool = True) -> Style:
+    properties: dict[str, object] = {"bold": True} if bold else {}
+    if column.kind is ColumnKind.AMOUNT:
+        properties |= {"num_format": AMOUNT, "align": "right", "indent": 1}
+    elif column.kind is ColumnKind.CODE:
+        properties |= {"num_format": "@", "align": "left", "indent": 1}
+    else:
+        properties |= {"text_wrap": True, "align": "left", "indent": 1}
+    return canvas.styles.bordered(**properties) if border else canvas.styles.get(**properties)
+
+
+def _write_body(canvas: Canvas, sheet: Sheet, panel: Panel) -> None:
+    row = 0
+    for segment in panel.body:
+        if isinstance(segment, Line):
+            _write_line(canvas, sheet, panel, segment, row)
+            sheet.set_row(canvas.layout.tables[panel.id].first_row + row, _LINE_HEIGHT)
+            row += 1
+        else:
+            row += canvas.layout.capacity[panel.id]
+    for block in canvas.layout.open_blocks[panel.id]:
+        _write_open(canvas, sheet, panel, block)
+
+
+def _write_line(canvas: Canvas, sheet: Sheet, panel: Panel, line: Line, row: int) -> None:
+    for column in panel.columns:
+        style = _style(canvas, column, bold=line.bold)
+        if line.numbering or (line.bold and column.kind is not ColumnKind.AMOUNT):
+            style = canvas.styles.bordered(align="center", bold=line.bold, text_wrap=True)
+        canvas.write(sheet, Cell(panel.id, row, column.key), style)
+
+
+def _write_open(canvas: Canvas, sheet: Sheet, panel: Panel, block: OpenBlock) -> None:
+    """Write open rows; only rows in use get borders, by conditional format."""
+    hidden = canvas.styles.get(font_color=QUIET_INK)
+    for row in range(block.start, block.stop):
+        for column in panel.columns:
+            canvas.write(sheet, Cell(panel.id, row, column.key), _style(canvas, column, border=False))
+        for key in auxiliary(panel):
+            canvas.write(sheet, Cell(panel.id, row, key), hidden)
+    first, last = _visible_span(canvas.layout, panel)
+    top = canvas.layout.tables[panel.id].first_row + block.start
+    bottom = top + block.stop - block.start - 1
+    used = canvas.layout.excel(_in_use(panel, block), block.start, canvas.layout.tables[panel.id].sheet)
+    border = canvas.book.add_format({"border": 1, "border_color": LINE})
+    if block.segment.bold_when is not None:
+        node = canvas.blueprint.names.bind(block.segment.bold_when.text, canvas.blueprint.context_of(panel))
+        bold = canvas.layout.excel(node, block.start, canvas.layout.tables[panel.id].sheet)
+        strong = canvas.book.add_format({"bold": True})
+        sheet.conditional_format(
+            top, first, bottom, last, {"type": "formula", "criteria": f"={bold}", "format": strong}
+        )
+    sheet.conditional_format(
+        top, first, bottom, last, {"type": "formula", "criteria": f"={used}", "format": border}
+    )
+
+
+def _in_use(panel: Panel, block: OpenBlock) -> Node:
+    """Return «some source has this row»: conditional formats may not look at other sheets."""
+    found: list[Node] = [
+        Operation(">", RowCell(panel.id, f"{POSITION}{number}"), Number(Decimal(0)))
+        for number in range(1, len(block.segment.sources) + 1)
+    ]
+    return found[0] if len(found) == 1 else Call("OR", tuple(found))
+
+
+def _visible_span(layout: Layout, panel: Panel) -> tuple[int, int]:
+    places = layout.tables[panel.id].columns
+    at = [places[column.key] for column in panel.columns if not column.hidden]
+    return min(at), max(at)
+
+
+def _widths(canvas: Canvas, sheet: Sheet, form: Form, visible: list[Column]) -> None:
+    for at, column in enumerate(visible):
+        sheet.set_column(at, at, column.width)
+    last = max(max(canvas.layout.tables[panel.id].columns.values()) for panel in form.panels)
+    if last >= len(visible):
+        sheet.set_column(len(visible), last, _NARROW, None, {"hidden": True})
+
+
+def _page(canvas: Canvas, sheet: Sheet, form: Form, visible: list[Column], depth: int) -> None:
+    first_body = _HEADING_ROW + depth
+    sheet.hide_gridlines(2)
+    sheet.freeze_panes(first_body, 0)
+    sheet.set_paper(9)
+    if form.landscape:
+        sheet.set_landscape()
+    else:
+        sheet.set_portrait()
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+    sheet.fit_to_pages(1, 0)
+    sheet.center_horizontally()
+    sheet.repeat_rows(0, first_body - 1)
+    sheet.set_footer("&C&9第 &P 页，共 &N 页")
+    bottom = max(canvas.layout.tables[panel.id].rows for panel in form.panels) + first_body - 1
+    listed = _listed_rows(canvas, form)
+    if not listed:
+        sheet.print_area(0, 0, bottom + 1, len(visible) - 1)
+    else:
+        _dynamic_print_area(canvas, form, first_body, len(visible) - 1, bottom, listed)
+
+
+def _listed_rows(canvas: Canvas, form: Form) -> list[str]:
+    """Return, per panel with open rows, Excel text for the number of body rows in use."""
+    texts = []
+    for panel in form.panels:
+        for block in canvas.layout.open_blocks[panel.id]:
+            listed = canvas.blueprint.names.bind(
+                block.segment.listed.text, canvas.blueprint.context_of(panel)
+            )
+            texts.append(f"{canvas.layout.excel(listed, 0, '')}+{block.start}")
+    return texts
+
+
+def _dynamic_print_area(
+    canvas: Canvas, form: Form, first_body: int, last_column: int, bottom: int, listed: list[str]
+) -> None:
+    """Let the print area end at the last row in use, so that no empty pages are printed.
+
+    Excel and WPS evaluate the name; LibreOffice does not and prints the whole area.
+    """
+    sheet = f"'{form.sheet}'!"
+    rows = listed[0] if len(listed) == 1 else f"MAX({','.join(listed)})"
+    column = xl_range_abs(0, last_column, bottom, last_column)
+    least = (
+        first_body
+        + min(block.start for panel in form.panels for block in canvas.layout.open_blocks[panel.id])
+        + 1
+    )
+    end = f"INDEX({sheet}{column},MAX({least},{first_body}+{rows}))"
+    start = xl_rowcol_to_cell(0, 0, row_abs=True, col_abs=True)
+    canvas.book.define_name(f"{sheet}_xlnm.Print_Area", f"={sheet}{start}:{end}")

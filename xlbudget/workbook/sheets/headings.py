@@ -1,0 +1,58 @@
+"""Multi-row headings: columns that share the beginning of their heading path share merged cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xlbudget.files.xlsx_writer import Sheet, Style
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingCell:
+    """A heading text over a rectangle of cells (all ends included, from 0)."""
+
+    text: str
+    first_row: int
+    first_column: int
+    last_row: int
+    last_column: int
+
+
+def heading_cells(paths: Sequence[tuple[str, ...]], depth: int) -> list[HeadingCell]:
+    """Return the heading cells of adjacent columns: equal beginnings merge across, short paths down."""
+    cells: list[HeadingCell] = []
+    _spread(paths, 0, len(paths), 0, depth, cells)
+    return cells
+
+
+def _spread(
+    paths: Sequence[tuple[str, ...]], start: int, stop: int, level: int, depth: int, cells: list[HeadingCell]
+) -> None:
+    at = start
+    while at < stop:
+        path = paths[at]
+        if len(path) <= level:
+            at += 1
+            continue
+        end = at + 1
+        last_row = depth - 1 if len(path) == level + 1 else level
+        while end < stop and len(path) > level + 1 and paths[end][: level + 1] == path[: level + 1]:
+            end += 1
+        cells.append(HeadingCell(path[level], level, at, last_row, end - 1))
+        if len(path) > level + 1:
+            _spread(paths, at, end, level + 1, depth, cells)
+        at = end
+
+
+def write_headings(
+    sheet: Sheet, paths: Sequence[tuple[str, ...]], top: int, left: int, depth: int, style: Style
+) -> None:
+    """Write the headings at row ``top`` and column ``left``."""
+    for cell in heading_cells(paths, depth):
+        rows = (top + cell.first_row, top + cell.last_row)
+        columns = (left + cell.first_column, left + cell.last_column)
+        if rows[0] == rows[1] and columns[0] == columns[1]:
+            sheet.write_string(rows[0], columns[0], cell.text, style)
+        else:
+            sheet.merge_range(rows[0], columns[0], rows[1], columns[1], cell.text, style)
