@@ -35,10 +35,11 @@ from per_workbook import SMALL, UNIT
 
 from xlbudget import fill, load_template, read
 from xlbudget.checking.evidence import Evidence
-from xlbudget.checking.one_file import check_submission, report_of
+from xlbudget.checking.one_file import check_submission
 from xlbudget.checking.problems import run_checks
 from xlbudget.checking.rule_findings import run_rules
 from xlbudget.checking.runs.batch import Batch
+from xlbudget.checking.whole_report import report_of
 from xlbudget.files.collector import paused_collector
 from xlbudget.files.patched_cells import overwrite_cells
 from xlbudget.files.xlsx import Limits

@@ -66,7 +66,7 @@ LIBREOFFICE = Program("LibreOffice", exact, error=-1, computed_first=True)
 
 @contextmanager
 def engine_as_published() -> Iterator[None]:
-    """Compile the ``formulas`` engine without what :mod:`xlbudget.workbook.calculation.engine` mends in it."""
+    """Compile the ``formulas`` engine without what our door to it mends (``calculation.engine``)."""
     import formulas
 
     formulas.get_functions.cache_clear()

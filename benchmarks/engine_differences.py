@@ -40,8 +40,8 @@ add(np.array([["243001/0001"], ["243001/0002"]], object), np.array([[1.0], [2.0]
 Excel 的说明：条件是数字、表达式、单元格引用或文字（如 32、"32"、">32"、"apples"、B4），
 文字里 `?`、`*` 是通配符；没有说文字里的数字会当作日期和时刻。这样的键是文字，只与相同的文字相等，
 应得的是“本工具”一栏（未在 Excel 上实测；LibreOffice 把这几本也算过，每一格都与本工具相同）。
-在 `formulas` 的议题中没有查到这一问题。`check --engine formulas` 用的是改正后的引擎（xlbudget/workbook/calculation/engine.py），
-没有这一差别。
+在 `formulas` 的议题中没有查到这一问题。`check --engine formulas` 用的是改正后的引擎
+（xlbudget/workbook/calculation/engine.py），没有这一差别。
 
 """,
     "LibreOffice": """## LibreOffice

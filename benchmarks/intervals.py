@@ -27,10 +27,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from returned import budgets  # noqa: E402
 
 from xlbudget import load_template  # noqa: E402
-from xlbudget.checking.published.intervals import Agreement, Interval, judge  # noqa: E402
+from xlbudget.checking.published.intervals import Agreement, judge  # noqa: E402
 from xlbudget.checking.published.rules import published_instances  # noqa: E402
 from xlbudget.checking.rules.linear import LinearInstance  # noqa: E402
 from xlbudget.model import Cell  # noqa: E402
+from xlbudget.returns.published.precision import Interval  # noqa: E402
 from xlbudget.returns.published.workbooks import PublishedWorkbook, ShownAmount  # noqa: E402
 from xlbudget.workbook.calculation.plan import Plan  # noqa: E402
 

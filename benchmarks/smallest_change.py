@@ -24,10 +24,11 @@ from returned.published import published_workbook  # noqa: E402
 
 from xlbudget import load_template  # noqa: E402
 from xlbudget.checking.published.checking import report_published  # noqa: E402
-from xlbudget.checking.published.intervals import Agreement, Interval, judge  # noqa: E402
+from xlbudget.checking.published.intervals import Agreement, judge  # noqa: E402
 from xlbudget.checking.published.rules import published_instances  # noqa: E402
 from xlbudget.checking.rules.linear import LinearInstance  # noqa: E402
 from xlbudget.model import Cell  # noqa: E402
+from xlbudget.returns.published.precision import Interval  # noqa: E402
 from xlbudget.returns.published.reading import read_published  # noqa: E402
 from xlbudget.returns.published.workbooks import PublishedWorkbook, ShownAmount  # noqa: E402
 from xlbudget.workbook.check_rows import premise  # noqa: E402

@@ -31,7 +31,8 @@ from mutated_files import STRUCTURE, VALUES, mutations
 
 from xlbudget import Unit, load_template
 from xlbudget.checking.one_file import check_file
-from xlbudget.checking.runs.batch import Batch, check_each
+from xlbudget.checking.runs.batch import Batch
+from xlbudget.checking.runs.many_files import check_each
 from xlbudget.model import ColumnKind, EntrySheet, Submission, WorkbookReport, WorkbookTemplate
 from xlbudget.returns.entry_files import read_entries
 from xlbudget.workbook.calculation.kept_plans import plan_of

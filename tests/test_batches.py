@@ -20,8 +20,9 @@ import pytest
 
 from xlbudget import Roster, check
 from xlbudget.checking.runs import batch as batches
-from xlbudget.checking.runs.batch import Batch, Checked, check_each
+from xlbudget.checking.runs.batch import Batch, Checked
 from xlbudget.checking.runs.journal import Journal
+from xlbudget.checking.runs.many_files import Progress, check_each
 from xlbudget.cli import BLOCKED, CLEAN, COULD_NOT_RUN, run
 from xlbudget.cli.options import progress_bar
 from xlbudget.files.xlsx import Limits
@@ -121,7 +122,7 @@ def checked_files(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def interrupt_after(files: int) -> batches.Progress:
+def interrupt_after(files: int) -> Progress:
     def progress(done: int, _total: int, _path: Path) -> None:
         if done == files:
             raise KeyboardInterrupt
@@ -228,7 +229,7 @@ def test_ctrl_c_ends_cleanly_and_what_is_done_is_kept(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        cwd=Path(batches.__file__).parent.parent,
+        cwd=Path(batches.__file__).parents[3],
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
     )
     deadline = time.monotonic() + 60

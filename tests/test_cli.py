@@ -21,7 +21,7 @@ from returned.builders import PROJECTS
 from xlbudget import Unit, WorkbookTemplate, read
 from xlbudget.cli import BLOCKED, CLEAN, COULD_NOT_RUN, commands, run
 from xlbudget.files.xlsx import read_workbook
-from xlbudget.workbook.stamp import find_stamp
+from xlbudget.returns.stamps import find_stamp
 
 TEMPLATE = "shanxi_provincial/2023"
 UNIT_FILE = "243001_山西省公安厅交通管理局_2023年度单位预算.xlsx"

@@ -20,8 +20,9 @@ from xlbudget import Roster, check, write_report
 from xlbudget.checking.one_file import refused
 from xlbudget.checking.runs import batch as batches
 from xlbudget.checking.runs import cluster as clusters
-from xlbudget.checking.runs.batch import Batch, Checked, check_each
+from xlbudget.checking.runs.batch import Batch, Checked
 from xlbudget.checking.runs.cluster import Cluster
+from xlbudget.checking.runs.many_files import check_each
 from xlbudget.cli import BLOCKED, COULD_NOT_RUN, run
 from xlbudget.model import Report, WorkbookTemplate
 

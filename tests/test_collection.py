@@ -42,16 +42,14 @@ from xlbudget.department.collection import Collection, Received, Status, decisio
 from xlbudget.department.collection.arrivals import MOST_NESTED, Arrival, PassedOver, arrivals
 from xlbudget.department.collection.closing import close, reopen
 from xlbudget.department.collection.folder import HEAD, ORIGINALS, REGISTER
-from xlbudget.department.collection.status import (
-    decided_in,
+from xlbudget.department.collection.status import decided_in, report_of_collection, status_of
+from xlbudget.department.collection.status_page import status_page
+from xlbudget.department.collection.status_papers import (
     history_text,
     received_line,
-    report_of_collection,
-    status_of,
     status_text,
     status_workbook,
 )
-from xlbudget.department.collection.status_page import status_page
 from xlbudget.department.collection.summary import summary_of
 from xlbudget.department.collection.verification import verify
 from xlbudget.model import Roster

@@ -27,9 +27,9 @@ from xlbudget import (
 )
 from xlbudget.files.xlsx import read_workbook
 from xlbudget.model import ColumnKind, Panel
+from xlbudget.returns.stamps import find_stamp
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.sheets.master import unit_workbook
-from xlbudget.workbook.stamp import find_stamp
 
 QUANTUM = Decimal("0.000001")
 UNITS = ("101", "102", "103")

@@ -31,9 +31,9 @@ from xlbudget.department.collection import Collection, receive
 from xlbudget.department.issue.dispatch_papers import write_manifest, write_notes
 from xlbudget.department.issue.filling import workbooks_with_entries
 from xlbudget.model import Cell, EntryRow, Issue
-from xlbudget.model.control_lines import control_rows
+from xlbudget.model.control_lines import CONTROLS, control_rows
 from xlbudget.workbook.layout import COVER, VERDICT
-from xlbudget.workbook.names import CHECKS, CONTROLS
+from xlbudget.workbook.names import CHECKS
 from xlbudget.workbook.sheets.writing import workbook_bytes
 
 SMALL = {"基本支出": 8, "项目支出": 8, "年终结转": 1, "收入科目": 1, "上年项目": 1}

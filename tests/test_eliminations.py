@@ -23,7 +23,7 @@ from xlbudget import (
     read,
 )
 from xlbudget.checking.evidence import Evidence
-from xlbudget.department.summary import joining as consolidation
+from xlbudget.department.summary import joining
 from xlbudget.department.tracing import find_cell, trace
 from xlbudget.model import EntryRow
 
@@ -42,7 +42,7 @@ def joined(
     """The summary of returns, whatever checking says of them."""
     report = Report(template.title, template.id, template.digest, ())
     head = Unit("HZ", "示范厅", "部门汇总")
-    return consolidation.consolidate(parts, report, template, head, allow, roster=roster)
+    return joining.consolidate(parts, report, template, head, allow, roster=roster)
 
 
 def changed(part: Submission, row: int, **values: object) -> Submission:

@@ -14,8 +14,8 @@ import pytest
 from xlbudget import InputError, Unit, fill, generate, load_template
 from xlbudget.files.xlsx import read_workbook
 from xlbudget.model import WorkbookTemplate
+from xlbudget.returns.stamps import find_stamp
 from xlbudget.workbook.sheets.writing import workbook_bytes
-from xlbudget.workbook.stamp import find_stamp
 
 UNIT = Unit("101", "示范厅机关", "行政", "示范厅")
 ALLOWED = {"SUM", "SUMIFS", "COUNTIF", "IF", "AND", "OR", "ABS", "IFERROR", "INDEX", "MATCH"}

@@ -22,110 +22,46 @@ PACKAGE = Path(xlbudget.__file__).parent
 ROOT = Path(__file__).parent.parent
 MODULES = {path.relative_to(PACKAGE).with_suffix("").as_posix(): path for path in PACKAGE.rglob("*.py")}
 
-# Lower layers first; a module may import from its own layer and those before it.
-LAYERS = [
-    {"collector", "model", "model/*", "version"},
-    {"errors", "cli/words", "expressions", "names", "two_year_names", "entry_values"},
-    {"package_cells", "pieces", "ooxml/*", "localization/*"},
-    {"files", "places", "spreadsheet", "word", "storage", "toml_source", "document_text", "rule_instances"},
-    {
-        "catalogues",
-        "control_lines",
-        "department_definitions",
-        "entry_files",
-        "layout",
-        "rosters",
-        "switches",
-        "target_form",
-    },
-    {"definitions", "cases"},
-    {"engine", "odd_rows", "row_functions", "shapes"},
-    {"blueprint", "stamp", "ordering", "assertions", "linear_rules"},
-    {"formula_reads", "evaluation", "plan_limits"},
-    {
-        "recalculation",
-        "reevaluation",
-        "engine_plan",
-        "plans",
-        "formula_texts",
-        "stored_cells",
-        "reading",
-        "lint",
-        "document_lint",
-    },
-    {"slips", "wording", "evidence", "changed_formulas", "generation/*", "intake", "choosing", "publishing"},
-    {"diagnosis", "entry_effects", "entry_mistakes", "mistake_words", "rule_values", "case_runs"},
-    {
-        "annotation/*",
-        "checks/*",
-        "comparison",
-        "control_totals",
-        "covering",
-        "comparison/*",
-        "eliminations",
-        "distribution",
-        "explanations",
-        "exporting",
-        "exporting/*",
-        "extracts",
-        "filling",
-        "form_parts",
-        "narrative",
-        "narrative/*",
-        "prior_amounts",
-        "prior_entries",
-        "prior_rules",
-        "prior_year",
-        "published",
-        "published/*",
-        "rounding_balance",
-        "rule_checks",
-        "summary_sheets",
-        "unit_figures",
-        "tracing",
-    },
-    {
-        "checking",
-        "consolidation",
-        "proofreading",
-        "proofreading/*",
-        "publication",
-        "publication/*",
-        "reports/*",
-        "run_counts",
-        "rule_words",
-    },
-    {"waivers"},
-    {"report_data"},
-    {"journal"},
-    {"batches", "processes"},
-    {"clusters"},
-    {"collection", "collection/*"},
-    {"api"},
-    {"demo"},
-    {"desk", "desk/*"},
-    {"cli/*", "cli"},
-    {"__main__", "__init__"},
+ROOMS = [
+    "model",
+    "files",
+    "definitions",
+    "workbook",
+    "returns",
+    "checking",
+    "reports",
+    "publication",
+    "department",
+    "api",
+    "desk",
+    "cli",
 ]
+"""The rooms from the ground up; a module imports from its own room and those below it."""
+
+STRANGERS = {frozenset({"reports", "publication"})}
+"""Rooms side by side: neither knows the other."""
+
+ROOT_MODULES = {"__init__", "__main__", "api", "version"}
+"""What stands at the package's root beside the rooms."""
 
 DOORS = {
     "click": {"cli"},
-    "cattrs": {"report_data"},
-    "distributed": {"clusters"},
-    "docx": {"word"},
-    "formulas": {"engine"},
-    "fsspec": {"storage"},
+    "cattrs": {"checking/runs/report_data"},
+    "distributed": {"checking/runs/cluster"},
+    "docx": {"files/docx"},
+    "formulas": {"workbook/calculation/engine"},
+    "fsspec": {"files/elsewhere"},
     "jinja2": {"reports/html_findings"},
-    "numpy": {"engine", "localization/programs"},
-    "openpyxl": {"filling"},
-    "pandas": {"exporting/frames"},
-    "pyarrow": {"exporting/parquet"},
-    "pebble": {"processes"},
+    "numpy": {"department/summary/rounding_moves", "workbook/calculation/engine"},
+    "openpyxl": {"department/issue/filling"},
+    "pandas": {"department/exporting/frames"},
+    "pyarrow": {"department/exporting/parquet"},
+    "pebble": {"checking/runs/processes"},
     "rich": {"reports/terminal_findings"},
-    "schedula": {"engine"},
-    "scipy": {"localization/programs"},
-    "typst": {"publication/pdf_document"},
-    "xlsxwriter": {"spreadsheet"},
+    "schedula": {"workbook/calculation/engine"},
+    "scipy": {"department/summary/rounding_moves"},
+    "typst": {"publication/document/pdf_document"},
+    "xlsxwriter": {"files/xlsx_writer"},
 }
 
 
@@ -150,25 +86,61 @@ def _running(node: ast.AST) -> list[ast.AST]:
     return found
 
 
-def layer_of(module: str) -> int:
-    names = {module, f"{module.split('/', maxsplit=1)[0]}/*"}
-    return next(number for number, layer in enumerate(LAYERS) if names & layer)
+def room_of(module: str) -> str:
+    """Return the room of a module given by its path below the package."""
+    return module.split("/", maxsplit=1)[0]
 
 
-def test_every_module_has_a_layer_and_a_docstring() -> None:
-    for name, path in MODULES.items():
-        layer_of(name.removesuffix("/__init__"))
-        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), name
+def needed(name: str) -> set[str]:
+    """Return the modules of this package that a module imports when it runs, by path.
+
+    A module taken from its package (``from xlbudget.cli import words``) counts for itself alone.
+    """
+    known = {module.removesuffix("/__init__").replace("/", "."): module for module in MODULES}
+    found = set()
+    for node in _running(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("xlbudget."):
+            package = (node.module or "").removeprefix("xlbudget.")
+            found |= {known.get(f"{package}.{alias.name}") or known[package] for alias in node.names}
+    return found - {name}
+
+
+def test_the_root_holds_rooms_and_few_modules() -> None:
+    at_root = {name for name in MODULES if "/" not in name}
+    assert at_root == ROOT_MODULES
+    folders = {room_of(name) for name in MODULES if "/" in name}
+    assert folders == {*ROOMS} - ROOT_MODULES
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
+def test_every_module_has_a_docstring(name: str) -> None:
+    assert ast.get_docstring(ast.parse(MODULES[name].read_text(encoding="utf-8"))), name
+
+
+@pytest.mark.parametrize("name", sorted({*MODULES} - ROOT_MODULES | {"api"}))
 def test_imports_go_down_only(name: str) -> None:
-    own = layer_of(name.removesuffix("/__init__"))
-    known = {module.removesuffix("/__init__").replace("/", "."): module for module in MODULES}
-    for imported in imports(MODULES[name]):
-        module = known.get(imported.removeprefix("xlbudget."))
-        if imported.startswith("xlbudget.") and module is not None:
-            assert layer_of(module.removesuffix("/__init__")) <= own, f"{name} imports {imported}"
+    own = room_of(name)
+    for other in needed(name):
+        room = room_of(other)
+        if room in ROOMS:
+            assert ROOMS.index(room) <= ROOMS.index(own), f"{name} imports {other}"
+            assert frozenset({room, own}) not in STRANGERS, f"{name} imports {other}"
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """A package's ``__init__`` that gathers names of its modules is no circle: they do not ask it for any."""
+    needs = {name: needed(name) for name in MODULES}
+    done: set[str] = set()
+
+    def walk(name: str, way: tuple[str, ...]) -> None:
+        assert name not in way, " → ".join((*way[way.index(name) :], name))
+        if name not in done:
+            for other in sorted(needs[name]):
+                walk(other, (*way, name))
+            done.add(name)
+
+    for name in sorted(MODULES):
+        walk(name, ())
 
 
 def test_each_library_has_one_door() -> None:

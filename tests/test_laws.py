@@ -21,9 +21,10 @@ from returned.builders import PROJECTS
 
 from xlbudget import Roster, Submission, WorkbookTemplate, read
 from xlbudget.checking.evidence import Evidence
-from xlbudget.checking.one_file import check_file, report_of
+from xlbudget.checking.one_file import check_file
 from xlbudget.checking.problems import implausible_amount, missing_entry, unknown_code
 from xlbudget.checking.rule_findings import run_rules
+from xlbudget.checking.whole_report import report_of
 from xlbudget.model import EntryRow, Finding, RuleOutcome, WorkbookReport
 from xlbudget.reports.arrangement import arrange
 

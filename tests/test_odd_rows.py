@@ -14,9 +14,9 @@ from test_evaluation import SMALL
 
 from xlbudget import WorkbookTemplate
 from xlbudget.model import ErrorValue
-from xlbudget.odd_rows import odd_row
 from xlbudget.workbook.calculation.engine import by_engine
 from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.calculation.odd_rows import odd_row
 from xlbudget.workbook.calculation.row_functions import each_row, row_function
 from xlbudget.workbook.calculation.shapes import ROW_FUNCTIONS, Shapes
 from xlbudget.workbook.language import Call, Node, Number, Operation, RowCell, Text, show

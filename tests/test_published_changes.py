@@ -13,9 +13,10 @@ import pytest
 from returned.published import published_workbook
 
 from xlbudget import WorkbookTemplate, check
-from xlbudget.checking.published.intervals import Agreement, Interval, IntervalVerdict, judge
+from xlbudget.checking.published.intervals import Agreement, IntervalVerdict, judge
 from xlbudget.checking.rules.linear import Linear, LinearInstance
 from xlbudget.model import Cell, Rule, RuleScope, RuleStatus, Severity, Source
+from xlbudget.returns.published.precision import Interval
 from xlbudget.returns.published.workbooks import PublishedWorkbook
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))

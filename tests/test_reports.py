@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 from rich.cells import cell_len
 from rich.console import Console
 
-from xlbudget.checking.one_file import report_of
+from xlbudget.checking.whole_report import report_of
 from xlbudget.files.whole_files import write_whole
 from xlbudget.model import (
     CellValue,
@@ -33,19 +33,10 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.model.errors import InputError, OutputError
+from xlbudget.model.words import amount_text, exact_text, inert, value_text
 from xlbudget.reports import SUFFIXES, render, write_report, xlsx_findings
-from xlbudget.reports.arrangement import (
-    amount_text,
-    arrange,
-    conclusion,
-    exact_text,
-    expected_text,
-    inert,
-    message_text,
-    next_steps,
-    stored_text,
-    value_text,
-)
+from xlbudget.reports.arrangement import arrange, expected_text, message_text, stored_text
+from xlbudget.reports.conclusions import conclusion, next_steps
 from xlbudget.reports.json_findings import SCHEMA, pieces, report_json
 from xlbudget.reports.terminal_findings import print_report
 

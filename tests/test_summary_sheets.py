@@ -15,7 +15,7 @@ from returned import builders
 
 from xlbudget import Report, Unit, WorkbookTemplate, read
 from xlbudget.checking.evidence import Evidence
-from xlbudget.department.summary import joining as consolidation
+from xlbudget.department.summary import joining
 from xlbudget.department.summary.joining import DepartmentSummary
 from xlbudget.department.summary.sheets import Drawn, charts_of, trace_table
 from xlbudget.model import ChartDefinition, Submission
@@ -42,7 +42,7 @@ def parts(transfer_workbooks: list[Path], template: WorkbookTemplate) -> list[Su
 
 def joined(template: WorkbookTemplate, parts: list[Submission]) -> DepartmentSummary:
     report = Report(template.title, template.id, template.digest, ())
-    return consolidation.consolidate(parts, report, template, Unit("HZ", "示范厅", "部门汇总"))
+    return joining.consolidate(parts, report, template, Unit("HZ", "示范厅", "部门汇总"))
 
 
 def test_the_cover_says_that_it_is_a_departments(
@@ -173,7 +173,7 @@ def test_parts_of_a_joined_summary_hold_what_it_has_taken_out(
     [row] = (row for row in table.rows if row[:3] == ("公开表1", "收入总计", "收入"))
     assert row[5] == Decimal("-30")  # of 40.000005, 10.000005 between 101 and 102
     assert {cell.value for *_, cell in (row[:7] for row in table.rows) if isinstance(cell, Across)} == {0}
-    monkeypatch.setattr(consolidation, "MOST_TRACED", 1)
+    monkeypatch.setattr(joining, "MOST_TRACED", 1)
     assert joined(template, parts).parts == ()
 
 

@@ -17,7 +17,7 @@ from returned.builders import BASIC, REVENUE
 
 from xlbudget import InputError, Report, WorkbookTemplate, check, read_waivers, write_report
 from xlbudget.checking.mistakes.diagnosis import Diagnosis
-from xlbudget.checking.waivers import apply_waivers, waiver_skeleton
+from xlbudget.checking.waivers import apply_waivers
 from xlbudget.cli import CLEAN, COULD_NOT_RUN, run
 from xlbudget.department.summary.joining import refusals
 from xlbudget.model import Finding, Severity, Unit, Waiver, WorkbookReport
@@ -25,6 +25,7 @@ from xlbudget.reports.arrangement import arrange
 from xlbudget.reports.docx_checklist import checklist
 from xlbudget.reports.json_findings import SCHEMA
 from xlbudget.reports.replies import reply
+from xlbudget.reports.waivers_to_fill import waiver_skeleton
 
 TODAY = date(2023, 3, 1)
 HELD = Waiver(

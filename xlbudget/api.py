@@ -13,10 +13,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xlbudget.checking import one_file as checking
+from xlbudget.checking import one_file, whole_report
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.prior_year.workbooks import PriorYear, find_prior_year
-from xlbudget.checking.runs import batch as batches
+from xlbudget.checking.runs import many_files
+from xlbudget.checking.runs.batch import Batch, Map
 from xlbudget.checking.waivers import apply_waivers
 from xlbudget.definitions.loading import load_template
 from xlbudget.files.elsewhere import rooted
@@ -27,6 +28,7 @@ from xlbudget.model.errors import ConsolidationRefused, InputError
 from xlbudget.reports import write_report as _write_report
 from xlbudget.returns import reading
 from xlbudget.returns.identification import identify
+from xlbudget.returns.incoming_files import find_files
 from xlbudget.returns.template_choice import choose_template
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ def generate_each(
     capacity: Mapping[str, int] | None = None,
     prior: Path | str | None = None,
     templates: Path | None = None,
-    progress: batches.Progress | None = None,
+    progress: many_files.Progress | None = None,
 ) -> list[Path]:
     """Write the workbooks of all units into ``folder`` and return their paths, in order.
 
@@ -128,7 +130,7 @@ def check(
     as_published: bool = False,
     engine: Engine | None = None,
     limits: Limits | None = None,
-    progress: batches.Progress | None = None,
+    progress: many_files.Progress | None = None,
 ) -> Report:
     """Check files, or all workbooks in folders, and return the report of the run.
 
@@ -140,24 +142,24 @@ def check(
     the files under the same paths or addresses. ``resume`` names a file in which reports are kept as
     they are made: a later run with the same file goes on where this one was interrupted.
     ``as_published`` takes the files for workbooks that hold rounded values only, without our stamp (see
-    :mod:`xlbudget.returns.published`). ``engine="formulas"`` has the ``formulas`` engine itself recalculate each
-    workbook, with the same report, some thousand times slower. ``limits`` are the reader's, for files
+    :mod:`xlbudget.returns.published`). ``engine="formulas"`` has the ``formulas`` engine itself recalculate
+    each workbook, with the same report, some thousand times slower. ``limits`` are the reader's, for files
     that may ask for more than strangers' files (:func:`xlbudget.files.xlsx.raised_limits`). Raises InputError
     when a path does not exist or the scheduler cannot be reached; whatever is wrong with a file is a finding.
     """
-    files, skipped = checking.find_files(_listed(paths, scheduler))
+    files, skipped = find_files(_listed(paths, scheduler))
     chosen = _template(template, templates) if template else choose_template(files, None, templates, limits)
     if engine is not None:
         chosen = replace(chosen, engine=engine)
     last_year = prior_year(Path(prior), templates) if prior else None
-    batch = batches.Batch(chosen, roster, as_published=as_published, prior=last_year, limits=limits)
+    batch = Batch(chosen, roster, as_published=as_published, prior=last_year, limits=limits)
     with _cluster(scheduler) as cluster, _journal(resume, batch) as journal:
-        checked = batches.check_each(
+        checked = many_files.check_each(
             files, batch, workers=workers, cluster=cluster, progress=progress, journal=journal
         )
         # a worker sends back a path of its own, which would be kept beside ours
         reports = (replace(report, path=path) for path, (report, _) in zip(files, checked, strict=True))
-        report = checking.report_of(chosen, reports, roster, skipped)
+        report = whole_report.report_of(chosen, reports, roster, skipped)
     if last_year is not None:
         remarks = tuple(f"上年的 {remark}" for remark in last_year.unusable)
         report = replace(report, skipped=report.skipped + remarks)
@@ -177,7 +179,7 @@ def prior_year(folder: Path, templates: Path | None = None) -> PriorYear:
     if is_collection(folder):
         with Collection.open(folder) as collection:
             return accepted_returns(collection, templates)
-    files, _ = checking.find_files([folder])
+    files, _ = find_files([folder])
     return find_prior_year(folder, files, templates)
 
 
@@ -187,7 +189,7 @@ def _listed(paths: Iterable[Path | str] | Path | str, scheduler: str | None) -> 
 
 
 @contextmanager
-def _cluster(scheduler: str | None) -> Iterator[batches.Map | None]:
+def _cluster(scheduler: str | None) -> Iterator[Map | None]:
     if scheduler is None:
         yield None
         return
@@ -197,7 +199,7 @@ def _cluster(scheduler: str | None) -> Iterator[batches.Map | None]:
         yield cluster.results
 
 
-def _journal(path: Path | str | None, batch: batches.Batch) -> AbstractContextManager[Journal | None]:
+def _journal(path: Path | str | None, batch: Batch) -> AbstractContextManager[Journal | None]:
     if path is None:
         return nullcontext()
     from xlbudget.checking.runs.journal import Journal
@@ -217,7 +219,7 @@ def compare(
 
     files = [existing_file(Path(path), "工作簿") for path in (old, new)]
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
-    (before, one), (after, other) = (checking.check_file(path, chosen) for path in files)
+    (before, one), (after, other) = (one_file.check_file(path, chosen) for path in files)
     if one is None or other is None:
         refused = before if one is None else after
         raise InputError(f"“{refused.path.name}”不能对比：{refused.findings[0].message}")
@@ -243,7 +245,7 @@ def consolidate(
     workers: int = 1,
     scheduler: str | None = None,
     balance_rounding: bool = False,
-    progress: batches.Progress | None = None,
+    progress: many_files.Progress | None = None,
 ) -> DepartmentSummary:
     """Check the workbooks, join them, and write the department workbook to ``output``.
 
@@ -253,29 +255,29 @@ def consolidate(
     ``balance_rounding`` adds the list of printed amounts to move so that printed figures add up. Raises
     ConsolidationRefused with every reason; nothing is written then.
     """
-    from xlbudget.department.summary import joining as consolidation
+    from xlbudget.department.summary import joining
 
-    unknown = set(allow) - set(consolidation.ALLOWED)
+    unknown = set(allow) - set(joining.ALLOWED)
     if unknown:
         raise InputError(
-            f"--allow 只能是 {'、'.join(consolidation.ALLOWED)}，不能是“{'、'.join(sorted(unknown))}”。"
+            f"--allow 只能是 {'、'.join(joining.ALLOWED)}，不能是“{'、'.join(sorted(unknown))}”。"
         )
-    files, skipped = checking.find_files(_listed(paths, scheduler))
+    files, skipped = find_files(_listed(paths, scheduler))
     if Path(output).resolve() in {path.resolve() for path in files}:
         raise InputError(f"汇总结果“{output}”就在要汇总的文件当中；请换一个输出位置。")
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
-    batch = batches.Batch(chosen, roster, entries=True)
+    batch = Batch(chosen, roster, entries=True)
     with _cluster(scheduler) as cluster:
-        each = batches.check_each(files, batch, workers=workers, cluster=cluster, progress=progress)
+        each = many_files.check_each(files, batch, workers=workers, cluster=cluster, progress=progress)
         checked = list(each)
-    report = checking.report_of(chosen, (part for part, _ in checked), roster, skipped)
+    report = whole_report.report_of(chosen, (part for part, _ in checked), roster, skipped)
     report = apply_waivers(report, waivers, chosen, today or date.today())
     submissions = [submission for _, submission in checked if submission is not None]
-    if len(submissions) < len(report.workbooks) and not consolidation.refusals(report, allow):
+    if len(submissions) < len(report.workbooks) and not joining.refusals(report, allow):
         raise ConsolidationRefused(["有文件没有读取，不能汇总。"])
     head = department or department_of(part.unit for part in submissions)
     codes = [unit.code for unit in roster.units] if roster else []
-    summary = consolidation.consolidate(submissions, report, chosen, head, allow, roster=codes)
+    summary = joining.consolidate(submissions, report, chosen, head, allow, roster=codes)
     if balance_rounding:
         summary = summary.with_balanced_rounding()
     write_whole(Path(output), summary.workbook())
@@ -299,7 +301,7 @@ def check_document(
     path = existing_file(Path(workbook), "工作簿")
     chosen = _template(template, templates) if template else choose_template([path], None, templates)
     found = proofread(Path(document), Evidence(chosen, read(path, chosen)))
-    return checking.report_of(chosen, [found])
+    return whole_report.report_of(chosen, [found])
 
 
 def publish(
@@ -309,7 +311,7 @@ def publish(
     *,
     draft: bool = False,
     templates: Path | None = None,
-    progress: batches.Progress | None = None,
+    progress: many_files.Progress | None = None,
 ) -> list[Published]:
     """Check workbooks and write the document (docx, PDF) and the public workbook of each into ``folder``.
 
@@ -319,7 +321,7 @@ def publish(
     """
     from xlbudget.publication.document.writing import publish_file  # typst and docx take a moment to import
 
-    files, _ = checking.find_files(_listed(paths, None))
+    files, _ = find_files(_listed(paths, None))
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
     done = []
     for number, path in enumerate(files, 1):
@@ -337,7 +339,8 @@ def export_tables(
 ) -> tuple[tuple[Table, ...], WorkbookTemplate]:
     """Return what workbooks or a collection hold, as tables for other tools, and the template.
 
-    The tables are entries, ledger amounts, form cells and findings (:func:`xlbudget.department.exporting.tables_of`).
+    The tables are entries, ledger amounts, form cells and findings (see
+    :func:`xlbudget.department.exporting.tables_of`).
     Of a collection those returns are taken that stand for their units. Raises InputError as :func:`check`.
     """
     from xlbudget.department.collection.folder import Collection, is_collection
@@ -352,9 +355,9 @@ def export_tables(
                 for part in collection.counted()
             ]
             return tables_of(chosen, parts), chosen
-    files, _ = checking.find_files(listed)
+    files, _ = find_files(listed)
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
-    return tables_of(chosen, batches.check_each(files, batches.Batch(chosen, entries=True))), chosen
+    return tables_of(chosen, many_files.check_each(files, Batch(chosen, entries=True))), chosen
 
 
 def frames(
@@ -368,7 +371,7 @@ def frames(
     Columns are typed: texts and codes ``string``, whole numbers ``Int64``, amounts Decimal in an ``object``
     column (元 in entries and ledger, form money in cells). Raises InputError as :func:`check`.
     """
-    from xlbudget.exporting.frames import typed_frame  # pandas takes half a second to import
+    from xlbudget.department.exporting.frames import typed_frame  # pandas takes half a second to import
 
     tables, _ = export_tables(paths, template, templates=templates)
     return {

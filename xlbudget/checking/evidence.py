@@ -18,6 +18,7 @@ from xlbudget.model import (
     Finding,
     Irregularity,
     OpenRows,
+    Panel,
     Place,
     Severity,
     StoredCell,
@@ -25,7 +26,6 @@ from xlbudget.model import (
     Trouble,
     WorkbookTemplate,
 )
-from xlbudget.model.words import where
 from xlbudget.workbook.blueprint import Blueprint
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.calculation.plan import Plan, Values, as_decimal
@@ -327,3 +327,27 @@ def _replaced(rows: Iterable[EntryRow], cell: Cell, value: Any) -> list[EntryRow
     if value is not None:
         values[cell.column] = value
     return [*result, EntryRow(cell.row, values)]
+
+
+def line_name(evidence: Evidence, panel: Panel, row: int) -> str:
+    """Return what outputs call a row of a form: the panel's ``line_name`` with its cells put in.
+
+    ``{position}`` counts the body rows from 1, the numbering row included.
+    """
+    text = panel.line_name.replace("{position}", str(row + 1))
+    for column in panel.columns:
+        if "{" + column.key + "}" in text:
+            value = evidence.recalculated(Cell(panel.id, row, column.key))
+            text = text.replace("{" + column.key + "}", "" if value is None else str(value))
+    return text.strip() or evidence.layout.line_of(panel.id, row)
+
+
+def where(evidence: Evidence, cell: Cell) -> str:
+    """Return the words for a cell's line: a form's line, a fixed line, or «第 n 行» of a ledger."""
+    for _, panel in evidence.template.panels:
+        if panel.id == cell.table:
+            return line_name(evidence, panel, cell.row)
+    entry = next((entry for entry in evidence.template.entries if entry.id == cell.table), None)
+    if entry is None:
+        return evidence.layout.line_of(cell.table, cell.row)
+    return evidence.layout.line_of(cell.table, cell.row) or f"第 {cell.row + 1} 行"

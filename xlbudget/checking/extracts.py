@@ -7,9 +7,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from xlbudget.checking.evidence import Evidence
+from xlbudget.files.addresses import column_letters
 from xlbudget.model import Cell, ColumnKind, Extract, Finding
 from xlbudget.model.words import amount, published
-from xlbudget.workbook.layout import ORDINAL, POSITION, Placed, column_letters
+from xlbudget.workbook.layout import ORDINAL, POSITION, Placed
 
 _MOST_COLUMNS = 7
 _LABELS = 2  # columns that say what a row is

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 from xlbudget.checking.control_totals import control_limits, run_controls
@@ -20,11 +16,9 @@ from xlbudget.checking.prior_year.workbooks import PriorYear, prior_evidence
 from xlbudget.checking.problems import all_checks, run_checks
 from xlbudget.checking.rule_findings import not_run, run_rules
 from xlbudget.files.collector import paused_collector
-from xlbudget.files.elsewhere import address_of, files_in, is_file, located
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import (
     Finding,
-    Report,
     Roster,
     RuleOutcome,
     RuleStatus,
@@ -33,93 +27,11 @@ from xlbudget.model import (
     WorkbookReport,
     WorkbookTemplate,
 )
-from xlbudget.model.errors import InputError, UnreadableWorkbook
-from xlbudget.returns.identification import duplicate, identify, misnamed, unknown, unreadable
+from xlbudget.model.errors import UnreadableWorkbook
+from xlbudget.returns.identification import identify, misnamed, unknown, unreadable
 from xlbudget.returns.reading import Opened, open_workbook, read
-from xlbudget.version import __version__
 
-_SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".ods", ".xltx", ".wps"}
 _EMPTY = "没有填任何金额，请单位确认是不是零报告"
-_IGNORED = {"thumbs.db", "desktop.ini", ".ds_store"}
-
-
-def find_files(paths: Iterable[Path]) -> tuple[list[Path], list[str]]:
-    """Return the workbooks under ``paths`` (folders are searched), and what was passed over and why.
-
-    Raises InputError when a path does not exist or nothing is found.
-    """
-    files: list[Path] = []
-    skipped: list[str] = []
-    for path in map(located, paths):
-        within = files_in(path)
-        if within is not None:
-            for part in within:
-                reason = _passed_over(part)
-                if reason is None:
-                    files.append(part)
-                elif reason:
-                    skipped.append(f"{part.name}：{reason}")
-        elif is_file(path):
-            files.append(path)
-        else:
-            raise InputError(f"找不到“{address_of(path) or path}”；请检查路径和文件名。")
-    if not files:
-        raise InputError("没有找到工作簿（.xlsx）；请检查文件夹是否正确。")
-    return files, skipped
-
-
-def _passed_over(path: Path) -> str | None:
-    """Return why a file in a folder is not read: None to read it, an empty text to pass it in silence."""
-    name = path.name.lower()
-    if name.startswith(("~$", ".~", ".")) or name in _IGNORED:
-        return ""
-    return None if path.suffix.lower() in _SUFFIXES else "不是工作簿，未读取"
-
-
-def report_of(
-    template: WorkbookTemplate,
-    parts: Iterable[WorkbookReport],
-    roster: Roster | None = None,
-    skipped: Sequence[str] = (),
-) -> Report:
-    """Join the reports of single files: units missing, units that returned more than once."""
-    workbooks = tuple(_sparing(parts))
-    returned: defaultdict[str, list[WorkbookReport]] = defaultdict(list)
-    for workbook in workbooks:
-        if workbook.unit is not None and workbook.unit.code:
-            returned[workbook.unit.code].append(workbook)
-    collective = tuple(
-        duplicate(parts[0].unit, [part.path for part in parts])
-        for parts in (sorted(parts, key=lambda part: str(part.path)) for parts in returned.values())
-        if len(parts) > 1 and parts[0].unit is not None
-    )
-    missing = tuple(unit for unit in roster.units if unit.code not in returned) if roster else ()
-    return Report(
-        template_title=f"{template.title}（{template.authority}）",
-        template_id=template.id,
-        digest=template.digest,
-        workbooks=workbooks,
-        missing=missing,
-        collective=collective,
-        skipped=tuple(skipped),
-        made_at=datetime.now().astimezone().isoformat(timespec="seconds"),
-        version=__version__,
-    )
-
-
-def _sparing(parts: Iterable[WorkbookReport]) -> Iterator[WorkbookReport]:
-    """Yield the reports of files, with what is equal in many of them kept once."""
-    known: dict[RuleOutcome, RuleOutcome] = {}
-    every: dict[tuple[RuleOutcome, ...], tuple[RuleOutcome, ...]] = {}
-    for part in parts:
-        outcomes = every.get(part.outcomes)
-        if outcomes is None:
-            outcomes = tuple(known.setdefault(outcome, outcome) for outcome in part.outcomes)
-            every[outcomes] = outcomes
-        unit = part.unit and replace(
-            part.unit, kind=sys.intern(part.unit.kind), superior=sys.intern(part.unit.superior)
-        )
-        yield replace(part, unit=unit, outcomes=outcomes)
 
 
 @paused_collector()

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.evidence import Evidence, line_name
+from xlbudget.files.csv_text import inert_csv
 from xlbudget.model import Cell, ColumnKind
-from xlbudget.model.words import line_name, published
+from xlbudget.model.words import published
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,3 @@ def values_csv(values: Iterable[FormValue]) -> str:
         value = format(part.value, "f")
         writer.writerow([part.form, inert_csv(part.line), part.column, value])
     return stream.getvalue()
-
-
-def inert_csv(text: str) -> str:
-    """Return a text that no spreadsheet program takes for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

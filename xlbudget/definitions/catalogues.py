@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from xlbudget.definitions.toml_items import Item, Problems, parse_csv, read_text
+from xlbudget.definitions.toml_items import Item, Problems, read_text
+from xlbudget.files.csv_text import parse_csv
 from xlbudget.files.xlsx import read_workbook
 from xlbudget.model import Catalogue, Page, Source
 from xlbudget.model.errors import UnreadableWorkbook
-from xlbudget.workbook.names import nearest
+from xlbudget.model.words import nearest
 
 _LISTED = re.compile(r"[^\s、;；,，/]+")
 

@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from xlbudget.definitions.toml_items import Problems
 from xlbudget.model import Block, DocumentTemplate, Heading, Insert, Paragraph, Passage, Source, Tag
-from xlbudget.workbook.names import nearest
+from xlbudget.model.words import nearest
 
 
 class Part(StrEnum):

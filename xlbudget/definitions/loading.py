@@ -58,7 +58,7 @@ from xlbudget.model import (
 )
 from xlbudget.model.control_lines import control_entries
 from xlbudget.model.errors import DefinitionError, InputError
-from xlbudget.workbook.names import nearest
+from xlbudget.model.words import nearest
 
 RULES_FILE = "cross_form_rules.toml"
 RULES_OFF = "rules_off.toml"
@@ -75,8 +75,8 @@ _SUFFIXES = {".toml", ".csv", ".xlsx"}
 
 def templates_folder() -> Path:
     """Return the folder of definitions that comes with the package (wheel, editable or bare checkout)."""
-    here = Path(__file__).resolve().parent
-    for candidate in (here / "workbook_templates", here.parent / "workbook_templates"):
+    package = Path(__file__).resolve().parent.parent
+    for candidate in (package / "workbook_templates", package.parent / "workbook_templates"):
         if candidate.is_dir():
             return candidate
     raise InputError("安装不完整：找不到 workbook_templates 文件夹；请重新安装 xlbudget。")

@@ -15,7 +15,7 @@ from xlbudget.definitions.toml_items import Problems
 from xlbudget.files.whole_files import existing_file
 from xlbudget.model import Catalogue, Column, Roster, Source, Unit, WorkbookTemplate
 from xlbudget.model.errors import InputError
-from xlbudget.workbook.names import nearest
+from xlbudget.model.words import nearest
 
 _HEADINGS = {
     "code": ("单位编码", "单位代码", "编码", "代码", "预算单位编码", "预算单位代码", "code", "unit_code"),

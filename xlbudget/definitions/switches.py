@@ -17,7 +17,7 @@ from pathlib import Path
 from xlbudget.definitions.toml_items import Item, Problems, read_toml
 from xlbudget.model import Rule, SwitchedOff, WorkbookTemplate
 from xlbudget.model.errors import DefinitionError, InputError
-from xlbudget.workbook.names import nearest
+from xlbudget.model.words import nearest
 
 COMMAND = "命令行 --disable"
 _UNSAID = "未说明原因"

@@ -8,7 +8,7 @@ from typing import Any
 from xlbudget.definitions.document import parse_passage
 from xlbudget.definitions.toml_items import Item
 from xlbudget.model import FormCell, Passage, Source, TargetForm
-from xlbudget.workbook.names import nearest
+from xlbudget.model.words import nearest
 
 _ALIGN = ("left", "center", "right")
 _CELL = ("text", "across", "down", "align")

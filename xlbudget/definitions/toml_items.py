@@ -7,8 +7,6 @@ asked for is reported as unknown together with the nearest valid attribute.
 from __future__ import annotations
 
 import codecs
-import csv
-import io
 import tomllib
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
@@ -16,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget.model import Formula, Problem, Source
-from xlbudget.workbook.names import nearest
+from xlbudget.model.words import nearest
 
 SYNTAX = "TOML 语法错误"
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # “Unicode text” of Excel
-_SEPARATORS = ",\t;，"
 
 
 class Problems:
@@ -200,19 +197,3 @@ def _chinese(message: str) -> str:
         "Expected newline or end of document": "值的后面有多余内容；以 0 开头的编码要加引号",
     }
     return next((text for start, text in known.items() if message.startswith(start)), message)
-
-
-def parse_csv(text: str) -> list[tuple[int, list[str]]]:
-    """Return the non-empty rows of a CSV text with their line numbers (from 1), cells stripped.
-
-    Cells are parted by commas, or by what the first line has in place of them: tabs, semicolons, “，”.
-    """
-    head = text.partition("\n")[0]
-    separator = next((mark for mark in _SEPARATORS if mark in head), ",")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    rows = []
-    for row in reader:
-        cells = [cell.strip() for cell in row]
-        if any(cells):
-            rows.append((reader.line_num, cells))
-    return rows

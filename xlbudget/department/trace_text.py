@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from xlbudget.department.tracing import Reached, Trace
 from xlbudget.model import Place
-from xlbudget.reports.arrangement import amount_text, inert
+from xlbudget.model.words import amount_text, inert
 
 _SHOWN = 60  # lines of entries; more do not help
 

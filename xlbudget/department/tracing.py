@@ -10,13 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.evidence import Evidence, line_name
 from xlbudget.department.summary.transfers import takes_out
 from xlbudget.model import Cell, CellValue, Column, ColumnKind, EntryRow, Form, Panel, Place
 from xlbudget.model.errors import InputError
-from xlbudget.model.words import line_name
+from xlbudget.model.words import nearest
 from xlbudget.workbook.layout import Layout
-from xlbudget.workbook.names import nearest
 
 _GROUP = 30  # entries tried together: 2 to the 30th 元 and an amount fit into the digits of a float
 

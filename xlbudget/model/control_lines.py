@@ -15,7 +15,9 @@ from xlbudget.model import (
     Line,
     WorkbookTemplate,
 )
-from xlbudget.workbook.names import ALLOWANCE, CONTROLS, LIMIT
+
+CONTROLS, LIMIT, ALLOWANCE = "控制数", "控制数", "允差"
+"""Table of the control totals behind the check sheet, and its columns (entry money)."""
 
 
 def control_entries(controls: tuple[ControlTotal, ...], checks: CheckSheet) -> Iterator[EntrySheet]:

@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
+import difflib
+import re
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
-from xlbudget.model import Cell, CellValue, Panel
+from xlbudget.model import (
+    CellValue,
+)
 
 if TYPE_CHECKING:
-    from xlbudget.checking.evidence import Evidence
+    pass
 
 
 _BEYOND_WORDS = Decimal(10) ** 15
-
-
-def line_name(evidence: Evidence, panel: Panel, row: int) -> str:
-    """Return what outputs call a row of a form: the panel's ``line_name`` with its cells put in.
-
-    ``{position}`` counts the body rows from 1, the numbering row included.
-    """
-    text = panel.line_name.replace("{position}", str(row + 1))
-    for column in panel.columns:
-        if "{" + column.key + "}" in text:
-            value = evidence.recalculated(Cell(panel.id, row, column.key))
-            text = text.replace("{" + column.key + "}", "" if value is None else str(value))
-    return text.strip() or evidence.layout.line_of(panel.id, row)
-
-
-def where(evidence: Evidence, cell: Cell) -> str:
-    """Return the words for a cell's line: a form's line, a fixed line, or «第 n 行» of a ledger."""
-    for _, panel in evidence.template.panels:
-        if panel.id == cell.table:
-            return line_name(evidence, panel, cell.row)
-    entry = next((entry for entry in evidence.template.entries if entry.id == cell.table), None)
-    if entry is None:
-        return evidence.layout.line_of(cell.table, cell.row)
-    return evidence.layout.line_of(cell.table, cell.row) or f"第 {cell.row + 1} 行"
 
 
 def shown(value: CellValue, money: str = "") -> str:
@@ -58,3 +39,73 @@ def amount(value: Decimal) -> str:
 def published(value: Decimal, decimals: int) -> Decimal:
     """Round an amount as published: half up, once."""
     return value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str:
+    """Return «；最接近的是“…”» for the nearest candidate, or an empty text."""
+    close = difflib.get_close_matches(word, list(candidates), n=1, cutoff=0.4)
+    return f"；最接近的是“{close[0]}”" if close else ""
+
+
+EMPTY = "（空）"
+
+
+_LONGEST_PLAIN = 40  # digits; beyond, an amount is shown with an exponent (a cell may hold 1E+307)
+
+
+_LINE_BREAK = re.compile("\r\n|[\n\r\u0085\u2028\u2029]")
+
+
+# Controls, soft hyphen, zero-width and direction marks, tags, lone surrogates and non-characters.
+_NOT_INERT = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e007f]"
+)
+
+
+_DIGITS = re.compile(r"([0-9]{1,18})")
+
+
+def inert(text: str) -> str:
+    """Return ``text`` with the characters that steer a screen made visible.
+
+    Control characters, zero-width and direction marks and lone surrogates become □ (the Chinese mark
+    for a character that cannot be given), line breaks ↵; everything else stays. Reports for people
+    put every text through here.
+    """
+    return _NOT_INERT.sub("□", _LINE_BREAK.sub("↵", text))
+
+
+def exact_text(value: Decimal) -> str:
+    """Return the exact decimal without exponent, separators or trailing zeros, as programs read it."""
+    if not value.is_finite():
+        return str(value)
+    text = format(value if value else Decimal(0), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def amount_text(value: Decimal, decimals: int = 2) -> str:
+    """Return an amount with thousands separators and at least ``decimals`` decimals, never rounded."""
+    if not value.is_finite() or abs(value.adjusted()) > _LONGEST_PLAIN:
+        return str(value)
+    whole, _, fraction = format(value if value else Decimal(0), ",f").partition(".")
+    fraction = fraction.rstrip("0").ljust(decimals, "0")
+    return f"{whole}.{fraction}" if fraction else whole
+
+
+def value_text(value: CellValue, money: str) -> str:
+    """Return a value as officers read it: amounts with separators, texts in quotes, empty cells named.
+
+    A number that is no money (a head count) gets no decimals of its own.
+    """
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, Decimal):
+        return amount_text(value, 2 if money else 0)
+    return f"“{value}”" if value else EMPTY
+
+
+def natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a key that sorts 公开表2 before 公开表10."""
+    pieces = _DIGITS.split(text)
+    return tuple((1, int(piece), "") if at % 2 else (0, 0, piece) for at, piece in enumerate(pieces) if piece)

@@ -11,7 +11,8 @@ from xlbudget.files.annotation.sheets import Place, place_of
 from xlbudget.files.whole_files import write_whole
 from xlbudget.model import Finding, Report, Severity
 from xlbudget.model.errors import InputError, NotAnnotatable
-from xlbudget.reports.arrangement import Part, arrange, inert, message_text
+from xlbudget.model.words import inert
+from xlbudget.reports.arrangement import Part, arrange, message_text
 
 SUFFIX = "_批注"
 _COLOURS = {Severity.BLOCKING: "FFC7CE", Severity.EXPLAIN: "FFE699", Severity.NOTE: "DDEBF7"}

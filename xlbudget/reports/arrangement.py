@@ -9,81 +9,30 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
 
 from xlbudget.model import (
-    CellValue,
     Finding,
     Report,
     RuleStatus,
-    SettledFinding,
     Severity,
     Unit,
     WorkbookReport,
 )
+from xlbudget.model.words import natural, value_text
 
 TITLE = "预算报表审核报告"
 BETWEEN = "各单位之间的问题"
 ACCEPTED, EXPLAINED, TO_EXPLAIN, REFUSED = "可接收", "已说明", "待说明", "不予接收"
-EMPTY = "（空）"
 NOT_STATED = "—"
 
-_LONGEST_PLAIN = 40  # digits; beyond, an amount is shown with an exponent (a cell may hold 1E+307)
 
-_LINE_BREAK = re.compile("\r\n|[\n\r\u0085\u2028\u2029]")
-# Controls, soft hyphen, zero-width and direction marks, tags, lone surrogates and non-characters.
-_NOT_INERT = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e007f]"
-)
-_DIGITS = re.compile(r"([0-9]{1,18})")
 _ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
-_UNTIL_CONFIRMED = "单位书面确认是零报告以前，不算已经报送"
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 # -------------------------------------------------------------------- texts
-
-
-def inert(text: str) -> str:
-    """Return ``text`` with the characters that steer a screen made visible.
-
-    Control characters, zero-width and direction marks and lone surrogates become □ (the Chinese mark
-    for a character that cannot be given), line breaks ↵; everything else stays. Reports for people
-    put every text through here.
-    """
-    return _NOT_INERT.sub("□", _LINE_BREAK.sub("↵", text))
-
-
-def exact_text(value: Decimal) -> str:
-    """Return the exact decimal without exponent, separators or trailing zeros, as programs read it."""
-    if not value.is_finite():
-        return str(value)
-    text = format(value if value else Decimal(0), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def amount_text(value: Decimal, decimals: int = 2) -> str:
-    """Return an amount with thousands separators and at least ``decimals`` decimals, never rounded."""
-    if not value.is_finite() or abs(value.adjusted()) > _LONGEST_PLAIN:
-        return str(value)
-    whole, _, fraction = format(value if value else Decimal(0), ",f").partition(".")
-    fraction = fraction.rstrip("0").ljust(decimals, "0")
-    return f"{whole}.{fraction}" if fraction else whole
-
-
-def value_text(value: CellValue, money: str) -> str:
-    """Return a value as officers read it: amounts with separators, texts in quotes, empty cells named.
-
-    A number that is no money (a head count) gets no decimals of its own.
-    """
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, Decimal):
-        return amount_text(value, 2 if money else 0)
-    return f"“{value}”" if value else EMPTY
 
 
 def stored_text(finding: Finding) -> str:
@@ -280,12 +229,6 @@ def _order(finding: Finding) -> tuple[object, ...]:
     )
 
 
-def natural(text: str) -> tuple[tuple[int, int, str], ...]:
-    """Return a key that sorts 公开表2 before 公开表10."""
-    pieces = _DIGITS.split(text)
-    return tuple((1, int(piece), "") if at % 2 else (0, 0, piece) for at, piece in enumerate(pieces) if piece)
-
-
 def _shown_files(report: Report) -> list[str]:
     """Name each file below the folder that all share, so that reports do not tell about the machine."""
     paths = [workbook.path for workbook in report.workbooks]
@@ -330,100 +273,3 @@ def _verdict(workbook: WorkbookReport, findings: Sequence[Finding], between: Seq
 
 
 # --------------------------------------------------------------- conclusions
-
-
-def conclusion(arrangement: Arrangement) -> str:
-    """Return in words what the run found: what can be accepted, who is missing, what was not run."""
-    files = len(arrangement.parts)
-    report, empty = arrangement.report, arrangement.may_be_zero
-    only_empty = 0 < empty == files and not report.findings
-    accepted = arrangement.verdicts(ACCEPTED)
-    matches = "已运行的校验全部相符" if arrangement.rules_not_run else "全部相符"
-    which = "" if files == 1 else f"{files} 份报送文件"
-    if not files:
-        text = "没有检查任何文件。"
-    elif only_empty:
-        text = f"{which}没有填任何金额，{_UNTIL_CONFIRMED}。"
-    elif accepted == files and not report.findings:
-        text = f"{which}{matches}，可以接收。"
-    elif accepted == files and report.count(Severity.NOTE) == len(report.findings):
-        notes = len(report.findings)
-        text = f"{which}没有需要改正或说明的问题，可以接收；另有提示 {notes} 项，供参考。"
-    elif files == 1:
-        counts = [(severity.label, report.count(severity)) for severity in Severity]
-        listed = "，".join(f"{label} {count} 项" for label, count in counts if count)
-        why = f"发现问题 {len(report.findings)} 项：{listed}" if listed else "未能识别单位"
-        if arrangement.parts[0].verdict == EXPLAINED:
-            why = "需要说明的问题单位都已说明，请审阅" + (f"；另有{listed}" if listed else "")
-        text = f"{arrangement.parts[0].verdict}，{why}。"
-    else:
-        verdicts = (ACCEPTED, *((EXPLAINED,) if arrangement.verdicts(EXPLAINED) else ()), TO_EXPLAIN, REFUSED)
-        each = [(verdict, arrangement.verdicts(verdict)) for verdict in verdicts]
-        text = f"共 {files} 份报送文件：{'，'.join(f'{verdict} {count} 份' for verdict, count in each)}。"
-    if empty and not only_empty:
-        text += f"其中 {empty} 份没有填任何金额，{_UNTIL_CONFIRMED}。"
-    text += _settled_text(arrangement)
-    if arrangement.missing:
-        text += f"另有 {len(arrangement.missing)} 个单位未报送。"
-    if arrangement.rules_not_run:
-        text += f"规则未运行 {arrangement.rules_not_run} 项次，未运行不等于相符，原因见规则运行情况。"
-    return text
-
-
-def _settled_text(arrangement: Arrangement) -> str:
-    workbooks = [part.workbook for part in arrangement.parts]
-    counts = (
-        ("单位已说明", sum(len(workbook.to_accept) for workbook in workbooks)),
-        ("已认可", sum(part.waiver is not None for workbook in workbooks for part in workbook.settled)),
-        ("认可失效", sum(len(workbook.lapsed) for workbook in workbooks)),
-    )
-    listed = "，".join(f"{what} {count} 项" for what, count in counts if count)
-    return f"其中{listed}，单独列出。" if listed else ""
-
-
-def settled_lines(part: Part) -> Iterator[tuple[str, str, str]]:
-    """Yield what was explained, waived, or no longer holds, as (which of them, rule and place, words)."""
-    yield from map(settled_line, part.workbook.settled)
-    for lapse in part.workbook.lapsed:
-        waiver = lapse.waiver
-        by = f"{waiver.who}的认可（认可文件第 {waiver.line} 行，有效期到 {waiver.until.isoformat()}）不起作用"
-        yield "认可失效", f"{waiver.rule}　{waiver.cell}".rstrip(), f"{by}：{lapse.reason}"
-
-
-def settled_line(settled: SettledFinding) -> tuple[str, str, str]:
-    """Return how a finding was settled, its rule and place, and the words: finding, explanation, waiver."""
-    finding, waiver = settled.finding, settled.waiver
-    place = str(finding.place)
-    subject = f"{finding.rule}　{place}" if place else finding.rule
-    said = f"单位说明：{settled.explanation.text}。" if settled.explanation else ""
-    if waiver is None:
-        return "已说明", subject, f"{message_text(finding)}{said}"
-    by = f"{waiver.who}认可，有效期到 {waiver.until.isoformat()}：{waiver.why}。"
-    return "已认可", subject, f"{message_text(finding)}{said}{by}"
-
-
-def next_steps(arrangement: Arrangement) -> tuple[str, ...]:
-    """Return what the officer does next, one sentence each, most urgent first."""
-    refused, to_explain = arrangement.verdicts(REFUSED), arrangement.verdicts(TO_EXPLAIN)
-    steps = []
-    if arrangement.between:
-        steps.append(f"核实各单位之间的问题 {len(arrangement.between)} 项")
-    if refused:
-        steps.append(f"将不予接收的 {refused} 份退回单位，按说明改正后重新报送")
-    if to_explain:
-        steps.append(f"请待说明的 {to_explain} 份改正或书面说明")
-    if arrangement.verdicts(EXPLAINED):
-        steps.append(
-            f"审阅已说明的 {arrangement.verdicts(EXPLAINED)} 份，认可的写入认可文件（--waivers），"
-            "或全部认可后用 --allow explained 汇总"
-        )
-    if arrangement.may_be_zero:
-        steps.append(f"向没有填任何金额的 {arrangement.may_be_zero} 个单位问明是不是零报告")
-    if arrangement.missing:
-        steps.append(f"催报未报送的 {len(arrangement.missing)} 个单位")
-    if arrangement.parts and not steps:
-        values_only = any(part.workbook.values_only for part in arrangement.parts)
-        steps.append(
-            "可以接收；只有数值，不能汇总，汇总要用下发的工作簿填报" if values_only else "可以接收并汇总"
-        )
-    return tuple(steps)

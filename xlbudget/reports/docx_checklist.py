@@ -18,7 +18,9 @@ from xlbudget.files.docx import (
     undated,
 )
 from xlbudget.model import Finding, Report, RuleOutcome, RuleStatus
-from xlbudget.reports.arrangement import Part, arrange, inert, natural, settled_line
+from xlbudget.model.words import inert, natural
+from xlbudget.reports.arrangement import Part, arrange
+from xlbudget.reports.conclusions import settled_line
 
 TITLE = "部门预算审核检查表"
 HEADINGS = ("序号", "检查内容", "是否符合", "问题")

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
-from xlbudget.model import Finding, Report, RuleOutcome, RuleStatus, Severity
+from xlbudget.model import Finding, Report, RuleOutcome, RuleStatus, Severity, words
 from xlbudget.reports import arrangement as amounts
+from xlbudget.reports import conclusions
 from xlbudget.reports.arrangement import Arrangement, Part, arrange
 from xlbudget.reports.rule_runs import directory
 
@@ -32,8 +33,8 @@ def render(report: Report, path: Path) -> bytes:
         between_title=amounts.BETWEEN,
         report=report,
         arrangement=arrangement,
-        conclusion=amounts.conclusion(arrangement),
-        next_steps=amounts.next_steps(arrangement),
+        conclusion=conclusions.conclusion(arrangement),
+        next_steps=conclusions.next_steps(arrangement),
         severities=tuple(Severity),
         statuses=tuple(RuleStatus),
         rules=directory(arrangement.parts),
@@ -62,7 +63,7 @@ def _choices(arrangement: Arrangement) -> _Choices:
     rules = {finding.rule: None for _, finding in arrangement.findings}
     return _Choices(
         tuple((code, names.get(code, "")) for code in sorted(units) if code),
-        tuple(form for form in sorted(forms, key=amounts.natural) if form),
+        tuple(form for form in sorted(forms, key=words.natural) if form),
         tuple(sorted(rules)),
     )
 
@@ -89,7 +90,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=lambda value: amounts.inert(value) if type(value) is str else value,
+        finalize=lambda value: words.inert(value) if type(value) is str else value,
     )
     environment.tests["amount"] = lambda value: isinstance(value, Decimal)
     environment.filters.update(
@@ -99,7 +100,7 @@ def _environment() -> Environment:
         difference=amounts.difference_text,
         message=amounts.message_text,
         where=amounts.where_text,
-        settled=amounts.settled_lines,
+        settled=conclusions.settled_lines,
         by_status=_by_status,
         digest=_digest,
     )

@@ -64,16 +64,8 @@ from xlbudget.model import (
     Unit,
     Waiver,
 )
-from xlbudget.reports.arrangement import (
-    ACCEPTED,
-    EXPLAINED,
-    REFUSED,
-    TO_EXPLAIN,
-    Arrangement,
-    Part,
-    arrange,
-    exact_text,
-)
+from xlbudget.model.words import exact_text
+from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, REFUSED, TO_EXPLAIN, Arrangement, Part, arrange
 
 FORMAT = "xlbudget.report"
 FORMAT_VERSION = 2

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from xlbudget.files.xlsx_writer import Book, Sheet, Style, build
-from xlbudget.reports.arrangement import amount_text, inert
+from xlbudget.model.words import amount_text, inert
 
 _FONT = "宋体"
 _A4 = 9

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from xlbudget.files.whole_files import safe_name, write_whole
 from xlbudget.model import Finding, Report, Severity, Unit
-from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, Part, arrange, inert, settled_line
+from xlbudget.model.words import inert
+from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, Part, arrange
+from xlbudget.reports.conclusions import settled_line
 from xlbudget.returns.identification import UNREADABLE
 
 _HEADINGS = {

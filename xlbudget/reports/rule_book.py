@@ -11,9 +11,9 @@ from xlbudget.checking.definitions.cases import Case
 from xlbudget.checking.problems import Check, all_checks
 from xlbudget.model import Rule, RuleScope, RuleStatus, Severity, WorkbookTemplate
 from xlbudget.model.errors import InputError
+from xlbudget.model.words import nearest
 from xlbudget.reports.run_counts import Counts, RunCounts
 from xlbudget.returns.identification import TITLES
-from xlbudget.workbook.names import nearest
 
 _ALWAYS = "全部单位"
 _WIDEST_TITLE = 44  # columns of a terminal

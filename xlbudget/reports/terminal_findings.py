@@ -10,17 +10,10 @@ from rich.console import Console
 from rich.text import Text
 
 from xlbudget.model import Finding, Report, Severity
+from xlbudget.model.words import inert
 from xlbudget.reports import arrangement as amounts
-from xlbudget.reports.arrangement import (
-    ACCEPTED,
-    EXPLAINED,
-    REFUSED,
-    TO_EXPLAIN,
-    Arrangement,
-    Part,
-    arrange,
-    inert,
-)
+from xlbudget.reports import conclusions
+from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, REFUSED, TO_EXPLAIN, Arrangement, Part, arrange
 
 _STYLES = {
     Severity.BLOCKING: "bold red",
@@ -78,8 +71,8 @@ class _Printer:
         self.rounding(arrangement, limit)
         self.settled(arrangement, limit)
         self.line()
-        self.wrapped(f"结论：{amounts.conclusion(arrangement)}", hang=6, style="bold")
-        steps = amounts.next_steps(arrangement)
+        self.wrapped(f"结论：{conclusions.conclusion(arrangement)}", hang=6, style="bold")
+        steps = conclusions.next_steps(arrangement)
         if steps:
             self.wrapped(f"下一步：{'；'.join(steps)}。", hang=8)
 
@@ -147,7 +140,7 @@ class _Printer:
 
     def settled(self, arrangement: Arrangement, limit: int) -> None:
         """Print what was explained, waived, and which waivers no longer hold, apart from open findings."""
-        lines = [(part, *line) for part in arrangement.parts for line in amounts.settled_lines(part)]
+        lines = [(part, *line) for part in arrangement.parts for line in conclusions.settled_lines(part)]
         if lines:
             self.line()
             self.wrapped("已说明、已认可和失效的认可", style="bold")

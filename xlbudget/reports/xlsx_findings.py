@@ -12,18 +12,11 @@ from pathlib import Path
 
 from xlbudget.files.elsewhere import address_of
 from xlbudget.files.xlsx_writer import Book, Sheet, Style, build
-from xlbudget.model import CellValue, Finding, Report, RuleStatus, Severity, Unit
+from xlbudget.model import CellValue, Finding, Report, RuleStatus, Severity, Unit, words
+from xlbudget.model.words import inert
 from xlbudget.reports import arrangement as amounts
-from xlbudget.reports.arrangement import (
-    ACCEPTED,
-    EXPLAINED,
-    REFUSED,
-    TO_EXPLAIN,
-    Arrangement,
-    Part,
-    arrange,
-    inert,
-)
+from xlbudget.reports import conclusions
+from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, REFUSED, TO_EXPLAIN, Arrangement, Part, arrange
 from xlbudget.reports.rule_runs import directory
 from xlbudget.reports.xlsx_matrix import MATRIX, write_matrix
 
@@ -203,11 +196,11 @@ class _Writer:
         sheet = self.sheet(SUMMARY, _UNIT_COLUMNS)
         last = len(_UNIT_COLUMNS) - 1
         made = f"　　生成时间 {report.made_at}" if report.made_at else ""
-        steps = amounts.next_steps(arrangement)
+        steps = conclusions.next_steps(arrangement)
         texts: list[tuple[str, float, tuple[tuple[str, object], ...]]] = [
             (amounts.TITLE, 28, (("bold", True), ("font_size", 16))),
             (report.template_title + made, 18, (("font_color", "#5B6672"),)),
-            (amounts.conclusion(arrangement), 32, (("bold", True), ("font_size", 11))),
+            (conclusions.conclusion(arrangement), 32, (("bold", True), ("font_size", 11))),
             (f"下一步：{'；'.join(steps)}。" if steps else "", 32, ()),
         ]
         for row, (text, height, look) in enumerate(texts):
@@ -289,7 +282,7 @@ class _Writer:
         rows = (
             (part.code, part.name, *line, part.file)
             for part in arrangement.parts
-            for line in amounts.settled_lines(part)
+            for line in conclusions.settled_lines(part)
         )
         self.listing(self.sheet(SETTLED, _SETTLED_COLUMNS), 0, _SETTLED_COLUMNS, rows, frozen_columns=2)
 
@@ -411,7 +404,7 @@ class _Writer:
                     row, column, number, self.style((*look, ("num_format", _MONEY)) if money else look)
                 )
                 return
-            entry = amounts.amount_text(Decimal(entry))
+            entry = words.amount_text(Decimal(entry))
         link = ""
         if isinstance(entry, _Linked) and self.links.setdefault(sheet, 0) < _MOST_LINKS:
             link = entry.link

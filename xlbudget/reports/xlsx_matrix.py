@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from xlbudget.files.xlsx_writer import Book, Sheet, Style
 from xlbudget.model import RuleStatus
-from xlbudget.reports.arrangement import Arrangement, inert
+from xlbudget.model.words import inert
+from xlbudget.reports.arrangement import Arrangement
 from xlbudget.reports.rule_runs import SYMBOLS, directory
 
 MATRIX = "规则矩阵"

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 
-from xlbudget.definitions.toml_items import Problems, parse_csv, read_text
+from xlbudget.definitions.toml_items import Problems, read_text
+from xlbudget.files.csv_text import parse_csv
 from xlbudget.model import (
     CellValue,
     Column,
@@ -19,8 +20,8 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.model.errors import InputError
+from xlbudget.model.words import nearest
 from xlbudget.returns.entry_values import read_amount, read_code
-from xlbudget.workbook.names import nearest
 
 _MOST_PROBLEMS = 20
 

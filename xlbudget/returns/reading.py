@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from xlbudget.files.addresses import cell_address
 from xlbudget.files.elsewhere import at_hand
 from xlbudget.files.xlsx import Limits, RawSheet, RawWorkbook, read_workbook
 from xlbudget.model import (
@@ -28,12 +29,13 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.returns.entry_values import Read, read_amount, read_code, read_text
+from xlbudget.returns.stamps import find_stamp, sheets_by_stamp
 from xlbudget.returns.stored_cells import RowFacts, StoredCells
 from xlbudget.workbook.blueprint import Blueprint
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.calculation.plan import Plan
-from xlbudget.workbook.layout import STAMP_SHEET, Layout, cell_address
-from xlbudget.workbook.stamp import Stamp, find_stamp, sheets_by_stamp
+from xlbudget.workbook.layout import STAMP_SHEET, Layout
+from xlbudget.workbook.stamp import Stamp
 
 _UNREADABLE = {Trouble.UNREADABLE_AMOUNT, Trouble.ERROR_VALUE, Trouble.UNREADABLE_CODE}
 

@@ -29,6 +29,7 @@ from xlbudget.model import (
     WorkbookTemplate,
     Working,
 )
+from xlbudget.model.control_lines import ALLOWANCE, CONTROLS
 from xlbudget.workbook.check_rows import CheckRow
 from xlbudget.workbook.language import (
     Call,
@@ -54,7 +55,7 @@ from xlbudget.workbook.layout import (
     form_foot,
     form_head,
 )
-from xlbudget.workbook.names import ALLOWANCE, CHECKS, CONTROLS, Context, Names, names_of
+from xlbudget.workbook.names import CHECKS, Context, Names, names_of
 
 _ZERO = Number(Decimal(0))
 _ONE = Number(Decimal(1))

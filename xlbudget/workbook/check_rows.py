@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from xlbudget.model import ColumnKind, ControlTotal, Form, Panel, Rule, RuleScope, WorkbookTemplate
+from xlbudget.model.control_lines import CONTROLS, LIMIT
 from xlbudget.workbook.language import (
     COMPARISONS,
     Call,
@@ -23,7 +24,7 @@ from xlbudget.workbook.language import (
     Text,
     transform,
 )
-from xlbudget.workbook.names import CONTROLS, LIMIT, Context, Names, UnknownName, names_of
+from xlbudget.workbook.names import Context, Names, UnknownName, names_of
 
 
 @dataclass(frozen=True, slots=True)

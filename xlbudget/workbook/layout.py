@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
+from xlbudget.files.addresses import cell_address, column_letters
 from xlbudget.model import (
     Cell,
     Column,
@@ -23,6 +24,7 @@ from xlbudget.model import (
     Place,
     WorkbookTemplate,
 )
+from xlbudget.model.control_lines import CONTROLS
 from xlbudget.workbook.check_rows import CheckRow, check_rows
 from xlbudget.workbook.language import (
     Bound,
@@ -37,7 +39,7 @@ from xlbudget.workbook.language import (
     show,
     transform,
 )
-from xlbudget.workbook.names import CHECK_COLUMNS, CHECKS, CONTROLS
+from xlbudget.workbook.names import CHECK_COLUMNS, CHECKS
 
 ORDINAL = "_序"
 POSITION = "_位"
@@ -78,21 +80,6 @@ class OpenBlock:
     segment: OpenRows
     start: int
     stop: int
-
-
-def column_letters(column: int) -> str:
-    """Return the letters of a column (0 → A)."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def cell_address(row: int, column: int) -> str:
-    """Return the address of a place on a sheet (from 0)."""
-    return f"{column_letters(column)}{row + 1}"
 
 
 def heading_depth(columns: Iterator[Column] | tuple[Column, ...]) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from xlbudget.model import ColumnKind, EntrySheet, Line, Panel, WorkbookTemplate, Working
+from xlbudget.model.words import nearest
 from xlbudget.workbook.language import (
     Call,
     ColumnRange,
@@ -24,9 +24,6 @@ from xlbudget.workbook.language import (
 CHECKS = "校验"
 """Table name of the live check sheet's rows."""
 CHECK_COLUMNS = ("编号", "关系", "级别", "左值", "比较", "右值", "差额", "结论", "阻断", "说明")
-
-CONTROLS, LIMIT, ALLOWANCE = "控制数", "控制数", "允差"
-"""Table of the control totals behind the check sheet, and its columns (entry money)."""
 
 
 class UnknownName(ValueError):
@@ -56,12 +53,6 @@ class Context:
     form: str = ""
     column: str = ""
     keyed: bool = False
-
-
-def nearest(word: str, candidates: Iterable[str]) -> str:
-    """Return «；最接近的是“…”» for the nearest candidate, or an empty text."""
-    close = difflib.get_close_matches(word, list(candidates), n=1, cutoff=0.4)
-    return f"；最接近的是“{close[0]}”" if close else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,11 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.model.errors import InputError
+from xlbudget.model.words import nearest
 from xlbudget.returns.entry_files import read_entries
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.calculation.plan import Plan
 from xlbudget.workbook.check_rows import premise, statements
-from xlbudget.workbook.names import nearest
 
 _ROOM = 1000  # rows of a base's ledger
 _SPARE = 4  # rows below the base, so that most cases of one base share a plan

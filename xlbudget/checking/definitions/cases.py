@@ -2,7 +2,8 @@
 
 A case starts from a base (a folder of ledgers beside the case files, or an empty workbook), changes a
 few cells, and states what one rule says of it: the sides of its instances, and every other rule that
-fails as well. Here only what the files say is judged; :mod:`xlbudget.checking.definitions.case_runs` evaluates them.
+fails as well. Here only what the files say is judged; :mod:`~xlbudget.checking.definitions.case_runs`
+evaluates them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import Any
 from xlbudget.definitions.loading import RULES_FILE
 from xlbudget.definitions.toml_items import Item, Problems, read_toml
 from xlbudget.model import CellValue, EntrySheet, Panel, Problem, RuleStatus, Source, WorkbookTemplate
-from xlbudget.workbook.names import Names, names_of, nearest
+from xlbudget.model.words import nearest
+from xlbudget.workbook.names import Names, names_of
 
 FOLDER = "cases"
 _OUTCOMES = (RuleStatus.PASSED, RuleStatus.FAILED, RuleStatus.NOT_APPLICABLE)

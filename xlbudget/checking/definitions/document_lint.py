@@ -21,8 +21,9 @@ from xlbudget.model import (
     TextTable,
     WorkbookTemplate,
 )
+from xlbudget.model.words import nearest
 from xlbudget.workbook.language import FormulaSyntaxError, Node, RowCell
-from xlbudget.workbook.names import Context, Names, UnknownName, nearest
+from xlbudget.workbook.names import Context, Names, UnknownName
 
 _SHOWN = 40
 

@@ -35,6 +35,8 @@ from xlbudget.model import (
     Working,
     WorkingChart,
 )
+from xlbudget.model.control_lines import CONTROLS
+from xlbudget.model.words import nearest
 from xlbudget.workbook.blueprint import Blueprint
 from xlbudget.workbook.calculation.order import in_order, layout_rows
 from xlbudget.workbook.language import (
@@ -51,7 +53,7 @@ from xlbudget.workbook.language import (
     walk,
 )
 from xlbudget.workbook.layout import Layout
-from xlbudget.workbook.names import CONTROLS, Context, Names, UnknownName, names_of, nearest
+from xlbudget.workbook.names import Context, Names, UnknownName, names_of
 from xlbudget.workbook.two_year_names import last_year, leaves, two_year_names
 
 _SHEET_NAME = 31  # characters that Excel allows

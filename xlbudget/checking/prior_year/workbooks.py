@@ -14,8 +14,8 @@ from xlbudget.model import WorkbookTemplate
 from xlbudget.model.errors import DefinitionError, InputError, UnreadableWorkbook
 from xlbudget.returns.identification import identify
 from xlbudget.returns.reading import Opened, open_workbook, read
+from xlbudget.returns.stamps import find_stamp
 from xlbudget.workbook.layout import STAMP_SHEET
-from xlbudget.workbook.stamp import find_stamp
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 
 from xlbudget.checking.evidence import Evidence
 from xlbudget.model import Cell, CellValue, Finding, Severity
-from xlbudget.model.control_lines import control_rows
+from xlbudget.model.control_lines import CONTROLS, control_rows
 from xlbudget.model.words import shown
-from xlbudget.workbook.names import CONTROLS
 
 TITLE = "控制数被改动"
 SEVERITY = Severity.BLOCKING

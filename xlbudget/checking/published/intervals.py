@@ -17,30 +17,7 @@ from enum import StrEnum
 from xlbudget.checking.rules.instances import COMPARE
 from xlbudget.checking.rules.linear import Linear, LinearInstance
 from xlbudget.model import Cell
-
-ZERO = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """The exact amounts, ends included, that are printed as ``middle``: within ``half`` of it."""
-
-    middle: Decimal
-    half: Decimal = ZERO
-
-    @property
-    def low(self) -> Decimal:
-        """The smallest amount."""
-        return self.middle - self.half
-
-    @property
-    def high(self) -> Decimal:
-        """The largest amount."""
-        return self.middle + self.half
-
-
-NOTHING = Interval(ZERO)
-"""A blank."""
+from xlbudget.returns.published.precision import NOTHING, ZERO, Interval
 
 IntervalReader = Callable[[Cell], Interval]
 """Gives the interval of a cell: :data:`NOTHING` for a blank."""

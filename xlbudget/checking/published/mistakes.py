@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake, Workings, diagnose
 from xlbudget.checking.mistakes.words import suspects_named
-from xlbudget.checking.published.intervals import NOTHING
 from xlbudget.checking.rules.linear import LinearInstance
 from xlbudget.model import Cell, Finding, Severity
+from xlbudget.returns.published.precision import NOTHING
 from xlbudget.returns.published.workbooks import PublishedWorkbook
 
 

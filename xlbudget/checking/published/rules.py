@@ -8,12 +8,13 @@ from decimal import Decimal
 
 from xlbudget.checking.mistakes.diagnosis import Diagnosis
 from xlbudget.checking.mistakes.slips import likely_slip
-from xlbudget.checking.published.intervals import Agreement, Interval, IntervalVerdict, judge
+from xlbudget.checking.published.intervals import Agreement, IntervalVerdict, judge
 from xlbudget.checking.published.mistakes import diagnose_published, mistake_finding
 from xlbudget.checking.rules.instances import Evaluator, compares_counts, rule_reads
 from xlbudget.checking.rules.linear import LeftOut, LinearInstance, linear_rules
 from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus, Severity
 from xlbudget.model.words import amount, shown
+from xlbudget.returns.published.precision import Interval
 from xlbudget.returns.published.workbooks import PublishedWorkbook
 
 _MOST_FINDINGS = 20  # of one rule in one workbook, each by itself; the rest are one finding more

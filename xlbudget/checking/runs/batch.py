@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from xlbudget.files.xlsx import Limits
 from xlbudget.model import Roster, Submission, WorkbookReport, WorkbookTemplate
 
 if TYPE_CHECKING:
-    from xlbudget.checking.runs.journal import Journal
+    pass
 
 SECONDS = 120.0
 """Time for one file: the reader ends after 30 s, and a summary of 300 units takes some 20 s."""
@@ -23,14 +22,10 @@ SECONDS = 120.0
 PATIENCE = 60.0
 """How many times as long a file may take where the engine itself recalculates: it compiles for minutes."""
 
-WORTHWHILE = 12
-"""Files from which on worker processes pay: each takes a second to start."""
 
 AHEAD = 4
 """Files handed to each worker in advance: enough to keep it busy, few enough to keep memory flat."""
 
-Progress = Callable[[int, int, Path], None]
-"""Called after each file: how many are done, how many there are, the file."""
 
 Map = Callable[[Sequence[Path], "Batch"], "Iterator[Checked]"]
 """What gives the results of files in order: one process, several, or a cluster."""
@@ -85,42 +80,3 @@ class Batch:
 
     def _unreadable(self, path: Path, message: str) -> Checked:
         return refused(path, self.template, f"文件“{path.name}”{message}"), None
-
-
-def suitable_workers(files: int) -> int:
-    """Return how many processes a run over that many files should use on this machine."""
-    return min(os.cpu_count() or 1, max(1, files // (WORTHWHILE // 2))) if files >= WORTHWHILE else 1
-
-
-def check_each(
-    files: Sequence[Path],
-    batch: Batch,
-    *,
-    workers: int = 1,
-    cluster: Map | None = None,
-    progress: Progress | None = None,
-    journal: Journal | None = None,
-) -> Iterator[Checked]:
-    """Yield the result of each file, in order: from ``cluster``, else from that many ``workers`` here.
-
-    ``journal`` keeps reports as they are made and gives back those of an earlier run over unchanged
-    files. More than one worker needs a main module that can be imported (see :mod:`multiprocessing`).
-    """
-    known = {path: report for path in files if (report := journal.find(path))} if journal else {}
-    unknown = [path for path in files if path not in known]
-    fresh = cluster(unknown, batch) if cluster else _results(unknown, batch, workers)
-    for done, path in enumerate(files, 1):
-        checked = (known[path], None) if path in known else next(fresh)
-        if journal is not None and path not in known:
-            journal.keep(checked[0])
-        yield checked
-        if progress is not None:
-            progress(done, len(files), path)
-
-
-def _results(files: Sequence[Path], batch: Batch, workers: int) -> Iterator[Checked]:
-    if workers < 2 or len(files) < 2:
-        return map(batch.check, files)
-    from xlbudget.checking.runs.processes import in_processes  # pebble takes a moment to import
-
-    return in_processes(files, batch, workers)

@@ -125,13 +125,13 @@ def command(
 ) -> int:
     """Check returned workbooks."""
     from xlbudget import api
-    from xlbudget.checking.one_file import find_files
-    from xlbudget.checking.runs.batch import suitable_workers
-    from xlbudget.checking.waivers import waiver_skeleton
+    from xlbudget.checking.runs.many_files import suitable_workers
     from xlbudget.files.whole_files import write_whole
     from xlbudget.files.xlsx import raised_limits
     from xlbudget.reports import renderer
     from xlbudget.reports.terminal_findings import print_report
+    from xlbudget.reports.waivers_to_fill import waiver_skeleton
+    from xlbudget.returns.incoming_files import find_files
     from xlbudget.returns.template_choice import choose_template
 
     either(workers, scheduler)

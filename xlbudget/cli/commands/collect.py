@@ -45,7 +45,7 @@ def command(
     from xlbudget.department.collection import Collection, receive
     from xlbudget.department.collection.arrivals import PassedOver, workbooks_at_hand
     from xlbudget.department.collection.folder import is_collection
-    from xlbudget.department.collection.status import received_line, received_summary
+    from xlbudget.department.collection.status_papers import received_line, received_summary
     from xlbudget.returns.template_choice import choose_template
 
     if is_collection(folder) and not (roster or template):

@@ -83,10 +83,10 @@ def command(
 ) -> int:
     """Join checked workbooks into the department workbook."""
     from xlbudget import api
-    from xlbudget.checking.one_file import find_files
-    from xlbudget.checking.runs.batch import suitable_workers
+    from xlbudget.checking.runs.many_files import suitable_workers
     from xlbudget.department.collection.folder import is_collection
     from xlbudget.model import Unit
+    from xlbudget.returns.incoming_files import find_files
     from xlbudget.returns.template_choice import choose_template
 
     either(workers, scheduler)

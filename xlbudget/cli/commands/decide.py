@@ -32,7 +32,7 @@ ACTIONS = {
 def command(folder: Path, receipt: int, action: str, reason: str, waivers: Path | None, user: str) -> int:
     """Decide about a return."""
     from xlbudget.department.collection import Collection, decisions
-    from xlbudget.workbook.names import nearest
+    from xlbudget.model.words import nearest
 
     if action not in ACTIONS:
         known = "、".join(ACTIONS)

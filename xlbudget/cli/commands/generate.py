@@ -114,7 +114,7 @@ def _units(
 ) -> list[Any]:
     """Return the units asked for: one by code, or all of the roster; none for a blank workbook."""
     from xlbudget.model import Unit
-    from xlbudget.workbook.names import nearest
+    from xlbudget.model.words import nearest
 
     if code is None:
         if name or kind:

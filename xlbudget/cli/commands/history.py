@@ -18,7 +18,7 @@ PLACE = 62
 def command(folder: Path, unit: str) -> int:
     """Say what happened to one unit's returns."""
     from xlbudget.department.collection import Collection
-    from xlbudget.department.collection.status import history_text
+    from xlbudget.department.collection.status_papers import history_text
 
     with Collection.open(folder) as collection:
         click.echo(history_text(collection, unit), nl=False)

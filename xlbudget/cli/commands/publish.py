@@ -34,7 +34,7 @@ def command(
 ) -> int:
     """Publish workbooks; exit with 1 when one of them was not ready."""
     from xlbudget import api
-    from xlbudget.checking.one_file import find_files
+    from xlbudget.returns.incoming_files import find_files
     from xlbudget.returns.template_choice import choose_template
 
     files, _ = find_files(paths)

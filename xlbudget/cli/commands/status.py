@@ -29,14 +29,9 @@ PLACE = 61
 def command(folder: Path, output: Path | None, replies: Path | None, until: datetime | None) -> int:
     """Say where a collection stands."""
     from xlbudget.department.collection import Collection
-    from xlbudget.department.collection.status import (
-        decided_in,
-        report_of_collection,
-        status_of,
-        status_text,
-        status_workbook,
-    )
+    from xlbudget.department.collection.status import decided_in, report_of_collection, status_of
     from xlbudget.department.collection.status_page import status_page
+    from xlbudget.department.collection.status_papers import status_text, status_workbook
     from xlbudget.files.whole_files import write_whole
     from xlbudget.reports.replies import write_replies
 

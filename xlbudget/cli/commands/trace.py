@@ -74,10 +74,10 @@ def command(
 def _units(evidence: Evidence, cell: Cell, paths: tuple[Path, ...]) -> list[UnitPart]:
     """Return what each unit has at the same line and column; of a collection those that were joined."""
     from xlbudget import api
-    from xlbudget.checking.one_file import find_files
     from xlbudget.department.collection import Collection, Status
     from xlbudget.department.collection.folder import is_collection
     from xlbudget.department.summary.joining import units_in
+    from xlbudget.returns.incoming_files import find_files
 
     joined = {unit.code for unit in units_in(evidence.submission, evidence.template)}
     files: list[tuple[Path, str]] = []

@@ -18,7 +18,7 @@ def command(folder: Path) -> int:
     """Say whether anything of a collection has been changed."""
     from xlbudget.department.collection import Collection
     from xlbudget.department.collection.verification import verify
-    from xlbudget.reports.arrangement import inert
+    from xlbudget.model.words import inert
 
     with Collection.open(folder) as collection:
         verified = verify(collection)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
-from xlbudget.checking.runs import batch as batches
+from xlbudget.checking.runs import many_files
+from xlbudget.checking.runs.batch import Batch
 from xlbudget.checking.runs.report_data import data_of
 from xlbudget.department.collection.arrivals import Arrival, PassedOver, arrivals
 from xlbudget.department.collection.folder import Collection
@@ -48,9 +49,7 @@ def receive(
     that does not exist or a closed collection, OutputError when the disk does not take it.
     """
     collection.refuse_if_closed()
-    batch = batches.Batch(
-        collection.template, collection.roster if collection.roster.units else None, entries=True
-    )
+    batch = Batch(collection.template, collection.roster if collection.roster.units else None, entries=True)
     done = 0
     incoming = arrivals(list(paths), inside=collection.folder)
     while together := list(islice(incoming, _TOGETHER)):
@@ -64,7 +63,7 @@ def receive(
 def _receive_some(
     collection: Collection,
     together: Sequence[Arrival | PassedOver],
-    batch: batches.Batch,
+    batch: Batch,
     workers: int | None,
 ) -> Iterator[Received | PassedOver]:
     fresh: dict[str, Arrival] = {}
@@ -75,8 +74,8 @@ def _receive_some(
                 fresh.setdefault(sha256, part)
     with tempfile.TemporaryDirectory(prefix="xlbudget-") as staging:
         staged = [_staged(Path(staging), sha256, part) for sha256, part in fresh.items()]
-        count = workers or batches.suitable_workers(len(staged))
-        checked = zip(fresh, batches.check_each(staged, batch, workers=count), strict=True)
+        count = workers or many_files.suitable_workers(len(staged))
+        checked = zip(fresh, many_files.check_each(staged, batch, workers=count), strict=True)
         results = dict(checked)
     for part in together:
         if isinstance(part, PassedOver):

@@ -11,11 +11,11 @@ from xlbudget.department.collection.status import (
     TITLE,
     CollectionStatus,
     UnitState,
-    level_rows,
     problems_of,
 )
+from xlbudget.department.collection.status_papers import level_rows
 from xlbudget.model import Unit
-from xlbudget.reports.arrangement import inert
+from xlbudget.model.words import inert
 
 _COLOURS = dict(zip(STATES, ("good", "good", "fair", "bad", "none"), strict=True))
 _STYLE = """

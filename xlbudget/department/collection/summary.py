@@ -8,16 +8,16 @@ from datetime import date
 
 from xlbudget.department.collection.folder import Collection, CountedReturn
 from xlbudget.department.collection.records import Status
-from xlbudget.department.summary import joining as consolidation
+from xlbudget.department.summary import joining
 from xlbudget.model import Report, SettledFinding, Severity, Submission, Unit, Waiver, WorkbookReport
 from xlbudget.model.errors import ConsolidationRefused, InputError
+from xlbudget.model.words import nearest
 from xlbudget.returns.reading import read_entered
-from xlbudget.workbook.names import nearest
 
 
 def summary_of(
     collection: Collection, department: Unit, allow: Sequence[str] = (), level: str = ""
-) -> consolidation.DepartmentSummary:
+) -> joining.DepartmentSummary:
     """Join the returns that stand for their units: all, or those of the unit ``level`` and all below it.
 
     What an officer has accepted counts as settled. Units missing, refused or with open questions are named in
@@ -39,13 +39,13 @@ def summary_of(
     )
     reasons = list(_reasons(refused, allow))
     if reasons:
-        raise ConsolidationRefused([*reasons, *consolidation.refusals(report, allow)])
+        raise ConsolidationRefused([*reasons, *joining.refusals(report, allow)])
     if not returned:
         raise ConsolidationRefused(["还没有可以汇总的报送。"])
     receipts = {part.unit.code: (str(part.receipt.number), part.receipt.received_at) for part in returned}
     submissions = [_submission(collection, part) for part in returned]
     codes = [unit.code for unit in collection.roster.units]
-    summary = consolidation.consolidate(submissions, report, template, department, allow, receipts, codes)
+    summary = joining.consolidate(submissions, report, template, department, allow, receipts, codes)
     gaps = [f"退回未重报：{part.unit.code} {part.unit.name}" for part in refused]
     return replace(summary, gaps=(*gaps, *summary.gaps))
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from xlbudget.department.comparison import Comparison, EntryChange, Fate, FindingChange, FormChange
 from xlbudget.model import CellValue, WorkbookReport
-from xlbudget.reports.arrangement import amount_text, inert, message_text, value_text
+from xlbudget.model.words import amount_text, inert, value_text
+from xlbudget.reports.arrangement import message_text
 from xlbudget.reports.listings import ListColumn, Listing, listings_workbook
 
 TITLE = "两次报送对比"

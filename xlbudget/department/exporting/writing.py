@@ -11,12 +11,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from xlbudget.checking.printed_values import inert_csv
 from xlbudget.department.exporting.tables import Field, Table, Value
+from xlbudget.files.csv_text import inert_csv
 from xlbudget.files.whole_files import make_folder, write_whole
 from xlbudget.model import WorkbookTemplate
 from xlbudget.model.errors import InputError
-from xlbudget.workbook.names import nearest
+from xlbudget.model.words import nearest
 
 FORMATS = ("csv", "parquet", "datapackage")
 

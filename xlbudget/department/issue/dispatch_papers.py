@@ -14,13 +14,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from xlbudget.checking.printed_values import inert_csv
 from xlbudget.definitions.toml_items import Problems, read_text
+from xlbudget.files.csv_text import inert_csv
 from xlbudget.files.whole_files import safe_name, write_whole
 from xlbudget.model import Issue, Roster, Unit, WorkbookTemplate
 from xlbudget.model.errors import InputError
-from xlbudget.model.words import shown
-from xlbudget.workbook.names import nearest
+from xlbudget.model.words import nearest, shown
 
 MANIFEST, NOTES, WORDING = "下发清单.csv", "通知", Path("distribution") / "covering_note.txt"
 _NAME = re.compile(r"\{([^{}]*)\}")

@@ -36,9 +36,9 @@ from xlbudget.model import (
     Unit,
     WorkbookTemplate,
 )
+from xlbudget.model.control_lines import CONTROLS
 from xlbudget.model.errors import ConsolidationRefused
 from xlbudget.workbook.calculation.kept_plans import plan_of
-from xlbudget.workbook.names import CONTROLS
 from xlbudget.workbook.sheets.writing import Appendix, unit_rows, workbook_bytes
 
 ALLOWED = {

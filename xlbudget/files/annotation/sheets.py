@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from xlbudget.files.addresses import column_letters
 from xlbudget.files.annotation.markup import Markup, Node, namespace_prefix, with_attributes
 from xlbudget.model.errors import NotAnnotatable
-from xlbudget.workbook.layout import column_letters
 
 RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

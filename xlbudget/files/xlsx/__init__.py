@@ -9,7 +9,8 @@ Names of elements are compared within the namespace of the part's own root: that
 reads transitional, Strict and prefixed files alike, and nothing from extension lists.
 
 Everything wrong with a file is raised as :class:`~xlbudget.model.errors.UnreadableWorkbook`;
-:mod:`~xlbudget.files.xlsx.package` guards bytes, zip entries and XML, :mod:`~xlbudget.files.xlsx.sheet` the grid.
+:mod:`~xlbudget.files.xlsx.package` guards bytes, zip entries and XML,
+:mod:`~xlbudget.files.xlsx.sheet` the grid.
 """
 
 from xlbudget.files.xlsx.cells import (

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from xlbudget.files.addresses import column_letters
 from xlbudget.files.xlsx import RawSheet
 from xlbudget.model import StoredCell
 from xlbudget.returns.entry_values import read_text
-from xlbudget.workbook.layout import column_letters
 
 Position = tuple[int, int]
 """Row and column on the sheet, from 1."""

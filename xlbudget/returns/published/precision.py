@@ -56,3 +56,28 @@ def mixed(parts: Iterable[int]) -> dict[int, int]:
     """Return how many amounts have which decimals, when there is more than one kind; else nothing."""
     counted = Counter(parts)
     return dict(sorted(counted.items())) if len(counted) > 1 else {}
+
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The exact amounts, ends included, that are printed as ``middle``: within ``half`` of it."""
+
+    middle: Decimal
+    half: Decimal = ZERO
+
+    @property
+    def low(self) -> Decimal:
+        """The smallest amount."""
+        return self.middle - self.half
+
+    @property
+    def high(self) -> Decimal:
+        """The largest amount."""
+        return self.middle + self.half
+
+
+NOTHING = Interval(ZERO)
+"""A blank."""

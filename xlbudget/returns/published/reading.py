@@ -14,7 +14,6 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
-from xlbudget.checking.published.intervals import Interval
 from xlbudget.files.xlsx import Limits, RawWorkbook, read_workbook
 from xlbudget.files.xlsx.number_formats import shown_decimals
 from xlbudget.model import (
@@ -33,7 +32,14 @@ from xlbudget.model import (
 from xlbudget.returns.entry_values import read_amount
 from xlbudget.returns.published.grids import Grid
 from xlbudget.returns.published.lines import TOTAL, FoundLine, PanelReader, Unrecognised, body_rows
-from xlbudget.returns.published.precision import HALF, Printed, decimals, decimals_of, usual_decimals
+from xlbudget.returns.published.precision import (
+    HALF,
+    Interval,
+    Printed,
+    decimals,
+    decimals_of,
+    usual_decimals,
+)
 from xlbudget.returns.published.sections import NoSection, Section, find_sections
 from xlbudget.returns.published.sources import shapes_of
 from xlbudget.returns.published.texts import MONEY, plain

@@ -12,9 +12,9 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
-from xlbudget.checking.published.intervals import NOTHING, Interval
 from xlbudget.model import Cell, CellValue, ColumnKind, Place, Unit
 from xlbudget.returns.published.lines import Unrecognised
+from xlbudget.returns.published.precision import NOTHING, Interval
 from xlbudget.workbook.blueprint import Blueprint
 
 

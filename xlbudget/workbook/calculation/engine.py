@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from xlbudget.files.addresses import column_letters
 from xlbudget.model import ErrorValue
-from xlbudget.workbook.layout import column_letters
 
 _lock = threading.Lock()
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 
 from xlbudget.model import WorkbookTemplate
 from xlbudget.model.errors import InputError
+from xlbudget.model.words import nearest
 from xlbudget.workbook.blueprint import Blueprint
 from xlbudget.workbook.calculation.engine_plan import EnginePlan
 from xlbudget.workbook.calculation.order import layout_rows
 from xlbudget.workbook.calculation.plan import Plan
 from xlbudget.workbook.calculation.plan_limits import beyond_the_plan
 from xlbudget.workbook.layout import Layout
-from xlbudget.workbook.names import nearest
 
 _KEPT = 12  # a run deals with one template, seldom with more than a few capacities, given in part or whole
 _MOST_ROWS = 100_000

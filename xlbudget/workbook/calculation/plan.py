@@ -1,10 +1,10 @@
 """Entries → values of our formulas.
 
 The blueprint's formulas are compiled once: every distinct formula shape becomes one
-function of a row (:mod:`xlbudget.workbook.calculation.row_functions`), beside which rows that are out of the ordinary are
-worked out one by one (:mod:`xlbudget.odd_rows`). Look-ups over ranges and running counts are done over
-columns (:mod:`xlbudget.workbook.calculation.run`). The blank workbook is evaluated once; of every other one only the
-rows that what is filled in reaches are computed anew.
+function of a row (:mod:`~xlbudget.workbook.calculation.row_functions`), beside which rows that are out of the
+ordinary are worked out one by one (:mod:`~xlbudget.workbook.calculation.odd_rows`). Look-ups over ranges and
+running counts are done over columns (:mod:`~xlbudget.workbook.calculation.run`). The blank workbook is
+evaluated once; of every other one only the rows that what is filled in reaches are computed anew.
 
 Floats stay inside this module: amounts leave it as exact :class:`~decimal.Decimal`
 (multiples of 0.01 元 in the form's money unit).

@@ -2,7 +2,7 @@
 
 Only what Excel and every engine compute alike is done here: sums and products of numbers, comparisons
 of like with like, joining texts, choosing. A row with anything else (an error, a number where a text is
-meant, a division by zero) raises :class:`Unusual` and is left to :mod:`xlbudget.odd_rows`.
+meant, a division by zero) raises :class:`Unusual` and is left to :mod:`.odd_rows`.
 """
 
 from __future__ import annotations

@@ -15,9 +15,9 @@ from itertools import accumulate
 from typing import Any
 
 from xlbudget.model import ErrorValue
-from xlbudget.odd_rows import odd_row
 from xlbudget.workbook.blueprint import FormulaGroup
 from xlbudget.workbook.calculation.formula_reads import Area, Formulas, Guard, Key, Lookup
+from xlbudget.workbook.calculation.odd_rows import odd_row
 from xlbudget.workbook.calculation.row_functions import each_row
 from xlbudget.workbook.calculation.shapes import ROW_FUNCTIONS
 from xlbudget.workbook.language import Call, ColumnRange, LineCells, Node, Number, RowCell, Text

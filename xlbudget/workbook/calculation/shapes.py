@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from xlbudget.files.addresses import column_letters
 from xlbudget.workbook.calculation.row_functions import row_function
 from xlbudget.workbook.language import Call, Node, Number, Operation, RowCell, Text, show
-from xlbudget.workbook.layout import column_letters
 
 ROW_FUNCTIONS = {"IF", "IFERROR", "ABS"}
 """Functions of one row's values; all others look things up in ranges."""

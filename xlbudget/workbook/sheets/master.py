@@ -4,8 +4,8 @@ Between two units of one kind, of whom the same facts and control totals are kno
 - the control totals behind the check sheet;
 - the stored results that follow from both, found by following the change through the formulas;
 - the facts and the stamp among the shared strings, the stamp among the custom properties, and the title.
-Nothing else that is written knows the unit (see :func:`xlbudget.workbook.sheets.writing.written`). A workbook from a
-master is byte for byte the one written in full; where that cannot be, there is none.
+Nothing else that is written knows the unit (see :func:`xlbudget.workbook.sheets.writing.written`). A workbook
+from a master is byte for byte the one written in full; where that cannot be, there is none.
 """
 
 from __future__ import annotations
@@ -193,7 +193,7 @@ def unit_workbook(
     capacity: Mapping[str, int] | None = None,
     issue: Issue | None = None,
 ) -> bytes:
-    """Return the workbook of one unit: the bytes of :func:`~xlbudget.workbook.sheets.writing.workbook_bytes`, sooner.
+    """Return the workbook of one unit, sooner: the bytes of ``workbook_bytes``.
 
     The first unit of its kind costs a full write; the blank workbook and those with last year's figures or
     with codes of their own always do. Raises InputError for a wrong capacity.

@@ -1,4 +1,4 @@
-"""Tables as typed pandas DataFrames; the one door to pandas."""
+"""Tables as pandas frames with typed columns; the one door to pandas."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Rows that are out of the ordinary: formulas of one row over any operands, errors and texts among them.
 
-The slow and careful half of what :mod:`xlbudget.workbook.calculation.row_functions` does quickly. It computes as the ``formulas``
-engine does, which is held to it by test over operands of every kind; numbers are always float.
+The slow and careful half of what :mod:`.row_functions` does quickly. It computes as the ``formulas`` engine
+does, which is held to it by test over operands of every kind; numbers are always float.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NUMBER, _TEXT, _TRUTH = range(3)
 def odd_row(node: Node, operands: Operands) -> Any:
     """Return the value of a formula of one row; an empty cell as the whole result gives 0.
 
-    Raises TypeError for a formula that is not one of a row (:data:`xlbudget.workbook.calculation.shapes.ROW_FUNCTIONS`).
+    Raises TypeError for a formula that is not one of a row (:data:`.shapes.ROW_FUNCTIONS`).
     """
     return _or_zero(_value(node, operands))
 

@@ -1,0 +1,29 @@
+"""CSV as text: read whatever separator a program wrote, written so that no cell becomes a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+_SEPARATORS = ",\t;，"
+
+
+def parse_csv(text: str) -> list[tuple[int, list[str]]]:
+    """Return the non-empty rows of a CSV text with their line numbers (from 1), cells stripped.
+
+    Cells are parted by commas, or by what the first line has in place of them: tabs, semicolons, “，”.
+    """
+    head = text.partition("\n")[0]
+    separator = next((mark for mark in _SEPARATORS if mark in head), ",")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    rows = []
+    for row in reader:
+        cells = [cell.strip() for cell in row]
+        if any(cells):
+            rows.append((reader.line_num, cells))
+    return rows
+
+
+def inert_csv(text: str) -> str:
+    """Return a text that no spreadsheet program takes for a formula."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

@@ -1,0 +1,118 @@
+"""What follows from a report: the conclusion, what was settled, the next steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xlbudget.model import (
+    SettledFinding,
+    Severity,
+)
+from xlbudget.reports.arrangement import (
+    ACCEPTED,
+    EXPLAINED,
+    REFUSED,
+    TO_EXPLAIN,
+    Arrangement,
+    Part,
+    message_text,
+)
+
+_UNTIL_CONFIRMED = "单位书面确认是零报告以前，不算已经报送"
+
+
+def conclusion(arrangement: Arrangement) -> str:
+    """Return in words what the run found: what can be accepted, who is missing, what was not run."""
+    files = len(arrangement.parts)
+    report, empty = arrangement.report, arrangement.may_be_zero
+    only_empty = 0 < empty == files and not report.findings
+    accepted = arrangement.verdicts(ACCEPTED)
+    matches = "已运行的校验全部相符" if arrangement.rules_not_run else "全部相符"
+    which = "" if files == 1 else f"{files} 份报送文件"
+    if not files:
+        text = "没有检查任何文件。"
+    elif only_empty:
+        text = f"{which}没有填任何金额，{_UNTIL_CONFIRMED}。"
+    elif accepted == files and not report.findings:
+        text = f"{which}{matches}，可以接收。"
+    elif accepted == files and report.count(Severity.NOTE) == len(report.findings):
+        notes = len(report.findings)
+        text = f"{which}没有需要改正或说明的问题，可以接收；另有提示 {notes} 项，供参考。"
+    elif files == 1:
+        counts = [(severity.label, report.count(severity)) for severity in Severity]
+        listed = "，".join(f"{label} {count} 项" for label, count in counts if count)
+        why = f"发现问题 {len(report.findings)} 项：{listed}" if listed else "未能识别单位"
+        if arrangement.parts[0].verdict == EXPLAINED:
+            why = "需要说明的问题单位都已说明，请审阅" + (f"；另有{listed}" if listed else "")
+        text = f"{arrangement.parts[0].verdict}，{why}。"
+    else:
+        verdicts = (ACCEPTED, *((EXPLAINED,) if arrangement.verdicts(EXPLAINED) else ()), TO_EXPLAIN, REFUSED)
+        each = [(verdict, arrangement.verdicts(verdict)) for verdict in verdicts]
+        text = f"共 {files} 份报送文件：{'，'.join(f'{verdict} {count} 份' for verdict, count in each)}。"
+    if empty and not only_empty:
+        text += f"其中 {empty} 份没有填任何金额，{_UNTIL_CONFIRMED}。"
+    text += _settled_text(arrangement)
+    if arrangement.missing:
+        text += f"另有 {len(arrangement.missing)} 个单位未报送。"
+    if arrangement.rules_not_run:
+        text += f"规则未运行 {arrangement.rules_not_run} 项次，未运行不等于相符，原因见规则运行情况。"
+    return text
+
+
+def _settled_text(arrangement: Arrangement) -> str:
+    workbooks = [part.workbook for part in arrangement.parts]
+    counts = (
+        ("单位已说明", sum(len(workbook.to_accept) for workbook in workbooks)),
+        ("已认可", sum(part.waiver is not None for workbook in workbooks for part in workbook.settled)),
+        ("认可失效", sum(len(workbook.lapsed) for workbook in workbooks)),
+    )
+    listed = "，".join(f"{what} {count} 项" for what, count in counts if count)
+    return f"其中{listed}，单独列出。" if listed else ""
+
+
+def settled_lines(part: Part) -> Iterator[tuple[str, str, str]]:
+    """Yield what was explained, waived, or no longer holds, as (which of them, rule and place, words)."""
+    yield from map(settled_line, part.workbook.settled)
+    for lapse in part.workbook.lapsed:
+        waiver = lapse.waiver
+        by = f"{waiver.who}的认可（认可文件第 {waiver.line} 行，有效期到 {waiver.until.isoformat()}）不起作用"
+        yield "认可失效", f"{waiver.rule}　{waiver.cell}".rstrip(), f"{by}：{lapse.reason}"
+
+
+def settled_line(settled: SettledFinding) -> tuple[str, str, str]:
+    """Return how a finding was settled, its rule and place, and the words: finding, explanation, waiver."""
+    finding, waiver = settled.finding, settled.waiver
+    place = str(finding.place)
+    subject = f"{finding.rule}　{place}" if place else finding.rule
+    said = f"单位说明：{settled.explanation.text}。" if settled.explanation else ""
+    if waiver is None:
+        return "已说明", subject, f"{message_text(finding)}{said}"
+    by = f"{waiver.who}认可，有效期到 {waiver.until.isoformat()}：{waiver.why}。"
+    return "已认可", subject, f"{message_text(finding)}{said}{by}"
+
+
+def next_steps(arrangement: Arrangement) -> tuple[str, ...]:
+    """Return what the officer does next, one sentence each, most urgent first."""
+    refused, to_explain = arrangement.verdicts(REFUSED), arrangement.verdicts(TO_EXPLAIN)
+    steps = []
+    if arrangement.between:
+        steps.append(f"核实各单位之间的问题 {len(arrangement.between)} 项")
+    if refused:
+        steps.append(f"将不予接收的 {refused} 份退回单位，按说明改正后重新报送")
+    if to_explain:
+        steps.append(f"请待说明的 {to_explain} 份改正或书面说明")
+    if arrangement.verdicts(EXPLAINED):
+        steps.append(
+            f"审阅已说明的 {arrangement.verdicts(EXPLAINED)} 份，认可的写入认可文件（--waivers），"
+            "或全部认可后用 --allow explained 汇总"
+        )
+    if arrangement.may_be_zero:
+        steps.append(f"向没有填任何金额的 {arrangement.may_be_zero} 个单位问明是不是零报告")
+    if arrangement.missing:
+        steps.append(f"催报未报送的 {len(arrangement.missing)} 个单位")
+    if arrangement.parts and not steps:
+        values_only = any(part.workbook.values_only for part in arrangement.parts)
+        steps.append(
+            "可以接收；只有数值，不能汇总，汇总要用下发的工作簿填报" if values_only else "可以接收并汇总"
+        )
+    return tuple(steps)
