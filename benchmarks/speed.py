@@ -28,6 +28,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+sys.path.extend(str(Path(__file__).parents[1] / part) for part in ("tests", "studies"))
+
 import batch
 import chart
 import engines
@@ -36,7 +38,7 @@ from copies import Original
 from engines import Case, Took
 from more_forms import with_more_forms
 from per_workbook import SMALL, UNIT, once
-from random_workbooks import random_entries, short_capacity, short_template
+from support.random_workbooks import random_entries, short_capacity, short_template
 
 from xlbudget import WorkbookTemplate, fill, load_template, read
 from xlbudget.returns.entry_files import read_entries

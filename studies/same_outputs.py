@@ -29,7 +29,8 @@ TEMPLATE = "shanxi_provincial/2023"
 SPOILED = 60
 
 _TIMES = re.compile(
-    rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?|\d{4}\xe5\xb9\xb4\d+\xe6\x9c\x88\d+\xe6\x97\xa5"
+    rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?"
+    rb"|\d{4}\xe5\xb9\xb4\d+\xe6\x9c\x88\d+\xe6\x97\xa5"
     rb"|D:\d{14}[^)]*|\d{4}-\d\d-\d\d"
 )
 _NUMBER = re.compile(rb"(?<=<v>)\d{3,9}(?:\.\d\d)?(?=</v></c>)")
@@ -39,7 +40,11 @@ def run(folder: Path, *words: str) -> None:
     """Run one command in ``folder``; what it prints is kept there as well, as one more output."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100", "SOURCE_DATE_EPOCH": "1700000000"}
     done = subprocess.run(
-        [sys.executable, "-m", "xlbudget", *words], cwd=folder, capture_output=True, env=environment, check=False
+        [sys.executable, "-m", "xlbudget", *words],
+        cwd=folder,
+        capture_output=True,
+        env=environment,
+        check=False,
     )
     log = folder / "printed.txt"
     with log.open("ab") as file:
@@ -89,7 +94,9 @@ def spoil(workbooks: list[Path], folder: Path) -> None:
         source = chance.choice(workbooks)
         with zipfile.ZipFile(source) as archive:
             parts = {name: archive.read(name) for name in archive.namelist()}
-        sheets = [name for name in parts if name.startswith("xl/worksheets/sheet") and _NUMBER.search(parts[name])]
+        sheets = [
+            name for name in parts if name.startswith("xl/worksheets/sheet") and _NUMBER.search(parts[name])
+        ]
         for _ in range(chance.randint(1, 3)):
             name = chance.choice(sheets)
             places = list(_NUMBER.finditer(parts[name]))

@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 
 os.environ["OPENPYXL_LXML"] = "False"  # as the package does, should a test import openpyxl first
-import transfers
-from returned import builders, table
-from shared_files import ROOM, made_once
+from support import builders, table, transfers
+from support.shared_files import ROOM, made_once
 
 from xlbudget import Report, check, fill, generate, load_template, read_roster
 from xlbudget.model import Roster, Unit, WorkbookTemplate
@@ -36,6 +35,9 @@ Tell = Callable[[Report], None]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-table", action="store_true", help="write docs/returned_workbooks.md anew")
+    parser.addoption(
+        "--write-pages", action="store_true", help="draw the pages that follow from the code anew"
+    )
 
 
 @pytest.fixture(scope="session")

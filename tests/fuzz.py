@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-from mutated_files import STRUCTURE, VALUES, mutations
+from support.mutated_files import STRUCTURE, VALUES, mutations
 
 from xlbudget import Unit, load_template
 from xlbudget.checking.one_file import check_file
@@ -69,7 +69,7 @@ def small_template() -> WorkbookTemplate:
 
 def bases(template: WorkbookTemplate) -> list[bytes]:
     """A clean filled workbook as XlsxWriter writes it, and the same in a dialect for the slow reader."""
-    import hostile_files as files
+    from support import hostile_files as files
 
     rows = read_entries(
         template.folder / "demo" / "department" / UNIT.code, template, SMALL | _fixed(template)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from xlbudget.checking.runs.journal import Journal
     from xlbudget.department.comparison import Comparison
-    from xlbudget.department.exporting import Table
+    from xlbudget.department.exporting import DataTable
     from xlbudget.department.summary.joining import DepartmentSummary
     from xlbudget.publication.document.writing import Published
 
@@ -336,7 +336,7 @@ def export_tables(
     template: Template | None = None,
     *,
     templates: Path | None = None,
-) -> tuple[tuple[Table, ...], WorkbookTemplate]:
+) -> tuple[tuple[DataTable, ...], WorkbookTemplate]:
     """Return what workbooks or a collection hold, as tables for other tools, and the template.
 
     The tables are entries, ledger amounts, form cells and findings (see

@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 from driving import PATIENCE
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
-from shared_files import made_once
+from support.shared_files import made_once
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = "XLBUDGET_PAGE"

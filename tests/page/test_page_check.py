@@ -7,11 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import hostile_files
 import pytest
 from driving import VERDICTS, choose, drag, members, saved, settled
 from playwright.sync_api import Locator, Page
-from returned import builders
+from support import builders, hostile_files
 
 from xlbudget import WorkbookTemplate, check, write_report
 

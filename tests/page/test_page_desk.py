@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from driving import choose, drag, members, saved, settled, without_moment
 from playwright.sync_api import Locator, Page
-from returned import builders
+from support import builders
 
 from xlbudget import WorkbookTemplate, check, compare, consolidate, generate_each, write_report
 from xlbudget.department.comparison.papers import comparison_workbook

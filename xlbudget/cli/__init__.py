@@ -1,4 +1,4 @@
-"""The command line: arguments in, exit code out (0 clean, 1 blocking findings, 2 could not run).
+"""I take arguments and give an exit code (0 clean, 1 blocking findings, 2 could not run).
 
 The package is the one door to click. Heavy modules are imported by the command that needs them, so
 that ``--help`` and ``lint`` answer at once.

@@ -20,7 +20,7 @@ from xlbudget.model import Block, DocumentTemplate, Heading, Insert, Paragraph, 
 from xlbudget.model.words import nearest
 
 
-class Part(StrEnum):
+class ArgumentPart(StrEnum):
     """What an argument of a tag is."""
 
     FORMULA = "公式"
@@ -32,9 +32,9 @@ class Part(StrEnum):
     WORDS = "字样"
 
 
-F, T, ITEM, TABLE = Part.FORMULA, Part.TEXT, Part.ITEM, Part.TABLE
+F, T, ITEM, TABLE = ArgumentPart.FORMULA, ArgumentPart.TEXT, ArgumentPart.ITEM, ArgumentPart.TABLE
 
-TAGS: Mapping[str, tuple[Part, ...]] = {
+TAGS: Mapping[str, tuple[ArgumentPart, ...]] = {
     "": (F,),  # an amount in form money, rounded as published
     "数量": (F,),  # a number as it is
     "元": (F,),  # an amount as entered
@@ -51,20 +51,23 @@ TAGS: Mapping[str, tuple[Part, ...]] = {
     "缺": (T,),  # says what is missing
     "汇总": (T, T),  # the first in a department summary, the second in a unit's workbook
     "行名": (),  # within 逐项: the name of the line
-    "资料行数": (Part.PAGE, Part.COLUMN),  # rows of a page that have something in that column
+    "资料行数": (ArgumentPart.PAGE, ArgumentPart.COLUMN),  # rows of a page that have something in that column
     "单位名称": (),
     "单位编码": (),
     "上年": (),
 }
 """Keywords inside texts, and what follows each."""
 
-INSERTS: Mapping[str, tuple[Part, ...]] = {
+INSERTS: Mapping[str, tuple[ArgumentPart, ...]] = {
     "公开表": (),
     "绩效目标申报表": (),
-    "资料": (Part.PAGE,),
-    "条目": (Part.PAGE, Part.WORDS),  # each row of a page in words: 〈栏目〉 stands for its text there
+    "资料": (ArgumentPart.PAGE,),
+    "条目": (
+        ArgumentPart.PAGE,
+        ArgumentPart.WORDS,
+    ),  # each row of a page in words: 〈栏目〉 stands for its text there
     "结构图": (
-        Part.WORDS,
+        ArgumentPart.WORDS,
         TABLE,
         F,
         F,
@@ -122,14 +125,14 @@ def _block(line: str, source: Source) -> Block:
 
 
 def _passage(text: str, source: Source) -> Passage:
-    parser = _Parser(text, source)
+    parser = _LineParser(text, source)
     passage = parser.passage("")
     if parser.at < len(text):
         raise _Mistake(f"“{text[parser.at]}”没有配对的左边括号“{{”")
     return passage
 
 
-class _Parser:
+class _LineParser:
     """Reads one line."""
 
     def __init__(self, text: str, source: Source) -> None:
@@ -176,12 +179,12 @@ class _Parser:
             wanted = "|".join((first, *parts))
             raise _Mistake(f"“{first}”后面应有 {len(parts)} 项，这里有 {len(given)} 项；写作 {{{wanted}}}")
         arguments = tuple(
-            passage if part is Part.TEXT else self.plain(passage, part)
+            passage if part is ArgumentPart.TEXT else self.plain(passage, part)
             for passage, part in zip(given, parts, strict=True)
         )
         return Tag(first, arguments, self.source)
 
-    def plain(self, passage: Passage, part: Part) -> str:
+    def plain(self, passage: Passage, part: ArgumentPart) -> str:
         text = _plain(passage)
         if not text:
             raise _Mistake(f"这里应写{part}，不能为空，也不能再套括号")

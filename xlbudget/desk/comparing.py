@@ -14,7 +14,8 @@ from xlbudget.department.comparison.papers import comparison_text, comparison_wo
 from xlbudget.desk.jobs import Desk, Done, Job, Output, Step
 from xlbudget.files.whole_files import safe_name, write_whole
 from xlbudget.model import CellValue, Place
-from xlbudget.reports.arrangement import amount_text, inert, message_text
+from xlbudget.model.words import amount_text, inert
+from xlbudget.reports.arrangement import message_text
 
 _SHOWN = 200  # rows of a table on the page; the workbook has all
 

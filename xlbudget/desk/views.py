@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 from xlbudget.model import Finding, Report, RuleStatus, Severity
+from xlbudget.model.words import inert
 from xlbudget.reports import arrangement as amounts
-from xlbudget.reports.arrangement import Arrangement, Part, arrange, inert
+from xlbudget.reports.arrangement import Arrangement, FilePart, arrange
 
 _LEVELS = {amounts.REFUSED: "blocking", amounts.TO_EXPLAIN: "explain", amounts.EXPLAINED: "note"}
 CLEAN = "clean"
@@ -34,7 +35,7 @@ def report_view(report: Report) -> dict[str, Any]:
     }
 
 
-def _line(part: Part) -> dict[str, Any]:
+def _line(part: FilePart) -> dict[str, Any]:
     return {
         "code": inert(part.code),
         "name": inert(part.name),
@@ -47,7 +48,7 @@ def _line(part: Part) -> dict[str, Any]:
     }
 
 
-def part_view(arrangement: Arrangement, part: Part) -> dict[str, Any]:
+def part_view(arrangement: Arrangement, part: FilePart) -> dict[str, Any]:
     """Return all that was found in one file: findings by sheet, each with its cell as the file shows it."""
     groups = [
         {

@@ -1,4 +1,4 @@
-"""The nouns of xlbudget, as frozen values.
+"""I import nothing: the nouns of xlbudget, as frozen values.
 
 This package imports nothing from the rest; every other module speaks in these types. Money is
 :class:`decimal.Decimal`: in 元 in entry tables, in the money unit of the form (here usually 万元) in

@@ -12,7 +12,7 @@ from xlbudget.files.whole_files import write_whole
 from xlbudget.model import Finding, Report, Severity
 from xlbudget.model.errors import InputError, NotAnnotatable
 from xlbudget.model.words import inert
-from xlbudget.reports.arrangement import Part, arrange, message_text
+from xlbudget.reports.arrangement import FilePart, arrange, message_text
 
 SUFFIX = "_批注"
 _COLOURS = {Severity.BLOCKING: "FFC7CE", Severity.EXPLAIN: "FFE699", Severity.NOTE: "DDEBF7"}
@@ -51,7 +51,7 @@ def write_copies(report: Report, folder: Path) -> tuple[AnnotatedCopy, ...]:
     return tuple(copies)
 
 
-def _target(folder: Path, part: Part, taken: set[Path]) -> Path:
+def _target(folder: Path, part: FilePart, taken: set[Path]) -> Path:
     below = PurePosixPath(part.file)
     if below.is_absolute() or ".." in below.parts:
         below = PurePosixPath(below.name)
@@ -64,7 +64,7 @@ def _target(folder: Path, part: Part, taken: set[Path]) -> Path:
     return target
 
 
-def _copy(part: Part, target: Path) -> AnnotatedCopy:
+def _copy(part: FilePart, target: Path) -> AnnotatedCopy:
     if not part.workbook.sha256:
         return AnnotatedCopy(part.file, None, "文件无法读取，不能批注")
     if any(finding.rule == _ACTIVE for finding in part.findings):

@@ -69,7 +69,7 @@ def message_text(finding: Finding) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FilePart:
     """One returned file with all that concerns it, findings in the order of the forms.
 
     ``file`` is its path below the folder that all files share; ``findings`` include those
@@ -123,7 +123,7 @@ class Arrangement:
     """A report in the order that every format follows: by unit code, form, severity, place."""
 
     report: Report
-    parts: tuple[Part, ...]
+    parts: tuple[FilePart, ...]
     between: tuple[Finding, ...]
     missing: tuple[Unit, ...]
 
@@ -151,7 +151,7 @@ class Arrangement:
         return titles
 
     @property
-    def findings(self) -> Iterator[tuple[Part | None, Finding]]:
+    def findings(self) -> Iterator[tuple[FilePart | None, Finding]]:
         """Every finding with its file, those between workbooks (no file) first."""
         yield from ((None, finding) for finding in self.between)
         yield from ((part, finding) for part in self.parts for finding in part.findings)
@@ -185,7 +185,7 @@ def arrange(report: Report) -> Arrangement:
     parts = []
     for at, (workbook, file) in enumerate(zip(report.workbooks, shown, strict=True)):
         findings = _in_order([*workbook.findings, *belonging.get(at, ())])
-        parts.append(Part(workbook, file, findings, _verdict(workbook, findings, between)))
+        parts.append(FilePart(workbook, file, findings, _verdict(workbook, findings, between)))
     parts.sort(key=lambda part: (part.unit is None, part.code, part.file))
     missing = sorted(report.missing, key=lambda unit: (unit.code, unit.name))
     return Arrangement(report, tuple(parts), _in_order(between), tuple(missing))

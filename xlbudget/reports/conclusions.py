@@ -14,7 +14,7 @@ from xlbudget.reports.arrangement import (
     REFUSED,
     TO_EXPLAIN,
     Arrangement,
-    Part,
+    FilePart,
     message_text,
 )
 
@@ -70,7 +70,7 @@ def _settled_text(arrangement: Arrangement) -> str:
     return f"其中{listed}，单独列出。" if listed else ""
 
 
-def settled_lines(part: Part) -> Iterator[tuple[str, str, str]]:
+def settled_lines(part: FilePart) -> Iterator[tuple[str, str, str]]:
     """Yield what was explained, waived, or no longer holds, as (which of them, rule and place, words)."""
     yield from map(settled_line, part.workbook.settled)
     for lapse in part.workbook.lapsed:

@@ -19,7 +19,7 @@ from xlbudget.files.docx import (
 )
 from xlbudget.model import Finding, Report, RuleOutcome, RuleStatus
 from xlbudget.model.words import inert, natural
-from xlbudget.reports.arrangement import Part, arrange
+from xlbudget.reports.arrangement import FilePart, arrange
 from xlbudget.reports.conclusions import settled_line
 
 TITLE = "部门预算审核检查表"
@@ -56,7 +56,7 @@ def _set_up(document: Any) -> None:
     document.styles["Normal"].paragraph_format.space_after = Pt(2)
 
 
-def _unit(document: Any, report: Report, part: Part, *, first: bool) -> None:
+def _unit(document: Any, report: Report, part: FilePart, *, first: bool) -> None:
     """Write one unit's page: who, the table, what follows, room for signatures."""
     head = _line(document, TITLE, size=16, bold=True, centred=True)
     head.paragraph_format.page_break_before = not first
@@ -108,7 +108,7 @@ def _line(document: Any, text: str, *, size: float = 10, bold: bool = False, cen
     return paragraph
 
 
-def checklist(part: Part) -> Iterator[tuple[str, str, str, str]]:
+def checklist(part: FilePart) -> Iterator[tuple[str, str, str, str]]:
     """Yield number, what is checked, whether it holds, and what is wrong, for each rule; failures first.
 
     Findings of no rule that ran (a file that was refused) come before all.
@@ -130,7 +130,7 @@ def checklist(part: Part) -> Iterator[tuple[str, str, str, str]]:
         yield str(number), f"{outcome.title}（{outcome.rule}）", _answer(outcome, by_rule), problem
 
 
-def _settled(part: Part) -> dict[str, list[str]]:
+def _settled(part: FilePart) -> dict[str, list[str]]:
     """Return what was explained or waived, in words, by rule."""
     found: dict[str, list[str]] = {}
     for each in part.workbook.settled:

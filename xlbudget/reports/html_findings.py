@@ -16,7 +16,7 @@ from jinja2 import Environment, StrictUndefined
 from xlbudget.model import Finding, Report, RuleOutcome, RuleStatus, Severity, words
 from xlbudget.reports import arrangement as amounts
 from xlbudget.reports import conclusions
-from xlbudget.reports.arrangement import Arrangement, Part, arrange
+from xlbudget.reports.arrangement import Arrangement, FilePart, arrange
 from xlbudget.reports.rule_runs import directory
 
 _STATUSES = (RuleStatus.FAILED, RuleStatus.NOT_RUN, RuleStatus.NOT_APPLICABLE, RuleStatus.PASSED)
@@ -116,7 +116,7 @@ def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(str(text).encode()).digest()).decode()
 
 
-def _by_status(part: Part) -> list[tuple[RuleStatus, str, tuple[RuleOutcome, ...]]]:
+def _by_status(part: FilePart) -> list[tuple[RuleStatus, str, tuple[RuleOutcome, ...]]]:
     """Return a workbook's rules grouped by status and reason, those that need a look first."""
     ranked = sorted(part.workbook.outcomes, key=lambda each: (_STATUSES.index(each.status), each.reason))
     groups = groupby(ranked, key=lambda each: (each.status, each.reason))

@@ -65,7 +65,15 @@ from xlbudget.model import (
     Waiver,
 )
 from xlbudget.model.words import exact_text
-from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, REFUSED, TO_EXPLAIN, Arrangement, Part, arrange
+from xlbudget.reports.arrangement import (
+    ACCEPTED,
+    EXPLAINED,
+    REFUSED,
+    TO_EXPLAIN,
+    Arrangement,
+    FilePart,
+    arrange,
+)
 
 FORMAT = "xlbudget.report"
 FORMAT_VERSION = 2
@@ -147,7 +155,7 @@ def _summary(arrangement: Arrangement) -> dict[str, int]:
     }
 
 
-def _finding(part: Part | None, finding: Finding) -> dict[str, Any]:
+def _finding(part: FilePart | None, finding: Finding) -> dict[str, Any]:
     place = finding.place
     return {
         "rule": finding.rule,
@@ -167,7 +175,7 @@ def _finding(part: Part | None, finding: Finding) -> dict[str, Any]:
     }
 
 
-def _settled(part: Part, settled: SettledFinding) -> dict[str, Any]:
+def _settled(part: FilePart, settled: SettledFinding) -> dict[str, Any]:
     said = settled.explanation
     explanation = said and {
         "rule": said.rule,
@@ -180,7 +188,7 @@ def _settled(part: Part, settled: SettledFinding) -> dict[str, Any]:
     return {**_finding(part, settled.finding), "explanation": explanation, "waiver": waiver}
 
 
-def _lapsed(part: Part, lapsed: LapsedWaiver) -> dict[str, Any]:
+def _lapsed(part: FilePart, lapsed: LapsedWaiver) -> dict[str, Any]:
     return {
         "file": part.file,
         "unit": part.code,
@@ -208,7 +216,7 @@ def _value(value: CellValue) -> str | bool | None:
     return exact_text(value) if isinstance(value, Decimal) else value
 
 
-def _rules(parts: Iterable[Part]) -> Iterator[str]:
+def _rules(parts: Iterable[FilePart]) -> Iterator[str]:
     """Yield the rules of each part; what parts with the same outcomes have in common is written once."""
     known: dict[int, list[str]] = {}  # by identity: the report holds all outcomes as long as this runs
     for part in parts:
@@ -237,7 +245,7 @@ def _outcome(outcome: RuleOutcome) -> dict[str, Any]:
     }
 
 
-def _workbook(part: Part) -> dict[str, Any]:
+def _workbook(part: FilePart) -> dict[str, Any]:
     return {
         "file": part.file,
         "sha256": part.workbook.sha256,

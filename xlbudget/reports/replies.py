@@ -10,7 +10,7 @@ from pathlib import Path
 from xlbudget.files.whole_files import safe_name, write_whole
 from xlbudget.model import Finding, Report, Severity, Unit
 from xlbudget.model.words import inert
-from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, Part, arrange
+from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, FilePart, arrange
 from xlbudget.reports.conclusions import settled_line
 from xlbudget.returns.identification import UNREADABLE
 
@@ -67,12 +67,12 @@ def _written(path: Path, text: str) -> Path:
     return write_whole(path, text.replace("\n", "\r\n").encode("utf-8-sig"))
 
 
-def reply(report: Report, part: Part, until: date | None = None, decided: Decided = UNDECIDED) -> str:
+def reply(report: Report, part: FilePart, until: date | None = None, decided: Decided = UNDECIDED) -> str:
     """Return what to write to the unit that returned a file."""
     return "\n".join(map(inert, _reply(report, part, until, decided))) + "\n"
 
 
-def _reply(report: Report, part: Part, until: date | None, decided: Decided) -> Iterator[str]:
+def _reply(report: Report, part: FilePart, until: date | None, decided: Decided) -> Iterator[str]:
     to = part.name if part.unit else "报送单位"
     yield f"{to}："
     received = f"你单位报送的“{report.template_title}”（文件：{part.file}）已审核"
@@ -119,7 +119,7 @@ def _reply(report: Report, part: Part, until: date | None, decided: Decided) -> 
     yield f"请{_deadline(until)}在下发的原工作簿中改正并保存，重新报送；不要另建文件，不要改动公式和表样。"
 
 
-def _decision(report: Report, part: Part, until: date | None, decided: Decided) -> tuple[str, ...]:
+def _decision(report: Report, part: FilePart, until: date | None, decided: Decided) -> tuple[str, ...]:
     """Return what follows from the officer's decision, the first line to go on with; nothing without one.
 
     An empty return that nobody has decided on is asked about: it may be 零报告.

@@ -125,7 +125,7 @@ class RuleBook:
         lines = [
             f"# 勾稽关系与检查：{self.template.title}",
             "",
-            "本页由 `xlbudget rule -o docs/rules.md` 从模板定义生成，不要手改；改关系请改 "
+            "本页由 `xlbudget rule -o docs/officers/rules.md` 从模板定义生成，不要手改；改关系请改 "
             "`workbook_templates/` 中的定义。",
             "",
             f"{len(self.template.rules)} 条关系，{count} 个样例，{len(all_checks())} 项检查。",

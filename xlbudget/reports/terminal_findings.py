@@ -13,7 +13,15 @@ from xlbudget.model import Finding, Report, Severity
 from xlbudget.model.words import inert
 from xlbudget.reports import arrangement as amounts
 from xlbudget.reports import conclusions
-from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, REFUSED, TO_EXPLAIN, Arrangement, Part, arrange
+from xlbudget.reports.arrangement import (
+    ACCEPTED,
+    EXPLAINED,
+    REFUSED,
+    TO_EXPLAIN,
+    Arrangement,
+    FilePart,
+    arrange,
+)
 
 _STYLES = {
     Severity.BLOCKING: "bold red",
@@ -100,7 +108,7 @@ class _Printer:
         if len(parts) < len(arrangement.parts):
             self.line(f"其余 {len(arrangement.parts) - len(parts)} 个单位可接收，没有问题，未列出。")
 
-    def unit(self, part: Part, beginning: str) -> None:
+    def unit(self, part: FilePart, beginning: str) -> None:
         """Print one unit's line."""
         line = Text(beginning)
         line.append(_pad(part.verdict, 8), style=_VERDICT_STYLES[part.verdict])
@@ -185,7 +193,7 @@ def _encodable(text: Text, encoding: str) -> Text:
     return Text(plain, spans=text.spans, style=text.style)
 
 
-def _label(part: Part) -> str:
+def _label(part: FilePart) -> str:
     """Name the unit, or the file if it could not be identified; a summary says so."""
     name = part.name if part.unit else f"{part.name}{part.file}"
     return inert(f"{name}（部门汇总）" if part.workbook.department else name)

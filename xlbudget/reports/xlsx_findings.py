@@ -16,7 +16,15 @@ from xlbudget.model import CellValue, Finding, Report, RuleStatus, Severity, Uni
 from xlbudget.model.words import inert
 from xlbudget.reports import arrangement as amounts
 from xlbudget.reports import conclusions
-from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, REFUSED, TO_EXPLAIN, Arrangement, Part, arrange
+from xlbudget.reports.arrangement import (
+    ACCEPTED,
+    EXPLAINED,
+    REFUSED,
+    TO_EXPLAIN,
+    Arrangement,
+    FilePart,
+    arrange,
+)
 from xlbudget.reports.rule_runs import directory
 from xlbudget.reports.xlsx_matrix import MATRIX, write_matrix
 
@@ -57,7 +65,7 @@ def render(report: Report, path: Path) -> bytes:
     arrangement = arrange(report)
 
     def write(book: Book) -> None:
-        writer = _Writer(book, path.parent, report)
+        writer = _ReportWriter(book, path.parent, report)
         rows = _first_rows(arrangement)
         writer.summary(arrangement, rows)
         writer.findings(arrangement)
@@ -176,7 +184,7 @@ _DIRECTORY_COLUMNS = (
 _MISSING_COLUMNS = (_Column("单位代码", 14), _Column("单位名称", 44), _Column("类别", 14))
 
 
-class _Writer:
+class _ReportWriter:
     """Writes the sheets of one report."""
 
     def __init__(self, book: Book, folder: Path, report: Report) -> None:
@@ -224,7 +232,7 @@ class _Writer:
             for row, remark in enumerate(report.skipped, end + 2):
                 sheet.write_string(row, 0, inert(remark)[:_LONGEST_TEXT], self.style((), border=False))
 
-    def unit(self, part: Part, row: int) -> Sequence[_Entry]:
+    def unit(self, part: FilePart, row: int) -> Sequence[_Entry]:
         """Return a line of the summary; the name leads to the unit's first finding."""
         name = _Linked(part.name, f"internal:'{FINDINGS}'!A{row + 1}") if part.findings else part.name
         return (
@@ -253,7 +261,7 @@ class _Writer:
         sheet.print_area(0, 0, max(end - 1, 1), _PRINTED - 1)
 
     def finding(
-        self, part: Part | None, finding: Finding, names: dict[str, str], title: str
+        self, part: FilePart | None, finding: Finding, names: dict[str, str], title: str
     ) -> Sequence[_Entry]:
         """Return a row of the list of findings."""
         place = finding.place

@@ -14,7 +14,7 @@ from decimal import Decimal
 from xlbudget.checking.mistakes.repair import Constraint, Effort, Localization, Range, System, localize
 from xlbudget.checking.mistakes.repair.blocks import MovedBlock
 from xlbudget.checking.mistakes.repair.search import substitutes
-from xlbudget.checking.mistakes.slips import Explanation, Slip, Surroundings, slip_between
+from xlbudget.checking.mistakes.slips import Neighbourhood, Slip, SlipReading, slip_between
 from xlbudget.checking.rules.linear import LinearInstance
 from xlbudget.model import Cell
 
@@ -33,7 +33,7 @@ class Suspect:
     cell: Cell
     stored: Decimal
     meant: Range
-    slip: Explanation | None = None
+    slip: SlipReading | None = None
     last_year: Decimal | None = None
 
     @property
@@ -216,7 +216,7 @@ def _moved(workings: Workings, found: Localization, block: MovedBlock) -> Mistak
     ranges = block.repair.ranges
     first = block.first
     meant = ranges.get(first, Range(workings.value(first), workings.value(first)))
-    suspect = Suspect(first, workings.value(first), meant, Explanation(Slip.MOVED_BLOCK))
+    suspect = Suspect(first, workings.value(first), meant, SlipReading(Slip.MOVED_BLOCK))
     along = tuple(cell for cell in block.repair.cells if cell != first)
     return Mistake((suspect,), _instances(found.broken), along=along)
 
@@ -233,7 +233,7 @@ def _suspect(
 
 def _surroundings(
     system: System, workings: Workings, cell: Cell, broken: Sequence[Constraint]
-) -> Surroundings:
+) -> Neighbourhood:
     components: dict[str, Decimal] = {}
     twins: dict[str, Decimal] = {}
     for part in broken:
@@ -247,4 +247,4 @@ def _surroundings(
             components |= {workings.name(other): workings.value(other) for other in others}
     beside = (Cell(cell.table, cell.row + shift, cell.column) for shift in (-1, 1))
     lines = {workings.name(other): workings.value(other) for other in beside if other in system.of_cell}
-    return Surroundings(lines, components, twins)  # an amount as last year is the rule, not a slip
+    return Neighbourhood(lines, components, twins)  # an amount as last year is the rule, not a slip

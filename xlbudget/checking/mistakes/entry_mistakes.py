@@ -16,7 +16,7 @@ from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake, Suspect, Workings, diagnose
 from xlbudget.checking.mistakes.entry_effects import EntryEffects, is_amount_entry
 from xlbudget.checking.mistakes.repair import Range
-from xlbudget.checking.mistakes.slips import Explanation, Slip
+from xlbudget.checking.mistakes.slips import Slip, SlipReading
 from xlbudget.checking.rules.instances import Reader
 from xlbudget.checking.rules.linear import Linear, LinearInstance, linear_rules
 from xlbudget.model import Cell, Rule
@@ -179,7 +179,7 @@ def _moves(source: LinearInstance, goal: LinearInstance, workings: Workings) -> 
             near = place.table == cell.table and (place.row == cell.row or place.column == cell.column)
             if near and other == factor and not workings.value(place):
                 slip = Slip.OTHER_COLUMN if place.row == cell.row else Slip.WRONG_LINE
-                told = Explanation(slip, Decimal(0), workings.name(place))
+                told = SlipReading(slip, Decimal(0), workings.name(place))
                 yield Suspect(cell, value, Range(Decimal(0), Decimal(0)), told)
 
 
@@ -194,5 +194,5 @@ def _parts(source: LinearInstance, goal: LinearInstance, workings: Workings) -> 
         for place, other in others.items():
             beside = (place.table, place.row) == (cell.table, cell.row)
             if beside and other == factor and not workings.value(place):
-                told = Explanation(Slip.PART_OF_OTHER, left, workings.name(place))
+                told = SlipReading(Slip.PART_OF_OTHER, left, workings.name(place))
                 yield Suspect(cell, workings.value(cell), Range(left, left), told)

@@ -2,7 +2,7 @@
 
 A check is a module of this package with ``TITLE`` (what is wrong, in Chinese), ``SEVERITY``
 and ``find(evidence)``, a generator of findings. Its name is the problem's name and the
-``rule`` of its findings. Adding one touches nothing else; ``tests/checks`` holds its test.
+``rule`` of its findings. Adding one touches nothing else; ``tests/checking/problems`` holds its test.
 """
 
 from __future__ import annotations

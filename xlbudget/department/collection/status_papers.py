@@ -18,7 +18,7 @@ from xlbudget.department.collection.status import (
 )
 from xlbudget.model.errors import InputError
 from xlbudget.model.words import inert, nearest
-from xlbudget.reports.listings import ListColumn, Listing, listings_workbook
+from xlbudget.reports.listings import ListColumn, ListSheet, listings_workbook
 
 
 def status_text(status: CollectionStatus) -> str:
@@ -101,10 +101,10 @@ def status_workbook(status: CollectionStatus, receipts: Sequence[Receipt]) -> by
     return listings_workbook(
         TITLE,
         (
-            Listing("各单位", _UNITS, map(_unit_row, status.units), heading),
-            Listing("催报名单", _UNITS[:4], (_unit_row(part)[:4] for part in missing), heading),
-            Listing("收件登记", _RECEIPTS, map(_receipt_row, receipts), heading),
-            Listing("分级汇总", _LEVELS, level_rows(status), heading),
+            ListSheet("各单位", _UNITS, map(_unit_row, status.units), heading),
+            ListSheet("催报名单", _UNITS[:4], (_unit_row(part)[:4] for part in missing), heading),
+            ListSheet("收件登记", _RECEIPTS, map(_receipt_row, receipts), heading),
+            ListSheet("分级汇总", _LEVELS, level_rows(status), heading),
         ),
     )
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from io import BytesIO
 
-from xlbudget.department.exporting.tables import Field, Table
+from xlbudget.department.exporting.tables import DataTable, Field
 from xlbudget.model.errors import InputError
 
 _DIGITS, _SCALE = 38, 8  # form money is 元 / 10,000: six decimals of 分, and room
 
 
-def parquet_bytes(table: Table) -> bytes:
+def parquet_bytes(table: DataTable) -> bytes:
     """Return a table as a Parquet file; InputError when pyarrow is not installed."""
     try:
         import pyarrow as pa

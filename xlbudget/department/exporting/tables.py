@@ -29,7 +29,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class DataTable:
     """A table: name, what it holds, its columns, its rows."""
 
     name: str
@@ -44,7 +44,7 @@ _UNIT = (
 )
 
 
-def tables_of(template: WorkbookTemplate, returned: Iterable[Returned]) -> tuple[Table, ...]:
+def tables_of(template: WorkbookTemplate, returned: Iterable[Returned]) -> tuple[DataTable, ...]:
     """Return the four tables of what units returned: entries, ledger, cells, findings.
 
     ``entries`` has every entry, ``ledger`` the amounts of ledgers with the codes that classify them (元),
@@ -68,13 +68,13 @@ def tables_of(template: WorkbookTemplate, returned: Iterable[Returned]) -> tuple
         Field("column", "string", "栏"),
     )
     return (
-        Table(
+        DataTable(
             "entries",
             "录入数",
             (*_UNIT, *place, Field("text", "string", "文字"), Field("amount", "number", f"金额（{typed}）")),
             tuple(entries),
         ),
-        Table(
+        DataTable(
             "ledger",
             "录入的金额及其科目",
             (
@@ -86,7 +86,7 @@ def tables_of(template: WorkbookTemplate, returned: Iterable[Returned]) -> tuple
             ),
             tuple(ledger),
         ),
-        Table(
+        DataTable(
             "cells",
             "公开表的金额（重新计算，未舍入）",
             (
@@ -98,7 +98,7 @@ def tables_of(template: WorkbookTemplate, returned: Iterable[Returned]) -> tuple
             ),
             tuple(cells),
         ),
-        Table("findings", "审核发现的问题", _FINDING, tuple(findings)),
+        DataTable("findings", "审核发现的问题", _FINDING, tuple(findings)),
     )
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from xlbudget.department.exporting.tables import Field, Table, Value
+from xlbudget.department.exporting.tables import DataTable, Field, Value
 from xlbudget.files.csv_text import inert_csv
 from xlbudget.files.whole_files import make_folder, write_whole
 from xlbudget.model import WorkbookTemplate
@@ -22,7 +22,7 @@ FORMATS = ("csv", "parquet", "datapackage")
 
 
 def export(
-    tables: Sequence[Table], template: WorkbookTemplate, folder: Path, kind: str = "csv"
+    tables: Sequence[DataTable], template: WorkbookTemplate, folder: Path, kind: str = "csv"
 ) -> tuple[Path, ...]:
     """Write the tables into ``folder`` as ``csv``, ``parquet`` or ``datapackage``, and return the paths.
 
@@ -45,7 +45,7 @@ def export(
     return tuple(write_whole(folder / name, content) for name, content in files.items())
 
 
-def csv_text(table: Table, *, inert: bool = True) -> str:
+def csv_text(table: DataTable, *, inert: bool = True) -> str:
     """Return a table as CSV; ``inert`` keeps spreadsheet programs from taking texts for formulas."""
     stream = io.StringIO()
     writer = csv.writer(stream)
@@ -62,7 +62,7 @@ def _plain(value: Value, inert: bool) -> str:
     return inert_csv(value) if isinstance(value, str) and inert else str(value)
 
 
-def _descriptor(tables: Sequence[Table], template: WorkbookTemplate, files: Mapping[str, bytes]) -> bytes:
+def _descriptor(tables: Sequence[DataTable], template: WorkbookTemplate, files: Mapping[str, bytes]) -> bytes:
     package = {
         "name": f"xlbudget-{template.id.replace('/', '-').replace('_', '-')}",
         "title": f"{template.title}（{template.authority}）",
@@ -72,7 +72,7 @@ def _descriptor(tables: Sequence[Table], template: WorkbookTemplate, files: Mapp
     return (json.dumps(package, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _resource(table: Table, content: bytes) -> dict[str, Any]:
+def _resource(table: DataTable, content: bytes) -> dict[str, Any]:
     return {
         "name": table.name,
         "title": table.title,

@@ -15,11 +15,11 @@ from xlbudget.files.annotation.comments import added_boxes, added_comments, new_
 from xlbudget.files.annotation.patched_package import PatchedPackage
 from xlbudget.files.annotation.relations import add_relation, declare
 from xlbudget.files.annotation.sheets import Place, SheetPart
-from xlbudget.files.annotation.styles import Styles
+from xlbudget.files.annotation.styles import StylesPart
 from xlbudget.files.xlsx import Limits, RawWorkbook, read_workbook
 from xlbudget.files.xlsx.package import Package
 from xlbudget.files.xlsx.parts import relationships
-from xlbudget.files.xlsx.source import Source
+from xlbudget.files.xlsx.source import PackageSource
 from xlbudget.files.xlsx.workbook import sheet_parts
 from xlbudget.model.errors import NotAnnotatable, UnreadableWorkbook
 
@@ -66,13 +66,13 @@ def _with_names(
 
 
 def _patched(data: bytes, marks: Mapping[str, Mapping[Place, Mark]]) -> bytes:
-    package = Package(Source("文件", data), Limits())
+    package = Package(PackageSource("文件", data), Limits())
     sheets = sheet_parts(package)
     if any(part.startswith("_xmlsignatures/") for part in package.parts):
         raise NotAnnotatable("文件有数字签名，改动会使签名失效")
     patched = PatchedPackage(package)
     styles_part = _styles_part(package)
-    styles = Styles(patched.part(styles_part))
+    styles = StylesPart(patched.part(styles_part))
     for name, cells in marks.items():
         if name not in sheets:
             raise NotAnnotatable(f"找不到工作表“{name}”")
@@ -92,7 +92,7 @@ def _styles_part(package: Package) -> str:
     return part
 
 
-def _mark_sheet(package: PatchedPackage, part: str, cells: Mapping[Place, Mark], styles: Styles) -> None:
+def _mark_sheet(package: PatchedPackage, part: str, cells: Mapping[Place, Mark], styles: StylesPart) -> None:
     sheet = SheetPart(package.part(part))
     sheet.restyle({place: partial(styles.coloured, colour=colour) for place, (colour, _) in cells.items()})
     texts = {place: text for place, (_, text) in cells.items()}

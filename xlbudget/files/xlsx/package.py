@@ -23,7 +23,7 @@ from urllib.parse import unquote
 from xml.parsers import expat
 
 from xlbudget.files.xlsx.remembered import Memory
-from xlbudget.files.xlsx.source import CHUNK, MIB, Limits, Source, printable
+from xlbudget.files.xlsx.source import CHUNK, MIB, Limits, PackageSource, printable
 from xlbudget.model.errors import UnreadableWorkbook
 
 #: Bytes of one part held in memory as a whole: three times the largest sheet of a department summary.
@@ -79,7 +79,7 @@ class Package:
     how Excel compares names, and some writers change case or use backslashes.
     """
 
-    def __init__(self, source: Source, limits: Limits) -> None:
+    def __init__(self, source: PackageSource, limits: Limits) -> None:
         self.source = source
         self.limits = limits
         self.inflated = 0
@@ -279,7 +279,7 @@ def _part_name(raw: bytes, flags: int) -> str:
 class _Directory:
     """The central directory of a zip file, read with every number checked."""
 
-    def __init__(self, source: Source, limits: Limits) -> None:
+    def __init__(self, source: PackageSource, limits: Limits) -> None:
         self.source = source
         self.limits = limits
         self.shift = 0

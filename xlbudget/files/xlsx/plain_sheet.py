@@ -32,7 +32,7 @@ from xlbudget.files.xlsx.parts import local_name, unescape
 from xlbudget.files.xlsx.plain_text import DECLARATION, NotPlain, characters, decoded, without_entities
 from xlbudget.files.xlsx.remembered import Memory
 from xlbudget.files.xlsx.shared_formulas import column_number
-from xlbudget.files.xlsx.sheet import SheetHandler, Surroundings
+from xlbudget.files.xlsx.sheet import SharedParts, SheetHandler
 from xlbudget.files.xlsx.source import MIB
 from xlbudget.files.xlsx.texts import Kept
 from xlbudget.model.errors import UnreadableWorkbook
@@ -82,7 +82,7 @@ class _FrameHandler(SheetHandler):
 
     __slots__ = ("data_elements",)
 
-    def __init__(self, surroundings: Surroundings, sheet: RawSheet) -> None:
+    def __init__(self, surroundings: SharedParts, sheet: RawSheet) -> None:
         super().__init__(surroundings, sheet)
         self.data_elements = 0
 
@@ -203,7 +203,7 @@ _shapes: Memory[_PlainShape] = Memory(_BYTES // 2, at_once=_BYTES // 8)
 
 
 def read_plainly(
-    surroundings: Surroundings, sheet: RawSheet, part: str, data: bytes
+    surroundings: SharedParts, sheet: RawSheet, part: str, data: bytes
 ) -> tuple[RawSheet, frozenset[str]] | None:
     """Return a sheet and the active content in it, or None when it must be read event by event."""
     kept, limits = surroundings.kept, surroundings.package.limits
@@ -230,7 +230,7 @@ def read_plainly(
     return framed, plain.active
 
 
-def _read(surroundings: Surroundings, sheet: RawSheet, part: str, data: bytes) -> _PlainSheet:
+def _read(surroundings: SharedParts, sheet: RawSheet, part: str, data: bytes) -> _PlainSheet:
     head, opening, rest = data.partition(b"<sheetData>")
     body, closing, tail = rest.rpartition(b"</sheetData>")
     if not (opening and closing and _HEAD.match(head)) or b"<!" in head or b"<!" in tail:
@@ -248,7 +248,7 @@ def _read(surroundings: Surroundings, sheet: RawSheet, part: str, data: bytes) -
 
 
 def _framed(
-    surroundings: Surroundings, sheet: RawSheet, part: str, around: bytes, *, extended: bool
+    surroundings: SharedParts, sheet: RawSheet, part: str, around: bytes, *, extended: bool
 ) -> _Frame:
     apart = replace(surroundings, kept=Kept(), strings=None)
     handler = _FrameHandler(apart, sheet)

@@ -21,7 +21,7 @@ _SHORT = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class SharedParts:
     """What the sheets of a workbook have in common while they are read."""
 
     package: Package
@@ -49,7 +49,7 @@ class SheetHandler:
     )
     # fmt: on
 
-    def __init__(self, surroundings: Surroundings, sheet: RawSheet) -> None:
+    def __init__(self, surroundings: SharedParts, sheet: RawSheet) -> None:
         self.package = surroundings.package
         self.kept = surroundings.kept
         self.strings = surroundings.strings

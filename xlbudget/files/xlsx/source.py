@@ -126,7 +126,7 @@ def printable(text: str, length: int = 80) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PackageSource:
     """The bytes of one file and how messages call it."""
 
     label: str
@@ -142,13 +142,13 @@ def refusal(label: str, reason: str, what: str, advice: str | None = None) -> Un
     return UnreadableWorkbook(reason, f"{label}{what}；{advice or _ADVICE[reason]}。")
 
 
-def load(source: Path | bytes, limits: Limits) -> Source:
+def load(source: Path | bytes, limits: Limits) -> PackageSource:
     """Return the bytes of a file, or of the bytes given.
 
     Raises UnreadableWorkbook: ``lock_file``, ``not_found``, ``not_a_workbook`` (a folder or
     device), ``limit`` (too large) or ``damaged`` (empty).
     """
-    loaded = Source("所给文件", source) if isinstance(source, bytes) else _load_path(source, limits)
+    loaded = PackageSource("所给文件", source) if isinstance(source, bytes) else _load_path(source, limits)
     if len(loaded.data) > limits.file_bytes:
         raise loaded.refusal("limit", f"超过 {limits.file_bytes // MIB} MB，不予读取")
     if not loaded.data:
@@ -156,7 +156,7 @@ def load(source: Path | bytes, limits: Limits) -> Source:
     return loaded
 
 
-def _load_path(path: Path, limits: Limits) -> Source:
+def _load_path(path: Path, limits: Limits) -> PackageSource:
     label = f"文件“{printable(path.name)}”"
     if path.name.startswith(("~$", ".~")):
         raise refusal(label, "lock_file", "是 Excel 或 WPS 打开文件时留下的临时锁文件，不是报送的工作簿")
@@ -166,7 +166,7 @@ def _load_path(path: Path, limits: Limits) -> Source:
         if path.exists() and not path.is_file():
             raise refusal(label, "not_a_workbook", "不是文件（可能是文件夹）")
         with path.open("rb") as stream:
-            return Source(label, stream.read(limits.file_bytes + 1))
+            return PackageSource(label, stream.read(limits.file_bytes + 1))
     except FileNotFoundError as error:
         raise refusal(label, "not_found", "不存在") from error
     except (OSError, ValueError) as error:  # no permission, name too long, NUL in the name, drive gone

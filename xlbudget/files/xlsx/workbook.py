@@ -23,7 +23,7 @@ from xlbudget.files.xlsx.parts import (
     unescape,
 )
 from xlbudget.files.xlsx.plain_sheet import read_plainly
-from xlbudget.files.xlsx.sheet import SheetHandler, Surroundings
+from xlbudget.files.xlsx.sheet import SharedParts, SheetHandler
 from xlbudget.files.xlsx.signatures import refuse_unless_zip
 from xlbudget.files.xlsx.source import Limits, load, printable
 from xlbudget.files.xlsx.strings import shared_strings
@@ -264,7 +264,7 @@ class _WorkbookReader:
             return sheet
         if self.strings is None and self.strings_part is not None:
             self.strings = shared_strings(self.package, self.strings_part, self.kept)
-        surroundings = Surroundings(self.package, self.kept, self.strings, self.date_1904)
+        surroundings = SharedParts(self.package, self.kept, self.strings, self.date_1904)
         held, rest = self.package.held(part)
         plain = None if rest else read_plainly(surroundings, sheet, part, held)
         if plain is not None:

@@ -9,7 +9,7 @@ from xlbudget.checking.evidence import Evidence
 from xlbudget.model import Insert
 from xlbudget.model.words import published
 from xlbudget.publication.document.form_tables import form_table, page_table
-from xlbudget.publication.document.parts import Bar, Chart, Item, Publication
+from xlbudget.publication.document.parts import Bar, Item, Publication, StructureChart
 from xlbudget.publication.document.target_forms import target_tables
 from xlbudget.publication.narrative import compose
 from xlbudget.publication.narrative.composing import Composer
@@ -37,7 +37,9 @@ def _inserted(evidence: Evidence, insert: Insert) -> Iterator[Item]:
         yield from _chart(evidence, *insert.arguments)
 
 
-def _chart(evidence: Evidence, title: str, panel: str, lines: str, name: str, amount: str) -> Iterator[Chart]:
+def _chart(
+    evidence: Evidence, title: str, panel: str, lines: str, name: str, amount: str
+) -> Iterator[StructureChart]:
     """Yield the chart of a form's lines; none where they have no amounts."""
     composer = Composer(evidence)
     found = []
@@ -57,4 +59,4 @@ def _chart(evidence: Evidence, title: str, panel: str, lines: str, name: str, am
         if value
     )
     if bars:
-        yield Chart(title, evidence.template.form_money, bars)
+        yield StructureChart(title, evidence.template.form_money, bars)

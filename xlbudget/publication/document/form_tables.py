@@ -8,13 +8,13 @@ from decimal import Decimal
 from xlbudget.checking.evidence import Evidence
 from xlbudget.model import Cell, ColumnKind, Form, Line, OpenRows, Page, Panel
 from xlbudget.model.words import published
-from xlbudget.publication.document.parts import Table, TableCell
+from xlbudget.publication.document.parts import PrintedTable, TableCell
 from xlbudget.workbook.layout import heading_depth
 from xlbudget.workbook.names import Context
 from xlbudget.workbook.sheets.headings import heading_cells
 
 
-def form_table(evidence: Evidence, form: Form) -> Table:
+def form_table(evidence: Evidence, form: Form) -> PrintedTable:
     """Return one form as printed; money stands in the form's unit, zero prints as blank."""
     visible = [column for panel in form.panels for column in panel.columns if not column.hidden]
     depth = heading_depth(tuple(visible))
@@ -37,7 +37,7 @@ def form_table(evidence: Evidence, form: Form) -> Table:
     empty = evidence.evaluator.value(
         evidence.blueprint.names.bind(form.empty_when.text, Context("", form.id)), None
     )
-    return Table(
+    return PrintedTable(
         title=form.title,
         widths=widths,
         heading_rows=depth,
@@ -53,7 +53,7 @@ def form_table(evidence: Evidence, form: Form) -> Table:
     )
 
 
-def page_table(page: Page) -> Table:
+def page_table(page: Page) -> PrintedTable:
     """Return a page of the template as a table."""
     rows = (page.headings, *page.rows)
     cells = tuple(
@@ -61,7 +61,7 @@ def page_table(page: Page) -> Table:
         for row, texts in enumerate(rows)
         for column, text in enumerate(texts)
     )
-    return Table(page.title, page.widths, 1, len(rows), cells, own_page=False)
+    return PrintedTable(page.title, page.widths, 1, len(rows), cells, own_page=False)
 
 
 def _lines(evidence: Evidence, form: Form) -> list[int]:

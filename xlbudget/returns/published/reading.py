@@ -71,11 +71,11 @@ def published_workbook(
     roster: Roster | None = None,
 ) -> PublishedWorkbook:
     """Return what the sheets of a file say; ``shown`` are the decimals that its styles print."""
-    return _Reader(path, raw, shown, template, roster).workbook()
+    return _PublishedReader(path, raw, shown, template, roster).workbook()
 
 
 @dataclass(slots=True)
-class _Reader:
+class _PublishedReader:
     path: Path
     raw: RawWorkbook
     shown: tuple[int | None, ...]
