@@ -30,15 +30,13 @@ async function start({ runtime, library, program, zone }) {
     indexURL: FOLDER,
     lockFileContents: { info: RUNTIME_INFO, packages: {} },
     createPyodideModule: self.createRuntime,
-    env: { TZ: zone, HOME: "/home", XLBUDGET_CACHE: "off" },
+    env: { TZ: zone, HOME: "/home" },
     stdout: () => {},
     stderr: () => {},
   });
   python.unpackArchive(await packed, "zip", { extractDir: "/program" });
   call = python.runPython(`
-import sys, time
-if not hasattr(time, "thread_time"):
-    time.thread_time = time.process_time
+import sys
 sys.path.insert(0, "/program")
 from xlbudget.desk import Desk
 Desk("/work").answer

@@ -139,7 +139,7 @@ def test_what_speaks_against_joining_is_said_in_words_and_can_be_let_pass(
     for path in department_workbooks[:2]:
         builders.returned(folder, path.name, path.read_bytes())
     choose_folder(place, folder)
-    section = place.locator("section.sheet", has=place.get_by_role("heading", name="汇总"))
+    section = place.locator("section.sheet").filter(has_text="汇总成部门预算")
     go = section.get_by_role("button", name="汇总成部门预算")
     go.click()
     section.locator(".sentence").wait_for()
@@ -205,7 +205,7 @@ def test_a_workbook_on_which_the_worker_hangs_is_given_up_and_the_batch_goes_on(
     said = choose_folder(place, folder)
     assert "可接收 2 份" in said
     assert "不予接收 1 份" in said
-    place.locator("table.units button").nth(1).click()
+    place.locator("table.units button").last.click()
     place.locator("tr.detail:visible .finding").first.wait_for()
     assert "已放弃" in place.locator("tr.detail:visible").inner_text()
     page.close()

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget import api
-from xlbudget.checking import one_file as checking
+from xlbudget.checking.one_file import refused
 from xlbudget.checking.runs.batch import Batch
 from xlbudget.checking.runs.batch import Checked as CheckedFile
+from xlbudget.checking.whole_report import report_of
 from xlbudget.definitions.rosters import read_roster
 from xlbudget.desk.inputs import workbooks_in
 from xlbudget.desk.jobs import Checked, Desk, Done, Job, Output, Step, fault
@@ -71,7 +72,7 @@ def check(
         yield Step(number, len(files), path.name, outputs, said)
         if outputs:
             outputs[0].path.unlink()
-    whole = checking.report_of(chosen, (report for report, _ in checked), listed, skipped)
+    whole = report_of(chosen, (report for report, _ in checked), listed, skipped)
     if last_year is not None:
         remarks = tuple(f"上年的 {remark}" for remark in last_year.unusable)
         whole = replace(whole, skipped=whole.skipped + remarks)
@@ -88,7 +89,7 @@ def _checked(batch: Batch, path: Path) -> CheckedFile:
         raise
     except Exception as error:
         message = f"文件“{path.name}”未能审核：{fault(error)}"
-        return checking.refused(path, batch.template, message), None
+        return refused(path, batch.template, message), None
 
 
 def part(desk: Desk, job: str, report: str, at: int) -> Job:

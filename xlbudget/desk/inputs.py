@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from xlbudget.checking import one_file as checking
 from xlbudget.department.collection.arrivals import PassedOver, arrivals
 from xlbudget.files.whole_files import safe_name, write_whole
 from xlbudget.model.errors import InputError
+from xlbudget.returns.incoming_files import find_files
 
 _HOLDING = {".zip", ".eml", ".mbox"}
 
@@ -24,7 +24,7 @@ def workbooks_in(inputs: Sequence[str], opened: str = "") -> tuple[list[Path], l
     holding = [path for path in _all_files(paths) if path.suffix.lower() in _HOLDING] if opened else []
     others = [path for path in paths if path not in holding]
     if others and (not holding or _has_workbooks(others)):
-        files, skipped = checking.find_files(others)
+        files, skipped = find_files(others)
         names = {f"{path.name}：" for path in holding}
         skipped = [text for text in skipped if not any(text.startswith(name) for name in names)]
     else:
@@ -49,7 +49,7 @@ def _all_files(paths: Sequence[Path]) -> list[Path]:
 
 def _has_workbooks(paths: Sequence[Path]) -> bool:
     try:
-        return bool(checking.find_files(paths)[0])
+        return bool(find_files(paths)[0])
     except InputError:
         return False
 

@@ -8,6 +8,7 @@ from typing import Any
 from xlbudget.model import Finding, Report, RuleStatus, Severity
 from xlbudget.model.words import inert
 from xlbudget.reports import arrangement as amounts
+from xlbudget.reports import conclusions
 from xlbudget.reports.arrangement import Arrangement, FilePart, arrange
 
 _LEVELS = {amounts.REFUSED: "blocking", amounts.TO_EXPLAIN: "explain", amounts.EXPLAINED: "note"}
@@ -20,8 +21,8 @@ def report_view(report: Report) -> dict[str, Any]:
     return {
         "title": inert(report.template_title),
         "made_at": report.made_at,
-        "conclusion": inert(amounts.conclusion(arrangement)),
-        "next": [in_words(inert(text)) for text in amounts.next_steps(arrangement)],
+        "conclusion": inert(conclusions.conclusion(arrangement)),
+        "next": [in_words(inert(text)) for text in conclusions.next_steps(arrangement)],
         "allowed": allowed(),
         "counts": {severity.value: report.count(severity) for severity in Severity},
         "labels": {severity.value: severity.label for severity in Severity},
@@ -60,7 +61,7 @@ def part_view(arrangement: Arrangement, part: FilePart) -> dict[str, Any]:
     ]
     settled = [
         {"what": what, "subject": inert(subject), "words": inert(words)}
-        for what, subject, words in amounts.settled_lines(part)
+        for what, subject, words in conclusions.settled_lines(part)
     ]
     rules = {status.label: part.rules[status] for status in RuleStatus}
     return {**_line(part), "groups": groups, "settled": settled, "rules": rules}
