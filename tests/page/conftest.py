@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +19,9 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILT = "XLBUDGET_PAGE"
 """Names the environment variable with a page that has been built already (from the same sources)."""
 
+SOURCES = "XLBUDGET_PAGE_SOURCES"
+"""Names the environment variable with the folder of the page's sources, if they are not beside the tests."""
+
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -27,13 +31,13 @@ ARGUMENTS = [
 @pytest.fixture(scope="session")
 def builder() -> ModuleType:
     """``page/build.py`` as a module."""
-    path = ROOT / "page" / "build.py"
+    path = Path(os.environ.get(SOURCES) or ROOT / "page") / "build.py"
     if not path.is_file():
-        pytest.fail(f"the sources of the page are not here; build it elsewhere and name it in {BUILT}")
+        pytest.fail(f"the sources of the page are not here; name their folder in {SOURCES}")
     spec = importlib.util.spec_from_file_location("page_build", path)
     assert spec is not None
     assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # dataclasses look it up
     spec.loader.exec_module(module)
     return module
 
@@ -47,7 +51,7 @@ def page_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     def make(folder: Path) -> None:
         builder: ModuleType = request.getfixturevalue("builder")
         try:
-            content = builder.build(builder.Wanted(ROOT / "workbook_templates"))
+            content = builder.build(builder.Wanted(builder.ROOT / "workbook_templates"))
         except builder.Refused as error:
             pytest.fail(f"the page cannot be built: {error} (run tests/system-packages.sh)")
         (folder / "xlbudget.html").write_bytes(content)
