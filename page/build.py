@@ -59,7 +59,7 @@ UNUSED = (
 )
 """Folders of the standard library that nothing here imports."""
 
-SCRIPTS = ("words", "dom", "engine", "batches", "findings", "check", "desk", "collection", "start")
+SCRIPTS = ("words", "dom", "engine", "batches", "findings", "check", "desk", "stores", "collection", "start")
 """The page's own scripts, in the order in which they run."""
 
 

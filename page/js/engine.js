@@ -30,6 +30,7 @@ class Engine {
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "Asia/Shanghai";
     const parts = { runtime: this.part("runtime"), library: this.part("library"), program: this.part("program") };
     await this.ask({ order: "start", ...parts, zone }, 120000);
+    this.epoch = (this.epoch || 0) + 1;
     for (const [at, files] of this.mounts) { await this.ask({ order: "mount", at, files }, 60000); }
   }
 

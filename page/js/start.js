@@ -4,7 +4,7 @@ function start() {
   const main = document.getElementById("main");
   const engine = new Engine();
   document.getElementById("of").textContent = SETTINGS.department;
-  const rooms = [["单位自查", CheckRoom], ...(SETTINGS.desk ? [["审核和汇总", BatchRoom], ["下发", IssueRoom], ["对比", CompareRoom]] : [])]
+  const rooms = [["单位自查", CheckRoom], ...(SETTINGS.desk ? [["审核和汇总", BatchRoom], ["下发", IssueRoom], ["对比", CompareRoom], ["收件", CollectionRoom]] : [])]
     .map(([name, Room]) => ({ name, room: new Room(engine) }));
   put(main, rooms.map(({ room }) => room.place));
   const doors = rooms.map(({ name, room }) => button(name, () => enter(room)));

@@ -18,10 +18,22 @@ JOBS = {
     "check": "checking",
     "part": "checking",
     "papers": "papers",
+    "unpack": "papers",
+    "pack": "papers",
     "join": "joining",
     "issue": "issuing",
     "templates": "issuing",
     "compare": "comparing",
+    "collection": "collecting",
+    "collect": "collecting",
+    "decide": "collecting",
+    "history": "collecting",
+    "receipt": "collecting",
+    "close_books": "collecting",
+    "reopen_books": "collecting",
+    "verify_books": "collecting",
+    "join_books": "collecting",
+    "status_papers": "collecting",
 }
 """The jobs, and the module of this package that holds the function of that name."""
 

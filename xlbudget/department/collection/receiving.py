@@ -40,19 +40,21 @@ def receive(
     paths: Sequence[Path],
     *,
     workers: int | None = None,
+    at_a_time: int = _TOGETHER,
     progress: Callable[[int, str], None] | None = None,
 ) -> Iterator[Received | PassedOver]:
     """Receive everything under ``paths`` and yield what became of each, in order.
 
     A file is stored, then registered in one step with its log entry; after an interruption the same
-    command goes on, since what has been received is known by its bytes. Raises InputError for a path
+    command goes on, since what has been received is known by its bytes. ``at_a_time`` files are staged and
+    checked together, which is what is lost by an interruption. Raises InputError for a path
     that does not exist or a closed collection, OutputError when the disk does not take it.
     """
     collection.refuse_if_closed()
     batch = Batch(collection.template, collection.roster if collection.roster.units else None, entries=True)
     done = 0
     incoming = arrivals(list(paths), inside=collection.folder)
-    while together := list(islice(incoming, _TOGETHER)):
+    while together := list(islice(incoming, at_a_time)):
         for result in _receive_some(collection, together, batch, workers):
             done += 1
             yield result
