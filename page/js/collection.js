@@ -1,13 +1,14 @@
 // 收件: the collection, from receiving to closing.
 const DECISIONS = [
   ["accept", "接收", (receipt) => !receipt.accepted && !receipt.blocking],
-  ["return", "退回", () => true],
+  ["waive", "认可", (receipt) => receipt.explain > 0 && !receipt.blocking && !receipt.accepted],
+  ["return", "退回", (receipt) => !receipt.refused],
   ["zero", "确认零报告", (receipt) => receipt.empty && !receipt.blocking],
   ["replace", "以这份为准", (receipt) => !receipt.stands],
 ];
 
 // Jobs that change the collection; they are logged with whoever does them.
-const WRITING = new Set(["collect", "decide", "close_books", "reopen_books"]);
+const WRITING = new Set(["collect", "decide", "waive", "close_books", "reopen_books"]);
 
 class CollectionRoom {
   constructor(engine) {
@@ -42,6 +43,7 @@ class CollectionRoom {
     }
     try {
       const store = new FolderStore(handle);
+      put(this.under, h("p", { class: "soft" }, "正在打开……"));
       if (await store.openElsewhere()) {
         put(this.under, sentence(`收件文件夹“${store.name}”正在另一个网页里打开；请先关掉那个网页，再打开。`),
           h("p", { class: "buttons" }, button("那个网页已经关了，继续打开", () => this.enter(store))));
@@ -196,9 +198,9 @@ class CollectionRoom {
   }
 
   // A reason is asked for on the page, never in a window of the browser's.
-  ask(what, act) {
+  ask(what, act, more) {
     const reason = h("input", { type: "text", id: "reason", size: 40 });
-    const go = h("form", { class: "buttons" }, h("label", { class: "inline", for: "reason" }, what), reason, h("button", { type: "submit", class: "main" }, "确定"), button("不做", () => put(this.message)));
+    const go = h("form", { class: "buttons" }, h("label", { class: "inline", for: "reason" }, what), reason, more, h("button", { type: "submit", class: "main" }, "确定"), button("不做", () => put(this.message)));
     go.addEventListener("submit", async (event) => {
       event.preventDefault();
       try { await act(reason.value); } catch (error) { this.fail(error); }
@@ -247,9 +249,14 @@ class CollectionRoom {
   }
 
   line(unit, receipt, open, closed) {
-    const acts = closed ? [] : DECISIONS.filter(([, , may]) => may(receipt)).map(([action, text]) => button(text, () => this.ask(`${receipt.number} 号收件：${text}的原因`, async (reason) => {
-      this.done(await this.act("decide", { receipt: receipt.number, action, reason }), `${receipt.number} 号收件：已${text}。`);
-    }), "small"));
+    const acts = closed ? [] : DECISIONS.filter(([, , may]) => may(receipt)).map(([action, text]) => button(text, () => {
+      const until = h("input", { type: "date", id: "waived-until", value: `${new Date().getFullYear()}-12-31` });
+      const more = action === "waive" ? [h("label", { class: "inline", for: "waived-until" }, "有效期到"), until] : null;
+      this.ask(`${receipt.number} 号收件：${text}的原因`, async (reason) => {
+        const given = action === "waive" ? { until: until.value } : { action };
+        this.done(await this.act(action === "waive" ? "waive" : "decide", { receipt: receipt.number, reason, ...given }), `${receipt.number} 号收件：已${text}。`);
+      }, more);
+    }, "small"));
     return h("tr", {}, h("td", {}, open ? unit.code : ""), h("td", {}, open || h("span", { class: "soft" }, "后来又报")),
       h("td", { class: "verdict-cell" }, open ? unit.state : receipt.status), h("td", { class: "number" }, String(receipt.number)),
       h("td", { class: "soft" }, receipt.at.slice(0, 16).replace("T", " ")), h("td", {}, receipt.problems), h("td", { class: "acts" }, acts));

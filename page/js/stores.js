@@ -1,7 +1,11 @@
 // Where a collection lies: a folder that the browser lets the page write to, or an archive that is saved.
 const REGISTER = "register.sqlite";
 const MARK = ".xlbudget-page";
-const ALIVE = 15000;
+const BEAT = 3000;
+
+async function heldLocks() {
+  try { return (await navigator.locks.query()).held.map((lock) => lock.name); } catch { return []; }
+}
 
 // A folder on disk. Each file is written whole or not at all (the browser exchanges it when it is closed).
 class FolderStore {
@@ -28,20 +32,27 @@ class FolderStore {
     }
   }
 
-  // Another page that has this folder open says so every few seconds.
+  // Another page that has this folder open holds a lock (in this browser) and says so every few seconds (in any).
   async openElsewhere() {
     const mark = await this.file(MARK);
-    return Boolean(mark && Date.now() - mark.lastModified < ALIVE && (await mark.text()) !== this.me);
+    if (!mark || Date.now() - mark.lastModified > 5 * BEAT) { return false; }
+    const held = await heldLocks();
+    if (held.includes(await mark.text())) { return true; }
+    await new Promise((keep) => { setTimeout(keep, 1.5 * BEAT); });
+    const later = await this.file(MARK);
+    return Boolean(later && later.lastModified !== mark.lastModified);
   }
 
   async hold() {
     const mark = () => this.write(MARK, new TextEncoder().encode(this.me)).catch(() => {});
+    if (navigator.locks) { navigator.locks.request(this.me, () => new Promise((keep) => { this.unlock = keep; })).catch(() => {}); }
     await mark();
-    this.timer = setInterval(mark, ALIVE / 3);
+    this.timer = setInterval(mark, BEAT);
   }
 
   async release() {
     clearInterval(this.timer);
+    if (this.unlock) { this.unlock(); }
     const mark = await this.file(MARK).catch(() => null);
     if (mark && (await mark.text()) === this.me) { await this.handle.removeEntry(MARK).catch(() => {}); }
   }

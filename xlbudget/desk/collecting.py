@@ -15,6 +15,7 @@ from xlbudget.department.collection.arrivals import PassedOver, workbooks_at_han
 from xlbudget.department.collection.closing import close, reopen
 from xlbudget.department.collection.folder import is_collection
 from xlbudget.department.collection.receiving import receive
+from xlbudget.department.collection.records import Status
 from xlbudget.department.collection.status import (
     CollectionStatus,
     decided_in,
@@ -36,7 +37,7 @@ from xlbudget.desk.mirror import Mirror
 from xlbudget.desk.papers import REPLIES, archived
 from xlbudget.desk.views import allowed, in_words, part_view
 from xlbudget.files.whole_files import write_whole
-from xlbudget.model import Report
+from xlbudget.model import Finding, Report, Severity, Waiver
 from xlbudget.model.errors import InputError
 from xlbudget.model.words import inert
 from xlbudget.reports.arrangement import arrange
@@ -115,6 +116,37 @@ def decide(
     mirror = Mirror(Path(folder), real=real)
     with Collection.open(Path(folder), user=user) as opened:
         _DECIDE[action](opened, receipt, _reason(reason))
+        return Done(_status(opened), mirror.changed())
+
+
+def waive(
+    desk: Desk,
+    job: str,
+    folder: str,
+    receipt: int,
+    reason: str,
+    *,
+    until: str,
+    user: str = "",
+    real: bool = False,
+) -> Job:
+    """Waive all findings of a return that want an explanation: each for its cell and values, till a day."""
+    yield Step(0, 1)
+    mirror = Mirror(Path(folder), real=real)
+    with Collection.open(Path(folder), user=user) as opened:
+        report = opened.report(opened.receipt(receipt))
+        open_ones = [finding for finding in report.findings if finding.severity is Severity.EXPLAIN]
+        if not open_ones:
+            raise InputError(f"{receipt} 号收件没有待说明的问题，不用认可。")
+        if not until:
+            raise InputError("请填写认可的有效期；过了这一天，认可自动失效。")
+        day = date.fromisoformat(until)
+        why, unit = _reason(reason), opened.receipt(receipt).unit_code
+        waivers = [
+            Waiver(unit, each.rule, _cell(each), each.stored, opened.user, why, day, each.expected)
+            for each in open_ones
+        ]
+        decisions.waive(opened, receipt, waivers, why)
         return Done(_status(opened), mirror.changed())
 
 
@@ -215,6 +247,13 @@ def status_papers(desk: Desk, job: str, folder: str, *, until: str = "") -> Job:
     return Done({}, (Output(ARCHIVE, archived(target, made, desk.place(job) / ARCHIVE)),))
 
 
+def _cell(finding: Finding) -> str:
+    """Name the place of a finding as a file of waivers does."""
+    place = finding.place
+    address = "!".join(word for word in (place.sheet, place.address) if word)
+    return address if place.address else str(place)
+
+
 def _reason(text: str) -> str:
     if not text.strip():
         raise InputError("请写明原因，登记簿要记下来。")
@@ -260,6 +299,7 @@ def _receipt(status: CollectionStatus, receipt: Receipt) -> dict[str, Any]:
         "problems": inert(problems),
         "blocking": receipt.blocking,
         "explain": receipt.explain,
+        "refused": receipt.status is Status.REFUSED,
         "empty": receipt.empty and not receipt.zero,
         "accepted": receipt.judged.weight > 1 and receipt.stands,
         "stands": receipt.stands,

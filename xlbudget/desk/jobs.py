@@ -27,6 +27,7 @@ JOBS = {
     "collection": "collecting",
     "collect": "collecting",
     "decide": "collecting",
+    "waive": "collecting",
     "history": "collecting",
     "receipt": "collecting",
     "close_books": "collecting",
