@@ -47,9 +47,13 @@ def run(folder: Path, *words: str) -> None:
         check=False,
     )
     log = folder / "printed.txt"
+    said = b"".join(
+        (f"$ {' '.join(words)}\n".encode(), done.stdout, done.stderr, b"exit %d\n" % done.returncode)
+    )
+    for place in (ROOT, folder.resolve()):
+        said = said.replace(str(place).encode(), b".")
     with log.open("ab") as file:
-        file.write(f"$ {' '.join(words)}\n".encode() + done.stdout + done.stderr)
-        file.write(f"exit {done.returncode}\n".encode())
+        file.write(said)
 
 
 def make(folder: Path) -> None:

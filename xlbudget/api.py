@@ -21,10 +21,10 @@ from xlbudget.checking.runs.batch import Batch, Map
 from xlbudget.checking.waivers import apply_waivers
 from xlbudget.definitions.loading import load_template
 from xlbudget.files.elsewhere import rooted
-from xlbudget.files.whole_files import existing_file, write_whole
+from xlbudget.files.whole_files import existing_file, refuse_inputs, write_whole
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import Engine, Issue, Report, Roster, Submission, Unit, Waiver, WorkbookTemplate
-from xlbudget.model.errors import ConsolidationRefused, InputError
+from xlbudget.model.errors import ConsolidationRefused, ExistingFile, InputError
 from xlbudget.reports import write_report as _write_report
 from xlbudget.returns import reading
 from xlbudget.returns.identification import identify
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from xlbudget.checking.runs.journal import Journal
     from xlbudget.department.comparison import Comparison
     from xlbudget.department.exporting import DataTable
+    from xlbudget.department.issue.existing_workbooks import Existing, Issued
     from xlbudget.department.summary.joining import DepartmentSummary
     from xlbudget.publication.document.writing import Published
 
@@ -55,19 +56,49 @@ def generate(
     *,
     capacity: Mapping[str, int] | None = None,
     issue: Issue | None = None,
+    existing: Existing | str = "keep",
     templates: Path | None = None,
 ) -> Path:
     """Write the workbook of ``unit`` (None: a blank one) into ``folder`` and return its path.
 
-    ``capacity`` gives rows by table id; ``issue`` is what the officer sets for the unit. Raises
-    DefinitionError, InputError or OutputError.
+    ``capacity`` gives rows by table id; ``issue`` is what the officer sets for the unit. ``existing`` says
+    what to do where a workbook of that name stands: with ``"keep"`` one that is the same is passed over,
+    any other stays and ExistingFile is raised; with ``"only_new"`` it is not looked at; with
+    ``"overwrite"`` it is replaced if it is blank, and stays, with ExistingFile, if it holds an entry.
+    Raises DefinitionError, InputError or OutputError.
     """
     from xlbudget.department.issue import distribution
     from xlbudget.workbook.sheets.writing import NOBODY
 
-    return distribution.generate(
-        _template(template, templates), Path(folder), unit or NOBODY, capacity=capacity, issue=issue
+    issued = distribution.generate(
+        _template(template, templates),
+        Path(folder),
+        unit or NOBODY,
+        capacity=capacity,
+        issue=issue,
+        existing=_existing(existing),
     )
+    return _none_kept([issued])[0]
+
+
+def _existing(existing: Existing | str) -> Existing:
+    from xlbudget.department.issue.existing_workbooks import Existing
+
+    try:
+        return Existing(existing)
+    except ValueError as error:
+        known = "、".join(Existing)
+        raise InputError(f"existing 只能是 {known}，不能是“{existing}”。") from error
+
+
+def _none_kept(issued: Sequence[Issued]) -> list[Path]:
+    """Return the paths; ExistingFile names those at which something else stayed."""
+    from xlbudget.department.issue.existing_workbooks import Outcome, refusal
+
+    kept = [part for part in issued if part.outcome is Outcome.KEPT]
+    if kept:
+        raise ExistingFile("\n".join(map(refusal, kept)))
+    return [part.path for part in issued]
 
 
 def generate_each(
@@ -77,6 +108,7 @@ def generate_each(
     *,
     capacity: Mapping[str, int] | None = None,
     prior: Path | str | None = None,
+    existing: Existing | str = "keep",
     templates: Path | None = None,
     progress: many_files.Progress | None = None,
 ) -> list[Path]:
@@ -84,21 +116,25 @@ def generate_each(
 
     Workbooks of the units of a roster show its control totals. ``prior`` is a folder (or a collection) of
     last year's workbooks, whose figures are put in; without it some hundred are written a second, after the
-    first of each kind. ``progress`` is called after each. Raises as :func:`generate`; InputError also when
-    two units would get one file name, before anything is written.
+    first of each kind. ``existing`` says what to do with workbooks that stand there already, as for
+    :func:`generate`: all others are written before ExistingFile names those that stayed. ``progress`` is
+    called after each. Raises as :func:`generate`; InputError also when two units would get one file name,
+    before anything is written.
     """
     from xlbudget.department.issue import distribution
 
     roster = units if isinstance(units, Roster) else None
     listed = units.units if isinstance(units, Roster) else tuple(units)
-    chosen, paths = _template(template, templates), []
+    chosen, every = _template(template, templates), []
     last_year = prior_year(Path(prior), templates) if prior else None
     issues = dict(distribution.issues_of(chosen, listed, roster, last_year, capacity=capacity))
-    for path in distribution.generate_each(chosen, Path(folder), listed, capacity=capacity, issues=issues):
-        paths.append(path)
+    for issued in distribution.generate_each(
+        chosen, Path(folder), listed, capacity=capacity, issues=issues, existing=_existing(existing)
+    ):
+        every.append(issued)
         if progress is not None:
-            progress(len(paths), len(listed), path)
-    return paths
+            progress(len(every), len(listed), issued.path)
+    return _none_kept(every)
 
 
 def read(path: Path | str, template: Template | None = None, *, templates: Path | None = None) -> Submission:
@@ -164,6 +200,18 @@ def check(
         remarks = tuple(f"上年的 {remark}" for remark in last_year.unusable)
         report = replace(report, skipped=report.skipped + remarks)
     return apply_waivers(report, waivers, chosen, today or date.today())
+
+
+def judge(report: Report, template: Template, *, templates: Path | None = None) -> Report:
+    """Return the report with what the ``formulas`` engine made of some of its cells, from the entries.
+
+    Of each workbook with a stored value that is called wrong the first such cell (up to 20 in all), and 20
+    form cells drawn from clean workbooks, are computed by the engine's own compiled functions; a difference
+    is a finding against us. The files are read again; where the engine is not installed the report says so.
+    """
+    from xlbudget.checking.engine_judge import judged
+
+    return judged(report, _template(template, templates))
 
 
 def prior_year(folder: Path, templates: Path | None = None) -> PriorYear:
@@ -263,8 +311,7 @@ def consolidate(
             f"--allow 只能是 {'、'.join(joining.ALLOWED)}，不能是“{'、'.join(sorted(unknown))}”。"
         )
     files, skipped = find_files(_listed(paths, scheduler))
-    if Path(output).resolve() in {path.resolve() for path in files}:
-        raise InputError(f"汇总结果“{output}”就在要汇总的文件当中；请换一个输出位置。")
+    refuse_inputs([Path(output)], files)
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
     batch = Batch(chosen, roster, entries=True)
     with _cluster(scheduler) as cluster:

@@ -39,7 +39,7 @@ class Fragile(Batch):
             os._exit(9)
         if path.name.startswith("hangs"):
             time.sleep(60)
-        return refused(path, self.template, "见过"), None
+        return refused(path, "见过"), None
 
 
 @pytest.fixture(scope="module")

@@ -5,18 +5,22 @@ Amounts are the reference budget's printed ones; what must come out follows from
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from support.generated_budgets import reference
 from support.published_values import Published
 
 from xlbudget import WorkbookTemplate
-from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake, Suspect
+from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake, Suspect, Workings, diagnose
 from xlbudget.checking.mistakes.repair import Range
 from xlbudget.checking.mistakes.slips import Slip, SlipReading
 from xlbudget.checking.mistakes.words import suspects_named
-from xlbudget.model import Cell, Place
+from xlbudget.checking.rules.linear import Linear, LinearInstance
+from xlbudget.model import Cell, Place, Rule, RuleScope, Severity, Source
 
 LETTERS = {"合计": "C", "一般公共预算": "D"}  # of form 12
 
@@ -127,3 +131,83 @@ def test_an_amount_that_is_still_last_years_is_said_to_be_kept() -> None:
     assert words("338.7") == "现为 338.70 万元，疑沿用了上年的数，应为 461.05 万元"
     assert words("338.71") == "现为 338.70 万元，应为 461.05 万元"
     assert words("338.7", Slip.OTHER_LINE) == "现为 338.70 万元，疑错行，应为 461.05 万元"
+
+
+# ------------------------------------------------------------------ what binds, and what only balances
+
+
+def stated(severity: Severity, terms: Mapping[int, int], name: str = "") -> LinearInstance:
+    """Return a rule over cells by number that says: these, times their factors, come to nothing."""
+    rule = Rule(name or f"{severity}-{sorted(terms)}", "", severity, RuleScope.SINGLE, Source("", 0))
+    form = Linear({Cell("T", at, "a"): Decimal(factor) for at, factor in terms.items()})
+    return LinearInstance(rule, form, "=", Linear(), None, "")
+
+
+def found_in(instances: Sequence[LinearInstance], values: Sequence[int]) -> Diagnosis:
+    amounts = {Cell("T", at, "a"): Decimal(value) for at, value in enumerate(values) if value}
+    exact = Workings(amounts, lambda _: Decimal(0), lambda _: Decimal(1), lambda cell: str(cell.row))
+    return diagnose(instances, exact)
+
+
+BLOCKING, EXPLAIN, NOTE = Severity.BLOCKING, Severity.EXPLAIN, Severity.NOTE
+SUM = stated(BLOCKING, {0: 1, 1: -1, 2: -1})  # 0 = 1 + 2
+
+
+def test_a_hint_that_fails_is_no_mistake_and_bends_no_amount() -> None:
+    hint = stated(NOTE, {1: 1, 3: -1})
+    assert found_in([SUM, hint], [5, 3, 2, 4]) == Diagnosis(())
+    wrong = only(found_in([SUM, hint, stated(BLOCKING, {0: 1, 4: -1})], [6, 3, 2, 4, 5]))
+    assert [(part.cell.row, part.value) for part in wrong.suspects] == [(0, 5)]
+    assert [part.rule.severity for part in wrong.broken] == [BLOCKING, BLOCKING]
+
+
+def test_a_rule_that_may_fail_is_explained_by_one_cell_or_not_at_all() -> None:
+    may_fail = stated(EXPLAIN, {1: 1, 3: -1})
+    [free] = only(found_in([may_fail], [0, 3, 0, 4])).suspects[:1]
+    assert free.cell.row in {1, 3}
+    assert found_in([SUM, may_fail, stated(BLOCKING, {3: 1, 4: -1})], [5, 3, 2, 4, 4]) == Diagnosis(())
+
+
+def test_a_cell_that_only_balances_stands_with_the_mistake() -> None:
+    """1 must be 4; as 0 is known twice, 2 must make up for it, which breaks nothing by itself."""
+    instances = [SUM, stated(BLOCKING, {0: 1, 4: -1}), stated(BLOCKING, {1: 1, 3: -1, 5: -1})]
+    mistake = only(found_in([*instances, stated(BLOCKING, {3: 1, 5: 1, 6: -1})], [5, 3, 2, 2, 5, 2, 4]))
+    assert [part.cell.row for part in mistake.suspects] == [1]
+    assert [(part.cell.row, part.value) for part in mistake.balancing] == [(2, 1)]
+    place = Place("表1", "甲", "金额", "表1", "B2")
+    words = suspects_named(lambda _: place, lambda _: "元", mistake)
+    assert words.endswith(f"须同时相应改动{place}，现为 2.00 元，应为 1.00 元")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(list(Severity)),
+            st.dictionaries(st.integers(0, 6), st.sampled_from([1, -1]), min_size=2, max_size=4),
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    st.lists(st.integers(0, 9), min_size=7, max_size=7),
+)
+def test_every_mistake_has_broken_rules_of_which_one_is_its_own(
+    drawn: list[tuple[Severity, dict[int, int]]], values: list[int]
+) -> None:
+    """Whatever is stated: suspects touch what they broke, hints take no part, nothing broken is forgotten."""
+    instances = [stated(severity, terms, f"R{at}") for at, (severity, terms) in enumerate(drawn)]
+    amounts = {Cell("T", at, "a"): Decimal(value) for at, value in enumerate(values)}
+    broken = [part for part in instances if part.left.value(amounts.get) != 0]
+    diagnosis = found_in(instances, values)
+    for mistake in diagnosis.mistakes:
+        assert mistake.broken
+        assert {id(part) for part in mistake.broken} <= {id(part) for part in broken}
+        assert mistake.broken[0].rule.severity == min(
+            (part.rule.severity for part in mistake.broken), key=list(Severity).index
+        )
+        assert NOTE not in {part.rule.severity for part in mistake.broken}
+        assert all(any(one.cell in part.cells for part in mistake.broken) for one in mistake.suspects)
+    must_hold = [part for part in broken if part.rule.severity is BLOCKING]
+    told = {id(part) for mistake in diagnosis.mistakes for part in mistake.broken}
+    assert all(id(part) in told or part in diagnosis.unexplained for part in must_hold)
+    assert len(diagnosis.mistakes) <= len(broken)

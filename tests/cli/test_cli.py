@@ -609,7 +609,7 @@ def test_consolidate_refuses_what_it_cannot_join(
     target = tmp_path / "汇总.xlsx"
     assert "应以 .xlsx 结尾" in refuses("consolidate", copy, "-o", tmp_path / "汇总.csv")
     assert "找不到“" in refuses("consolidate", tmp_path / "无", "-o", target)
-    assert "就在要汇总的文件当中" in refuses("consolidate", copy, "-o", copy)
+    assert "就是输入文件" in refuses("consolidate", copy, "-o", copy)
     assert "--allow 只能是 explain、explained、missing" in refuses(
         "consolidate", copy, "-o", target, "--allow", "all"
     )

@@ -29,9 +29,11 @@ from xlbudget.checking.control_totals import run_controls
 from xlbudget.checking.evidence import Evidence
 from xlbudget.department.collection import Collection, receive
 from xlbudget.department.issue.dispatch_papers import write_manifest, write_notes
+from xlbudget.department.issue.existing_workbooks import Issued, Outcome
 from xlbudget.department.issue.filling import workbooks_with_entries
 from xlbudget.model import Cell, EntryRow, Issue
-from xlbudget.model.control_lines import CONTROLS, control_rows
+from xlbudget.model.control_lines import CONTROLS
+from xlbudget.workbook.check_rows import control_rows
 from xlbudget.workbook.layout import COVER, VERDICT
 from xlbudget.workbook.names import CHECKS
 from xlbudget.workbook.sheets.writing import workbook_bytes
@@ -334,7 +336,8 @@ def test_the_manifest_and_the_notes_say_what_was_sent(template: WorkbookTemplate
     paths = {unit.code: tmp_path / f"{unit.code}.xlsx" for unit in roster.units}
     for path in paths.values():
         path.write_bytes(b"x")
-    manifest = write_manifest(template, roster, paths, tmp_path).read_bytes()
+    sent = {code: Issued(path, Outcome.WRITTEN) for code, path in paths.items()}
+    manifest = write_manifest(template, roster, sent, tmp_path).read_bytes()
     assert manifest.startswith(b"\xef\xbb\xbf")
     digest = hashlib.sha256(b"x").hexdigest()
     head, one, other = csv.reader(manifest.decode("utf-8-sig").splitlines())
@@ -343,7 +346,7 @@ def test_the_manifest_and_the_notes_say_what_was_sent(template: WorkbookTemplate
         "0101", "'=甲", "行政", "示范厅", "", "0101.xlsx", digest, template.id, template.digest, "338.99"
     ]  # fmt: skip
     assert other[5:7] == ["0102.xlsx", digest] and other[-1] == ""
-    notes = write_notes(template, roster, paths, tmp_path, date(2023, 2, 10))
+    notes = write_notes(template, roster, sent, tmp_path, date(2023, 2, 10))
     assert [path.name for path in notes] == ["0101_=甲.txt", "0102_乙.txt"]
     first, second = (path.read_text(encoding="utf-8-sig") for path in notes)
     assert "“0101.xlsx”。请于 2023 年 2 月 10 日前填好报送" in first
@@ -357,7 +360,7 @@ def test_wording_with_an_unknown_name_is_refused(template: WorkbookTemplate, tmp
     roster = Roster((Unit("1", "甲", "行政"),))
     own = replace(template, folder=tmp_path)
     with pytest.raises(InputError, match="”没有这个名称；最接近的是“单位”；可用 单位、编码"):
-        write_notes(own, roster, {"1": tmp_path / "1.xlsx"}, tmp_path)
+        write_notes(own, roster, {"1": Issued(tmp_path / "1.xlsx", Outcome.WRITTEN)}, tmp_path)
     assert write_notes(replace(template, folder=tmp_path / "无"), roster, {}, tmp_path) == ()
 
 

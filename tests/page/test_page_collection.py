@@ -20,6 +20,7 @@ from support import builders
 
 from xlbudget import WorkbookTemplate
 from xlbudget.department.collection import Collection, Status, receive
+from xlbudget.department.collection.folder import is_collection
 from xlbudget.department.collection.verification import verify
 from xlbudget.model import Roster
 
@@ -155,7 +156,7 @@ def test_a_collection_made_in_the_page_opens_with_the_command(
     room.get_by_label("关账的依据").press("Enter")
     room.locator(".message .sentence", has_text="已关账").wait_for()
     with Collection.open(folder_of(room.page, tmp_path / "收件")) as collection:
-        assert verify(collection).changes == ()
+        assert verify(collection.folder).changes == ()
         assert [receipt.status for receipt in collection.receipts()] == [
             Status.REFUSED, Status.REFUSED, Status.ACCEPTED,
         ]  # fmt: skip
@@ -234,9 +235,11 @@ def test_a_page_killed_while_it_writes_loses_nothing(
     room.page.close()
     room = enter()
     room.locator(".conclusion").wait_for()
+    left = folder_of(room.page, tmp_path / "到一半")
+    assert not is_collection(left) or verify(left).changes == ()
     collect(room, incoming, demo_data / "units.csv")
     with Collection.open(folder_of(room.page, tmp_path / "收件")) as collection:
-        verified = verify(collection)
+        verified = verify(collection.folder)
         assert (verified.changes, verified.receipts) == ((), 2)
 
 
@@ -284,4 +287,4 @@ def test_without_folders_a_collection_is_an_archive(
     context.close()
     shutil.unpack_archive(archive, tmp_path / "收件")
     with Collection.open(tmp_path / "收件") as collection:
-        assert verify(collection).changes == ()
+        assert verify(collection.folder).changes == ()

@@ -50,24 +50,23 @@ def test_the_checklist_answers_every_rule_failures_first() -> None:
     ]
 
 
-def test_each_unit_has_a_page_of_its_own_with_room_for_signatures() -> None:
+def test_each_unit_has_a_page_of_its_own_and_files_not_read_one_together() -> None:
     made = document(MIXED)
     texts = [paragraph.text for paragraph in made.paragraphs]
     assert [text for text in texts if text.startswith("单位：")] == [
         "单位：101001 某某厅机关　　类别：行政　　结论：不予接收",
         "单位：101002 某某事业发展中心　　类别：事业　　结论：可接收",
-        "单位： （未能识别单位）　　类别：—　　结论：不予接收",
     ]
     breaks = [p.paragraph_format.page_break_before for p in made.paragraphs if p.text == "部门预算审核检查表"]
     assert [bool(each) for each in breaks] == [False, True, True]
     assert sum(text.startswith("审核人（签字）") for text in texts) == 3
     assert "备注：文件由 WPS 表格保存" in texts
-    assert tables(MIXED)[2][1] == [
-        "1",
-        "文件接收检查",
-        "不符合",
-        "不能确定是哪个单位的报表；请用下发的工作簿填报",
-    ]
+    assert "没有通过接收检查的文件 1 份，其余各项都没有核对" in texts
+    heading, [number, file, unit, problem] = tables(MIXED)[2]
+    assert heading == ["序号", "报送文件", "单位", "问题"]
+    assert (number, unit) == ("1", "（未能识别单位）")
+    assert file.endswith(".xlsx")
+    assert problem == "不能确定是哪个单位的报表；请用下发的工作簿填报"
 
 
 def test_what_a_unit_wrote_stays_text_in_the_checklist() -> None:

@@ -143,10 +143,10 @@ def reference(template: WorkbookTemplate) -> Budget:
     entries = read_entries(
         template.folder / "demo" / "reference", template, plan_of(template, CAPACITY).layout.capacity
     )
-    return Budget("参考预算", template, unit, {**entries, **_cover(template, unit)})
+    return Budget("参考预算", template, unit, {**entries, **cover(template, unit)})
 
 
-def _cover(template: WorkbookTemplate, unit: Unit) -> dict[str, tuple[EntryRow, ...]]:
+def cover(template: WorkbookTemplate, unit: Unit) -> dict[str, tuple[EntryRow, ...]]:
     facts = template.unit_facts
     lines = {line.key: at for at, line in enumerate(template.entry(facts.table).lines)}
     texts = ((facts.code, unit.code), (facts.name, unit.name), (facts.kind, unit.kind))
@@ -164,7 +164,7 @@ def generated(template: WorkbookTemplate, number: int, chance: random.Random) ->
     rows = _Rows(template, chance, size, kind, sources)
     entries = rows.entries(carried_basic=number % 4 == 3, year_end=number % 5 == 4)
     name = f"{number:02d} {size} {kind} {len(sources)}种来源"
-    return Budget(name, template, unit, {**entries, **_cover(template, unit)})
+    return Budget(name, template, unit, {**entries, **cover(template, unit)})
 
 
 class _Rows:

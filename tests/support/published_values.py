@@ -113,7 +113,7 @@ class Published:
     def diagnosis(self, typed: Mapping[Cell, Decimal]) -> Diagnosis:
         """Return what the checker says of the printed amounts, some of them typed otherwise."""
         workings = Workings(
-            values={**self.amounts, **typed},
+            values={cell: value for cell, value in {**self.amounts, **typed}.items() if value},
             spread=lambda cell: HALF,
             step=lambda cell: CENT,
             name=lambda cell: f"{cell.table}[{cell.row}].{cell.column}",

@@ -10,6 +10,7 @@ from typing import Any
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from support.random_entries import SMALL, random_entries
 
 from xlbudget import WorkbookTemplate, load_template
 from xlbudget.model import Cell, EntryRow, ErrorValue
@@ -20,8 +21,6 @@ from xlbudget.workbook.calculation.row_functions import each_row
 from xlbudget.workbook.calculation.run import Run, added
 from xlbudget.workbook.calculation.shapes import ROW_FUNCTIONS
 from xlbudget.workbook.language import Call, Operation
-
-SMALL = {"基本支出": 12, "项目支出": 9, "年终结转": 2, "收入科目": 3, "F2": 9, "F3": 9, "F5": 8, "F6": 14}
 
 
 def whole(plan: Plan, entries: Mapping[str, tuple[EntryRow, ...]], overrides: Mapping[Any, Any]) -> Values:
@@ -43,33 +42,6 @@ def plain(values: Values) -> dict[tuple[str, str], list[tuple[str, str]]]:
         key: [(type(value).__name__, str(value + 0.0 if type(value) is float else value)) for value in column]
         for key, column in values.columns.items()
     }
-
-
-def random_entries(template: WorkbookTemplate, plan: Plan, chance: random.Random) -> dict[str, Any]:
-    """Entries of every kind: codes of the lists and others, amounts of any sign, texts for amounts."""
-    entries: dict[str, Any] = {}
-    for entry in template.entries:
-        rows = []
-        for row in range(plan.layout.capacity[entry.id]):
-            if chance.random() < 0.4:
-                continue
-            values: dict[str, Any] = {}
-            for column in entry.columns:
-                if not column.entry or chance.random() < 0.3:
-                    continue
-                allowed = template.allowed_values(column)
-                if allowed:
-                    few = allowed[:: max(1, len(allowed) // 7)]
-                    values[column.key] = chance.choice([*few, chance.choice(allowed), "9", ""])
-                elif column.kind == "amount":
-                    amounts = [1.5, 0.0, -3.25, 1e12, 0.1, float(chance.randrange(10**9)) / 100, "文"]
-                    values[column.key] = chance.choice(amounts)
-                else:
-                    values[column.key] = chance.choice(["甲", "乙", "a", "A", "项目"])
-            if values:
-                rows.append(EntryRow(row, values))
-        entries[entry.id] = tuple(rows)
-    return entries
 
 
 def random_overrides(plan: Plan, chance: random.Random) -> dict[Any, Any]:

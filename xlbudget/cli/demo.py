@@ -6,7 +6,6 @@ cells to spoil. This module knows no form and no figure.
 
 from __future__ import annotations
 
-import shutil
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -34,7 +33,7 @@ _REPORT = "审核报告.html"
 def run_demo(folder: Path, say: Say, template_name: str | None = None, templates: Path | None = None) -> None:
     """Run generate → fill → check → consolidate on the demonstration data of a template.
 
-    Writes into ``folder`` (created; files of the same names are replaced) and says each step.
+    Writes into ``folder`` and says each step; what an earlier run wrote is replaced, anything else refused.
     """
     source = _demo_folder(template_name, templates)
     template = load_template(source.parent)
@@ -42,8 +41,10 @@ def run_demo(folder: Path, say: Say, template_name: str | None = None, templates
     make_folder(folder)
     say(f"演示数据：{data['title']}（{template.title}）")
     _reference(template, source, data["reference"], folder, say)
-    _department(template, source, data["department"], folder, say)
-    first = folder / data["department"]["folder"] / _REPORT
+    first = folder / data["reference"]["folder"] / _REPORT
+    if "department" in data:
+        _department(template, source, data["department"], folder, say)
+        first = folder / data["department"]["folder"] / _REPORT
     say(
         f"\n先打开“{first}”看审核结果，再打开“{folder / data['reference']['folder']}”里填好的工作簿看公开表。"
     )
@@ -99,7 +100,7 @@ def _department(
             write_whole(target, _spoiled(filled, template, spoiled))
             say(f"  {unit.code} {unit.name}：{'；'.join(part['what'] for part in spoiled)}")
         else:
-            shutil.copyfile(filled, target)
+            write_whole(target, filled.read_bytes())
             say(f"  {unit.code} {unit.name}：没有改动")
     report = api.check(returned, template, roster=roster)
     for suffix in (".html", ".xlsx", ".json"):

@@ -15,6 +15,7 @@ from xlbudget.definitions.toml_items import Problems
 from xlbudget.files.whole_files import existing_file
 from xlbudget.model import Catalogue, Column, Roster, Source, Unit, WorkbookTemplate
 from xlbudget.model.errors import InputError
+from xlbudget.model.letters import writable
 from xlbudget.model.words import nearest
 
 _HEADINGS = {
@@ -34,7 +35,9 @@ _HEADINGS = {
     ),
 }
 _REQUIRED = ("code", "name", "kind")
-_FORBIDDEN = set('*?~"<>=|/\\:')
+_CODE = re.compile("[0-9A-Za-z][0-9A-Za-z-]*", re.ASCII)
+_RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{name}{at}" for name in ("COM", "LPT") for at in range(10))}
+_LONGEST_NAME = 100  # letters
 _HEADING_WITHIN = 5  # rows: a title and a note often stand above the headings
 _NEAR = 0.8  # of a name that was meant for another
 _DECORATION = re.compile(r"[\s*＊]+|（必填）|\(必填\)")
@@ -233,8 +236,15 @@ def _judge(listed: Sequence[_Line], template: WorkbookTemplate, problems: Proble
         if not unit.code or not unit.name:
             problems.add(source, "单位编码和单位名称不能为空")
             continue
-        if _FORBIDDEN & set(unit.code):
-            problems.add(source, f"单位编码“{unit.code}”含有不能使用的字符；只用数字、字母和横线")
+        wrong = wrong_code(unit.code)
+        if wrong and not (_SCIENTIFIC.fullmatch(unit.code) or _DECIMAL.fullmatch(unit.code)):
+            problems.add(source, wrong)
+        for words, text in (("单位名称", unit.name), ("上级单位", unit.superior)):
+            if writable(text) != text or "\n" in text or "\r" in text:
+                problems.add(source, f"{words}“{writable(text)}”里有看不见的控制字符或换行；请重新录入这一格")
+            elif len(text) > _LONGEST_NAME:
+                said = f"{words}“{text[:20]}……”有 {len(text)} 个字，太长"
+                problems.add(source, f"{said}（最多 {_LONGEST_NAME} 字）；请改正")
         if unit.kind not in template.kinds:
             known = "、".join(template.kinds)
             problems.add(
@@ -254,6 +264,15 @@ def _judge(listed: Sequence[_Line], template: WorkbookTemplate, problems: Proble
             )
         else:
             _judge_number(unit.code, padded, source, problems)
+
+
+def wrong_code(code: str) -> str:
+    """Return what is wrong with the code of a unit, which is part of file names; empty for nothing."""
+    if not _CODE.fullmatch(code):
+        return f"单位编码“{writable(code)}”含有不能使用的字符；只用数字、字母和横线"
+    if code.upper() in _RESERVED:
+        return f"单位编码“{code}”是 Windows 保留的名称，不能用作文件名；请换一个编码"
+    return ""
 
 
 def _judge_number(code: str, padded: set[str], source: Source, problems: Problems) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget import api
-from xlbudget.checking.one_file import refused
+from xlbudget.checking.one_file import given_up
 from xlbudget.checking.runs.batch import Batch
 from xlbudget.checking.runs.batch import Checked as CheckedFile
 from xlbudget.checking.whole_report import report_of
@@ -89,7 +89,7 @@ def _checked(batch: Batch, path: Path) -> CheckedFile:
         raise
     except Exception as error:
         message = f"文件“{path.name}”未能审核：{fault(error)}"
-        return refused(path, batch.template, message), None
+        return given_up(path, message), None
 
 
 def part(desk: Desk, job: str, report: str, at: int) -> Job:

@@ -34,7 +34,7 @@ from xlbudget.department.collection.summary import summary_of
 from xlbudget.department.collection.verification import verify
 from xlbudget.desk.jobs import Desk, Done, Job, Output, Step
 from xlbudget.desk.mirror import Mirror
-from xlbudget.desk.papers import REPLIES, archived
+from xlbudget.desk.papers import REPLIES, archived, made_in
 from xlbudget.desk.views import allowed, in_words, part_view
 from xlbudget.files.whole_files import write_whole
 from xlbudget.model import Finding, Report, Severity, Waiver
@@ -97,7 +97,8 @@ def collect(
             "lines": [in_words(received_line(result)) for result in results],
             "summary": received_summary(results),
         }
-        return Done({**_status(opened), **said}, mirror.changed())
+        status = _status(opened)
+    return Done({**status, **said}, mirror.changed())
 
 
 def decide(
@@ -116,7 +117,8 @@ def decide(
     mirror = Mirror(Path(folder), real=real)
     with Collection.open(Path(folder), user=user) as opened:
         _DECIDE[action](opened, receipt, _reason(reason))
-        return Done(_status(opened), mirror.changed())
+        status = _status(opened)
+    return Done(status, mirror.changed())
 
 
 def waive(
@@ -147,7 +149,8 @@ def waive(
             for each in open_ones
         ]
         decisions.waive(opened, receipt, waivers, why)
-        return Done(_status(opened), mirror.changed())
+        status = _status(opened)
+    return Done(status, mirror.changed())
 
 
 def history(desk: Desk, job: str, folder: str, unit: str) -> Job:
@@ -183,7 +186,8 @@ def close_books(
     mirror = Mirror(Path(folder), real=real)
     with Collection.open(Path(folder), user=user) as opened:
         close(opened, api.department_of(opened.roster.units, "", name), _reason(reason), allow)
-        return Done(_status(opened), mirror.changed())
+        status = _status(opened)
+    return Done(status, mirror.changed())
 
 
 def reopen_books(
@@ -194,14 +198,14 @@ def reopen_books(
     mirror = Mirror(Path(folder), real=real)
     with Collection.open(Path(folder), user=user) as opened:
         reopen(opened, _reason(reason))
-        return Done(_status(opened), mirror.changed())
+        status = _status(opened)
+    return Done(status, mirror.changed())
 
 
 def verify_books(desk: Desk, job: str, folder: str) -> Job:
     """Say whether anything of a collection has been changed outside the program."""
     yield Step(0, 1)
-    with Collection.open(Path(folder)) as opened:
-        verified = verify(opened)
+    verified = verify(Path(folder))
     return Done(
         {
             "receipts": verified.receipts,
@@ -243,7 +247,7 @@ def status_papers(desk: Desk, job: str, folder: str, *, until: str = "") -> Job:
         write_whole(target / "收件情况.xlsx", status_workbook(status, opened.receipts()))
         day = date.fromisoformat(until) if until else None
         write_replies(report_of_collection(opened), target / REPLIES, day, decided_in(opened))
-    made = sorted(path for path in target.rglob("*") if path.is_file())
+    made = made_in(target)
     return Done({}, (Output(ARCHIVE, archived(target, made, desk.place(job) / ARCHIVE)),))
 
 

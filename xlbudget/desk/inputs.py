@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from xlbudget.department.collection.arrivals import PassedOver, arrivals
-from xlbudget.files.whole_files import safe_name, write_whole
+from xlbudget.files.whole_files import safe_name, staging_folder, write_whole
 from xlbudget.model.errors import InputError
 from xlbudget.returns.incoming_files import find_files
 
@@ -57,13 +57,16 @@ def _has_workbooks(paths: Sequence[Path]) -> bool:
 def _opened(archive: Path, folder: Path) -> tuple[list[Path], list[str]]:
     """Put the workbooks of an archive or mail into ``folder``; names inside choose no place outside it."""
     files, passed = [], []
-    for found in arrivals([archive]):
-        if isinstance(found, PassedOver):
-            passed.append(f"{found.source}：{found.reason}")
-            continue
-        parts = [_safe(part) for part in re.split(" → |/", found.source) if part]
-        path = _free(folder.joinpath(*parts))
-        files.append(write_whole(path, found.content))
+    with staging_folder() as room:
+        for found in arrivals([archive], room):
+            if isinstance(found, PassedOver):
+                passed.append(f"{found.source}：{found.reason}")
+            elif found.unread and found.source == archive.name:  # the archive itself, not a workbook in it
+                passed.append(f"{found.source}：{found.unread[0].reason}")
+            else:
+                parts = [_safe(part) for part in re.split(" → |/", found.source) if part]
+                path = _free(folder.joinpath(*parts))
+                files.append(write_whole(path, found.file.read_bytes()))
     return files, passed
 
 

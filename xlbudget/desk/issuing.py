@@ -12,7 +12,7 @@ from xlbudget.definitions.rosters import read_roster
 from xlbudget.department.issue.dispatch_papers import write_manifest, write_notes
 from xlbudget.department.issue.distribution import generate, issues_of, workbook_name
 from xlbudget.desk.jobs import Desk, Done, Job, Output, Step
-from xlbudget.desk.papers import archived
+from xlbudget.desk.papers import archived, made_in
 from xlbudget.model import Unit, WorkbookTemplate
 from xlbudget.model.errors import InputError
 from xlbudget.returns.template_choice import choose_template
@@ -39,7 +39,7 @@ def issue(
     chosen = choose_template([], template or None, desk.templates)
     folder = desk.place(job) / "issued"
     if not roster:
-        path = generate(chosen, folder)
+        path = generate(chosen, folder).path
         return Done({"units": 0, "untaken": []}, (Output(path.name, path),))
     listed = read_roster(Path(roster), chosen)
     _different_names(listed.units, chosen)
@@ -54,7 +54,7 @@ def issue(
         yield Step(len(paths), number + 1, unit.name)
     write_manifest(chosen, listed, paths, folder, issues if prior else None)
     write_notes(chosen, listed, paths, folder, date.fromisoformat(until) if until else None)
-    made = sorted(path for path in folder.rglob("*") if path.is_file())
+    made = made_in(folder)
     untaken = [f"{code}：{'；'.join(each.remarks)}" for code, each in issues.items() if each.remarks]
     target = archived(folder, made, desk.place(job) / ARCHIVE)
     return Done({"units": number, "untaken": untaken}, (Output(ARCHIVE, target),))

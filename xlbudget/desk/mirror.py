@@ -6,12 +6,14 @@ is already whole without what follows: originals, manifests, the register, the h
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from xlbudget.department.collection.folder import HEAD, ORIGINALS, REGISTER
 from xlbudget.desk.jobs import Output
 
 _LAST = (REGISTER, HEAD)
+_FIRST_TIME = (HEAD, REGISTER)  # a register without its head would look as if its log had been cut
 _JOURNAL = f"{REGISTER}-journal"
 
 
@@ -28,7 +30,9 @@ class Mirror:
         if self._real:
             return ()
         now = self._files()
-        names = sorted((name for name in now if now[name] != self._known.get(name)), key=_order)
+        last = _LAST if REGISTER in self._known else _FIRST_TIME
+        changed = (name for name in now if now[name] != self._known.get(name))
+        names = sorted(changed, key=partial(_order, last))
         self._known = now
         return tuple(Output(name, self.folder / name) for name in names)
 
@@ -41,7 +45,7 @@ class Mirror:
         return found
 
 
-def _order(name: str) -> tuple[int, str]:
-    if name in _LAST:
-        return 2 + _LAST.index(name), name
+def _order(last: tuple[str, str], name: str) -> tuple[int, str]:
+    if name in last:
+        return 2 + last.index(name), name
     return (0 if name.startswith(f"{ORIGINALS}/") else 1), name

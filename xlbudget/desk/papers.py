@@ -40,13 +40,18 @@ def papers(
             without += [{"file": copy.file, "reason": copy.reason} for copy in copies if copy.path is None]
         elif kind == "replies":
             write_replies(whole, folder / REPLIES, date.fromisoformat(until) if until else None)
-    made = sorted(path for path in folder.rglob("*") if path.is_file())
+    made = made_in(folder)
     outputs: tuple[Output, ...]
     if together:
         outputs = (Output(ARCHIVE, archived(folder, made, desk.place(job) / ARCHIVE)),) if made else ()
     else:
         outputs = tuple(Output(path.name, path) for path in made)
     return Done({"without": without}, outputs)
+
+
+def made_in(folder: Path) -> list[Path]:
+    """Return the files that were made in a folder, in order."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
 
 
 def archived(folder: Path, files: Sequence[Path], target: Path) -> Path:
@@ -88,6 +93,5 @@ def pack(desk: Desk, job: str, folder: str) -> Job:
     """Put a collection into one archive, to be saved."""
     yield Step(0, 1)
     root = Path(folder)
-    files = sorted(path for path in root.rglob("*") if path.is_file())
     target = desk.place(job) / "collection.zip"
-    return Done({}, (Output(target.name, archived(root, files, target)),))
+    return Done({}, (Output(target.name, archived(root, made_in(root), target)),))

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 
+from xlbudget.model.letters import writable
+
+_BEGIN_FORMULAS = (*"=+-@\t\r\n", *"＝＋－＠")
 _SEPARATORS = ",\t;，"
 
 
@@ -25,5 +28,9 @@ def parse_csv(text: str) -> list[tuple[int, list[str]]]:
 
 
 def inert_csv(text: str) -> str:
-    """Return a text that no spreadsheet program takes for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    """Return a text that no spreadsheet program takes for a formula, and no terminal for a command.
+
+    Programs with a Chinese keyboard take the full-width signs for the plain ones.
+    """
+    text = writable(text)
+    return f"'{text}" if text.startswith(_BEGIN_FORMULAS) else text

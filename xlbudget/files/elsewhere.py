@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from xlbudget.files.whole_files import staging_folder
 from xlbudget.files.xlsx.source import Limits, printable
 from xlbudget.model.errors import InputError, UnreadableWorkbook
 
@@ -82,8 +82,8 @@ def at_hand(path: Path, limit: int = Limits().file_bytes) -> Iterator[Path]:
     if address is None:
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="xlbudget-") as folder:
-        copy = Path(folder) / path.name
+    with staging_folder() as folder:
+        copy = folder / path.name
         system, name = _reached(address)
         with _said(address, lambda message: UnreadableWorkbook("not_found", message)):
             _fetch(system, name, copy, limit + 1)

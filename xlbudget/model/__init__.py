@@ -20,6 +20,7 @@ from xlbudget.model.document import (
     TargetForm,
 )
 from xlbudget.model.returns import (
+    NOT_CHECKED,
     Cell,
     EntryRow,
     Explanation,
@@ -27,6 +28,7 @@ from xlbudget.model.returns import (
     Finding,
     Irregularity,
     Issue,
+    Judgement,
     LapsedWaiver,
     Place,
     Report,
@@ -82,6 +84,7 @@ from xlbudget.model.templates import (
 from xlbudget.model.values import CellValue, ErrorValue, fifteen_digits
 
 __all__ = [
+    "NOT_CHECKED",
     "AllowedCodes",
     "Block",
     "Catalogue",
@@ -113,6 +116,7 @@ __all__ = [
     "Insert",
     "Irregularity",
     "Issue",
+    "Judgement",
     "LapsedWaiver",
     "Line",
     "Listing",

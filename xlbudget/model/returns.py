@@ -337,6 +337,10 @@ class RuleOutcome:
     reason: str = ""
 
 
+NOT_CHECKED = "not_checked"
+"""The finding at a file on which the check failed: the program is at fault, not the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class WorkbookReport:
     """What checking one file found; ``unit`` is None when the file could not be identified.
@@ -360,6 +364,11 @@ class WorkbookReport:
     lapsed: tuple[LapsedWaiver, ...] = ()
     values_only: bool = False
     empty: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether the check itself failed on it, so that nothing can be said of the workbook."""
+        return any(finding.rule == NOT_CHECKED for finding in self.findings)
 
     @property
     def blocked(self) -> bool:
@@ -386,8 +395,32 @@ class WorkbookReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What another engine made of some cells of a run: of how many, and in how many it differs from us.
+
+    ``wrong`` cells hold a stored value that we call wrong, ``drawn`` ones were drawn from clean workbooks.
+    ``reason`` says in Chinese why nothing was judged; it is empty where something was.
+    """
+
+    engine: str = ""
+    version: str = ""
+    wrong: int = 0
+    drawn: int = 0
+    differences: int = 0
+    reason: str = "没有要求另算"
+
+    @property
+    def cells(self) -> int:
+        """How many cells were judged."""
+        return self.wrong + self.drawn
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """Findings of one run: a part for each file, units missing, and when it was made."""
+    """Findings of one run: a part for each file, units missing, and when it was made.
+
+    ``judgement`` says what another engine made of some of its cells.
+    """
 
     template_title: str
     template_id: str
@@ -398,6 +431,7 @@ class Report:
     skipped: tuple[str, ...] = ()
     made_at: str = ""
     version: str = ""
+    judgement: Judgement = Judgement()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -409,6 +443,11 @@ class Report:
     def blocked(self) -> bool:
         """Whether any finding is blocking."""
         return any(finding.severity is Severity.BLOCKING for finding in self.findings)
+
+    @property
+    def failed(self) -> int:
+        """On how many files the check itself failed."""
+        return sum(workbook.failed for workbook in self.workbooks)
 
     def count(self, severity: Severity) -> int:
         """How many findings have that severity."""

@@ -103,6 +103,11 @@ class FilePart:
         return " · ".join(word for word in (kind, "部门汇总" if self.workbook.department else "") if word)
 
     @property
+    def unread(self) -> bool:
+        """Whether it was refused before anything was checked on it."""
+        return self.verdict == REFUSED and not self.workbook.outcomes
+
+    @property
     def may_be_zero(self) -> bool:
         """Whether nothing but its emptiness keeps it from being a return: the unit may mean 零报告."""
         return self.workbook.empty and self.verdict != REFUSED

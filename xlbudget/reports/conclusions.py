@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xlbudget.model import (
+    Report,
     SettledFinding,
     Severity,
 )
@@ -19,6 +20,22 @@ from xlbudget.reports.arrangement import (
 )
 
 _UNTIL_CONFIRMED = "单位书面确认是零报告以前，不算已经报送"
+
+
+def recalculation(report: Report) -> str:
+    """Return in words what computed the cells of the run, and what another engine made of some of them."""
+    said = report.judgement
+    engine = f"{said.engine} {said.version}".strip()
+    if said.reason and engine:
+        return f"重新计算：{engine} 引擎。{said.reason}。"
+    if said.reason:
+        return f"重新计算：本工具按模板的公式。没有用 formulas 引擎另算：{said.reason}。"
+    which = [(said.wrong, "判为错误的"), (said.drawn, "随机抽取的")]
+    listed = "、".join(f"{words} {count} 格" for count, words in which if count)
+    return (
+        f"重新计算：本工具按模板的公式。{engine} 引擎从录入数起另算 {said.cells} 格（{listed}），"
+        f"与本工具不同的 {said.differences} 格。"
+    )
 
 
 def conclusion(arrangement: Arrangement) -> str:
@@ -52,6 +69,8 @@ def conclusion(arrangement: Arrangement) -> str:
     if empty and not only_empty:
         text += f"其中 {empty} 份没有填任何金额，{_UNTIL_CONFIRMED}。"
     text += _settled_text(arrangement)
+    if report.failed:
+        text += f"其中 {report.failed} 份因审核程序出错未能审核，不是文件的问题。"
     if arrangement.missing:
         text += f"另有 {len(arrangement.missing)} 个单位未报送。"
     if arrangement.rules_not_run:
@@ -93,8 +112,11 @@ def settled_line(settled: SettledFinding) -> tuple[str, str, str]:
 
 def next_steps(arrangement: Arrangement) -> tuple[str, ...]:
     """Return what the officer does next, one sentence each, most urgent first."""
-    refused, to_explain = arrangement.verdicts(REFUSED), arrangement.verdicts(TO_EXPLAIN)
+    failed = arrangement.report.failed
+    refused, to_explain = arrangement.verdicts(REFUSED) - failed, arrangement.verdicts(TO_EXPLAIN)
     steps = []
+    if failed:
+        steps.append(f"将未能审核的 {failed} 份连同提示发给程序维护人员，暂不退回单位")
     if arrangement.between:
         steps.append(f"核实各单位之间的问题 {len(arrangement.between)} 项")
     if refused:

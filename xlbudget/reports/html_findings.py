@@ -35,6 +35,7 @@ def render(report: Report, path: Path) -> bytes:
         arrangement=arrangement,
         conclusion=conclusions.conclusion(arrangement),
         next_steps=conclusions.next_steps(arrangement),
+        recalculation=conclusions.recalculation(report),
         severities=tuple(Severity),
         statuses=tuple(RuleStatus),
         rules=directory(arrangement.parts),

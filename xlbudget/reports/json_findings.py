@@ -25,8 +25,9 @@ The document is an object with these members, always all of them, in this order:
     values found now. A waiver has ``rule``, ``cell``, ``value``, ``expected`` (null: any), ``who``,
     ``why``, ``until`` (a day, ISO 8601), ``line`` of its file.
 ``rules``
-    every rule of every workbook: ``file``, ``unit``, ``rule``, ``title``, ``severity``, ``status``
-    (``pass``, ``fail``, ``not_applicable``, ``not_run``), ``instances`` evaluated, ``reason``.
+    every rule of every workbook that was read (on the others none was run): ``file``, ``unit``, ``rule``,
+    ``title``, ``severity``, ``status`` (``pass``, ``fail``, ``not_applicable``, ``not_run``), ``instances``
+    evaluated, ``reason``.
 ``rounding``
     differences between printed amounts that rounding explains, no mistakes: objects as in ``findings``.
 ``workbooks``
@@ -35,6 +36,10 @@ The document is an object with these members, always all of them, in this order:
     ``remarks``, ``counts`` (``blocking``, ``explain``, ``note``).
 ``missing``, ``skipped``
     units that returned nothing (``code``, ``name``, ``kind``); remarks on files passed over.
+``recalculation``
+    what another engine made of some cells: ``engine``, ``version``, how many cells were ``judged``, of which
+    ``wrong`` hold a value that we call wrong and ``drawn`` were drawn from clean workbooks, in how many
+    ``differences`` were found; ``reason`` why nothing was judged (empty texts where there is nothing to say).
 
 Every item of a list stands on a line of its own. The document is written piece by piece: a report of ten
 thousand files is never in memory as a whole.
@@ -55,6 +60,7 @@ from typing import Any
 from xlbudget.model import (
     CellValue,
     Finding,
+    Judgement,
     LapsedWaiver,
     Report,
     RuleOutcome,
@@ -139,6 +145,19 @@ def _members(report: Report) -> Iterator[tuple[str, Any]]:
     yield "workbooks", (_text(_workbook(part)) for part in parts)
     yield "missing", (_text(_unit(unit)) for unit in arrangement.missing)
     yield "skipped", map(_text, report.skipped)
+    yield "recalculation", _recalculation(report.judgement)
+
+
+def _recalculation(said: Judgement) -> dict[str, str | int]:
+    return {
+        "engine": said.engine,
+        "version": said.version,
+        "judged": said.cells,
+        "wrong": said.wrong,
+        "drawn": said.drawn,
+        "differences": said.differences,
+        "reason": said.reason,
+    }
 
 
 def _summary(arrangement: Arrangement) -> dict[str, int]:
@@ -379,6 +398,11 @@ SCHEMA: dict[str, Any] = {
             ),
             "missing": _list(_object(_UNIT)),
             "skipped": _list(_TEXT),
+            "recalculation": _object(
+                dict.fromkeys(("engine", "version"), _TEXT)
+                | dict.fromkeys(("judged", "wrong", "drawn", "differences"), _COUNT)
+                | {"reason": _TEXT}
+            ),
         }
     ),
 }

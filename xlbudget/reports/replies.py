@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from xlbudget.files.whole_files import safe_name, write_whole
+from xlbudget.files.whole_files import readable_name, readable_path, safe_name, write_whole
 from xlbudget.model import Finding, Report, Severity, Unit
 from xlbudget.model.words import inert
 from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, FilePart, arrange
@@ -43,12 +43,15 @@ def write_replies(
 ) -> tuple[Path, ...]:
     """Write a text for each returned file, and a reminder for each unit that returned nothing.
 
+    Units hear nothing of a file on which the check itself failed, nor are they said to have returned nothing.
     File names are unit code and name. Raises OutputError when a file cannot be written.
     """
     arrangement = arrange(report)
     texts: dict[str, str] = {}
     for part in arrangement.parts:
-        name = f"{part.code}_{part.name}" if part.unit else f"未识别_{Path(part.file).stem}"
+        if part.workbook.failed:
+            continue
+        name = f"{part.code}_{part.name}" if part.unit else f"未识别_{readable_name(Path(part.file).stem)}"
         texts[_free(safe_name(name), texts)] = reply(report, part, until, decided)
     for unit in arrangement.missing:
         texts[_free(safe_name(f"{unit.code}_{unit.name}_催报"), texts)] = reminder(report, unit, until)
@@ -75,7 +78,7 @@ def reply(report: Report, part: FilePart, until: date | None = None, decided: De
 def _reply(report: Report, part: FilePart, until: date | None, decided: Decided) -> Iterator[str]:
     to = part.name if part.unit else "报送单位"
     yield f"{to}："
-    received = f"你单位报送的“{report.template_title}”（文件：{part.file}）已审核"
+    received = f"你单位报送的“{report.template_title}”（文件：{readable_path(part.file)}）已审核"
     decision = _decision(report, part, until, decided)
     if decision:
         yield received + decision[0]

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from xlbudget.files.whole_files import readable_path
 from xlbudget.model import Finding, Report, Severity
 from xlbudget.model.words import inert
 from xlbudget.reports import arrangement as amounts
@@ -195,7 +196,7 @@ def _encodable(text: Text, encoding: str) -> Text:
 
 def _label(part: FilePart) -> str:
     """Name the unit, or the file if it could not be identified; a summary says so."""
-    name = part.name if part.unit else f"{part.name}{part.file}"
+    name = part.name if part.unit else f"{part.name}{readable_path(part.file)}"
     return inert(f"{name}（部门汇总）" if part.workbook.department else name)
 
 

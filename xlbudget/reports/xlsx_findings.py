@@ -80,7 +80,7 @@ def render(report: Report, path: Path) -> bytes:
         if arrangement.missing:
             writer.missing(arrangement.missing)
 
-    return build(write, title=amounts.TITLE)
+    return build(write, title=amounts.TITLE, by_row=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +227,9 @@ class _ReportWriter:
             _UNIT_COLUMNS,
             (self.unit(*each) for each in zip(arrangement.parts, rows, strict=True)),
         )
+        end += 1
+        grey = self.style((("font_color", "#5B6672"),), border=False)
+        sheet.write_string(end, 0, inert(conclusions.recalculation(report)), grey)
         if report.skipped:
             sheet.write_string(end + 1, 0, "未检查的文件", self.style((("bold", True),), border=False))
             for row, remark in enumerate(report.skipped, end + 2):

@@ -6,12 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from xlbudget.files.elsewhere import address_of, files_in, is_file, located
+from xlbudget.files.file_kinds import looks_like_workbook, silent, unopened
+from xlbudget.files.whole_files import readable_name
 from xlbudget.model.errors import InputError
-
-_SUFFIXES = {".xlsx", ".xlsm", ".xls", ".et", ".ods", ".xltx", ".wps"}
-
-
-_IGNORED = {"thumbs.db", "desktop.ini", ".ds_store"}
 
 
 def find_files(paths: Iterable[Path]) -> tuple[list[Path], list[str]]:
@@ -29,7 +26,7 @@ def find_files(paths: Iterable[Path]) -> tuple[list[Path], list[str]]:
                 if reason is None:
                     files.append(part)
                 elif reason:
-                    skipped.append(f"{part.name}：{reason}")
+                    skipped.append(f"{readable_name(part.name)}：{reason}")
         elif is_file(path):
             files.append(path)
         else:
@@ -41,7 +38,9 @@ def find_files(paths: Iterable[Path]) -> tuple[list[Path], list[str]]:
 
 def _passed_over(path: Path) -> str | None:
     """Return why a file in a folder is not read: None to read it, an empty text to pass it in silence."""
-    name = path.name.lower()
-    if name.startswith(("~$", ".~", ".")) or name in _IGNORED:
+    if silent(path.name):
         return ""
-    return None if path.suffix.lower() in _SUFFIXES else "不是工作簿，未读取"
+    if looks_like_workbook(path.name):
+        return None
+    form = unopened(path.name)
+    return f"未读取，{form.reason}" if form is not None else "不是工作簿，未读取"

@@ -191,7 +191,7 @@ class _Linter:
             *((part.id, part.source) for part in template.catalogues),
             *((part.id, part.source) for part in template.entries),
             *((part.id, part.source) for part in template.workings),
-            *((panel.id, panel.source) for _, panel in template.panels),
+            *((panel.id, panel.source) for _, panel in template.form_tables),
         ]
         self.twice(tables, "表名")
         self.twice(((form.id, form.source) for form in template.forms), "表的编号 id ")
@@ -663,7 +663,7 @@ class _Linter:
                     self.problems.add(
                         rule.source, f"规则 {rule.id}：“{panel.id}”没有 {role} 列，不能作科目树"
                     )
-            lines = self.names.tables[panel.id].lines
+            lines = [line.key for part in panel.tables for line in part.lines if not line.note]
             if rule.total not in lines:
                 hint = nearest(rule.total, lines)
                 self.problems.add(rule.source, f"规则 {rule.id}：total 指的“{rule.total}”不是行{hint}")

@@ -13,7 +13,15 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from xlbudget.checking.evidence import Evidence
-from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake, Suspect, Workings, diagnose
+from xlbudget.checking.mistakes.diagnosis import (
+    Diagnosis,
+    Mistake,
+    Suspect,
+    Workings,
+    binds,
+    diagnose,
+    gravest_first,
+)
 from xlbudget.checking.mistakes.entry_effects import EntryEffects, is_amount_entry
 from xlbudget.checking.mistakes.repair import Range
 from xlbudget.checking.mistakes.slips import Slip, SlipReading
@@ -40,10 +48,12 @@ def entry_mistakes(evidence: Evidence, failed: Sequence[Rule], known: KnownBefor
     """Return the mistakes among entries that explain the failed rules between entries.
 
     A control total that fails by itself is none of them: more was asked for than there is, not mistyped.
+    Nor is a hint: no entry is looked for where only that fails.
     ``unexplained`` are those failures for which no entry was looked for to the end, with the reason.
     """
     effects = EntryEffects(evidence)
-    stated = linear_rules(evidence.blueprint, evidence.recalculated, failed).instances
+    binding = [rule for rule in failed if binds(rule)]
+    stated = linear_rules(evidence.blueprint, evidence.recalculated, binding).instances
     direct = [part for part in stated if _direct(evidence, part)]
     gaps = {abs(_gap(part, evidence.recalculated)) for part in direct}
     follow: list[LinearInstance] = []
@@ -65,7 +75,8 @@ def entry_mistakes(evidence: Evidence, failed: Sequence[Rule], known: KnownBefor
     found = _diagnosed(evidence, effects, instances, known)
     if instances and limits:
         found = _better(found, _diagnosed(evidence, effects, [*instances, *limits], known))
-    mistakes = tuple(_followed(evidence, mistake, follow) for mistake in found.mistakes)
+    every = (_reported(evidence, mistake, follow, limits) for mistake in found.mistakes)
+    mistakes = tuple(mistake for mistake in every if mistake is not None)
     reasons = "；".join(filter(None, (found.reason, _TOO_MANY if left else "")))
     return Diagnosis(mistakes, (*found.unexplained, *left), reasons)
 
@@ -122,11 +133,22 @@ def _gap(part: LinearInstance, value: Reader) -> Decimal:
     return (part.left - part.right).value(value)
 
 
-def _followed(evidence: Evidence, mistake: Mistake, follow: Sequence[LinearInstance]) -> Mistake:
-    """Return a mistake with the statements over forms that miss by the same amount."""
+def _reported(
+    evidence: Evidence,
+    mistake: Mistake,
+    follow: Sequence[LinearInstance],
+    limits: Sequence[LinearInstance],
+) -> Mistake | None:
+    """Return a mistake with the statements over forms that miss by the same amount, control totals last.
+
+    None when it breaks control totals alone: those speak for themselves.
+    """
     gaps = {abs(_gap(part, evidence.recalculated)) for part in mistake.broken if _direct(evidence, part)}
     same = [part for part in follow if abs(_gap(part, evidence.recalculated)) in gaps]
-    return replace(mistake, broken=(*mistake.broken, *same))
+    of_limits = {id(part) for part in limits}
+    rules = gravest_first(part for part in (*mistake.broken, *same) if id(part) not in of_limits)
+    exceeded = tuple(part for part in mistake.broken if id(part) in of_limits)
+    return replace(mistake, broken=(*rules, *exceeded)) if rules else None
 
 
 def _name(evidence: Evidence, cell: Cell) -> str:

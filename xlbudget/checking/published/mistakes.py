@@ -15,16 +15,18 @@ from xlbudget.returns.published.workbooks import PublishedWorkbook
 
 def diagnose_published(workbook: PublishedWorkbook, instances: Iterable[LinearInstance]) -> Diagnosis:
     """Return the mistakes that explain the instances that do not hold within rounding."""
-    decimals = workbook.blueprint.template.form_decimals
-    usual = Decimal(1).scaleb(-decimals)
+    layout = workbook.blueprint.layout
+
+    def usual(cell: Cell) -> Decimal:
+        return Decimal(1).scaleb(-layout.decimals(cell.table, cell.column))
 
     def step(cell: Cell) -> Decimal:
         half = workbook.interval(cell).half
-        return (2 * half).normalize() if half else usual
+        return (2 * half).normalize() if half else usual(cell)
 
     def spread(cell: Cell) -> Decimal:
         shown = workbook.interval(cell)
-        return usual / 2 if shown == NOTHING else shown.half
+        return usual(cell) / 2 if shown == NOTHING else shown.half
 
     values = {cell: amount.value for cell, amount in workbook.amounts.items()}
     return diagnose(instances, Workings(values, spread, step, lambda cell: _name(workbook, cell)))
@@ -39,20 +41,18 @@ def _name(workbook: PublishedWorkbook, cell: Cell) -> str:
 
 def mistake_finding(workbook: PublishedWorkbook, mistake: Mistake) -> Finding:
     """Return the finding of one mistake, at its likeliest cell, with the rules that it breaks as evidence."""
-    first, money = mistake.suspects[0], workbook.blueprint.template.form_money
+    first = mistake.suspects[0]
     rules = {part.rule.id: part.rule for part in mistake.broken}
     order = list(Severity)
     severity = min((rule.severity for rule in rules.values()), key=order.index)
     rule = next(rule for rule in rules.values() if rule.severity is severity)
     place = workbook.place(first.cell)
     evidence = f"不符的关系：{_evidence(mistake.broken)}"
-    message = (
-        f"{place}：{suspects_named(workbook.place, lambda cell: money, mistake, first.cell)}。{evidence}。"
-    )
+    message = f"{place}：{suspects_named(workbook.place, workbook.money, mistake, first.cell)}。{evidence}。"
     value = first.value
     return Finding(
         rule=rule.id,
-        severity=severity,
+        severity=rule.severity,
         message=message,
         unit=workbook.unit.code,
         file=str(workbook.path),
@@ -60,7 +60,7 @@ def mistake_finding(workbook: PublishedWorkbook, mistake: Mistake) -> Finding:
         stored=first.stored,
         expected=value,
         difference=None if value is None else first.stored - value,
-        money=money,
+        money=workbook.money(first.cell),
     )
 
 

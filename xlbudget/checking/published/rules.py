@@ -10,7 +10,7 @@ from xlbudget.checking.mistakes.diagnosis import Diagnosis
 from xlbudget.checking.mistakes.slips import likely_slip
 from xlbudget.checking.published.intervals import Agreement, IntervalVerdict, judge
 from xlbudget.checking.published.mistakes import diagnose_published, mistake_finding
-from xlbudget.checking.rules.instances import Evaluator, compares_counts, rule_reads
+from xlbudget.checking.rules.instances import Evaluator, money_of_rule, rule_reads
 from xlbudget.checking.rules.linear import LeftOut, LinearInstance, linear_rules
 from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus, Severity
 from xlbudget.model.words import amount, shown
@@ -164,7 +164,7 @@ def _why_not_run(workbook: PublishedWorkbook, rule: Rule) -> str:
     if rule.off is not None:
         return str(rule.off)
     template = workbook.blueprint.template
-    panels = {panel.id for _, panel in template.panels}
+    panels = {panel.id for _, panel in template.form_tables}
     reads = rule_reads(rule, template, workbook.blueprint.names)
     kinds = template.unit_table.kinds
     outside = sorted({f"{table}[{column}]" for table, column in reads if table not in panels} - {kinds})
@@ -177,7 +177,7 @@ def _why_not_run(workbook: PublishedWorkbook, rule: Rule) -> str:
 
 def _rounding(workbook: PublishedWorkbook, found: IntervalVerdict) -> Finding:
     """Return a difference that rounding explains in the shape of a finding; it is none."""
-    money = workbook.blueprint.template.form_money
+    money = money_of_rule(workbook.blueprint, found.instance.rule, found.instance.column)
     left, right, allowed = found.left, found.right, found.left.half + found.right.half
     message = (
         f"{_place(workbook, found)}：{_title(found)}，"
@@ -218,8 +218,7 @@ def _place(workbook: PublishedWorkbook, found: IntervalVerdict) -> Place:
 
 def _finding(workbook: PublishedWorkbook, found: IntervalVerdict, reason: str) -> Finding:
     rule = found.instance.rule
-    names = workbook.blueprint.names
-    money = "" if compares_counts(rule, names) else workbook.blueprint.template.form_money
+    money = money_of_rule(workbook.blueprint, rule, found.instance.column)
     place = _place(workbook, found)
     left, right = found.left, found.right
     cause = likely_slip(left.middle, right.middle) if found.instance.operator == "=" else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xlbudget.checking.one_file import check_file, check_published_file, refused
+from xlbudget.checking.one_file import check_file, check_published_file, given_up, refused
 from xlbudget.checking.prior_year.workbooks import PriorYear
 from xlbudget.files.collector import paused_collector
 from xlbudget.files.xlsx import Limits
@@ -70,13 +70,10 @@ class Batch:
 
     def late(self, path: Path) -> Checked:
         """Return the report of a file that took too long."""
-        return self._unreadable(
-            path, f"审核超过 {self.seconds:g} 秒，已放弃。请删除与预算无关的内容后重新报送。"
-        )
+        message = f"审核超过 {self.seconds:g} 秒，已放弃。请删除与预算无关的内容后重新报送。"
+        return refused(path, f"文件“{path.name}”{message}"), None
 
     def broken(self, path: Path) -> Checked:
         """Return the report of a file that brought its worker down."""
-        return self._unreadable(path, "使审核程序异常退出（可能内存不足），未能审核。请单独审核或重新报送。")
-
-    def _unreadable(self, path: Path, message: str) -> Checked:
-        return refused(path, self.template, f"文件“{path.name}”{message}"), None
+        message = "使审核程序异常退出（可能内存不足），未能审核。请单独审核或重新报送。"
+        return given_up(path, f"文件“{path.name}”{message}"), None

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from xlbudget.cli.options import CLEAN, PATH, waivers_from
+from xlbudget.cli.guard import COLLECTION, READ
+from xlbudget.cli.options import CLEAN, waivers_from
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 PLACE = 63
@@ -23,11 +25,11 @@ ACTIONS = {
     cls=ChineseCommand,
     help="决定一份报送：" + "，".join(f"{action} {what}" for action, what in ACTIONS.items()) + "。",
 )
-@click.argument("folder", type=PATH, metavar="COLLECTION")
+@click.argument("folder", type=COLLECTION, metavar="COLLECTION")
 @click.argument("receipt", type=int, metavar="RECEIPT")
 @click.argument("action", metavar="|".join(ACTIONS))
 @click.option("--reason", default="", metavar="TEXT", help="原因，记入日志")
-@click.option("--waivers", type=PATH, metavar="FILE", help="认可文件（.toml），与 waive 同用")
+@click.option("--waivers", type=READ, metavar="FILE", help="认可文件（.toml），与 waive 同用")
 @click.option("--user", default="", metavar="NAME", help="经办人（默认用登录名），记入日志")
 def command(folder: Path, receipt: int, action: str, reason: str, waivers: Path | None, user: str) -> int:
     """Decide about a return."""
@@ -50,5 +52,5 @@ def command(folder: Path, receipt: int, action: str, reason: str, waivers: Path 
                 "zero": decisions.confirm_zero,
             }[action]
             decided = decide(collection, receipt, reason)
-    click.echo(f"{receipt} 号收件（{decided.unit_code} {decided.unit_name}）：{decided.status.value}")
+    say(f"{receipt} 号收件（{decided.unit_code} {decided.unit_name}）：{decided.status.value}")
     return CLEAN

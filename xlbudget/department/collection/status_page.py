@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
+from xlbudget.department.collection.records import Receipt
 from xlbudget.department.collection.status import (
     MISSING,
     STATES,
+    STRANGERS,
     TITLE,
     CollectionStatus,
     UnitState,
     problems_of,
+    told_words,
 )
 from xlbudget.department.collection.status_papers import level_rows
 from xlbudget.model import Unit
 from xlbudget.model.words import inert
 
-_COLOURS = dict(zip(STATES, ("good", "good", "fair", "bad", "none"), strict=True))
+_COLOURS = dict(zip(STATES, ("good", "good", "fair", "bad", "bad", "none"), strict=True))
 _STYLE = """
 @page { size: A4; margin: 14mm 12mm; }
 * { box-sizing: border-box; }
@@ -56,6 +59,7 @@ def status_page(status: CollectionStatus, made_at: str) -> bytes:
     parts = [
         '<!DOCTYPE html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="generator" content="xlbudget">',
         f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>",
         f"<h1>{title}{'（已关账）' if status.closed else ''}</h1>",
         f'<div class="quiet">单位 {len(status.units)} 个，收件 {status.receipts} 件；截至 {moment}</div>',
@@ -63,7 +67,7 @@ def status_page(status: CollectionStatus, made_at: str) -> bytes:
         *_chase(status),
         *_waiting(status),
         _section("分级汇总", _table(("级次", *STATES), level_rows(status), numbers=True)),
-        _section("各单位", _units(status.units)),
+        _section("各单位", _units(status)),
         *_strangers(status),
         "</body>\n</html>\n",
     ]
@@ -124,19 +128,26 @@ def _waiting(status: CollectionStatus) -> Iterator[str]:
 
 
 def _strangers(status: CollectionStatus) -> Iterator[str]:
-    rows = [(part.number, part.status.value, status.problems(part), part.source) for part in status.strangers]
+    rows = [
+        (part.number, part.status.value, status.problems(part), part.source + _told(status, part))
+        for part in status.strangers
+    ]
     if rows:
-        yield _section("认不出单位的文件", _table(("收件号", "状态", "问题", "来源"), rows))
+        yield _section(STRANGERS, _table(("收件号", "状态", "问题", "来源"), rows))
 
 
-def _units(units: Sequence[UnitState]) -> str:
+def _told(status: CollectionStatus, receipt: Receipt) -> str:
+    return told_words(status.told.get(receipt.number))
+
+
+def _units(status: CollectionStatus) -> str:
     headings = ("单位编码", "单位名称", "性质", "上级单位", "情况", "收件号", "问题")
     head = "".join(f"<th>{heading}</th>" for heading in headings) + '<th class="file">文件</th>'
-    body = "\n".join(map(_unit, units))
+    body = "\n".join(_unit(part, status) for part in status.units)
     return f'<table class="units">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>'
 
 
-def _unit(part: UnitState) -> str:
+def _unit(part: UnitState, status: CollectionStatus) -> str:
     unit, receipt = part.unit, part.receipt
     indent = f' style="padding-left:{8 + 16 * (part.level - 1)}px"' if part.level > 1 else ""
     cells = [
@@ -147,6 +158,6 @@ def _unit(part: UnitState) -> str:
     if receipt is None:
         cells.append('<td></td><td></td><td class="file"></td>')
     else:
-        cells.append(f'<td class="number">{receipt.number}</td><td>{_text(problems_of(receipt))}</td>')
+        cells.append(f'<td class="number">{receipt.number}</td><td>{_text(status.problems(receipt))}</td>')
         cells.append(f'<td class="file">{_text(receipt.name)}</td>')
     return f"<tr>{''.join(cells)}</tr>"

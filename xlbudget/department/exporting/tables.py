@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.printed_values import form_values
+from xlbudget.files.whole_files import readable_name
 from xlbudget.model import Finding, Submission, WorkbookReport, WorkbookTemplate
 
 Value = str | int | Decimal | None
@@ -169,7 +170,7 @@ def _finding(report: WorkbookReport, finding: Finding, settled: str | None) -> t
     known: Sequence[Value] = (
         unit.code if unit else None,
         unit.name if unit else None,
-        report.path.name,
+        readable_name(report.path.name),
         finding.rule,
         finding.severity.value,
         settled,

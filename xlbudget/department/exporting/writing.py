@@ -18,6 +18,10 @@ from xlbudget.model import WorkbookTemplate
 from xlbudget.model.errors import InputError
 from xlbudget.model.words import nearest
 
+_VERBATIM = (
+    "文字照原样写出（UTF-8）：以 = + - @ 及全角 ＝ ＋ － ＠ 开头的也没有加前缀，"
+    "用表格软件打开时请按文本导入；要直接用 Excel 打开的，请导出 csv 格式。不能用 UTF-8 表示的字符写作 ?。"
+)
 FORMATS = ("csv", "parquet", "datapackage")
 
 
@@ -39,7 +43,9 @@ def export(
     elif kind == "csv":
         files = {f"{table.name}.csv": csv_text(table).encode("utf-8-sig") for table in tables}
     else:
-        files = {f"{table.name}.csv": csv_text(table, inert=False).encode() for table in tables}
+        files = {
+            f"{table.name}.csv": csv_text(table, inert=False).encode(errors="replace") for table in tables
+        }
         files["datapackage.json"] = _descriptor(tables, template, files)
     make_folder(folder)
     return tuple(write_whole(folder / name, content) for name, content in files.items())
@@ -63,9 +69,10 @@ def _plain(value: Value, inert: bool) -> str:
 
 
 def _descriptor(tables: Sequence[DataTable], template: WorkbookTemplate, files: Mapping[str, bytes]) -> bytes:
-    package = {
+    package: dict[str, Any] = {
         "name": f"xlbudget-{template.id.replace('/', '-').replace('_', '-')}",
         "title": f"{template.title}（{template.authority}）",
+        "description": _VERBATIM,
         "fiscalPeriod": {"start": f"{template.year}-01-01", "end": f"{template.year}-12-31"},
         "resources": [_resource(table, files[f"{table.name}.csv"]) for table in tables],
     }

@@ -23,6 +23,7 @@ from xlbudget.department.summary.sheets import (
 )
 from xlbudget.department.summary.transfers import Transfer
 from xlbudget.department.summary.unit_figures import UnitLine, eliminated_figures, unit_line
+from xlbudget.files.whole_files import readable_name
 from xlbudget.model import (
     CellValue,
     ColumnKind,
@@ -150,10 +151,12 @@ def refusals(report: Report, allow: Sequence[str] = ()) -> list[str]:
     """Return why the workbooks of a report must not be joined, one sentence each; empty if they may."""
     reasons = []
     for workbook in report.workbooks:
-        name = workbook.path.name
+        name = readable_name(workbook.path.name)
         who = f"“{workbook.unit.code} {workbook.unit.name}”（{name}）" if workbook.unit else f"“{name}”"
         blocking = sum(finding.severity is Severity.BLOCKING for finding in workbook.findings)
-        if blocking:
+        if workbook.failed:
+            reasons.append(workbook.findings[0].message)
+        elif blocking:
             first = next(part for part in workbook.findings if part.severity is Severity.BLOCKING)
             reasons.append(f"{who}有 {blocking} 个不予接收的问题，例如：{first.message}")
         elif workbook.verdict == "待说明" and "explain" not in allow:
@@ -214,14 +217,19 @@ def consolidate(
     gaps += tuple(_settled(report))
     gaps += tuple(eliminations.open_transfers(transfers, template.entry_money))
     sources = tuple(
-        SourceFile(part.unit, part.path.name, part.sha256, *(receipts or {}).get(part.unit.code, ("", "")))
+        SourceFile(
+            part.unit,
+            readable_name(part.path.name),
+            part.sha256,
+            *(receipts or {}).get(part.unit.code, ("", "")),
+        )
         for part in ordered
     )
     capacity = _with_room(template, entries, _capacity(template, entries, ordered))
     lines = tuple(unit_line(template, part) for part in ordered) if template.unit_figures else ()
     few = len(ordered) <= MOST_TRACED
     return DepartmentSummary(
-        template=template,
+        template=template.at_level(department=True),
         department=department,
         units=units,
         entries=entries,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from xlbudget.files.whole_files import readable_name
 from xlbudget.model.errors import InputError, UnreadableWorkbook
 
 MIB = 1024 * 1024
@@ -157,7 +158,7 @@ def load(source: Path | bytes, limits: Limits) -> PackageSource:
 
 
 def _load_path(path: Path, limits: Limits) -> PackageSource:
-    label = f"文件“{printable(path.name)}”"
+    label = f"文件“{printable(readable_name(path.name))}”"
     if path.name.startswith(("~$", ".~")):
         raise refusal(label, "lock_file", "是 Excel 或 WPS 打开文件时留下的临时锁文件，不是报送的工作簿")
     if path.name.lower() in {"thumbs.db", "desktop.ini", ".ds_store"}:

@@ -28,7 +28,7 @@ from xlbudget.files.xlsx.signatures import refuse_unless_zip
 from xlbudget.files.xlsx.source import Limits, load, printable
 from xlbudget.files.xlsx.strings import shared_strings
 from xlbudget.files.xlsx.texts import Kept
-from xlbudget.model.errors import UnreadableWorkbook
+from xlbudget.model.errors import OUR_FAULT, SEND_US, UnreadableWorkbook, fault
 
 
 def read_workbook(
@@ -42,7 +42,7 @@ def read_workbook(
     ``sheets`` says by name which sheets to decode (default: all); the others are listed
     without cells. Raises UnreadableWorkbook, and nothing else, for whatever bytes: its
     ``reason`` is one of ``not_found``, ``not_a_workbook``, ``encrypted``, ``old_format``,
-    ``damaged``, ``limit``, ``doctype``, ``unsafe``, ``lock_file``.
+    ``damaged``, ``limit``, ``doctype``, ``unsafe``, ``lock_file``, or :data:`OUR_FAULT`.
     """
     loaded = load(source, limits)
     with _nothing_else_raised(loaded.label):
@@ -70,7 +70,11 @@ def sheet_parts(package: Package) -> dict[str, str]:
 
 @contextmanager
 def _nothing_else_raised(label: str) -> Iterator[None]:
-    """Turn an error that nobody foresaw into a refusal: one strange file must not stop a batch."""
+    """Turn an error that nobody foresaw into a refusal: one strange file must not stop a batch.
+
+    What is wrong with a file is found and named by the reader itself; an error that it did not raise on
+    purpose is a failure of ours, and says nothing of the file.
+    """
     try:
         yield
     except UnreadableWorkbook:
@@ -79,8 +83,9 @@ def _nothing_else_raised(label: str) -> Iterator[None]:
         advice = "请删除与预算无关的内容后重新报送"
         raise UnreadableWorkbook("limit", f"{label}内容过大，内存不足；{advice}。") from error
     except Exception as error:
-        advice = "请用 Excel 或 WPS 打开核对、另存为 .xlsx 后重新报送"
-        raise UnreadableWorkbook("damaged", f"{label}已损坏（内容不符合格式规定）；{advice}。") from error
+        raise UnreadableWorkbook(
+            OUR_FAULT, f"{label}未能审核：读取时程序出错（{fault(error)}），{SEND_US}。"
+        ) from error
 
 
 _SHEET_KINDS = {

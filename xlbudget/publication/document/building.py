@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from xlbudget.checking.evidence import Evidence
-from xlbudget.model import Insert
+from xlbudget.model import Cell, Insert
+from xlbudget.model.letters import writable
 from xlbudget.model.words import published
 from xlbudget.publication.document.form_tables import form_table, page_table
 from xlbudget.publication.document.parts import Bar, Item, Publication, StructureChart
@@ -15,6 +18,8 @@ from xlbudget.publication.narrative import compose
 from xlbudget.publication.narrative.composing import Composer
 from xlbudget.publication.narrative.figures import amount_text, percent_text, share
 
+_LONGEST_TITLE = 120  # letters: what fits on the title page
+
 
 def build(evidence: Evidence) -> Publication:
     """Return the document of one workbook, ready to be written; raises InputError as ``compose`` does."""
@@ -22,7 +27,21 @@ def build(evidence: Evidence) -> Publication:
     items: list[Item] = []
     for block in composed.blocks:
         items += _inserted(evidence, block) if isinstance(block, Insert) else [block]
-    return Publication(composed.title, evidence.template.contents_title, tuple(items), composed.findings)
+    title = writable(composed.title, _LONGEST_TITLE)
+    return Publication(
+        title, evidence.template.contents_title, tuple(map(_writable, items)), composed.findings
+    )
+
+
+def _writable(part: Any) -> Any:
+    """Return a part of the document with □ for every letter that no format can hold, at any depth."""
+    if isinstance(part, str):
+        return writable(part)
+    if isinstance(part, tuple):
+        return tuple(map(_writable, part))
+    if not is_dataclass(part) or isinstance(part, Cell | type):
+        return part
+    return replace(part, **{each.name: _writable(getattr(part, each.name)) for each in fields(part)})
 
 
 def _inserted(evidence: Evidence, insert: Insert) -> Iterator[Item]:

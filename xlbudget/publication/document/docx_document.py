@@ -302,9 +302,7 @@ def _cell(cell: TableCell, row: int, width: int, size: int, *, long: bool) -> st
     room = 0 if long else 20
     bold = "<w:b/>" if cell.bold else ""
     look = f'<w:rPr>{bold}<w:sz w:val="{size}"/><w:szCs w:val="{size}"/></w:rPr>'
-    lines = "<w:br/>".join(
-        f'<w:t xml:space="preserve">{escape(_printable(line))}</w:t>' for line in text.split("\n")
-    )
+    lines = "<w:br/>".join(f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in text.split("\n"))
     lead = f'w:line="{_PITCH * size}" w:lineRule="exact"'
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{across}{down}{whole}'
@@ -312,11 +310,6 @@ def _cell(cell: TableCell, row: int, width: int, size: int, *, long: bool) -> st
         f'<w:p><w:pPr><w:spacing w:before="{room}" w:after="{room}" {lead}/>'
         f'<w:jc w:val="{cell.align}"/></w:pPr><w:r>{look}{lines}</w:r></w:p></w:tc>'
     )
-
-
-def _printable(text: str) -> str:
-    """Return a text without the control characters that XML cannot hold."""
-    return "".join(letter for letter in text if letter >= " " or letter == "\t")
 
 
 def _footers(document: Document) -> None:

@@ -64,7 +64,8 @@ def _enough(headings: Headings, form: Form) -> bool:
         for place, column in visible(form)
         if column.kind is not ColumnKind.AMOUNT and place in headings.columns
     }
-    return 2 * found >= len(amounts) and labelled == {panel.id for panel in form.panels}
+    worded = {place[0] for place, column in visible(form) if column.kind is not ColumnKind.AMOUNT}
+    return 2 * found >= len(amounts) and labelled == worded
 
 
 Path = tuple[str, ...]
@@ -117,6 +118,13 @@ def _matched(paths: dict[int, Path], form: Form) -> _Match:
         exact = [at for at, path in paths.items() if path == wanted and at not in found.values()]
         if exact:
             found[place] = exact[0]
+    for place, column in order:  # a first line may stand beside the lowest headings
+        wanted = _deduplicated(column)
+        longer = [
+            at for at, path in paths.items() if path[: len(wanted)] == wanted and at not in found.values()
+        ]
+        if place not in found and column.kind is not ColumnKind.AMOUNT and len(longer) == 1:
+            found[place] = longer[0]
     weight = 2 * len(found)
     for at, (place, column) in enumerate(order):
         if place in found:

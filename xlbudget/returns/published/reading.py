@@ -40,7 +40,7 @@ from xlbudget.returns.published.precision import (
     decimals_of,
     usual_decimals,
 )
-from xlbudget.returns.published.sections import NoSection, Section, find_sections
+from xlbudget.returns.published.sections import NoSection, Section, find_sections, level_of
 from xlbudget.returns.published.sources import shapes_of
 from xlbudget.returns.published.texts import MONEY, plain
 from xlbudget.returns.published.workbooks import FormFound, PublishedWorkbook, ShownAmount
@@ -71,7 +71,7 @@ def published_workbook(
     roster: Roster | None = None,
 ) -> PublishedWorkbook:
     """Return what the sheets of a file say; ``shown`` are the decimals that its styles print."""
-    return _PublishedReader(path, raw, shown, template, roster).workbook()
+    return _PublishedReader(path, raw, shown, level_of(raw, template), roster).workbook()
 
 
 @dataclass(slots=True)
@@ -140,13 +140,22 @@ class _PublishedReader:
                 else:
                     found[part.form.id] = part
         for form in self.template.forms:
-            for panel in form.panels:
-                for column in panel.columns:
-                    if form.id not in found:
-                        self.unread[panel.id, column.key] = f"没有找到“{form.title}”"
-                    elif not column.hidden and (panel.id, column.key) in found[form.id].headings.missing:
-                        self.unread[panel.id, column.key] = f"“{form.title}”没有“{column.name}”栏"
+            self._missing(form, found.get(form.id))
         return {form.id: found[form.id] for form in self.template.forms if form.id in found}
+
+    def _missing(self, form: Form, found: Section | None) -> None:
+        """Note the columns of a form that the file does not have, closing lines included."""
+        for panel in form.panels:
+            for column in panel.columns:
+                reason = ""
+                if found is None:
+                    reason = f"没有找到“{form.title}”"
+                elif column.hidden and column.kind is ColumnKind.AMOUNT:
+                    reason = f"“{form.title}”不列“{column.name}”"
+                elif not column.hidden and (panel.id, column.key) in found.headings.missing:
+                    reason = f"“{form.title}”没有“{column.name}”栏"
+                if reason:
+                    self.unread |= {(part.id, column.key): reason for part in panel.tables}
 
     def _refuse(self, grid: Grid, row: int, text: str, reason: str) -> None:
         column = next(iter(grid.columns(row)), 1)
@@ -168,10 +177,11 @@ class _PublishedReader:
     def _money(self, sections: Mapping[str, Section]) -> dict[str, str]:
         """Return each form's unit of money: its caption's, else the one that all captions agree on."""
         said = {part.money for part in sections.values() if part.money}
-        common = said.pop() if len(said) == 1 else ""
+        usual = all(part.money == _money_of(part.form) for part in sections.values() if part.money)
+        common = said.pop() if len(said) == 1 and not usual else ""
         money: dict[str, str] = {}
         for name, part in sections.items():
-            money[name] = part.money or common or self.template.form_money
+            money[name] = part.money or common or _money_of(part.form) or self.template.form_money
             if not part.money:
                 reason = "其他各表都是这个单位" if common else "本套报表的单位"
                 self.remarks.append(f"“{part.form.title}”没有写明金额单位，按{money[name]}读取（{reason}）。")
@@ -206,7 +216,7 @@ class _PublishedReader:
                 before = len(reader.found)
                 reader.take(row, beside)
                 if len(reader.found) > before and reader.found[-1].line:
-                    line = next(one for one in reader.panel.lines if one.key == reader.found[-1].line)
+                    line = next(one for one in _all_lines(reader.panel) if one.key == reader.found[-1].line)
                     beside = TOTAL if line.bold else ""
         for reader in readers:
             self.unrecognised += reader.unrecognised
@@ -266,12 +276,12 @@ class _PublishedReader:
         for part in sections.values():
             for panel in part.form.panels:
                 there = {line.line for line in lines.get(panel.id, ())}
-                wanted = [line for line in panel.lines if line.key and not line.numbering]
-                missing = [line for line in wanted if line.key not in there]
+                missing = [line for line in _all_lines(panel) if line.key not in there]
                 for line in missing:
-                    if _is_total(line, panel, part.form, blueprint):
-                        row = blueprint.layout.tables[panel.id].lines[line.key]
-                        absent |= {Cell(panel.id, row, column.key) for column in panel.columns}
+                    holder = panel.holder(line.key)
+                    if _is_total(line, holder, part.form, blueprint):
+                        row = blueprint.layout.tables[holder.id].lines[line.key]
+                        absent |= {Cell(holder.id, row, column.key) for column in panel.columns}
                 if missing:
                     names = "、".join(f"“{_label(line, panel)}”" for line in missing[:5])
                     more = f"等 {len(missing)} 行" if len(missing) > 5 else ""
@@ -291,12 +301,12 @@ class _PublishedReader:
             for panel in part.form.panels:
                 for line in lines.get(panel.id, ()):
                     row = _row(line, blueprint.layout)
-                    texts |= {Cell(panel.id, row, key): text for key, text in line.texts.items()}
+                    texts |= {Cell(line.panel, row, key): text for key, text in line.texts.items()}
                     for column in panel.columns:
                         at = part.headings.columns.get((panel.id, column.key))
                         if at is None:
                             continue
-                        cell = Cell(panel.id, row, column.key)
+                        cell = Cell(line.panel, row, column.key)
                         places[cell] = part.grid.name, part.grid.address(line.row, at)
                         stored = part.grid.cell(line.row, at)
                         if stored is not None and column.kind is ColumnKind.AMOUNT:
@@ -313,7 +323,7 @@ class _PublishedReader:
     def _amounts(
         self, cells: Mapping[Cell, StoredCell], blueprint: Blueprint, money: Mapping[str, str]
     ) -> dict[Cell, ShownAmount]:
-        panels = {panel.id: form.id for form, panel in self.template.panels}
+        panels = {panel.id: form.id for form, panel in self.template.form_tables}
         printed: dict[Cell, Printed] = {}
         by_money: defaultdict[str, list[Printed]] = defaultdict(list)
         for cell, stored in cells.items():
@@ -326,7 +336,9 @@ class _PublishedReader:
         for cell, one in printed.items():
             name = money[panels[cell.table]]
             places = decimals(one, usual[name])
-            ratio = Decimal(1).scaleb(MONEY[name] - MONEY[self.template.form_money])
+            column = blueprint.layout.column(cell.table, cell.column)
+            ours = column.money if column is not None and column.money else self.template.form_money
+            ratio = self._size(name) / self._size(ours)
             half = HALF.scaleb(-places) * ratio
             amounts[cell] = ShownAmount(Interval(one.value * ratio, half), one.value, places, name)
         return amounts
@@ -334,8 +346,17 @@ class _PublishedReader:
     def _agreed(self, money: str) -> int:
         """Return the decimals of amounts in a unit of money: the template's, else down to the 分."""
         template = self.template
-        known = {template.form_money: template.form_decimals, template.entry_money: template.entry_decimals}
-        return known.get(money, MONEY[money] + template.entry_decimals)
+        known = {template.entry_money: template.entry_decimals, template.form_money: template.form_decimals}
+        for _, panel in template.panels:
+            known |= {column.money: column.decimals for column in panel.columns if column.money}
+        return known.get(money, MONEY.get(money, 0) + template.entry_decimals)
+
+    def _size(self, money: str) -> Decimal:
+        """Return the size of a unit of money: the template's, else as everybody knows it."""
+        template = self.template
+        if money in template.moneys:
+            return Decimal(template.moneys[money])
+        return Decimal(1).scaleb(MONEY.get(money, 0) - MONEY.get(template.entry_money, 0))
 
     def _printed(self, cell: Cell, stored: StoredCell) -> Printed | None:
         value, trouble = read_amount(stored)
@@ -355,17 +376,17 @@ class _PublishedReader:
 
 
 @lru_cache(maxsize=16)
-def _kept_blueprint(key: tuple[str, str], room: tuple[tuple[str, int], ...]) -> Blueprint:
+def _kept_blueprint(key: tuple[str, str, bool], room: tuple[tuple[str, int], ...]) -> Blueprint:
     template = _templates[key]
     return Blueprint(Layout(template, dict(room)))
 
 
-_templates: dict[tuple[str, str], WorkbookTemplate] = {}
+_templates: dict[tuple[str, str, bool], WorkbookTemplate] = {}
 
 
 def _blueprint(template: WorkbookTemplate, room: Iterable[tuple[str, int]]) -> Blueprint:
     """Return the blueprint for a template with room for that many open rows (kept: it costs a while)."""
-    key = template.id, template.digest
+    key = template.id, template.digest, template.is_department
     _templates[key] = template
     return _kept_blueprint(key, tuple(sorted(room)))
 
@@ -393,7 +414,7 @@ def _twice_the_total(
     total = next((line for line in lines if line.line), None)
     rows = [line for line in lines if not line.line]
     column = next(one.key for one in panel.columns if one.kind is ColumnKind.AMOUNT)
-    if total is None or (whole := amounts.get(Cell(panel.id, _row(total, layout), column))) is None:
+    if total is None or (whole := amounts.get(Cell(total.panel, _row(total, layout), column))) is None:
         return False
     parts = [one for line in rows if (one := amounts.get(Cell(panel.id, _row(line, layout), column)))]
     listed = {name for line in rows for name in line.texts.values()}
@@ -417,7 +438,7 @@ def _is_total(line: Line, panel: Panel, form: Form, blueprint: Blueprint) -> boo
     """Whether a line is made of other lines of its form: then nothing is known of it when it is left out."""
     if line.bold:
         return True
-    own = {part.id for part in form.panels}
+    own = {part.id for part in form.tables}
     return any(
         isinstance(part, LineCells | ColumnRange) and part.table in own
         for column in panel.columns
@@ -428,6 +449,22 @@ def _is_total(line: Line, panel: Panel, form: Form, blueprint: Blueprint) -> boo
             )
         )
     )
+
+
+def _money_of(form: Form) -> str:
+    """Return the unit of money of a form whose columns have only one, else an empty text."""
+    found = {column.money for panel in form.panels for column in panel.columns if column.money}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _all_lines(panel: Panel) -> list[Line]:
+    """Return the lines of a panel that can be found on a sheet, closing lines included."""
+    return [
+        line
+        for part in panel.tables
+        for line in part.lines
+        if line.key and not line.numbering and not line.note and not line.key.startswith("_")
+    ]
 
 
 def _line_formula(line: Line, column: Column) -> str | None:

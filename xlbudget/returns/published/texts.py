@@ -13,13 +13,18 @@ import unicodedata
 MONEY = {"元": 0, "百元": 2, "千元": 3, "万元": 4, "百万元": 6, "亿元": 8}
 """Units of money by their names, as powers of ten of 元."""
 
+LONGEST_TITLE = 120
+"""Characters that a title has at most."""
+
 _NOISE = re.compile(r"[\s\u200b-\u200f\ufeff“”\"'‘’「」『』:、,。.·;()\[\]<>《》*_—–―~/\\|-]+")
 _YEAR = re.compile(r"(?:19|20)\d\d(?:年度|年)?")
 _ORDINAL = re.compile(
     r"^(?:[①-⑳]|[(（][一二三四五六七八九十\d]+[)）]|[一二三四五六七八九十]+[、.．]|\d+[、.．)）])"
 )
 _MONEY = re.compile(r"单位:?\(?(百万元|亿元|万元|千元|百元|元)")
-_UNIT = re.compile(r"(?:单位名称|部门名称|编制单位|填报单位|预算单位|编报单位)\s*[:：](.*)$", re.DOTALL)
+_UNIT = re.compile(
+    r"(?:单位名称|部门名称|编制单位|编制部门|填报单位|填报部门|预算单位|编报单位)\s*[:：](.*)$", re.DOTALL
+)
 _CONTINUED = re.compile(r"(?:续表?|\(续表?\))$")
 
 

@@ -109,9 +109,14 @@ class PublishedWorkbook:
         sheet, address = self.places.get(cell, ("", ""))
         return Place(ours.form, self.line_name(cell), ours.column, sheet, address)
 
+    def money(self, cell: Cell) -> str:
+        """Return the unit of money of a cell of a form."""
+        column = self.blueprint.layout.column(cell.table, cell.column)
+        return column.money if column is not None else self.blueprint.template.form_money
+
     def line_name(self, cell: Cell) -> str:
         """Return what outputs call a cell's line."""
-        for _, panel in self.blueprint.template.panels:
+        for _, panel in self.blueprint.template.form_tables:
             if panel.id == cell.table:
                 text = panel.line_name.replace("{position}", str(cell.row + 1))
                 for column in panel.columns:

@@ -19,7 +19,7 @@ from xlbudget.workbook.layout import Layout
 _KEPT = 12  # a run deals with one template, seldom with more than a few capacities, given in part or whole
 _MOST_ROWS = 100_000
 _NAMED = 3  # formulas that a message names
-_Key = tuple[str, str, str, tuple[str, ...], tuple[tuple[str, int], ...]]
+_Key = tuple[str, str, str, bool, tuple[str, ...], tuple[tuple[str, int], ...]]
 _plans: OrderedDict[_Key, Plan] = OrderedDict()
 _lock = threading.Lock()
 
@@ -42,7 +42,8 @@ def plan_of(template: WorkbookTemplate, capacity: Mapping[str, int] | None = Non
         elif not 1 <= rows <= _MOST_ROWS:
             raise InputError(f"“{name}”的行数应在 1 到 {_MOST_ROWS} 之间，现为 {rows}。")
     off = tuple(rule.id for rule in template.rules if rule.off)  # no part of the digest
-    key = (template.id, template.digest, template.engine, off, tuple(sorted(given.items())))
+    level = template.is_department
+    key = (template.id, template.digest, template.engine, level, off, tuple(sorted(given.items())))
     with _lock:
         if key not in _plans:
             layout = Layout(template, given)

@@ -221,14 +221,14 @@ class Plan:
 
     def decimals(self, values: Values, cell: Cell) -> CellValue:
         """Return a value for use outside: amounts and numbers as Decimal, multiples of the quantum."""
-        return as_decimal(values.raw(cell), self.blueprint.template_quantum)
+        return as_decimal(values.raw(cell), self.blueprint.quantum(cell.table, cell.column))
 
     def decimal_column(self, values: Values, key: Key) -> Sequence[CellValue]:
         """Return a whole column as :meth:`decimals` does cell by cell; none for a column that is none."""
         column, rows = values.columns.get(key), values.changed.get(key)
         if column is None:
             return _NOTHING
-        quantum = self.blueprint.template_quantum
+        quantum = self.blueprint.quantum(*key)
         if key not in self._blank_decimals:
             blank = self.blank.columns[key]
             self._blank_decimals[key] = [as_decimal(value, quantum) for value in blank]

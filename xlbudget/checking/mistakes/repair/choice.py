@@ -28,7 +28,7 @@ def smallest_choice(
     """
     if not all(conflicts):
         return None
-    search = _Search(conflicts, excluded, weight, steps)
+    search = _Choosing(conflicts, excluded, weight, steps)
     for size in sizes:
         found = search.of(size)
         if found is not None:
@@ -54,7 +54,7 @@ def has_choice(conflicts: Sequence[Set], excluded: Sequence[Set], steps: Steps) 
     return False
 
 
-class _Search:
+class _Choosing:
     """Conflicts as bits: each cell is known by the conflicts that it is a member of."""
 
     def __init__(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from test_evaluation import SMALL
+from support.random_entries import SMALL
 
 from xlbudget import WorkbookTemplate
 from xlbudget.model import ErrorValue
