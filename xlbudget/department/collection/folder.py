@@ -356,8 +356,9 @@ def digest_at(path: Path) -> str:
 
 
 def is_collection(folder: Path) -> bool:
-    """Whether a folder is a collection."""
-    return (folder / REGISTER).is_file()
+    """Whether a folder is a collection; a register without a byte is what an interruption left behind."""
+    register = folder / REGISTER
+    return register.is_file() and register.stat().st_size > 0
 
 
 def _account() -> str:
@@ -367,4 +368,5 @@ def _account() -> str:
 
 
 def _strangers(folder: Path) -> bool:
-    return any(part.name != ORIGINALS and not part.name.startswith(".") for part in folder.iterdir())
+    ours = {ORIGINALS, HEAD}
+    return any(part.name not in ours and not part.name.startswith(".") for part in folder.iterdir())
