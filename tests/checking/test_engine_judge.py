@@ -64,7 +64,7 @@ def test_the_engine_makes_of_every_filled_form_cell_what_we_make_of_it(
 def test_every_formula_over_random_entries_is_the_same(
     template: WorkbookTemplate, tmp_path: Path, kind: str
 ) -> None:
-    """Workbooks of every kind: empty, full, with texts, errors, negative and huge amounts, unknown codes."""
+    """Workbooks of every kind: empty, full, with texts, errors, huge amounts, codes of no list."""
     short = random_workbooks.short_template(template, tmp_path)
     plan = plan_of(short, random_workbooks.short_capacity(short, 6))
     entries = random_workbooks.random_entries(plan.layout, kind, 19)

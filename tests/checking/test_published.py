@@ -82,7 +82,7 @@ def test_all_301_published_amounts_are_read_at_their_lines_and_columns(reference
 
 
 def test_every_form_is_found_by_its_title_whatever_its_sheet_is_called(reference: PublishedWorkbook) -> None:
-    assert [(part.form, part.sheet, part.money) for part in reference.forms] == [
+    assert [(part.form, part.place.sheet, part.money) for part in reference.forms] == [
         ("F1", "Z01", "万元"),
         ("F2", "Z02 收入", "万元"),
         ("F3", "Sheet3", "万元"),
