@@ -54,6 +54,7 @@ from xlbudget.model.returns import (
     Submission,
     Trouble,
     Unit,
+    Verdict,
     Waiver,
     WorkbookReport,
 )
@@ -178,6 +179,7 @@ __all__ = [
     "UnitFacts",
     "UnitFigures",
     "UnitTable",
+    "Verdict",
     "Waiver",
     "WorkbookReport",
     "WorkbookTemplate",

@@ -131,10 +131,7 @@ def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
     found += _pages(workbook.document, workbook.unit.code)
     general = general_checks(workbook.document, [part.table for part in workbook.unrecognised])
     run = run_published_rules(workbook)
-    order = list(Severity)
-    findings = sorted(
-        [*found, *general.findings, *run.findings], key=lambda finding: order.index(finding.severity)
-    )
+    findings = sorted([*found, *general.findings, *run.findings], key=lambda finding: finding.severity.rank)
     return WorkbookReport(
         path=workbook.path,
         sha256=workbook.sha256,
