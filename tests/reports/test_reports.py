@@ -300,6 +300,12 @@ def test_json_findings_are_exact() -> None:
         ),
         ("file", "101001.xlsx"),
         ("money", "万元"),
+        ("document", "101001.xlsx"),
+        ("page", 0),
+        ("box", None),
+        ("kind", "wrong_total"),
+        ("found", ""),
+        ("operands", []),
     ]
     assert [(each["rule"], each["file"], each["unit"]) for each in document["findings"]] == [
         ("duplicate_project", "", ""),
