@@ -22,7 +22,8 @@ MOST_PAGES = 2_000
 _MARGIN = 0.09  # part of the page's height in which page numbers and running heads stand
 _SAME_ROW = 4.0  # points by which tops of texts in one row differ
 _LEAD = 10  # rows above a table that may be its title and captions
-_PICTURE = 0.3  # part of a page that a picture covers: with no text beside it, the page is a picture
+_FEW = 200  # characters: a page of text has more
+_PICTURE = 0.25  # part of a page that a picture covers: with no text beside it, the page is a picture
 _NUMBERED = re.compile(r"^[-—–·~\s]*(?:第\s*)?[\dIVXivx]{1,4}\s*(?:页)?[-—–·~\s]*(?:[/共].{0,10})?$")
 
 
@@ -75,12 +76,12 @@ def read_pdf(path: Path) -> PublishedDocument:
 
 
 def _read(raw: RawPage) -> _ReadPage:
-    unread = _why_unread(raw)
     tables = [split_rows(table) for table in ruled_tables(raw.strokes, raw.glyphs, raw.number)]
     boxes = [table.box for table in tables]
     free = [glyph for glyph in raw.glyphs if not any(within(glyph, box) for box in boxes)]
     slanted = list(slanted_lines(raw.slanted, raw.number))
     blocks = [] if tables else list(aligned_blocks(free, raw.number))
+    unread = _why_unread(raw, [*tables, *blocks])
     glyphs = {glyph for block in blocks for row in block.rows for part in row.parts for glyph in part.glyphs}
     visible = [glyph for glyph in free if not glyph.hidden and glyph not in glyphs]
     lines = lines_of(visible, raw.number)
@@ -98,7 +99,7 @@ def _watermarks(read: Sequence[_ReadPage]) -> list[PrintedLine]:
     return list(found.values())
 
 
-def _why_unread(raw: RawPage) -> str:
+def _why_unread(raw: RawPage, tables: Sequence[object]) -> str:
     printed = [glyph for glyph in raw.glyphs if not glyph.text.isspace()]
     if not raw.width:
         return "这一页已损坏，读不出来"
@@ -109,8 +110,8 @@ def _why_unread(raw: RawPage) -> str:
     lost = sum(glyph.text == "\ufffd" or "\ue000" <= glyph.text <= "\uf8ff" for glyph in printed)
     if 3 * lost > len(printed):
         return "文字没有编码，读出来是乱码"
-    if raw.pictured >= 2 * _PICTURE and len(printed) < 30:
-        return "整页是图片，只有零星文字"
+    if raw.pictured >= _PICTURE and len(printed) < _FEW and not tables:
+        return "这一页主要是图片，图片里的内容没有读取"
     return ""
 
 
