@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from xlbudget.checking.published.coverage import covered_numbers
+from xlbudget.checking.published.coverage import counts_of, covered_numbers
 from xlbudget.checking.published.general import general_checks
 from xlbudget.checking.published.mistakes import FOUND
 from xlbudget.checking.published.rules import run_published_rules
@@ -72,6 +72,7 @@ def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemp
     """Return the report of a document in which no form of any template was recognised."""
     general = general_checks(document)
     found = [*_pages(document, ""), *general.findings]
+    numbers = covered_numbers(document, others=general.judged)
     names = "、".join(f"“{template.title}”" for template in templates[:4])
     what = f"{len(document.tables)} 张表格" if document.tables else "没有表格"
     reason = (
@@ -87,7 +88,8 @@ def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemp
         remarks=(*document.remarks, f"{reason}。"),
         values_only=True,
         unchecked=reason,
-        numbers=covered_numbers(document, others=general.judged),
+        covered=counts_of(numbers),
+        numbers=numbers,
         unread=_unread(document),
     )
 
@@ -134,6 +136,7 @@ def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
     found += _pages(workbook.document, workbook.unit.code)
     general = general_checks(workbook.document, [part.table for part in workbook.unrecognised])
     run = run_published_rules(workbook)
+    numbers = covered_numbers(workbook.document, workbook.cells, run.judged, general.judged)
     order = list(Severity)
     findings = sorted(
         [*found, *general.findings, *run.findings], key=lambda finding: order.index(finding.severity)
@@ -148,7 +151,8 @@ def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
         rounding=run.rounding,
         values_only=True,
         unchecked="" if workbook.forms else "没有识别出任何一张表",
-        numbers=covered_numbers(workbook.document, workbook.cells, run.judged, general.judged),
+        covered=counts_of(numbers),
+        numbers=numbers,
         unread=_unread(workbook.document),
         template=workbook.blueprint.template.id,
     )
