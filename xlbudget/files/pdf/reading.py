@@ -35,9 +35,9 @@ class _ReadPage:
     lines: list[PrintedLine]
     tables: list[RawTable]
     blocks: list[Block]
+    aslant: list[PrintedLine]
     unread: str = ""
     furniture: set[int] = field(default_factory=set)
-    aslant: set[int] = field(default_factory=set)
 
     def body(self) -> list[PrintedLine]:
         return [line for at, line in enumerate(self.lines) if at not in self.furniture]
@@ -54,9 +54,7 @@ def read_pdf(path: Path) -> PublishedDocument:
             raise UnreadableWorkbook("damaged", f"“{path.name}”里没有一页；请重新导出。")
         beside = carried(document)
         read = [_read(page(document, number)) for number in range(1, count + 1)]
-    for table in tables_of([block for one in read for block in one.blocks]):
-        one = read[table.page - 1]
-        one.tables = sorted([*one.tables, table], key=lambda each: (each.ys[0], each.xs[0]))
+    _take_blocks(read)
     _mark_furniture(read)
     tables = joined_tables(_pieces(read))
     return PublishedDocument(
@@ -64,7 +62,8 @@ def read_pdf(path: Path) -> PublishedDocument:
         sha256="",
         kind="pdf",
         pages=tuple(
-            PrintedPage(one.number, one.width, one.height, tuple(one.lines), one.unread) for one in read
+            PrintedPage(one.number, one.width, one.height, (*one.lines, *one.aslant), one.unread)
+            for one in read
         ),
         tables=tuple(tables),
         remarks=(f"文件里带有{'、'.join(beside)}，没有运行，也没有打开。",) if beside else (),
@@ -82,20 +81,29 @@ def _read(raw: RawPage) -> _ReadPage:
     slanted = list(slanted_lines(raw.slanted, raw.number))
     blocks = [] if tables else list(aligned_blocks(free, raw.number))
     unread = _why_unread(raw, [*tables, *blocks])
-    glyphs = {glyph for block in blocks for row in block.rows for part in row.parts for glyph in part.glyphs}
+    glyphs = {glyph for block in blocks for glyph in block.glyphs}
     visible = [glyph for glyph in free if not glyph.hidden and glyph not in glyphs]
     lines = lines_of(visible, raw.number)
-    aslant = set(range(len(lines), len(lines) + len(slanted)))
-    every = [*lines, *slanted]
-    return _ReadPage(raw.number, raw.width, raw.height, every, tables, blocks, unread, set(aslant), aslant)
+    return _ReadPage(raw.number, raw.width, raw.height, lines, tables, blocks, slanted, unread)
+
+
+def _take_blocks(read: Sequence[_ReadPage]) -> None:
+    """Make tables of what stands in columns without lines; what does not after all is text again."""
+    blocks = [block for one in read for block in one.blocks]
+    for block, table in zip(blocks, tables_of(blocks), strict=True):
+        one = read[block.page - 1]
+        if table is None:
+            one.lines = sorted([*one.lines, *lines_of(block.glyphs, block.page)], key=_top)
+        else:
+            one.tables = sorted([*one.tables, table], key=lambda each: (each.ys[0], each.xs[0]))
 
 
 def _watermarks(read: Sequence[_ReadPage]) -> list[PrintedLine]:
     """Return what is printed aslant, each text once."""
     found: dict[str, PrintedLine] = {}
     for one in read:
-        for at in sorted(one.aslant):
-            found.setdefault(one.lines[at].text, one.lines[at])
+        for line in one.aslant:
+            found.setdefault(line.text, line)
     return list(found.values())
 
 
@@ -124,7 +132,7 @@ def _mark_furniture(read: Sequence[_ReadPage]) -> None:
                 seen[_masked(line)] += 1
     many = max(3, len(read) // 4)
     for one in read:
-        every = [at for at in range(len(one.lines)) if at not in one.aslant]
+        every = range(len(one.lines))
         for order, top in ((every, True), (reversed(every), False)):
             for at in order:  # from the edge inwards, up to what belongs to this page alone
                 line = one.lines[at]
