@@ -333,6 +333,7 @@ def test_json_states_run_and_counts() -> None:
             "explained": 0,
             "to_explain": 0,
             "refused": 2,
+            "unchecked": 0,
             "missing": 1,
             "blocking": 2,
             "explain": 2,
@@ -343,6 +344,7 @@ def test_json_states_run_and_counts() -> None:
         "rounding": [],
         "settled": [],
         "lapsed": [],
+        "numbers": [],
         "missing": [{"code": "101003", "name": "某某监督管理服务站", "kind": "参公"}],
         "skipped": ["~$101001.xlsx：Excel 的临时文件，已跳过"],
         "recalculation": {
@@ -396,6 +398,9 @@ def fits(value: Any, schema: dict[str, Any]) -> bool:
         "const",
         "anyOf",
         "minimum",
+        "minItems",
+        "maxItems",
+        "maxLength",
     }
     assert set(schema) <= used | {"$schema", "title"}
     if "anyOf" in schema:
@@ -411,7 +416,10 @@ def fits(value: Any, schema: dict[str, Any]) -> bool:
             fits(value[key], properties[key]) for key in value
         )
     if isinstance(value, list):
-        return all(fits(each, schema["items"]) for each in value)
+        few, many = schema.get("minItems", 0), schema.get("maxItems", len(value))
+        return few <= len(value) <= many and all(fits(each, schema["items"]) for each in value)
+    if isinstance(value, str):
+        return len(value) <= schema.get("maxLength", len(value))
     return not isinstance(value, int) or value >= schema.get("minimum", value)
 
 

@@ -312,6 +312,22 @@ class Coverage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CoverageCounts:
+    """How many numbers of a published document are which; ``in_forms`` those of recognised forms."""
+
+    checked: int = 0
+    read: int = 0
+    unread: int = 0
+    in_forms: int = 0
+    in_forms_checked: int = 0
+
+    @property
+    def all(self) -> int:
+        """How many numbers there are."""
+        return self.checked + self.read + self.unread
+
+
+@dataclass(frozen=True, slots=True)
 class CoveredNumber:
     """A number of a published document, and whether a rule looked at it."""
 
@@ -426,8 +442,9 @@ class WorkbookReport:
     ``findings`` are those that are open; ``settled`` those that have been explained or waived;
     ``lapsed`` waivers of this unit that do not hold. ``values_only``: a workbook as published, which holds no
     entries and cannot be joined. ``empty``: no amount is entered, which makes it a return only once the unit
-    confirms that it has no budget (零报告). ``numbers`` are those of a published document with what became of
-    each; ``unchecked`` says why nothing of it was checked, ``unread`` what of it was not read; ``template``
+    confirms that it has no budget (零报告). ``covered`` counts the numbers of a published document, and
+    ``numbers`` are they, with what became of each (left out where there are very many documents);
+    ``unchecked`` says why nothing of it was checked, ``unread`` what of it was not read; ``template``
     is the id of the template that it follows.
     """
 
@@ -443,6 +460,7 @@ class WorkbookReport:
     lapsed: tuple[LapsedWaiver, ...] = ()
     values_only: bool = False
     empty: bool = False
+    covered: CoverageCounts = CoverageCounts()
     numbers: tuple[CoveredNumber, ...] = ()
     unchecked: str = ""
     unread: tuple[Operand, ...] = ()
