@@ -372,6 +372,9 @@ def test_json_states_run_and_counts() -> None:
         "verdict": "可接收",
         "remarks": ["文件由 WPS 表格保存"],
         "counts": {"blocking": 0, "explain": 0, "note": 1},
+        "unchecked": "",
+        "coverage": {"checked": 0, "read": 0, "unread": 0, "in_forms": 0, "in_forms_checked": 0},
+        "unread_pages": [],
     }
     assert workbooks[2]["unit"] is None
 
@@ -408,7 +411,8 @@ def fits(value: Any, schema: dict[str, Any]) -> bool:
     if "const" in schema or "enum" in schema:
         return value in schema.get("enum", [schema.get("const")])
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    if not any(isinstance(value, _TYPES[each]) for each in types):
+    too_long = isinstance(value, str) and len(value) > schema.get("maxLength", len(value))
+    if too_long or not any(isinstance(value, _TYPES[each]) for each in types):
         return False
     if isinstance(value, dict):
         properties = schema["properties"]
@@ -418,8 +422,6 @@ def fits(value: Any, schema: dict[str, Any]) -> bool:
     if isinstance(value, list):
         few, many = schema.get("minItems", 0), schema.get("maxItems", len(value))
         return few <= len(value) <= many and all(fits(each, schema["items"]) for each in value)
-    if isinstance(value, str):
-        return len(value) <= schema.get("maxLength", len(value))
     return not isinstance(value, int) or value >= schema.get("minimum", value)
 
 
