@@ -31,7 +31,7 @@ def read_amount(cell: StoredCell) -> Read:
         return None, None
     if cell.kind in _NO_VALUE:
         return None, _NO_VALUE[cell.kind]
-    if cell.kind == "n":
+    if cell.kind in ("n", "zero"):
         return _number(cell.text)
     if cell.kind == "b":
         return None, Trouble.UNREADABLE_AMOUNT
@@ -67,7 +67,7 @@ def read_code(cell: StoredCell, known: Container[str] | None) -> Read:
     """Return the code in a cell; ``known`` are the codes allowed (None: any well-formed code)."""
     if cell.kind == "blank" or not cell.text.strip():
         return None, None
-    if cell.kind == "ambiguous":
+    if cell.kind in ("ambiguous", "zero"):
         return None, Trouble.AMBIGUOUS_VALUE
     if cell.kind in {"e", "b"}:
         return None, Trouble.UNREADABLE_CODE
@@ -87,8 +87,8 @@ def read_code(cell: StoredCell, known: Container[str] | None) -> Read:
 
 def read_text(cell: StoredCell) -> Read:
     """Return the text in a cell, without surrounding blanks."""
-    if cell.kind in _NO_VALUE:
-        return None, _NO_VALUE[cell.kind]
+    if cell.kind in _NO_VALUE or cell.kind == "zero":
+        return None, _NO_VALUE.get(cell.kind, Trouble.AMBIGUOUS_VALUE)
     if cell.kind == "n":
         number = _number(cell.text)[0]
         if not isinstance(number, Decimal):
