@@ -21,7 +21,7 @@ from xlbudget.workbook.blueprint import FormulaGroup
 from xlbudget.workbook.calculation import engine
 from xlbudget.workbook.calculation.formula_reads import Area, Key, Lookup
 from xlbudget.workbook.calculation.plan import Plan
-from xlbudget.workbook.calculation.run import Each, Run
+from xlbudget.workbook.calculation.run import Each, Run, added
 
 Columns = dict[Key, list[Any]]
 Same = Callable[[Cell, Any, Any], bool]
@@ -122,7 +122,7 @@ class Deviating(Run):
         errors = [value for value in values if isinstance(value, ErrorValue)]
         if errors:
             return errors[self.program.error]
-        return sum((value for value in values if type(value) in (float, int)), 0.0)
+        return added(value for value in values if type(value) in (float, int))
 
 
 @dataclass(frozen=True)

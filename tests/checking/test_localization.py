@@ -125,8 +125,8 @@ def test_what_no_change_repairs_is_said() -> None:
 
 def test_a_search_that_may_cost_nothing_gives_up_and_says_why() -> None:
     values = ["3", "2", "1", "1", "2", "3"]
-    [late] = localize(system(TWICE, values), effort=Effort(seconds=0))
-    assert (late.repairs, late.complete, late.given_up) == ((), False, "time")
+    [late] = localize(system(TWICE, values), effort=Effort(steps=0))
+    assert (late.repairs, late.complete, late.given_up) == ((), False, "steps")
     [small] = localize(system(TWICE, values), effort=Effort(cells=1))
     assert (small.repairs, small.complete, small.given_up) == ((), False, "size")
     [few] = localize(system(TWICE, values), effort=Effort(repairs=1))
@@ -198,7 +198,7 @@ def test_the_repairs_are_those_of_exhaustive_search(
     )
     expected = smallest(constraints, values)
     size = len(next(iter(expected)))
-    found = localize(whole, effort=Effort(seconds=60, cells=7, repairs=200))
+    found = localize(whole, effort=Effort(steps=10**9, cells=7, repairs=200))
     assert sum(part.size for part in found) == size
     combined: set[frozenset[int]] = {frozenset()}
     for part in found:

@@ -101,7 +101,7 @@ def test_help_lists_the_commands_and_loads_no_heavy_library() -> None:
         "from xlbudget.cli import run\n"
         "assert run(['--help']) == 0\n"
         "heavy = {'pandas', 'numpy', 'scipy', 'formulas', 'schedula', 'openpyxl', 'xlsxwriter', 'rich',"
-        " 'jinja2', 'docx', 'lxml', 'pebble', 'filelock'}\n"
+        " 'jinja2', 'docx', 'lxml', 'pebble'}\n"
         "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60)

@@ -697,7 +697,7 @@ def test_the_status_is_written_as_a_workbook(full: Collection, tmp_path: Path) -
     path = tmp_path / "s.xlsx"
     path.write_bytes(status_workbook(status_of(full), full.receipts()))
     book = openpyxl.load_workbook(path)
-    assert book.sheetnames == ["各单位", "催报名单", "收件登记", "分级汇总"]
+    assert book.sheetnames == ["各单位", "催报名单", "收件登记", "分级汇总", "读不出的文件"]
     assert [cell.value for cell in book["各单位"][3]][:6] == [
         "101",
         "示范厅机关",

@@ -32,7 +32,8 @@ from xlbudget.department.issue.dispatch_papers import write_manifest, write_note
 from xlbudget.department.issue.existing_workbooks import Issued, Outcome
 from xlbudget.department.issue.filling import workbooks_with_entries
 from xlbudget.model import Cell, EntryRow, Issue
-from xlbudget.model.control_lines import CONTROLS, control_rows
+from xlbudget.model.control_lines import CONTROLS
+from xlbudget.workbook.check_rows import control_rows
 from xlbudget.workbook.layout import COVER, VERDICT
 from xlbudget.workbook.names import CHECKS
 from xlbudget.workbook.sheets.writing import workbook_bytes

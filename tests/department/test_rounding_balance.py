@@ -13,9 +13,9 @@ import pytest
 
 from xlbudget import InputError, WorkbookTemplate, read
 from xlbudget.checking.evidence import Evidence
-from xlbudget.checking.mistakes.repair.programs import fewest_moves
 from xlbudget.cli import run
 from xlbudget.department.summary.rounding_balance import balanced
+from xlbudget.department.summary.rounding_moves import fewest_moves
 from xlbudget.model import Cell, ColumnKind
 
 CENT = Decimal("0.01")

@@ -868,7 +868,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "12 xls": (lambda: files.ole2("Workbook"), "old_format"),
     "12 Excel 4": (lambda: b"\x09\x04\x06\x00\x00\x00\x10\x00" + bytes(100), "old_format"),
     "12 ods": (lambda: files.opendocument("spreadsheet"), "old_format"),
-    "12 xlsb": (lambda: files.office_package("xl/workbook.bin"), "old_format"),
+    "12 xlsb": (lambda: files.office_package("xl/workbook.bin"), "damaged"),
     "12 XML spreadsheet 2003": (lambda: files.XML_SPREADSHEET_2003, "old_format"),
     "12 odt": (lambda: files.opendocument("text"), "not_a_workbook"),
     "12 docx": (lambda: files.office_package("word/document.xml"), "not_a_workbook"),

@@ -339,6 +339,11 @@ def test_json_states_run_and_counts() -> None:
         "lapsed": [],
         "missing": [{"code": "101003", "name": "某某监督管理服务站", "kind": "参公"}],
         "skipped": ["~$101001.xlsx：Excel 的临时文件，已跳过"],
+        "recalculation": {
+            **dict.fromkeys(("engine", "version"), ""),
+            **dict.fromkeys(("judged", "wrong", "drawn", "differences"), 0),
+            "reason": "没有要求另算",
+        },
     }
     assert len(findings) == 5
     assert rules[2] == {

@@ -128,5 +128,6 @@ def test_what_cannot_be_shown_is_one_sentence(
 
 
 def test_the_page_of_documentation_is_what_the_definitions_say(book: RuleBook, tmp_path: Path) -> None:
-    assert run(["rule", "-o", str(tmp_path / "rules.md")]) == 0
+    words = ["rule", "--template", "shanxi_provincial/2023", "-o", str(tmp_path / "rules.md")]
+    assert run(words) == 0
     assert PAGE.read_text(encoding="utf-8") == (tmp_path / "rules.md").read_text(encoding="utf-8")

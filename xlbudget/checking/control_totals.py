@@ -17,9 +17,10 @@ def control_limits(evidence: Evidence, roster: Roster | None) -> Iterator[Linear
     """Yield the control totals of a return's unit as statements over cells, as :func:`run_controls` reads."""
     for control, cell, limit in _limits(evidence, roster):
         if limit is not None and not evidence.is_unknown(cell):
-            step, half = evidence.blueprint.template_quantum, Decimal(0)
-            if _printed(evidence, limit):
-                half = Decimal(1).scaleb(-evidence.template.form_decimals) / 2
+            step, half = evidence.blueprint.quantum(cell.table, cell.column), Decimal(0)
+            decimals = evidence.layout.decimals(cell.table, cell.column)
+            if limit == published(limit, decimals):
+                half = Decimal(1).scaleb(-decimals) / 2
             rule = Rule(control.id, control.title, control.severity, RuleScope.SINGLE, control.source)
             amount = Linear({cell: Decimal(1)})
             most = limit + half - step if half else limit
@@ -72,11 +73,6 @@ def _limits(evidence: Evidence, roster: Roster | None) -> Iterator[tuple[Control
         yield control, _cell(evidence, control), limits.get(control.column)
 
 
-def _printed(evidence: Evidence, limit: Decimal) -> bool:
-    """Whether a limit is a printed figure, so that it binds the printed figure."""
-    return limit == published(limit, evidence.template.form_decimals)
-
-
 def _cell(evidence: Evidence, control: ControlTotal) -> Cell:
     node = names_of(evidence.template).bind(control.cell.text, Context())
     if not isinstance(node, LineCells):
@@ -87,8 +83,8 @@ def _cell(evidence: Evidence, control: ControlTotal) -> Cell:
 def _compared(evidence: Evidence, control: ControlTotal, cell: Cell, limit: Decimal) -> Finding | None:
     value = evidence.recalculated(cell)
     amount = value if isinstance(value, Decimal) else Decimal(0)
-    decimals = evidence.template.form_decimals
-    if _printed(evidence, limit):
+    decimals = evidence.layout.decimals(cell.table, cell.column)
+    if limit == published(limit, decimals):  # a printed figure binds the printed figure
         amount = published(amount, decimals)
     if amount == limit or (amount < limit and not control.exact):
         return None

@@ -10,6 +10,7 @@ from typing import Any
 
 from xlbudget.checking.mistakes.repair import System
 from xlbudget.checking.rules.instances import Evaluator
+from xlbudget.definitions.closing_lines import RANK
 from xlbudget.model import (
     Cell,
     CellValue,
@@ -54,6 +55,7 @@ class Evidence:
     _seen: dict[tuple[str, str], Sequence[CellValue]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.template = self.template.at_level(department=self.submission.department)
         self.plan = plan_of(self.template, self.submission.capacity)
         self.values = self.plan.evaluate(self.submission.entries)
 
@@ -96,8 +98,9 @@ class Evidence:
         """
         seen: dict[tuple[str, CellValue, int], int] = {}
         lines: dict[tuple[str, int], LineIdentity] = {}
-        for _, panel in self.template.panels:
-            sources = max((len(part.sources) for part in panel.body if isinstance(part, OpenRows)), default=0)
+        for _, panel in self.template.form_tables:
+            blocks = [part for part in panel.body if isinstance(part, OpenRows)]
+            sources = max((len(part.every_source) for part in blocks), default=0)
             for row in range(self.layout.tables[panel.id].rows):
                 code = self.recalculated(Cell(panel.id, row, panel.key)) if panel.key else None
                 positions = (Cell(panel.id, row, f"{POSITION}{number}") for number in range(1, sources + 1))
@@ -239,16 +242,16 @@ class Evidence:
 
     # ------------------------------------------------------------- comparison
 
-    def comparable(self, value: CellValue) -> CellValue:
+    def comparable(self, cell: Cell, value: CellValue) -> CellValue:
         """Return a stored value as it compares: numbers as multiples of the quantum, no text as None."""
-        return (
-            as_decimal(float(value), self.blueprint.template_quantum) if isinstance(value, Decimal) else value
-        )
+        if not isinstance(value, Decimal):
+            return value
+        return as_decimal(float(value), self.blueprint.quantum(cell.table, cell.column))
 
     def agree(self, cell: Cell, stored: CellValue, values: Values | None = None) -> bool:
         """Whether a stored value equals ours (to half a 分; an empty cell equals 0 and the empty text)."""
         ours = self.recalculated(cell) if values is None else self.plan.decimals(values, cell)
-        theirs = self.comparable(stored)
+        theirs = self.comparable(cell, stored)
         empty = (None, "", False, Decimal(0))
         return ours == theirs or (ours in empty and theirs in empty)
 
@@ -272,19 +275,31 @@ class Evidence:
 
     def place(self, cell: Cell) -> Place:
         """Return a cell as people find it, with the words of its line."""
+        cell = self.shown_cell(cell)
         place = self.layout.place(cell)
         sheet = self.submission.renamed.get(place.sheet, place.sheet)
         return Place(place.form, where(self, cell), place.column, sheet, place.address)
 
+    def shown_cell(self, cell: Cell) -> Cell:
+        """Return where people see a cell: a closing line is computed elsewhere than it is shown."""
+        panel = self._closing.get(cell.table)
+        if panel is None or cell.column not in self.layout.tables[panel.id].columns:
+            return cell
+        at = self.recalculated(Cell(cell.table, cell.row, RANK))
+        block = self.layout.open_blocks[panel.id][0]
+        row = block.start + int(at) - 1 if isinstance(at, Decimal) else block.stop
+        return Cell(panel.id, row, cell.column) if row < block.stop else cell
+
+    @cached_property
+    def _closing(self) -> Mapping[str, Panel]:
+        return {panel.closing.id: panel for _, panel in self.template.panels if panel.closing}
+
     def money(self, cell: Cell) -> str:
         """Return the money unit of a cell, or an empty text where it holds no amount."""
         column = self.layout.column(cell.table, cell.column)
-        if column is not None and column.kind is not ColumnKind.AMOUNT:
-            return ""
-        in_entry_money = {part.id for part in self.template.workings if part.chart is None}
-        for entry in self.template.entries:
-            in_entry_money |= {entry.id, entry_totals(entry.id)}
-        if cell.table in in_entry_money:
+        if column is not None:
+            return column.money
+        if any(cell.table == entry_totals(entry.id) for entry in self.template.entries):
             return self.template.entry_money
         return self.template.form_money
 
@@ -344,7 +359,7 @@ def line_name(evidence: Evidence, panel: Panel, row: int) -> str:
 
 def where(evidence: Evidence, cell: Cell) -> str:
     """Return the words for a cell's line: a form's line, a fixed line, or «第 n 行» of a ledger."""
-    for _, panel in evidence.template.panels:
+    for _, panel in evidence.template.form_tables:
         if panel.id == cell.table:
             return line_name(evidence, panel, cell.row)
     entry = next((entry for entry in evidence.template.entries if entry.id == cell.table), None)

@@ -26,7 +26,7 @@ class FormValue:
 
 
 def form_values(evidence: Evidence, *, rounded: bool = False) -> Iterator[FormValue]:
-    """Yield the recalculated amounts that the forms print, in form order; zeros print as blank.
+    """Yield the recalculated amounts that the forms print, in form order; zeros where they are printed.
 
     ``rounded`` gives them as published (half up, once); otherwise exact.
     """
@@ -36,9 +36,9 @@ def form_values(evidence: Evidence, *, rounded: bool = False) -> Iterator[FormVa
                 if column.kind is not ColumnKind.AMOUNT or column.hidden:
                     continue
                 value = evidence.recalculated(Cell(panel.id, row, column.key))
-                if isinstance(value, Decimal) and value != 0:
+                if isinstance(value, Decimal) and (value != 0 or column.zeros):
                     if rounded:
-                        value = published(value, evidence.template.form_decimals)
+                        value = published(value, column.decimals)
                     cell = Cell(panel.id, row, column.key)
                     yield FormValue(form.number, line_name(evidence, panel, row), column.name, value, cell)
 

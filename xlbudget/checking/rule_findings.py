@@ -13,7 +13,7 @@ from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake
 from xlbudget.checking.mistakes.entry_mistakes import KnownBefore, entry_mistakes
 from xlbudget.checking.mistakes.slips import likely_slip
 from xlbudget.checking.mistakes.words import suspects_named, telling
-from xlbudget.checking.rules.instances import Evaluator, Sides, bound_rule, compares_counts
+from xlbudget.checking.rules.instances import Evaluator, Sides, bound_rule, money_of_rule
 from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus
 from xlbudget.model.words import shown
 from xlbudget.workbook.names import CHECKS
@@ -96,13 +96,13 @@ def _followers(evidence: Evidence, causes: Sequence[str], failed: Mapping[str, o
 def _located(evidence: Evidence, mistake: Mistake, failed: Mapping[str, object]) -> Finding:
     """Return the finding of a mistake among entries: at its cell when that stands out, else at the rule."""
     instance, first = mistake.broken[0], mistake.suspects[0]
-    rule, money = instance.rule, evidence.template.form_money
+    rule = instance.rule
     sides = next(
         sides
         for sides in evidence.evaluator.instances(rule)
         if (sides.cell, sides.column) == (instance.cell, instance.column) and not sides.holds
     )
-    left, right = sides.left, sides.right
+    left, right, money = sides.left, sides.right, money_of_rule(evidence.blueprint, rule, sides.column)
     if telling(mistake):
         finding = evidence.finding(
             rule.id, rule.severity, first.cell, "", stored=first.stored, expected=first.value
@@ -166,7 +166,7 @@ def _rest(evidence: Evidence, rule: Rule, failures: Sequence[Sides]) -> Finding:
 
 
 def _finding(evidence: Evidence, rule: Rule, sides: Sides, others: Sequence[str]) -> Finding:
-    money = "" if compares_counts(rule, evidence.blueprint.names) else evidence.template.form_money
+    money = money_of_rule(evidence.blueprint, rule, sides.column)
     place = evidence.place(sides.cell) if sides.cell is not None else _check_row(evidence, rule, sides)
     finding = evidence.finding(
         rule.id, rule.severity, None, "", stored=sides.left, expected=sides.right, place=place

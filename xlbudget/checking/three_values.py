@@ -56,5 +56,5 @@ def _made(evidence: Evidence, column: tuple[str, str]) -> System:
             value = evidence.recalculated(cell)
             if isinstance(value, Decimal):
                 values[cell] = value
-    step = evidence.blueprint.template_quantum
-    return System(constraints, values, lambda cell: step)
+    quantum = evidence.blueprint.quantum
+    return System(constraints, values, lambda cell: quantum(cell.table, cell.column))

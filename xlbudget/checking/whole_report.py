@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -25,12 +25,19 @@ def report_of(
     parts: Iterable[WorkbookReport],
     roster: Roster | None = None,
     skipped: Sequence[str] = (),
+    known: Sequence[WorkbookTemplate] = (),
 ) -> Report:
     """Join the reports of single files: units missing, units that returned more than once.
 
     A unit whose name is on a file that nobody can read has sent something: it is not missing.
+    ``known`` are the templates that published documents may follow; the one that most of them do names the
+    report.
     """
     workbooks = tuple(_sparing(parts))
+    followed = Counter(workbook.template for workbook in workbooks if workbook.template)
+    if followed:
+        most = followed.most_common(1)[0][0]
+        template = next((one for one in known if one.id == most), template)
     returned: defaultdict[str, list[WorkbookReport]] = defaultdict(list)
     for workbook in workbooks:
         if workbook.unit is not None and workbook.unit.code:

@@ -1,4 +1,4 @@
-"""I take arguments and give an exit code (0 clean, 1 blocking findings, 2 could not run).
+"""I take arguments and give an exit code (0 clean, 1 blocking findings, 2 could not run, 3 not checked).
 
 The package is the one door to click. Heavy modules are imported by the command that needs them, so
 that ``--help`` and ``lint`` answer at once.
@@ -55,6 +55,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _complain(in_chinese(error))
     except (click.Abort, KeyboardInterrupt):
         _complain("已中断。已写出的文件完整，没有写完的未保存；用了 --resume 的，以同一命令继续。")
+    except ModuleNotFoundError as error:
+        library = (error.name or "").partition(".")[0]
+        if not library or library == __name__.partition(".")[0]:
+            raise  # one of our own modules is missing: a fault of ours
+        _complain(f"这里没有安装“{library}”，这一步要用到它；请换一台装有全部组件的电脑，或不用这个选项。")
     except MemoryError:
         _complain("内存不足；请分批处理。")
     except OSError as error:  # a file that is taken away in between, an output that is full

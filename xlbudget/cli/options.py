@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from xlbudget.model import Roster, Waiver, WorkbookTemplate
 
-CLEAN, BLOCKED, COULD_NOT_RUN = 0, 1, 2
-"""Exit codes: no blocking findings, some, not run (the whole command, or the check of some file)."""
+CLEAN, BLOCKED, COULD_NOT_RUN, UNCHECKED = 0, 1, 2, 3
+"""Exit codes: no blocking findings, some, not run (the whole command, or the check of some file), a published
+document in which nothing was recognised."""
 
 templates_option = click.option(
     "--templates", type=READ, metavar="DIR", help="自己的模板文件夹（默认用随程序提供的）"

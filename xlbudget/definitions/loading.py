@@ -8,18 +8,31 @@ with the package.
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from xlbudget.definitions.amounts import (
+    Amounts,
+    Captions,
+    Moneys,
+    read_amounts,
+    read_captions,
+    read_moneys,
+    unit_fields,
+    with_fields,
+)
 from xlbudget.definitions.catalogues import read_catalogue, read_page
+from xlbudget.definitions.closing_lines import with_closing
 from xlbudget.definitions.department import read_charts, read_transfers, read_unit_figures
+from xlbudget.definitions.digest import RULES_OFF, decides_workbooks, folder_hash, is_definition
 from xlbudget.definitions.document import parse_document
+from xlbudget.definitions.form_levels import SECTION
+from xlbudget.definitions.form_levels import at_department as department_form
+from xlbudget.definitions.room_rules import following, room_rules
 from xlbudget.definitions.switches import read_date, read_switched_off, with_list
 from xlbudget.definitions.target_form import read_target_form
 from xlbudget.definitions.toml_items import Item, Problems, read_text, read_toml
@@ -46,6 +59,7 @@ from xlbudget.model import (
     RuleVersion,
     Segment,
     Severity,
+    Source,
     StatedAmounts,
     SwitchedOff,
     TargetForm,
@@ -61,8 +75,6 @@ from xlbudget.model.errors import DefinitionError, InputError
 from xlbudget.model.words import nearest
 
 RULES_FILE = "cross_form_rules.toml"
-RULES_OFF = "rules_off.toml"
-"""Name of the file that lists rules switched off, beside ``template.toml``."""
 
 DOCUMENT = "document.txt"
 """Name of the published document's text, in the folder ``document``; no workbook holds any of it."""
@@ -70,7 +82,7 @@ TARGET_FORM = "target_form.toml"
 """Name of the printed form of performance targets, in the same folder."""
 
 _ALL_FORMS = "*"
-_SUFFIXES = {".toml", ".csv", ".xlsx"}
+_BUDGET = "预算"
 
 
 def templates_folder() -> Path:
@@ -113,7 +125,7 @@ def load_template(name: str | Path, root: Path | None = None) -> WorkbookTemplat
     While the program runs, files that have not changed are read once.
     """
     folder = name if isinstance(name, Path) else find_template(name, root)
-    return _loaded(folder, folder.resolve(), root and root.resolve(), _hash(folder, _is_definition))
+    return _loaded(folder, folder.resolve(), root and root.resolve(), folder_hash(folder, is_definition))
 
 
 @lru_cache(maxsize=8)
@@ -148,31 +160,6 @@ def _packaged() -> Path | None:
         return None
 
 
-def _hash(folder: Path, wanted: Callable[[Path], bool]) -> str:
-    """Return the sha256 over names and contents of a folder's files, line ends normalised."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
-        if wanted(path.relative_to(folder)) and path.is_file():
-            digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
-            digest.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
-    return digest.hexdigest()
-
-
-def _is_definition(path: Path) -> bool:
-    """What a template is read from: not blank workbooks, demonstration data, worked examples of the rules."""
-    return path.parts[0] not in {"demo", "blank", "cases"} and not path.name.startswith(("~$", "."))
-
-
-def _decides_workbooks(path: Path) -> bool:
-    """What a workbook depends on.
-
-    Not the published document and the list of rules that are switched off: workbooks already issued stay
-    recognised whatever happens to these.
-    """
-    aside = path.parts[0] == "document" or path.name == RULES_OFF
-    return _is_definition(path) and not aside and path.suffix in _SUFFIXES
-
-
 class _Loader:
     """Reads one template's folder."""
 
@@ -181,6 +168,9 @@ class _Loader:
         self.name = name
         self.problems = problems
         self.year = 0
+        self.money = Moneys("", 2, "", 2, 1, {})
+        self.fields: dict[str, str] = {}
+        self.captions = Captions()
 
     def load(self) -> WorkbookTemplate | None:
         item = self.file(self.folder / "template.toml")
@@ -188,8 +178,13 @@ class _Loader:
             return None
         self.year = item.whole("year")
         money = self.part(item, "money")
+        self.money = read_moneys(money)
+        self.fields = unit_fields(item)
+        self.captions = read_captions(item, self.part)
         contents = self.part(item, "contents")
-        forms = tuple(sorted((self.form(part) for part in self.files("forms")), key=lambda form: form.number))
+        pairs = sorted((self.levels(part) for part in self.files("forms")), key=lambda pair: pair[0].number)
+        forms = tuple(form for form, _ in pairs)
+        others = tuple(other or form for form, other in pairs)
         controls = tuple(map(self.control, item.items("control")))
         checks = self.checks(self.part(item, "checks"))
         entries = self.ordered(item, (self.entry(part) for part in self.files("entries")))
@@ -197,23 +192,25 @@ class _Loader:
         template = WorkbookTemplate(
             id=self.name,
             authority=item.text("authority"),
+            document_kind=item.text("document_kind", _BUDGET),
             year=self.year,
             title=self.dated(item.text("title")),
-            digest=_hash(self.folder, _decides_workbooks),
+            digest=folder_hash(self.folder, decides_workbooks),
             sheets=self.sheets(item, forms),
             kinds=item.texts("kinds", None),
             constants=self.constants(item),
-            entry_money=money.text("entry"),
-            form_money=money.text("form"),
-            entry_decimals=money.whole("entry_decimals"),
-            form_decimals=money.whole("form_decimals"),
-            money_factor=money.whole("factor"),
+            entry_money=self.money.entry,
+            form_money=self.money.form,
+            entry_decimals=self.money.entry_decimals,
+            form_decimals=self.money.form_decimals,
+            money_factor=self.money.factor,
+            moneys=self.money.sizes,
             cover=self.cover(self.part(item, "cover")),
             contents_sheet=contents.text("sheet"),
             contents_title=contents.text("title"),
             check_sheet=checks,
             forms=forms,
-            entries=(*entries, *control_entries(controls, checks)),
+            entries=(*entries, *control_entries(controls, checks, self.money.entry)),
             workings=tuple(self.working(part) for part in self.files("workings")),
             catalogues=tuple(
                 read_catalogue(part, self.folder / "catalogues", self.shown(self.folder / "catalogues"))
@@ -238,6 +235,7 @@ class _Loader:
             prior_rules=prior_rules,
             prior_listings=prior_listings,
             folder=self.folder,
+            other_forms=others if others != forms else (),
         )
         for part in (item, money, contents):
             part.finish()
@@ -302,19 +300,19 @@ class _Loader:
 
     def cover(self, item: Item) -> Cover:
         cover = Cover(
-            sheet=item.text("sheet"),
+            sheet=self.dated(item.text("sheet")),
             title=self.dated(item.text("title")),
             subtitle=self.dated(item.text("subtitle", "")),
-            notes=item.texts("notes"),
-            verdict_label=item.text("verdict_label"),
-            verdict_clean=item.text("verdict_clean"),
-            verdict_blocking=item.text("verdict_blocking"),
-            verdict_explain=item.text("verdict_explain"),
-            verdict_empty=item.text("verdict_empty"),
+            notes=tuple(map(self.dated, item.texts("notes"))),
+            verdict_label=self.dated(item.text("verdict_label")),
+            verdict_clean=self.dated(item.text("verdict_clean")),
+            verdict_blocking=self.dated(item.text("verdict_blocking")),
+            verdict_explain=self.dated(item.text("verdict_explain")),
+            verdict_empty=self.dated(item.text("verdict_empty")),
             empty_when=item.formula("empty_when") or Formula("1=0", item.source),
             department_title=self.dated(item.text("department_title", "")),
             department_subtitle=self.dated(item.text("department_subtitle", "")),
-            department_notes=item.texts("department_notes"),
+            department_notes=tuple(map(self.dated, item.texts("department_notes"))),
         )
         item.finish()
         return cover
@@ -404,9 +402,9 @@ class _Loader:
 
     def checks(self, item: Item) -> CheckSheet:
         sheet = CheckSheet(
-            sheet=item.text("sheet"),
+            sheet=self.dated(item.text("sheet")),
             title=self.dated(item.text("title")),
-            notes=item.texts("notes"),
+            notes=tuple(map(self.dated, item.texts("notes"))),
             matches=item.text("matches"),
             differs=item.text("differs"),
             exceeds=item.text("exceeds", "") or item.text("differs"),
@@ -415,25 +413,45 @@ class _Loader:
         item.finish()
         return sheet
 
-    def form(self, item: Item) -> Form:
+    def fielded(self, text: str, source: Source) -> Formula:
+        """Return a text in which ``{单位名称}`` and the like stand for what the workbook says."""
+        return with_fields(self.dated(text), self.fields, source, self.problems)
+
+    def levels(self, item: Item) -> tuple[Form, Form | None]:
+        """Return a form as units have it, and as departments do where that differs."""
+        at_department = department_form(item)
+        form = self.form(item, self.captions)
+        other = self.form(at_department, self.captions.of_department) if at_department else None
+        if other is None and self.captions.of_department != self.captions:
+            plain = {key: value for key, value in item.data.items() if key != SECTION}
+            again = Item(plain, item.lines, item.line, self.problems)
+            other = self.form(again, self.captions.of_department)
+        return form, other
+
+    def form(self, item: Item, captions: Captions) -> Form:
+        money = read_amounts(item, self.money, self.money.of_forms)
+        caption = item.text("right", captions.right).replace("{money}", money.unit)
         form = Form(
             id=item.text("id"),
             number=item.whole("number"),
-            sheet=item.text("sheet"),
+            sheet=self.dated(item.text("sheet")),
             title=self.dated(item.text("title")),
-            caption=item.text("caption", ""),
-            panels=tuple(self.panel(part) for part in item.items("panel")),
-            empty_note=item.text("empty_note"),
+            caption=self.dated(item.text("caption", "")),
+            panels=tuple(self.panel(part, money) for part in item.items("panel")),
+            empty_note=self.fielded(item.text("empty_note"), item.source_of("empty_note")),
             empty_when=item.formula("empty_when") or Formula("1=0", item.source),
             source=item.source,
+            left=self.fielded(item.text("left", captions.left), item.source_of("left")),
+            right=self.dated(caption),
             landscape=item.flag("landscape"),
+            notes=tuple(self.fielded(text, item.source_of("notes")) for text in item.texts("notes")),
         )
         item.finish()
-        return form
+        return with_closing(form)
 
-    def panel(self, item: Item) -> Panel:
+    def panel(self, item: Item, money: Amounts) -> Panel:
         each_line = item.text("each_line", "")
-        columns = tuple(self.column(part, each_line) for part in item.items("columns"))
+        columns = tuple(self.column(part, money, each_line) for part in item.items("columns"))
         panel = Panel(
             id=item.text("id"),
             columns=columns,
@@ -447,7 +465,7 @@ class _Loader:
         item.finish()
         return panel
 
-    def column(self, item: Item, each_line: str = "") -> Column:
+    def column(self, item: Item, money: Amounts, each_line: str = "") -> Column:
         key = item.text("key")
         kind_text = item.text("kind")
         kind = ColumnKind(kind_text) if kind_text in set(ColumnKind) else ColumnKind.TEXT
@@ -462,6 +480,7 @@ class _Loader:
             formula = Formula(each_line, item.source)
         heading = tuple(self.dated(text) for text in item.texts("heading"))
         only = {name: tuple(values) for name, values in item.mapping("only").items()}
+        own = read_amounts(item, self.money, money)
         column = Column(
             key=key,
             kind=kind,
@@ -472,13 +491,17 @@ class _Loader:
             formula=formula,
             each_line=from_panel,
             hidden=item.flag("hidden"),
+            money=own.unit if kind is ColumnKind.AMOUNT else "",
+            decimals=own.decimals,
+            zeros=own.zeros,
+            negative=own.negative,
             entry=item.flag("entry"),
             required=item.flag("required"),
             catalogue=item.text("catalogue", ""),
             only=only,
             choices=item.texts("choices"),
             csv=item.texts("csv"),
-            prompt=item.text("prompt", ""),
+            prompt=self.dated(item.text("prompt", "")),
             prior=item.formula("prior"),
         )
         item.finish()
@@ -502,6 +525,7 @@ class _Loader:
             prior={key: Formula(str(text), item.source) for key, text in item.mapping("prior").items()},
             numbering=item.flag("numbering"),
             bold=item.flag("bold"),
+            closing=item.flag("closing"),
         )
 
     def line_cell(self, item: Item, key: str, value: Any) -> str | Formula:
@@ -541,16 +565,17 @@ class _Loader:
         return OpenSource(item.text("open"), item.text("rank"), item.source, cells)
 
     def entry(self, item: Item) -> EntrySheet:
+        money = read_amounts(item, self.money, self.money.of_entries)
         entry = EntrySheet(
             id=item.text("id"),
-            sheet=item.text("sheet"),
+            sheet=self.dated(item.text("sheet")),
             title=self.dated(item.text("title")),
-            columns=tuple(self.column(part) for part in item.items("columns")),
+            columns=tuple(self.column(part, money) for part in item.items("columns")),
             source=item.source,
             lines=tuple(self.entry_line(part) for part in item.items("lines")),
             capacity=item.whole("capacity", 0),
             csv=item.text("csv", ""),
-            notes=item.texts("notes"),
+            notes=tuple(map(self.dated, item.texts("notes"))),
             prefilled=item.flag("prefilled"),
             totals=item.flag("totals", default=True),
             department_only=item.texts("department_only"),
@@ -567,11 +592,12 @@ class _Loader:
         return line
 
     def working(self, item: Item) -> Working:
+        usual = self.money.of_forms if item.has("chart") else self.money.of_entries
         working = Working(
             id=item.text("id"),
-            sheet=item.text("sheet"),
+            sheet=self.dated(item.text("sheet")),
             rows_of=item.text("rows_of", ""),
-            columns=tuple(self.column(part) for part in item.items("columns")),
+            columns=tuple(self.column(part, usual) for part in item.items("columns")),
             source=item.source,
             rows=item.whole("rows", 0),
             chart=self.working_chart(item),
@@ -600,9 +626,9 @@ class _Loader:
             item = self.file(path)
             stated = tuple(self.rule(part) for part in item.items("rule"))
             item.finish()
-        room = tuple(rule for form in forms for panel in form.panels for rule in _room_rules(form, panel))
+        room = tuple(rule for form in forms for panel in form.panels for rule in room_rules(form, panel))
         owned = {rule.over: rule.id for rule in room}
-        rules = (*(_following(rule, owned) for rule in stated), *(replace(rule, over="") for rule in room))
+        rules = (*(following(rule, owned) for rule in stated), *(replace(rule, over="") for rule in room))
         switched = self.folder / RULES_OFF
         return with_list(rules, self.file(switched)) if switched.is_file() else rules
 
@@ -667,7 +693,7 @@ class _Loader:
         scope = self.choice(item, "scope", tuple(RuleScope))
         rule = Rule(
             id=item.text("id"),
-            title=item.text("title"),
+            title=self.dated(item.text("title")),
             severity=Severity(severity),
             scope=RuleScope(scope),
             source=item.source,
@@ -678,8 +704,8 @@ class _Loader:
             total=item.text("total", ""),
             when=item.formula("when"),
             kinds=item.texts("kinds"),
-            advice=item.text("advice", ""),
-            basis=item.text("basis", ""),
+            advice=self.dated(item.text("advice", "")),
+            basis=self.dated(item.text("basis", "")),
             covers=item.texts("covers"),
             follows=item.texts("follows"),
             wording=item.text("wording", ""),
@@ -715,33 +741,3 @@ class _Loader:
                 item.source_of(key), f"{key} 应为 {'、'.join(values)} 之一{nearest(text, values)}"
             )
         return text if text in values else values[0]
-
-
-def _room_rules(form: Form, panel: Panel) -> Iterator[Rule]:
-    """Yield the rule that a panel's open rows are enough for all that the entries call for."""
-    for part in panel.body:
-        if isinstance(part, OpenRows):
-            statement = f"{part.listed.text} <= CAPACITY({panel.id})"
-            yield Rule(
-                id=f"ROWS-{panel.id}",
-                title=f"{form.sheet}的行数够列示全部科目或项目",
-                severity=Severity.BLOCKING,
-                scope=RuleScope.SINGLE,
-                source=part.source,
-                statement=Formula(statement, part.listed.source),
-                over=panel.id,
-                advice=f"请主管部门重新生成工作簿，用 --rows {panel.id}=行数 增加这张表的行数。",
-                basis="表样行数",
-            )
-
-
-def _following(rule: Rule, room: Mapping[str, str]) -> Rule:
-    """Let a rule that reads the lines of a panel follow the rule that all lines are there."""
-    text = rule.statement.text if rule.statement else ""
-    read = tuple(name for panel, name in room.items() if panel == rule.over or _reads(text, panel))
-    return replace(rule, follows=(*rule.follows, *read))
-
-
-def _reads(text: str, panel: str) -> bool:
-    """Whether a formula reads rows of a panel, as a whole column or by key (``F3[…]``)."""
-    return re.search(rf"(?<!\w){re.escape(panel)}\[", text) is not None

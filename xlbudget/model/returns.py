@@ -81,20 +81,39 @@ class Cell(NamedTuple):
     column: str
 
 
+class Box(NamedTuple):
+    """A rectangle on a page, in points from the top left corner of the page as it is shown."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A cell as people find it: the words of the form, the sheet and the address."""
+    """A cell as people find it: the words of the form, the sheet and the address.
+
+    In a document with pages it has the page (physical, from 1) and the box instead.
+    """
 
     form: str = ""
     line: str = ""
     column: str = ""
     sheet: str = ""
     address: str = ""
+    page: int = 0
+    box: Box | None = None
 
     def __str__(self) -> str:
         words = " · ".join(word for word in (self.form, self.line, self.column) if word)
-        where = "!".join(word for word in (self.sheet, self.address) if word)
+        where = self.where
         return f"{words}（{where}）" if words and where else words or where
+
+    @property
+    def where(self) -> str:
+        """Sheet and address, or the page."""
+        return f"第 {self.page} 页" if self.page else "!".join(filter(None, (self.sheet, self.address)))
 
 
 UNSEEN = "…"
@@ -266,6 +285,40 @@ class Finding:
     difference: Decimal | None = None
     money: str = ""
     extract: Extract | None = None
+    kind: str = ""
+    found: str = ""
+    operands: tuple[Operand, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A printed text that a finding compares with: what stands there, and where."""
+
+    text: str
+    place: Place
+
+
+class Coverage(StrEnum):
+    """What became of a number of a published document."""
+
+    CHECKED = "checked"
+    READ = "read"
+    UNREAD = "unread"
+
+    @property
+    def label(self) -> str:
+        """The word that officers read."""
+        return {"checked": "已核对", "read": "读到而没有规则", "unread": "没有读到"}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class CoveredNumber:
+    """A number of a published document, and whether a rule looked at it."""
+
+    text: str
+    place: Place
+    coverage: Coverage
+    in_form: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,7 +416,9 @@ class WorkbookReport:
     ``findings`` are those that are open; ``settled`` those that have been explained or waived;
     ``lapsed`` waivers of this unit that do not hold. ``values_only``: a workbook as published, which holds no
     entries and cannot be joined. ``empty``: no amount is entered, which makes it a return only once the unit
-    confirms that it has no budget (零报告).
+    confirms that it has no budget (零报告). ``numbers`` are those of a published document with what became of
+    each; ``unchecked`` says why nothing of it was checked, ``unread`` what of it was not read; ``template``
+    is the id of the template that it follows.
     """
 
     path: Path
@@ -378,6 +433,10 @@ class WorkbookReport:
     lapsed: tuple[LapsedWaiver, ...] = ()
     values_only: bool = False
     empty: bool = False
+    numbers: tuple[CoveredNumber, ...] = ()
+    unchecked: str = ""
+    unread: tuple[Operand, ...] = ()
+    template: str = ""
 
     @property
     def failed(self) -> bool:
@@ -391,7 +450,9 @@ class WorkbookReport:
 
     @property
     def verdict(self) -> str:
-        """可接收, 已说明, 待说明 or 不予接收."""
+        """可接收, 已说明, 待说明, 不予接收 or 未核对."""
+        if self.unchecked:
+            return "未核对"
         if self.blocked:
             return "不予接收"
         if any(finding.severity is Severity.EXPLAIN for finding in self.findings):
@@ -409,8 +470,32 @@ class WorkbookReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What another engine made of some cells of a run: of how many, and in how many it differs from us.
+
+    ``wrong`` cells hold a stored value that we call wrong, ``drawn`` ones were drawn from clean workbooks.
+    ``reason`` says in Chinese why nothing was judged; it is empty where something was.
+    """
+
+    engine: str = ""
+    version: str = ""
+    wrong: int = 0
+    drawn: int = 0
+    differences: int = 0
+    reason: str = "没有要求另算"
+
+    @property
+    def cells(self) -> int:
+        """How many cells were judged."""
+        return self.wrong + self.drawn
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """Findings of one run: a part for each file, units missing, and when it was made."""
+    """Findings of one run: a part for each file, units missing, and when it was made.
+
+    ``judgement`` says what another engine made of some of its cells.
+    """
 
     template_title: str
     template_id: str
@@ -421,6 +506,7 @@ class Report:
     skipped: tuple[str, ...] = ()
     made_at: str = ""
     version: str = ""
+    judgement: Judgement = Judgement()
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -36,7 +36,9 @@ class Column:
     ``heading`` is the path of heading texts from top to bottom; columns that share the
     beginning of a path share merged heading cells. ``name`` is what outputs call it. ``each_line`` says
     that ``formula`` is the panel's for lines without one, not the column's own. ``prior`` is what a row of
-    last year's ledger gives an entry column when the workbook is issued.
+    last year's ledger gives an entry column when the workbook is issued. An amount is in ``money``, printed
+    with ``decimals``; a zero prints as nothing, with ``zeros`` as 0.00. ``negative`` lets units enter less
+    than nothing.
     """
 
     key: str
@@ -48,6 +50,10 @@ class Column:
     formula: Formula | None = None
     each_line: bool = False
     hidden: bool = False
+    money: str = ""
+    decimals: int = 2
+    zeros: bool = False
+    negative: bool = False
     # entry columns only
     entry: bool = False
     required: bool = False
@@ -66,7 +72,8 @@ class Line:
     ``cells`` gives texts or formulas by column key; ``formula`` stands for every amount
     column that ``cells`` does not name, except that one with ``{column}`` leaves columns that
     have a formula of their own to it; a column's own formula comes last. ``prior`` gives, by entry column,
-    what last year's workbook puts there when this one is issued.
+    what last year's workbook puts there when this one is issued. A ``closing`` line stands under the last
+    row in use; a ``note`` is one of the remarks below the table.
     """
 
     key: str
@@ -76,6 +83,8 @@ class Line:
     prior: Mapping[str, Formula] = field(default_factory=dict)
     numbering: bool = False
     bold: bool = False
+    closing: bool = False
+    note: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,16 @@ class OpenRows:
     listed: Formula
     source: Source = field(compare=False)
     bold_when: Formula | None = None
+    closing: OpenSource | None = None
+    """The closing lines of the panel, shown right under the last row in use."""
+
+    @property
+    def every_source(self) -> tuple[OpenSource, ...]:
+        """Return all that may stand in a row of the block: closing lines before open rows.
+
+        Where rows run out a total stands in place of an open row, never the other way round.
+        """
+        return (self.closing, *self.sources) if self.closing else self.sources
 
 
 Segment = Line | OpenRows
@@ -113,7 +132,8 @@ class Panel:
     ``id`` names its columns in formulas; ``key`` is the column that identifies a row
     across forms (codes), ``level`` the one that says its level (类, 款, 项), ``parent`` the
     one with the key of the row above it in the code tree; ``line_name`` says how outputs
-    call a row.
+    call a row. ``closing`` holds what stands below open rows (see ``definitions.closing_lines``); its
+    amounts stand in hidden rows at fixed addresses and are shown under the last row in use.
     """
 
     id: str
@@ -124,6 +144,7 @@ class Panel:
     level: str = ""
     parent: str = ""
     line_name: str = ""
+    closing: Panel | None = None
 
     def column(self, key: str) -> Column:
         """Return the column of that key; ``KeyError`` if there is none."""
@@ -131,13 +152,26 @@ class Panel:
 
     @property
     def lines(self) -> Iterator[Line]:
-        """The fixed lines, in order."""
+        """The fixed lines, in order; closing lines are those of ``closing``."""
         return (segment for segment in self.body if isinstance(segment, Line))
+
+    @property
+    def tables(self) -> tuple[Panel, ...]:
+        """The panel and, if it has one, that of its closing lines."""
+        return (self, self.closing) if self.closing else (self,)
+
+    def holder(self, line: str) -> Panel:
+        """Return which of the two has a fixed line of that key; the panel itself if none has."""
+        return next((part for part in self.tables if any(one.key == line for one in part.lines)), self)
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """An official form: one sheet, locked, every amount a formula."""
+    """An official form: one sheet, locked, every amount a formula.
+
+    ``left`` and ``right`` are the captions above the table: who reports, and in which money. ``notes``
+    always stand below the table, before what is said of an empty form.
+    """
 
     id: str
     number: int
@@ -145,10 +179,23 @@ class Form:
     title: str
     caption: str
     panels: tuple[Panel, ...]
-    empty_note: str
+    empty_note: Formula
     empty_when: Formula
     source: Source = field(compare=False)
+    left: Formula
+    right: str
     landscape: bool = False
+    notes: tuple[Formula, ...] = ()
+
+    @property
+    def has_closing(self) -> bool:
+        """Whether something stands under the last row in use: closing lines, notes."""
+        return any(panel.closing for panel in self.panels)
+
+    @property
+    def tables(self) -> Iterator[Panel]:
+        """Every panel, and those of closing lines."""
+        return (part for panel in self.panels for part in panel.tables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -522,11 +569,14 @@ Engine = Literal["plan", "formulas"]
 
 @dataclass(frozen=True, slots=True)
 class WorkbookTemplate:
-    """Everything issued for one authority and year.
+    """Everything issued for one authority, kind of document (预算, 决算 …) and year.
 
     ``digest`` is the sha256 of the definition files; ``sheets`` is the order of sheets.
     Entry amounts are in ``entry_money`` with ``entry_decimals`` decimals, form amounts in
-    ``form_money`` with ``form_decimals``; one form unit is ``money_factor`` entry units.
+    ``form_money`` with ``form_decimals``, where a form or a column says nothing else; one form unit is
+    ``money_factor`` entry units, and ``moneys`` has the size of every unit in entry units.
+    ``other_forms`` are the forms as the other level has them, where a unit's and a department's differ;
+    ``is_department`` says which these are (:meth:`at_level`).
     ``engine`` says who recalculates in this run: the plan compiled from the template, or the ``formulas``
     engine itself on each workbook. Like rules switched off it travels with the template and is no part of
     the digest.
@@ -545,6 +595,7 @@ class WorkbookTemplate:
     entry_decimals: int
     form_decimals: int
     money_factor: int
+    moneys: Mapping[str, int]
     cover: Cover
     contents_sheet: str
     contents_title: str
@@ -573,6 +624,15 @@ class WorkbookTemplate:
     prior_listings: tuple[Listing, ...] = ()
     folder: Path = field(compare=False, default=Path())
     engine: Engine = "plan"
+    document_kind: str = ""
+    other_forms: tuple[Form, ...] = ()
+    is_department: bool = False
+
+    def at_level(self, *, department: bool) -> WorkbookTemplate:
+        """Return the template with the forms of a unit's workbook or of a department's."""
+        if department == self.is_department or not self.other_forms:
+            return self
+        return replace(self, forms=self.other_forms, other_forms=self.forms, is_department=department)
 
     def catalogue(self, name: str) -> Catalogue:
         """Return the catalogue of that name; ``KeyError`` if there is none."""
@@ -625,6 +685,15 @@ class WorkbookTemplate:
     def panels(self) -> Iterator[tuple[Form, Panel]]:
         """Every panel with its form, in order."""
         return ((form, panel) for form in self.forms for panel in form.panels)
+
+    @property
+    def form_tables(self) -> Iterator[tuple[Form, Panel]]:
+        """Every panel with its form, and those of closing lines."""
+        return ((form, panel) for form in self.forms for panel in form.tables)
+
+    def quantum(self, money: str) -> Decimal:
+        """Return the smallest difference between two exact amounts in a unit of money."""
+        return Decimal(1).scaleb(-self.entry_decimals) / self.moneys.get(money, self.money_factor)
 
 
 def next_by_id(items: tuple[T, ...], name: str) -> T:

@@ -85,12 +85,14 @@ def read(opened: Opened, template: WorkbookTemplate) -> Submission:
 
 def sheets_in(raw: RawWorkbook, stamp: Stamp, template: WorkbookTemplate) -> dict[str, str]:
     """Return the template's sheet name → the name that the sheet has in this file."""
+    template = template.at_level(department=stamp.department)
     return sheets_by_stamp(raw, stamp, template.titles(department=stamp.department))
 
 
 def _reader(opened: Opened, template: WorkbookTemplate, *, forms: bool) -> _Reader:
     if opened.stamp is None:
         raise ValueError("a workbook without a stamp cannot be read")
+    template = template.at_level(department=opened.stamp.department)
     return _Reader(opened, opened.stamp, plan_of(template, opened.stamp.capacity), forms)
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from xlbudget.definitions.closing_lines import widest_words
 from xlbudget.model import (
     Catalogue,
     Cell,
@@ -30,7 +31,7 @@ from xlbudget.model import (
     Working,
 )
 from xlbudget.model.control_lines import ALLOWANCE, CONTROLS
-from xlbudget.workbook.calculation.disk_cache import NOTHING_KEPT, PlanCache
+from xlbudget.workbook.amount_units import money_of, money_of_sides
 from xlbudget.workbook.check_rows import CheckRow
 from xlbudget.workbook.language import (
     Call,
@@ -78,11 +79,10 @@ Constant = str | int
 
 
 class Blueprint:
-    """All constants and formulas of one layout; ``cache`` keeps what takes a while to work out."""
+    """All constants and formulas of one layout."""
 
-    def __init__(self, layout: Layout, cache: PlanCache = NOTHING_KEPT) -> None:
+    def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.cache = cache
         self.template: WorkbookTemplate = layout.template
         self.names: Names = names_of(layout.template)
         self.constants: dict[Cell, Constant] = {}
@@ -100,8 +100,8 @@ class Blueprint:
         for form in self.template.forms:
             yield self._form_head(form)
             if form_foot(form) in self.layout.tables:
-                yield self._form_foot(form)
-            for panel in form.panels:
+                yield from self._form_foot(form)
+            for panel in form.tables:
                 yield from self._panel(form, panel)
         yield from self._checks()
         yield self._verdict()
@@ -109,11 +109,6 @@ class Blueprint:
     @cached_property
     def formulas(self) -> Mapping[Cell, str]:
         """Excel text (without the leading =) of every formula cell."""
-        return self.cache.remembered(
-            "formulas", self._written, lambda texts: list(texts.values()), self._kept
-        )
-
-    def _written(self) -> dict[Cell, str]:
         texts = {}
         for group in self.groups:
             sheet = self.layout.tables[group.table].sheet
@@ -122,13 +117,9 @@ class Blueprint:
                 texts[Cell(group.table, row, group.column)] = text
         return texts
 
-    def _kept(self, texts: list[str]) -> dict[Cell, str]:
-        cells = [Cell(group.table, row, group.column) for group in self.groups for row in group.rows]
-        return dict(zip(cells, texts, strict=True))
-
     def context_of(self, panel: Panel) -> Context:
         """Return the context in which a panel's own formulas are written."""
-        form = next(form.id for form, part in self.template.panels if part.id == panel.id)
+        form = next(form.id for form, part in self.template.form_tables if part.id == panel.id)
         return Context(panel.id, form)
 
     # ---------------------------------------------------------- simple tables
@@ -222,10 +213,10 @@ class Blueprint:
         rows = tuple(range(block.start, block.stop))
         for ordinal, row in enumerate(rows, 1):
             self.constants[Cell(panel.id, row, ORDINAL)] = ordinal
-        for number, source in enumerate(block.segment.sources, 1):
+        for number, source in enumerate(block.segment.every_source, 1):
             match = Call("MATCH", (RowCell(panel.id, ORDINAL), ColumnRange(source.table, source.rank), _ZERO))
             yield FormulaGroup(panel.id, f"{POSITION}{number}", rows, Call("IFERROR", (match, _ZERO)))
-        note = note_column(form, panel)
+        note = "" if form.has_closing else note_column(form, panel)
         for column in panel.columns:
             node = self._open_cell(form, panel, block.segment, column)
             if node is None:
@@ -236,13 +227,19 @@ class Blueprint:
 
     def _open_cell(self, form: Form, panel: Panel, segment: OpenRows, column: Column) -> Node | None:
         """Return IF(first position > 0, first source's cell, IF(second …, empty))."""
-        if not any(column.key in source.cells for source in segment.sources):
-            return self._bind(column.formula, form, panel, column) if column.formula else None
-        node: Node = _ZERO if column.kind is ColumnKind.AMOUNT else _EMPTY
-        for number in range(len(segment.sources), 0, -1):
-            source = segment.sources[number - 1]
+        listed = any(column.key in source.cells for source in segment.sources)
+        own = self._bind(column.formula, form, panel, column) if column.formula and not listed else None
+        if segment.closing is None and not listed:
+            return own
+        node: Node = _ZERO if column.kind is ColumnKind.AMOUNT and not column.zeros else _EMPTY
+        sources = segment.every_source
+        for number in range(len(sources), 0, -1):
+            source = sources[number - 1]
             formula = source.cells.get(column.key)
-            if formula is not None:
+            if formula is None and own is not None and source is not segment.closing:
+                position = RowCell(panel.id, f"{POSITION}{number}")
+                node = Call("IF", (Operation(">", position, _ZERO), own, node))
+            elif formula is not None:
                 position = RowCell(panel.id, f"{POSITION}{number}")
                 value = self._fetched(formula, source, column, position)
                 node = Call("IF", (Operation(">", position, _ZERO), value, node))
@@ -267,25 +264,27 @@ class Blueprint:
         """Let the first open row say that the form is empty when it is."""
         empty = self.names.bind(form.empty_when.text, Context(panel.id, form.id))
         first = Operation("=", RowCell(panel.id, ORDINAL), _ONE)
-        says = Call("IF", (Call("AND", (first, empty)), Text(form.empty_note), _EMPTY))
+        note = self.names.bind(form.empty_note.text, Context())
+        says = Call("IF", (Call("AND", (first, empty)), note, _EMPTY))
         return _replace_last_else(node, says)
 
     def _form_head(self, form: Form) -> FormulaGroup:
-        facts = self.template.unit_facts
-        name = LineCells(facts.table, facts.name, facts.name, facts.column)
-        return FormulaGroup(form_head(form), UNIT_NAME, (0,), Operation("&", Text("单位名称："), name))
+        return FormulaGroup(form_head(form), UNIT_NAME, (0,), self.names.bind(form.left.text, Context()))
 
-    def _form_foot(self, form: Form) -> FormulaGroup:
-        """Say below a form without open rows that it is empty when it is."""
+    def _form_foot(self, form: Form) -> Iterator[FormulaGroup]:
+        """Say below a form without open rows what always stands there, and that it is empty when it is."""
+        for row, text in enumerate(form.notes):
+            node = self.names.bind(text.text, Context())
+            yield FormulaGroup(form_foot(form), EMPTY_NOTE, (row,), node)
         empty = self.names.bind(form.empty_when.text, Context("", form.id))
-        says = Call("IF", (empty, Text(form.empty_note), _EMPTY))
-        return FormulaGroup(form_foot(form), EMPTY_NOTE, (0,), says)
+        says = Call("IF", (empty, self.names.bind(form.empty_note.text, Context()), _EMPTY))
+        yield FormulaGroup(form_foot(form), EMPTY_NOTE, (len(form.notes),), says)
 
     # ------------------------------------------------- check sheet and verdict
 
     def _checks(self) -> Iterator[FormulaGroup]:
         words = self.template.check_sheet
-        by_kind: dict[tuple[str, Node | None], list[int]] = {}
+        by_kind: dict[tuple[str, Node | None, Number], list[int]] = {}
         for at, check in enumerate(self.layout.check_rows):
             self.constants[Cell(CHECKS, at, "编号")] = check.rule.id
             self.constants[Cell(CHECKS, at, "关系")] = check.title
@@ -296,9 +295,10 @@ class Blueprint:
                 yield from self._control(at, check, check.rule)
                 continue
             yield FormulaGroup(CHECKS, "右值", (at,), check.right)
-            by_kind.setdefault((check.operator, check.when), []).append(at)
-        tolerance, difference = self._tolerance, RowCell(CHECKS, "差额")
-        for (operator, when), rows in by_kind.items():
+            tolerance = self._tolerance(money_of_sides(check.left, check.right, self.layout))
+            by_kind.setdefault((check.operator, check.when, tolerance), []).append(at)
+        difference = RowCell(CHECKS, "差额")
+        for (operator, when, tolerance), rows in by_kind.items():
             agreed: Node = {
                 "=": Operation("<", Call("ABS", (difference,)), tolerance),
                 "<=": Operation("<", difference, tolerance),
@@ -320,11 +320,16 @@ class Blueprint:
         """
         if check.when is None:
             raise TypeError(control.id)
-        words, tolerance, difference = self.template.check_sheet, self._tolerance, RowCell(CHECKS, "差额")
+        money = money_of(check.left, self.layout) or self.template.form_money
+        words, tolerance, difference = (
+            self.template.check_sheet,
+            self._tolerance(money),
+            RowCell(CHECKS, "差额"),
+        )
         for column, node in (("右值", check.right), ("差额", _DIFFERENCE)):
             yield FormulaGroup(CHECKS, column, (at,), Call("IF", (check.when, node, _EMPTY)))
         allowance: Node = LineCells(CONTROLS, control.column, control.column, ALLOWANCE)
-        half = Operation("/", allowance, Number(Decimal(self.template.money_factor)))
+        half = Operation("/", allowance, Number(Decimal(self.template.moneys[money])))
         above = Call("IF", (Operation(">", allowance, _ZERO), Operation("-", half, tolerance), tolerance))
         verdict: Node = Text(words.matches)
         if control.exact:
@@ -368,12 +373,25 @@ class Blueprint:
 
     @cached_property
     def template_quantum(self) -> Decimal:
-        """The smallest difference between two exact form amounts (0.01 元 in form units)."""
-        return Decimal(1).scaleb(-self.template.entry_decimals) / self.template.money_factor
+        """The smallest difference between two exact amounts, in the largest unit of money in use."""
+        moneys = {
+            column.money for _, panel in self.template.panels for column in panel.columns if column.money
+        }
+        return min(map(self.template.quantum, {self.template.form_money, *moneys}))
 
-    @property
-    def _tolerance(self) -> Number:
-        return Number(self.template_quantum / 2)
+    def quantum(self, table: str, column: str) -> Decimal:
+        """Return the smallest difference between two exact amounts of a column."""
+        if table not in self._form_tables:
+            return self.template_quantum
+        found = self.layout.column(table, column)
+        return self.template.quantum(found.money) if found and found.money else self.template_quantum
+
+    @cached_property
+    def _form_tables(self) -> frozenset[str]:
+        return frozenset(panel.id for _, panel in self.template.form_tables)
+
+    def _tolerance(self, money: str) -> Number:
+        return Number(self.template.quantum(money) / 2)
 
     def _verdict(self) -> FormulaGroup:
         cover = self.template.cover
@@ -402,8 +420,7 @@ def note_column(form: Form, panel: Panel) -> str:
     first = next((part for part in form.panels if any(isinstance(row, OpenRows) for row in part.body)), None)
     if first is not panel:
         return ""
-    texts = [column for column in panel.columns if column.kind is not ColumnKind.AMOUNT and not column.hidden]
-    return max(texts, key=lambda column: column.width).key
+    return widest_words(panel)
 
 
 def _replace_last_else(node: Node, says: Node) -> Node:

@@ -6,12 +6,21 @@ summed over the lines (line by line it is checked by ``checks.rules``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xlbudget.model import ColumnKind, ControlTotal, Form, Panel, Rule, RuleScope, WorkbookTemplate
-from xlbudget.model.control_lines import CONTROLS, LIMIT
+from xlbudget.model import (
+    ColumnKind,
+    ControlTotal,
+    EntryRow,
+    Form,
+    Panel,
+    Rule,
+    RuleScope,
+    WorkbookTemplate,
+)
+from xlbudget.model.control_lines import ALLOWANCE, CONTROLS, LIMIT
 from xlbudget.workbook.language import (
     COMPARISONS,
     Call,
@@ -56,7 +65,7 @@ def check_rows(template: WorkbookTemplate) -> tuple[CheckRow, ...]:
     off elsewhere keeps its row, as workbooks issued before have it too. Control totals stand below the rules.
     """
     names = names_of(template)
-    panels = {panel.id: panel for _, panel in template.panels}
+    panels = {panel.id: panel for _, panel in template.form_tables}
     rules = (
         row
         for rule in template.rules
@@ -69,14 +78,24 @@ def check_rows(template: WorkbookTemplate) -> tuple[CheckRow, ...]:
 def _control_row(control: ControlTotal, template: WorkbookTemplate, names: Names) -> CheckRow:
     """Return the row of a control total; a workbook issued without it holds nothing to compare with."""
     limit = LineCells(CONTROLS, control.column, control.column, LIMIT)
+    cell = names.bind(control.cell.text, Context())
     return CheckRow(
         control,
         control.title,
-        names.bind(control.cell.text, Context()),
+        cell,
         "=" if control.exact else "<=",
-        Operation("/", limit, Number(Decimal(template.money_factor))),
+        Operation("/", limit, Number(Decimal(template.moneys[money_at(cell, template)]))),
         Operation("<>", limit, Text("")),
     )
+
+
+def money_at(cell: Node, template: WorkbookTemplate) -> str:
+    """Return the unit of money of one cell of a form."""
+    if isinstance(cell, LineCells):
+        for _, panel in template.form_tables:
+            if panel.id == cell.table:
+                return panel.column(cell.column).money or template.form_money
+    return template.form_money
 
 
 def _rows(
@@ -139,7 +158,7 @@ def empty_form(form: Form, names: Names) -> Node:
     said = names.bind(form.empty_when.text, Context("", form.id))
     columns = [
         ColumnRange(panel.id, column.key)
-        for panel in form.panels
+        for panel in form.tables
         for column in panel.columns
         if column.kind is ColumnKind.AMOUNT
     ]
@@ -150,7 +169,7 @@ def empty_form(form: Form, names: Names) -> Node:
 def _tree_rows(rule: Rule, panel: Panel, when: Node | None) -> Iterator[CheckRow]:
     for column in rule.columns:
         for level in rule.level:
-            total = LineCells(panel.id, rule.total, rule.total, column)
+            total = LineCells(panel.holder(rule.total).id, rule.total, rule.total, column)
             below = _level_sum(panel, column, (level,))
             yield CheckRow(rule, f"{rule.title}（{column}：合计＝各{level}之和）", total, "=", below, when)
 
@@ -194,3 +213,28 @@ def _unkeyed(call: Call) -> Node:
     if kept:
         return Call("SUMIFS", (call.arguments[0], *kept))
     return Call("SUM", (call.arguments[0],))
+
+
+def control_rows(template: WorkbookTemplate, limits: Mapping[str, Decimal]) -> tuple[EntryRow, ...]:
+    """Return control totals (form money, by column of the roster) as rows of that table (entry money).
+
+    A limit written with the decimals of the forms binds the figure as it is printed: what rounds to it may
+    be half of the last printed digit away, which is its allowance.
+    """
+    names = names_of(template)
+    cells = {part.column: names.bind(part.cell.text, Context()) for part in template.controls}
+    factors = {column: template.moneys[money_at(cell, template)] for column, cell in cells.items()}
+    printed = Decimal(1).scaleb(-template.form_decimals)
+    return tuple(
+        EntryRow(
+            row,
+            {
+                LIMIT: limits[control.column] * factors[control.column],
+                ALLOWANCE: Decimal(0)
+                if limits[control.column] % printed
+                else printed * factors[control.column] / 2,
+            },
+        )
+        for row, control in enumerate(template.controls)
+        if control.column in limits
+    )

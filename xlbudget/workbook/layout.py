@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
+from xlbudget.definitions.closing_lines import RANK
 from xlbudget.files.addresses import cell_address, column_letters
 from xlbudget.model import (
     Cell,
@@ -43,6 +44,8 @@ from xlbudget.workbook.names import CHECK_COLUMNS, CHECKS
 
 ORDINAL = "_序"
 POSITION = "_位"
+CLOSING_POSITION = f"{POSITION}1"
+"""The hidden column that says which closing line a row shows, in panels that have any."""
 STAMP_SHEET = "_xlbudget"
 OPTIONS_SHEET = "_选项"
 COVER = "_封面"
@@ -58,6 +61,8 @@ _WORKING_FIRST_ROW = 1
 _CHARTED_FIRST_ROW = 3
 _CHECKS_FIRST_ROW = 4
 _COVER_FACTS_ROW = 8
+COVER_FACTS = 5
+"""How many lines of the unit's facts have room on the cover, above the verdict."""
 _COVER_COLUMN = 1
 
 
@@ -114,10 +119,10 @@ class Layout:
                 bottom = max(
                     self.tables[panel.id].first_row + self.tables[panel.id].rows for panel in form.panels
                 )
-                self._place(form_foot(form), form.sheet, bottom, 1, {EMPTY_NOTE: 0})
+                self._place(form_foot(form), form.sheet, bottom, len(form.notes) + 1, {EMPTY_NOTE: 0})
         checks = {key: at for at, key in enumerate(CHECK_COLUMNS)}
         self._place(CHECKS, template.check_sheet.sheet, _CHECKS_FIRST_ROW, len(self.check_rows), checks)
-        verdict_row = _COVER_FACTS_ROW + 6
+        verdict_row = _COVER_FACTS_ROW + COVER_FACTS + 1
         self._place(COVER, template.cover.sheet, verdict_row, 1, {VERDICT: _COVER_COLUMN + 1})
 
     # ------------------------------------------------------------ capacities
@@ -129,7 +134,7 @@ class Layout:
             result[entry.id] = default if entry.lines else given.get(entry.id, default)
         for _, panel in self.template.panels:
             for segment in panel.body:
-                if isinstance(segment, OpenRows):
+                if isinstance(segment, OpenRows) and segment.sources:
                     result[panel.id] = given.get(panel.id, self._open_rows(segment, result))
         return result
 
@@ -165,10 +170,28 @@ class Layout:
             for key in (*(column.key for column in panel.columns if column.hidden), *auxiliary(panel)):
                 visible[panel.id][key] = at
                 at += 1
-            rows, lines = self._body(panel)
+        deepest = max(map(self._depth, form.panels))
+        for panel in form.panels:
+            rows, lines = self._body(panel, deepest)
             self._place(panel.id, form.sheet, first_row, rows, visible[panel.id], lines)
+        for panel in form.panels:
+            if panel.closing is not None:
+                rows, lines = self._body(panel.closing, 0)
+                columns = {**visible[panel.id], RANK: visible[panel.id][ORDINAL]}
+                below = (
+                    first_row + deepest + max(len(part.closing.body) for part in form.panels if part.closing)
+                )
+                self._place(panel.closing.id, form.sheet, below, rows, columns, lines)
 
-    def _body(self, panel: Panel) -> tuple[int, dict[str, int]]:
+    def _depth(self, panel: Panel) -> int:
+        """Return how many rows a panel has at most before its closing lines."""
+        return sum(1 if isinstance(part, Line) else self.capacity.get(panel.id, 0) for part in panel.body)
+
+    def _body(self, panel: Panel, deepest: int) -> tuple[int, dict[str, int]]:
+        """Return the number of rows of a panel and the rows of its lines.
+
+        Closing lines may be shown in any row of the block, and below the ``deepest`` panel of the form.
+        """
         row, lines, blocks = 0, {}, []
         for segment in panel.body:
             if isinstance(segment, Line):
@@ -176,8 +199,11 @@ class Layout:
                     lines[segment.key] = row
                 row += 1
             else:
-                blocks.append(OpenBlock(segment, row, row + self.capacity[panel.id]))
-                row += self.capacity[panel.id]
+                stop = row + self.capacity.get(panel.id, 0)
+                if panel.closing is not None:
+                    stop = deepest + len(panel.closing.body)
+                blocks.append(OpenBlock(segment, row, stop))
+                row = stop
         self.open_blocks[panel.id] = tuple(blocks)
         return row, lines
 
@@ -292,7 +318,7 @@ class Layout:
     @cached_property
     def _titles(self) -> dict[str, str]:
         titles = {CHECKS: self.template.check_sheet.title, COVER: self.template.cover.title}
-        titles |= {panel.id: form.title for form, panel in self.template.panels}
+        titles |= {panel.id: form.title for form, panel in self.template.form_tables}
         titles |= {form_head(form): form.title for form in self.template.forms}
         titles |= {form_foot(form): form.title for form in self.template.forms}
         return titles | {entry.id: entry.title for entry in self.template.entries}
@@ -304,7 +330,9 @@ class Layout:
     @cached_property
     def _columns(self) -> dict[tuple[str, str], Column]:
         found = {
-            (panel.id, column.key): column for _, panel in self.template.panels for column in panel.columns
+            (panel.id, column.key): column
+            for _, panel in self.template.form_tables
+            for column in panel.columns
         }
         for entry in self.template.entries:
             found |= {(entry.id, column.key): column for column in entry.columns}
@@ -315,6 +343,11 @@ class Layout:
     def column(self, table: str, key: str) -> Column | None:
         """Return the definition of a column of a form, an entry sheet or a working, or None."""
         return self._columns.get((table, key))
+
+    def decimals(self, table: str, key: str) -> int:
+        """Return with how many decimals an amount of a column prints."""
+        column = self.column(table, key)
+        return column.decimals if column else self.template.form_decimals
 
     def column_name(self, table: str, key: str) -> str:
         """Return what outputs call a column."""
@@ -363,7 +396,7 @@ class _LastCell(ColumnRange):
 
 def auxiliary(panel: Panel) -> tuple[str, ...]:
     """Return the keys of the hidden columns that open rows need: ordinal, then a position per source."""
-    most = max((len(part.sources) for part in panel.body if isinstance(part, OpenRows)), default=0)
+    most = max((len(part.every_source) for part in panel.body if isinstance(part, OpenRows)), default=0)
     return (ORDINAL, *(f"{POSITION}{number}" for number in range(1, most + 1))) if most else ()
 
 
@@ -373,7 +406,7 @@ def form_head(form: Form) -> str:
 
 
 def form_foot(form: Form) -> str:
-    """Return the table name of the line below a form without open rows (the note that it is empty)."""
+    """Return the table name of the lines below a form without open rows (its notes, that it is empty)."""
     return f"_{form.id}表尾"
 
 

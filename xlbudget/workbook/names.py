@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from xlbudget.model import ColumnKind, EntrySheet, Line, Panel, WorkbookTemplate, Working
+from xlbudget.model import ColumnKind, EntrySheet, Line, OpenRows, Panel, WorkbookTemplate, Working
 from xlbudget.model.words import nearest
 from xlbudget.workbook.language import (
     Call,
@@ -171,9 +171,9 @@ def names_of(template: WorkbookTemplate) -> Names:
     for working in template.workings:
         tables[working.id] = _working_table(working)
     for form in template.forms:
-        for panel in form.panels:
+        for panel in form.tables:
             tables[panel.id] = _panel_table(panel)
-    forms = {form.id: tuple(panel.id for panel in form.panels) for form in template.forms}
+    forms = {form.id: tuple(panel.id for panel in form.tables) for form in template.forms}
     return Names(tables, forms, template.constants)
 
 
@@ -193,5 +193,5 @@ def _working_table(working: Working) -> NamedTable:
 def _panel_table(panel: Panel) -> NamedTable:
     amounts = tuple(column.key for column in panel.columns if column.kind is ColumnKind.AMOUNT)
     lines = tuple(segment.key for segment in panel.body if isinstance(segment, Line) and segment.key)
-    opened = any(not isinstance(segment, Line) for segment in panel.body)
+    opened = any(isinstance(segment, OpenRows) and segment.sources for segment in panel.body)
     return NamedTable(panel.id, tuple(column.key for column in panel.columns), amounts, lines, "", opened)

@@ -108,7 +108,13 @@ class CaseRunner:
                 for node in [*nodes, *([condition] if condition else [])]
                 for place in columns_read(node)
             }
-            reads |= {(rule.over, column) for column in rule.columns}
+            reads |= {
+                (part.id, column)
+                for _, panel in self.template.panels
+                if panel.id == rule.over
+                for part in panel.tables
+                for column in rule.columns
+            }
             for _, panel in self.template.panels:
                 reads |= {(panel.id, column) for column in (panel.key, panel.level, panel.parent) if column}
             self._read[rule.id] = frozenset(reads)
@@ -274,10 +280,14 @@ class CaseWorkbook:
     def spelled(self, cell: Cell) -> str:
         """Write a cell as a case would."""
         line = self.plan.layout.line_of(cell.table, cell.row)
-        panel = next((panel for _, panel in self.template.panels if panel.id == cell.table), None)
-        if not line and panel is not None:
-            line = str(self.memo[Cell(panel.id, cell.row, panel.key)])
-        return f"{cell.table}.{line or cell.row + 1}[{cell.column}]"
+        panels = [(form, panel) for form, panel in self.template.form_tables if panel.id == cell.table]
+        table = cell.table
+        for form, panel in panels:
+            if not line:
+                line = str(self.memo[Cell(panel.id, cell.row, panel.key)])
+            elif all(panel is not part for part in form.panels):
+                table = form.id  # a closing line goes by its form's name
+        return f"{table}.{line or cell.row + 1}[{cell.column}]"
 
 
 class _Memo(dict[Cell, CellValue]):

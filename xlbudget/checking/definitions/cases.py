@@ -286,7 +286,7 @@ def table_of(template: WorkbookTemplate, spot: Spot) -> Iterator[Panel | EntrySh
     """Yield the panels or the entry sheet that a spot may stand in."""
     for form, panel in template.panels:
         if spot.table in (form.id, panel.id) and any(column.key == spot.column for column in panel.columns):
-            yield panel
+            yield from panel.tables
     for entry in template.entries:
         if spot.table == entry.id:
             yield entry

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from xlbudget.checking.definitions.cases import lint_cases
 from xlbudget.checking.definitions.document_lint import lint_document
+from xlbudget.checking.definitions.lint_shapes import lint_shapes
 from xlbudget.definitions.catalogues import listed_in
 from xlbudget.definitions.loading import load_with_problems, template_folders
 from xlbudget.definitions.toml_items import SYNTAX, Problems
@@ -38,7 +39,7 @@ from xlbudget.model import (
 from xlbudget.model.control_lines import CONTROLS
 from xlbudget.model.words import nearest
 from xlbudget.workbook.blueprint import Blueprint
-from xlbudget.workbook.calculation.order import in_order, layout_rows
+from xlbudget.workbook.calculation.order import FormulaCycle, in_order, layout_rows
 from xlbudget.workbook.language import (
     COMPARISONS,
     Call,
@@ -111,6 +112,7 @@ class _Linter:
             self.rule(rule)
         self.prior_year()
         self.sections()
+        lint_shapes(self.template, self.problems)
         lint_document(self.template, self.names, self.problems)
         if len(self.problems.found) == before:
             self.cycles()
@@ -191,7 +193,7 @@ class _Linter:
             *((part.id, part.source) for part in template.catalogues),
             *((part.id, part.source) for part in template.entries),
             *((part.id, part.source) for part in template.workings),
-            *((panel.id, panel.source) for _, panel in template.panels),
+            *((panel.id, panel.source) for _, panel in template.form_tables),
         ]
         self.twice(tables, "表名")
         self.twice(((form.id, form.source) for form in template.forms), "表的编号 id ")
@@ -663,7 +665,7 @@ class _Linter:
                     self.problems.add(
                         rule.source, f"规则 {rule.id}：“{panel.id}”没有 {role} 列，不能作科目树"
                     )
-            lines = self.names.tables[panel.id].lines
+            lines = [line.key for part in panel.tables for line in part.lines if not line.note]
             if rule.total not in lines:
                 hint = nearest(rule.total, lines)
                 self.problems.add(rule.source, f"规则 {rule.id}：total 指的“{rule.total}”不是行{hint}")
@@ -685,19 +687,25 @@ class _Linter:
 
     def cycles(self) -> None:
         """Order all formulas once; a cycle is named with its tables and columns."""
-        _try(self.problems, self.main, self.order)
+        try:
+            layout = Layout(self.template)
+            for _ in in_order(Blueprint(layout).groups, layout_rows(layout)):
+                pass
+        except FormulaCycle as cycle:
+            self.problems.add(self.source_of(cycle.places), str(cycle))
+        except (ValueError, KeyError) as error:
+            self.problems.add(self.main, str(error))
 
-    def order(self) -> None:
-        layout = Layout(self.template)
-        for _ in in_order(Blueprint(layout).groups, layout_rows(layout)):
-            pass
-
-
-def _try(problems: Problems, source: Source, action: Callable[[], None]) -> None:
-    try:
-        action()
-    except (ValueError, KeyError) as error:
-        problems.add(source, str(error))
+    def source_of(self, places: Iterable[tuple[str, str]]) -> Source:
+        """Return where the first of some columns is defined: at the line of its formula, where it has one."""
+        tables = {part.id: part.columns for part in self.template.entries}
+        tables |= {part.id: part.columns for part in self.template.workings}
+        tables |= {panel.id: panel.columns for _, panel in self.template.form_tables}
+        for table, key in places:
+            for column in tables.get(table, ()):
+                if column.key == key:
+                    return column.formula.source if column.formula is not None else column.source
+        return self.main
 
 
 def _zero(node: Node) -> bool:

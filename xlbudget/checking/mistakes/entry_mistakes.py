@@ -8,7 +8,6 @@ and by what else is known: control totals that must hold as well, last year's am
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -24,13 +23,12 @@ from xlbudget.checking.mistakes.diagnosis import (
     gravest_first,
 )
 from xlbudget.checking.mistakes.entry_effects import EntryEffects, is_amount_entry
-from xlbudget.checking.mistakes.repair import Effort, Range
+from xlbudget.checking.mistakes.repair import Range
 from xlbudget.checking.mistakes.slips import Slip, SlipReading
 from xlbudget.checking.rules.instances import Reader
 from xlbudget.checking.rules.linear import Linear, LinearInstance, linear_rules
 from xlbudget.model import Cell, Rule
 
-_SECONDS = 2.5  # for measuring and searching: the rest of a check of the largest workbook takes as long again
 _TOO_MANY = "有关的录入数过多，没有逐个试算"
 
 
@@ -53,8 +51,7 @@ def entry_mistakes(evidence: Evidence, failed: Sequence[Rule], known: KnownBefor
     Nor is a hint: no entry is looked for where only that fails.
     ``unexplained`` are those failures for which no entry was looked for to the end, with the reason.
     """
-    until = time.thread_time() + _SECONDS
-    effects = EntryEffects(evidence, until - _SECONDS / 2)
+    effects = EntryEffects(evidence)
     binding = [rule for rule in failed if binds(rule)]
     stated = linear_rules(evidence.blueprint, evidence.recalculated, binding).instances
     direct = [part for part in stated if _direct(evidence, part)]
@@ -75,9 +72,9 @@ def entry_mistakes(evidence: Evidence, failed: Sequence[Rule], known: KnownBefor
             left.append(part)
     instances = [*direct, *measured]
     limits = [part for part in (_measured(effects, limit) for limit in known.limits) if part is not None]
-    found = _diagnosed(evidence, effects, instances, known, until)
+    found = _diagnosed(evidence, effects, instances, known)
     if instances and limits:
-        found = _better(found, _diagnosed(evidence, effects, [*instances, *limits], known, until))
+        found = _better(found, _diagnosed(evidence, effects, [*instances, *limits], known))
     every = (_reported(evidence, mistake, follow, limits) for mistake in found.mistakes)
     mistakes = tuple(mistake for mistake in every if mistake is not None)
     reasons = "；".join(filter(None, (found.reason, _TOO_MANY if left else "")))
@@ -108,7 +105,6 @@ def _diagnosed(
     effects: EntryEffects,
     instances: Sequence[LinearInstance],
     known: KnownBefore,
-    until: float,
 ) -> Diagnosis:
     """Return the mistakes that explain instances over entries, none of which may be broken."""
     if not instances:
@@ -124,7 +120,7 @@ def _diagnosed(
     moved = list(_in_other_cell(instances, workings))
     settled = {id(part) for mistake in moved for part in mistake.broken}
     rest = [part for part in instances if id(part) not in settled]
-    found = diagnose(rest, workings, Effort(seconds=max(until - time.thread_time(), 0)))
+    found = diagnose(rest, workings)
     return replace(found, mistakes=(*moved, *found.mistakes))
 
 

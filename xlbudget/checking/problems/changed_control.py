@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from xlbudget.checking.evidence import Evidence
 from xlbudget.model import Cell, CellValue, Finding, Severity
-from xlbudget.model.control_lines import CONTROLS, control_rows
+from xlbudget.model.control_lines import CONTROLS
 from xlbudget.model.words import shown
+from xlbudget.workbook.check_rows import control_rows
 
 TITLE = "控制数被改动"
 SEVERITY = Severity.BLOCKING

@@ -53,7 +53,7 @@ def _runs(evidence: Evidence) -> Iterator[list[Cell]]:
 def _finding(evidence: Evidence, cell: Cell, extent: str) -> Finding:
     stored = evidence.submission.stored.get(cell, StoredCell("blank", ""))
     expected, money = evidence.recalculated(cell), evidence.money(cell)
-    value = evidence.comparable(stored.value)
+    value = evidence.comparable(cell, stored.value)
     same = evidence.agree(cell, stored.value)
     what = "公式被数值覆盖" if stored.formula is None else "公式被改写"
     finding = evidence.finding(

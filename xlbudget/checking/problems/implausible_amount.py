@@ -21,7 +21,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         for row in evidence.submission.entries.get(entry.id, ()):
             for key, value in row.values.items():
                 if isinstance(value, Decimal) and not (value < 0 and _eliminated(evidence, entry, row, key)):
-                    yield from _amount(evidence, Cell(entry.id, row.row, key), value)
+                    column = evidence.layout.column(entry.id, key)
+                    less = column is not None and column.negative
+                    yield from _amount(evidence, Cell(entry.id, row.row, key), value, negative=less)
 
 
 def _eliminated(evidence: Evidence, entry: EntrySheet, row: EntryRow, key: str) -> bool:
@@ -36,14 +38,18 @@ def _eliminated(evidence: Evidence, entry: EntrySheet, row: EntryRow, key: str) 
     return key in columns and row.values.get(transfers.mark) == transfers.mark
 
 
-def _amount(evidence: Evidence, cell: Cell, value: Decimal) -> Iterator[Finding]:
+def _amount(evidence: Evidence, cell: Cell, value: Decimal, *, negative: bool) -> Iterator[Finding]:
     decimals = evidence.template.entry_decimals
-    if 0 <= value < LARGEST and value == value.quantize(Decimal(1).scaleb(-decimals)):
+    if (
+        (value >= 0 or negative)
+        and abs(value) < LARGEST
+        and value == value.quantize(Decimal(1).scaleb(-decimals))
+    ):
         return
     money = evidence.money(cell)
-    if value < 0:
+    if value < 0 and not negative:
         problem = "是负数，预算金额不应为负"
-    elif value >= LARGEST:
+    elif abs(value) >= LARGEST:
         problem = f"超出合理范围，疑多写了数位或单位不是{money}"
     else:
         problem = f"的小数超过 {decimals} 位，应保留到分{_in_form_money(evidence, value)}"

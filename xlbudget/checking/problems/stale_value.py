@@ -113,7 +113,7 @@ def _doubtful(evidence: Evidence) -> Iterable[Cell]:
 
 
 def _finding(evidence: Evidence, cell: Cell, others: int) -> Finding:
-    stored = evidence.comparable(evidence.submission.stored[cell].value)
+    stored = evidence.comparable(cell, evidence.submission.stored[cell].value)
     expected, money = evidence.recalculated(cell), evidence.money(cell)
     finding = evidence.finding("stale_value", SEVERITY, cell, "", stored=stored, expected=expected)
     gap = f"，相差 {shown(finding.difference, money)}" if finding.difference is not None else ""

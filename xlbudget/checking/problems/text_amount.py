@@ -48,7 +48,7 @@ def _left_out(evidence: Evidence) -> str:
         if cell.table not in forms or column is None or column.kind is not ColumnKind.AMOUNT:
             continue
         if stored is not None and stored.kind != "blank" and not evidence.agree(cell, stored.value):
-            ours, theirs = evidence.recalculated(cell), evidence.comparable(stored.value)
+            ours, theirs = evidence.recalculated(cell), evidence.comparable(cell, stored.value)
             money = evidence.money(cell)
             return (
                 f"。公开表因此少计，如{evidence.place(cell)}，保存值 {shown(theirs, money)}，"

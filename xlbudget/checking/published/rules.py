@@ -9,10 +9,10 @@ from decimal import Decimal
 from xlbudget.checking.mistakes.diagnosis import Diagnosis
 from xlbudget.checking.mistakes.slips import likely_slip
 from xlbudget.checking.published.intervals import Agreement, IntervalVerdict, judge
-from xlbudget.checking.published.mistakes import diagnose_published, mistake_finding
-from xlbudget.checking.rules.instances import Evaluator, compares_counts, rule_reads
+from xlbudget.checking.published.mistakes import diagnose_published, mistake_finding, printed_parts
+from xlbudget.checking.rules.instances import Evaluator, money_of_rule, rule_reads
 from xlbudget.checking.rules.linear import LeftOut, LinearInstance, linear_rules
-from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus, Severity
+from xlbudget.model import Cell, Finding, Place, Rule, RuleOutcome, RuleStatus, Severity
 from xlbudget.model.words import amount, shown
 from xlbudget.returns.published.precision import Interval
 from xlbudget.returns.published.workbooks import PublishedWorkbook
@@ -22,11 +22,15 @@ _MOST_FINDINGS = 20  # of one rule in one workbook, each by itself; the rest are
 
 @dataclass(frozen=True, slots=True)
 class RulesRun:
-    """What became of the rules: outcomes in their order, findings, and differences that rounding explains."""
+    """What became of the rules: outcomes in their order, findings, and differences that rounding explains.
+
+    ``judged`` are the cells that some rule looked at.
+    """
 
     outcomes: tuple[RuleOutcome, ...]
     findings: tuple[Finding, ...]
     rounding: tuple[Finding, ...]
+    judged: frozenset[Cell] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,8 @@ def run_published_rules(workbook: PublishedWorkbook) -> RulesRun:
         rounding += [_rounding(workbook, one) for one in found if one.agreement is Agreement.ROUNDING]
     findings = [mistake_finding(workbook, one) for one in diagnosis.mistakes]
     findings += _unexplained(workbook, diagnosis, broken)
-    return RulesRun(tuple(outcomes), tuple(findings), tuple(rounding))
+    cells = frozenset(cell for instance in part.instances for cell in instance.cells)
+    return RulesRun(tuple(outcomes), tuple(findings), tuple(rounding), cells)
 
 
 def _unexplained(
@@ -164,7 +169,7 @@ def _why_not_run(workbook: PublishedWorkbook, rule: Rule) -> str:
     if rule.off is not None:
         return str(rule.off)
     template = workbook.blueprint.template
-    panels = {panel.id for _, panel in template.panels}
+    panels = {panel.id for _, panel in template.form_tables}
     reads = rule_reads(rule, template, workbook.blueprint.names)
     kinds = template.unit_table.kinds
     outside = sorted({f"{table}[{column}]" for table, column in reads if table not in panels} - {kinds})
@@ -177,7 +182,7 @@ def _why_not_run(workbook: PublishedWorkbook, rule: Rule) -> str:
 
 def _rounding(workbook: PublishedWorkbook, found: IntervalVerdict) -> Finding:
     """Return a difference that rounding explains in the shape of a finding; it is none."""
-    money = workbook.blueprint.template.form_money
+    money = money_of_rule(workbook.blueprint, found.instance.rule, found.instance.column)
     left, right, allowed = found.left, found.right, found.left.half + found.right.half
     message = (
         f"{_place(workbook, found)}：{_title(found)}，"
@@ -201,6 +206,7 @@ def _stated(
         expected=found.right.middle,
         difference=found.difference,
         money=money,
+        **printed_parts(workbook, sorted(found.instance.cells), found.instance.cell),
     )
 
 
@@ -218,8 +224,7 @@ def _place(workbook: PublishedWorkbook, found: IntervalVerdict) -> Place:
 
 def _finding(workbook: PublishedWorkbook, found: IntervalVerdict, reason: str) -> Finding:
     rule = found.instance.rule
-    names = workbook.blueprint.names
-    money = "" if compares_counts(rule, names) else workbook.blueprint.template.form_money
+    money = money_of_rule(workbook.blueprint, rule, found.instance.column)
     place = _place(workbook, found)
     left, right = found.left, found.right
     cause = likely_slip(left.middle, right.middle) if found.instance.operator == "=" else ""
@@ -265,7 +270,7 @@ def _cells(workbook: PublishedWorkbook, found: IntervalVerdict, *, left: bool) -
 
 
 def _words(place: Place) -> str:
-    where = "!".join(word for word in (place.sheet, place.address) if word)
+    where = place.where
     return f"{place.line}·{place.column}" + (f"（{where}）" if where else "")
 
 

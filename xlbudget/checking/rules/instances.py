@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Generic, TypeVar
 
 from xlbudget.model import Cell, CellValue, Panel, Rule, RuleScope, WorkbookTemplate
+from xlbudget.workbook.amount_units import money_of_sides
 from xlbudget.workbook.blueprint import Blueprint
 from xlbudget.workbook.check_rows import Statement, empty_form, premise, statements
 from xlbudget.workbook.language import (
@@ -134,7 +135,7 @@ class Instances(ABC, Generic[N]):
         self.layout = blueprint.layout
         self.names = blueprint.names
         self.cell = value
-        self.panels = {panel.id: panel for _, panel in blueprint.template.panels}
+        self.panels = {panel.id: panel for _, panel in blueprint.template.form_tables}
         self._given = columns
         self._columns: dict[Key, Sequence[CellValue | N]] = {}
         self._amounts: dict[Key, Sequence[N]] = {}
@@ -246,7 +247,9 @@ class Instances(ABC, Generic[N]):
         """Yield for each column 合计 = Σ first level, and each row = Σ of the rows below it."""
         levels = {level: at for at, level in enumerate(rule.level)}
         below: dict[CellValue, list[int]] = {}
-        above: list[tuple[int, CellValue]] = [(self.layout.tables[panel.id].lines[rule.total], "")]
+        holder = panel.holder(rule.total)
+        total = self.layout.tables[holder.id].lines[rule.total]
+        above: list[tuple[int, CellValue]] = []
         keys, parents = self._column(panel.id, panel.key), self._column(panel.id, panel.parent)
         for row, value in enumerate(self._column(panel.id, panel.level)):
             level = levels.get(str(value or ""))
@@ -254,15 +257,15 @@ class Instances(ABC, Generic[N]):
                 below.setdefault(self._decided(parents[row]) if level else "", []).append(row)
                 if level < len(levels) - 1:
                     above.append((row, self._decided(keys[row])))
-        sums = [below.get(key, ()) for _, key in above]
+        sums = [below.get(key, ()) for key in ("", *(key for _, key in above))]
         for column in rule.columns:
             amounts = self._numbers(panel.id, column)
             statement = Statement(column, ColumnRange(panel.id, column), "=", ColumnRange(panel.id, column))
             yield Group(
-                _Bound(statement, frozenset({(panel.id, column)}), column, None),
-                [amounts[row] for row, _ in above],
+                _Bound(statement, frozenset({(panel.id, column), (holder.id, column)}), column, None),
+                [self._numbers(holder.id, column)[total], *(amounts[row] for row, _ in above)],
                 [self.total([amounts[row] for row in rows]) for rows in sums],
-                [Cell(panel.id, row, panel.key) for row, _ in above],
+                [Cell(holder.id, total, panel.key), *(Cell(panel.id, row, panel.key) for row, _ in above)],
             )
 
     # ---------------------------------------------------------------- columns
@@ -366,6 +369,8 @@ class Instances(ABC, Generic[N]):
         if node.function == "LAST" and isinstance(node.arguments[0], ColumnRange):
             last = node.arguments[0]
             return [self._at(last.table, self.layout.tables[last.table].rows - 1, last.column)] * len(places)
+        if node.function == "INDEX":
+            return self._looked_up(node, places)
         parts = zip(*(self.values(part, places) for part in node.arguments), strict=True)
         return [self._chosen(node.function, values) for values in parts]
 
@@ -378,6 +383,8 @@ class Instances(ABC, Generic[N]):
             return abs(self.known(values[0]))
         if function == "IF":
             return values[1] if self._true(values[0]) else values[2]
+        if function == "IFERROR":
+            return values[1] if values[0] is None else values[0]
         raise TypeError(f"规则中不能使用函数 {function}")
 
     def _decided(self, value: CellValue | N) -> CellValue:
@@ -429,6 +436,16 @@ class Instances(ABC, Generic[N]):
         table, column, start, _ = self._area(amounts)
         numbers = self._numbers(table, column)
         return [self.total([numbers[start + row] for row in places_of.get(key, ())]) for key in wanted]
+
+    def _looked_up(self, node: Call, places: Sequence[Cell | None]) -> Sequence[CellValue | N]:
+        """Return what a column holds beside a key in another; None where the key is not there."""
+        column, match = node.arguments
+        if not (isinstance(match, Call) and match.function == "MATCH"):
+            raise TypeError("规则中 INDEX 只能与 MATCH 一起用")
+        table, key, start, _ = self._area(column)
+        found = self._with_keys((self._area(match.arguments[1]),))
+        rows = [found.get((self._key(value),), ()) for value in self.values(match.arguments[0], places)]
+        return [self._at(table, start + part[0], key) if part else None for part in rows]
 
     def _with_keys(self, areas: tuple[Area, ...]) -> Mapping[tuple[CellValue, ...], Sequence[int]]:
         """Return where in some areas, side by side, each combination of keys stands."""
@@ -529,6 +546,17 @@ def _found_by(node: Node, rule: Rule, layout: Layout) -> Cell | str | None:
     return None
 
 
+def money_of_rule(blueprint: Blueprint, rule: Rule, column: str) -> str:
+    """Return the unit of money of a rule's two sides; empty where it compares numbers of rows."""
+    if compares_counts(rule, blueprint.names):
+        return ""
+    for bound in bound_rule(rule, blueprint).statements:
+        if bound.statement.column == column:
+            return money_of_sides(bound.statement.left, bound.statement.right, blueprint.layout)
+    found = blueprint.layout.column(rule.over, column)
+    return found.money if found is not None else blueprint.template.form_money
+
+
 def columns_read(node: Node) -> frozenset[tuple[str, str]]:
     """Return (table, column) of everything that a bound node reads."""
     return frozenset(
@@ -541,6 +569,9 @@ def columns_read(node: Node) -> frozenset[tuple[str, str]]:
 def rule_reads(rule: Rule, template: WorkbookTemplate, names: Names) -> frozenset[tuple[str, str]]:
     """Return (table, column) of everything that a rule and its premise read."""
     reads = {(rule.over, column) for column in rule.columns} if rule.over else set()
+    if rule.total:
+        panel = next((part for _, part in template.panels if part.id == rule.over), None)
+        reads |= {(panel.holder(rule.total).id, column) for column in rule.columns} if panel else set()
     for statement in statements(rule, names):
         reads |= columns_read(statement.left) | columns_read(statement.right)
     condition = premise(rule, template, names)

@@ -34,11 +34,13 @@ def command(
     from xlbudget.files.whole_files import write_whole
     from xlbudget.reports.rule_book import RuleBook
     from xlbudget.reports.run_counts import read_counts
-    from xlbudget.returns.template_choice import choose_template
+    from xlbudget.returns.template_choice import choose_template, having_rule
 
     if output is not None and (rule is not None or output.suffix != ".md"):
         raise click.UsageError("-o 写出全部关系的说明页，文件名以 .md 结尾，不与编号同用")
     chosen = choose_template([], template, templates)
+    if rule is not None and template is None:
+        chosen = having_rule(chosen, rule, templates)
     cases, _ = read_cases(chosen)
     book = RuleBook(chosen, cases_by_rule(cases), read_counts(report) if report else None)
     if output is not None:

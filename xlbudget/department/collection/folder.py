@@ -17,7 +17,7 @@ from xlbudget.checking.runs.report_data import report_from
 from xlbudget.checking.waivers import apply_waivers
 from xlbudget.definitions.loading import load_template
 from xlbudget.department.collection.records import OWNER_ONLY, Receipt, Row
-from xlbudget.department.collection.register import FORMAT, Register, damaged
+from xlbudget.department.collection.register import FORMAT, WHAT_TO_DO, Register, damaged
 from xlbudget.department.collection.rows import (
     ABOLISHED,
     CODES,
@@ -27,6 +27,7 @@ from xlbudget.department.collection.rows import (
     unit_rows,
     waiver_from,
 )
+from xlbudget.department.collection.schema import TABLE_NAMES
 from xlbudget.files.whole_files import make_folder, safe_name, write_whole
 from xlbudget.model import Report, Roster, Unit, Waiver, WorkbookReport, WorkbookTemplate
 from xlbudget.model.errors import InputError, XlbudgetError
@@ -195,14 +196,16 @@ class Collection:
     def roster(self) -> Roster:
         """The units expected to return, in the order of their list; empty when none was given."""
         settings = self.register.settings()
-        return Roster(
-            tuple(
-                Unit(row["code"], row["name"], row["kind"], row["superior"], row["superior_code"])
-                for row in self.register.rows("unit")
-            ),
-            controls_from(settings.get(CONTROLS, "")),
-            codes_from(settings.get(CODES, "")),
+        units = tuple(
+            Unit(row["code"], row["name"], row["kind"], row["superior"], row["superior_code"])
+            for row in self.register.rows("unit")
         )
+        with self._as_written("setting"):
+            return Roster(
+                units,
+                controls_from(settings.get(CONTROLS, "")),
+                codes_from(settings.get(CODES, "")),
+            )
 
     @property
     def abolished(self) -> dict[str, str]:
@@ -240,16 +243,26 @@ class Collection:
 
     def report(self, receipt: Receipt, waived: bool = True) -> WorkbookReport:
         """Return the report of a receipt as it was made on receiving it, with the waivers of today."""
-        try:
+        with self._as_written("report", receipt.number):
             stored = report_from(json.loads(self.register.report_text(receipt.number)))
-        except ValueError as error:
-            raise InputError(f"{receipt.number} 号收件的审核结果已损坏；用 xlbudget verify 核查。") from error
         stored = replace(stored, path=Path(receipt.name))
         return self.waived(stored) if waived else stored
 
     def waivers(self) -> list[Waiver]:
         """Return the waivers that the officer has put on record."""
-        return [waiver_from(json.loads(row["data"])) for row in self.register.rows("waiver")]
+        rows = self.register.rows("waiver")
+        with self._as_written("waiver"):
+            return [waiver_from(json.loads(row["data"])) for row in rows]
+
+    @contextmanager
+    def _as_written(self, table: str, number: int | None = None) -> Iterator[None]:
+        """Turn whatever follows from data that we never wrote into one sentence that names the place."""
+        try:
+            yield
+        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+            where = f"“{TABLE_NAMES[table]}”{'' if number is None else f'（{number} 号收件）'}"
+            what = f"登记簿“{self.register.path}”的{where}已损坏：内容不是程序写的。"
+            raise InputError(f"{what}{WHAT_TO_DO}") from error
 
     def counted(self) -> list[CountedReturn]:
         """Return the return that stands for each unit, in the order of the roster, then of unit codes.
@@ -343,8 +356,9 @@ def digest_at(path: Path) -> str:
 
 
 def is_collection(folder: Path) -> bool:
-    """Whether a folder is a collection."""
-    return (folder / REGISTER).is_file()
+    """Whether a folder is a collection; a register without a byte is what an interruption left behind."""
+    register = folder / REGISTER
+    return register.is_file() and register.stat().st_size > 0
 
 
 def _account() -> str:
@@ -354,4 +368,5 @@ def _account() -> str:
 
 
 def _strangers(folder: Path) -> bool:
-    return any(part.name != ORIGINALS and not part.name.startswith(".") for part in folder.iterdir())
+    ours = {ORIGINALS, HEAD}
+    return any(part.name not in ours and not part.name.startswith(".") for part in folder.iterdir())

@@ -49,21 +49,23 @@ def receive(
     paths: Sequence[Path],
     *,
     workers: int | None = None,
+    at_a_time: int = _TOGETHER,
     progress: Callable[[int, str], None] | None = None,
 ) -> Iterator[Received | PassedOver]:
     """Receive everything under ``paths`` and yield what became of each, in order.
 
     A file is stored, then registered in one step with its log entry; after an interruption the same
     command goes on, since what has been received is known by its bytes. What cannot be read is registered
-    too, with the reason. Raises InputError for a path that does not exist or a closed collection,
-    OutputError when the disk does not take it.
+    too, with the reason. ``at_a_time`` files are staged and checked together, which is what is lost by an
+    interruption. Raises InputError for a path that does not exist or a closed collection, OutputError when
+    the disk does not take it.
     """
     collection.refuse_if_closed()
     batch = Batch(collection.template, collection.roster if collection.roster.units else None, entries=True)
     done = 0
     with staging_folder() as room:
         incoming = arrivals(list(paths), room, inside=collection.folder)
-        for together in _together(collection, incoming):
+        for together in _together(collection, incoming, at_a_time):
             for result in _receive_some(collection, together, batch, workers):
                 done += 1
                 yield result
@@ -72,7 +74,7 @@ def receive(
 
 
 def _together(
-    collection: Collection, incoming: Iterable[Arrival | PassedOver]
+    collection: Collection, incoming: Iterable[Arrival | PassedOver], most: int
 ) -> Iterator[list[Arrival | PassedOver]]:
     """Yield what arrives in lots; of what is in the collection already, or comes twice, the bytes go."""
     lot: list[Arrival | PassedOver] = []
@@ -84,7 +86,7 @@ def _together(
                 part.file.unlink(missing_ok=True)
             else:
                 fresh[part.sha256] = part.size
-        if len(lot) >= _TOGETHER or sum(fresh.values()) >= _BYTES_TOGETHER:
+        if len(lot) >= most or sum(fresh.values()) >= _BYTES_TOGETHER:
             yield lot
             lot, fresh = [], {}
     if lot:

@@ -103,8 +103,18 @@ _RECEIPTS = (
 )
 
 
+_STRANGERS = (
+    ListColumn("收件号", 8, "count"),
+    ListColumn("状态", 12, "word"),
+    ListColumn("单位编码（按文件名）", 20),
+    ListColumn("单位名称（按文件名）", 30),
+    ListColumn("来源", 60),
+    ListColumn("问题和办法", 90),
+)
+
+
 def status_workbook(status: CollectionStatus, receipts: Sequence[Receipt]) -> bytes:
-    """Return the status as a workbook: units, chase list, receipts, and sums by level."""
+    """Return the status as a workbook: units, chase list, receipts, and sums by level, files unread."""
     heading = (f"{TITLE}：{status.title}",)
     missing = [part for part in status.units if part.state == MISSING]
     levels = (ListColumn("级次", 8, "count"), *(ListColumn(state, 16, "count") for state in status.states))
@@ -115,6 +125,7 @@ def status_workbook(status: CollectionStatus, receipts: Sequence[Receipt]) -> by
             ListSheet("催报名单", _UNITS[:4], (_unit_row(part)[:4] for part in missing), heading),
             ListSheet("收件登记", _RECEIPTS, map(_receipt_row, receipts), heading),
             ListSheet("分级汇总", levels, level_rows(status), heading),
+            ListSheet("读不出的文件", _STRANGERS, _stranger_rows(status), heading),
         ),
     )
 
@@ -132,6 +143,14 @@ def _receipt_row(receipt: Receipt) -> Sequence[str | int | None]:
     counts = receipt.blocking or None, receipt.explain or None, receipt.note or None
     unit = receipt.unit_code, receipt.unit_name, receipt.status.value
     return (receipt.number, receipt.received_at, *unit, *counts, receipt.source, receipt.sha256)
+
+
+def _stranger_rows(status: CollectionStatus) -> Iterator[Sequence[str | int | None]]:
+    """Yield the files that nobody can read or knows, with the units that their names tell."""
+    for part in status.strangers:
+        unit = status.told.get(part.number)
+        known = (unit.code, unit.name) if unit else (None, None)
+        yield (part.number, part.status.value, *known, part.source, status.problems(part))
 
 
 def level_rows(status: CollectionStatus) -> Iterator[Sequence[int]]:

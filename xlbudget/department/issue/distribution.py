@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from xlbudget.checking.prior_year.entries import prior_entries
 from xlbudget.checking.prior_year.workbooks import PriorYear, prior_evidence
@@ -100,7 +102,7 @@ def generate_each(
                 f"请在名册中改正单位编码。"
             )
     waiting: deque[Future[Issued]] = deque()
-    with ThreadPoolExecutor(_WRITERS) as writers:
+    with _writers() as writers:
         for unit in units:
             path = folder / workbook_name(template, unit)
             if existing is Existing.ONLY_NEW and os.path.lexists(path):
@@ -112,3 +114,24 @@ def generate_each(
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def _writers() -> Executor:
+    """Return what writes files while the next workbook is made; where there are no threads, before that."""
+    try:
+        probe = threading.Thread(target=lambda: None)
+        probe.start()
+    except RuntimeError:  # a page in a browser has none
+        return _AtOnce()
+    probe.join()
+    return ThreadPoolExecutor(_WRITERS)
+
+
+class _AtOnce(Executor):
+    """Does at once, in this thread, what it is given."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Return the result as done; what it raises is raised here."""
+        done: Future[Any] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done

@@ -53,6 +53,7 @@ def fill(
     opened = open_workbook(existing_file(workbook, "工作簿"))
     refuse_inputs([output], [workbook])
     template = _current(opened, template or _stamped(opened, templates))
+    template = template.at_level(department=opened.stamp is not None and opened.stamp.department)
     submission = read(opened, template)
     plan = plan_of(template, submission.capacity)
     given = read_entries(entries, template, plan.layout.capacity)

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from xlbudget.checking.evidence import Evidence
-from xlbudget.model import Cell, ColumnKind, Form, Line, OpenRows, Page, Panel
+from xlbudget.model import Cell, ColumnKind, Form, Formula, Line, OpenRows, Page, Panel
 from xlbudget.model.words import published
 from xlbudget.publication.document.parts import PrintedTable, TableCell
-from xlbudget.workbook.layout import heading_depth
+from xlbudget.workbook.language import LineCells, Node, Operation, Text
+from xlbudget.workbook.layout import CLOSING_POSITION, heading_depth
 from xlbudget.workbook.names import Context
 from xlbudget.workbook.sheets.headings import heading_cells
 
@@ -37,6 +38,8 @@ def form_table(evidence: Evidence, form: Form) -> PrintedTable:
     empty = evidence.evaluator.value(
         evidence.blueprint.names.bind(form.empty_when.text, Context("", form.id)), None
     )
+    notes = [_said(evidence, text) for text in form.notes]
+    notes += [_said(evidence, form.empty_note)] if empty is True else []
     return PrintedTable(
         title=form.title,
         widths=widths,
@@ -44,13 +47,35 @@ def form_table(evidence: Evidence, form: Form) -> PrintedTable:
         rows=depth + len(lines),
         cells=tuple(cells),
         caption=form.caption,
-        left=f"单位名称：{evidence.submission.unit.name}",
-        right=f"单位：{evidence.template.form_money}",
-        note=form.empty_note if empty is True else "",
+        left=_said(evidence, form.left),
+        right=form.right,
+        note="\n".join(notes),
         landscape=form.landscape,
         listed=True,
         sheet=form.sheet,
     )
+
+
+def _said(evidence: Evidence, text: Formula) -> str:
+    """Return a text with fields as it stands in this workbook; the unit is the one that the file is of."""
+    node = evidence.blueprint.names.bind(text.text, Context())
+    return "".join(_words(evidence, node))
+
+
+def _words(evidence: Evidence, node: Node) -> Iterator[str]:
+    facts, unit = evidence.template.unit_facts, evidence.submission.unit
+    known = {
+        facts.name: unit.name,
+        facts.code: unit.code,
+        facts.kind: unit.kind,
+        facts.superior: unit.superior,
+    }
+    if isinstance(node, Text):
+        yield node.value
+    elif isinstance(node, Operation):
+        yield from (*_words(evidence, node.left), *_words(evidence, node.right))
+    elif isinstance(node, LineCells):
+        yield known.get(node.first, "")
 
 
 def page_table(page: Page) -> PrintedTable:
@@ -68,21 +93,41 @@ def _lines(evidence: Evidence, form: Form) -> list[int]:
     """Return the rows of a form that are printed: fixed lines, and open rows in use."""
     rows: set[int] = set()
     for panel in form.panels:
-        at = 0
-        for segment in panel.body:
-            length = evidence.layout.capacity[panel.id] if isinstance(segment, OpenRows) else 1
-            rows |= {row for row in range(at, at + length) if _printed(evidence, form, panel, segment, row)}
-            at += length
+        for segment, start, stop in _segments(evidence, panel):
+            rows |= {row for row in range(start, stop) if _printed(evidence, form, panel, segment, row)}
     return sorted(rows)
+
+
+def _segments(evidence: Evidence, panel: Panel) -> Iterator[tuple[Line | OpenRows, int, int]]:
+    """Yield the parts of a panel's body with their first row and the one behind their last."""
+    blocks = iter(evidence.layout.open_blocks[panel.id])
+    at = 0
+    for segment in panel.body:
+        stop = next(blocks).stop if isinstance(segment, OpenRows) else at + 1
+        yield segment, at, stop
+        at = stop
+
+
+def closing_line(evidence: Evidence, panel: Panel, row: int) -> Line | None:
+    """Return the closing line or note that a row of open rows shows, if any."""
+    blocks = evidence.layout.open_blocks[panel.id]
+    if panel.closing is None or not blocks or row < blocks[0].start:
+        return None
+    at = evidence.recalculated(Cell(panel.id, row, CLOSING_POSITION))
+    return list(panel.closing.lines)[int(at) - 1] if isinstance(at, Decimal) and at else None
 
 
 def _printed(evidence: Evidence, form: Form, panel: Panel, segment: Line | OpenRows, row: int) -> bool:
     """Whether a row is printed; on the sheet the first open row of an empty form holds its note."""
     if isinstance(segment, Line):
         return bool(segment.key)
+    closing = closing_line(evidence, panel, row)
+    if closing is not None:
+        return not closing.note
+    note = _said(evidence, form.empty_note)
     visible = (column for column in panel.columns if not column.hidden)
     return any(
-        evidence.recalculated(Cell(panel.id, row, column.key)) not in (None, "", Decimal(0), form.empty_note)
+        evidence.recalculated(Cell(panel.id, row, column.key)) not in (None, "", Decimal(0), note)
         for column in visible
     )
 
@@ -99,7 +144,7 @@ def _row(evidence: Evidence, form: Form, row: int, number: int) -> Iterator[Tabl
             is_amount = column.kind is ColumnKind.AMOUNT
             amount = None
             if isinstance(value, Decimal) and is_amount:
-                amount = published(value, evidence.template.form_decimals) if value else None
+                amount = published(value, column.decimals) if value or column.zeros else None
                 text = f"{amount:,}" if amount is not None else ""
             else:
                 text = "" if value is None else str(value)
@@ -111,10 +156,11 @@ def _row(evidence: Evidence, form: Form, row: int, number: int) -> Iterator[Tabl
 
 def _look(evidence: Evidence, panel: Panel, row: int) -> tuple[str, bool]:
     """Return why a row is bold (``line``, ``rule`` or not at all), and whether it numbers the columns."""
-    at = 0
-    for segment in panel.body:
-        length = evidence.layout.capacity[panel.id] if isinstance(segment, OpenRows) else 1
-        if at <= row < at + length:
+    closing = closing_line(evidence, panel, row)
+    if closing is not None:
+        return ("line" if closing.bold else ""), False
+    for segment, start, stop in _segments(evidence, panel):
+        if start <= row < stop:
             if isinstance(segment, Line):
                 return ("line" if segment.bold else ""), segment.numbering
             if segment.bold_when is None:
@@ -122,5 +168,4 @@ def _look(evidence: Evidence, panel: Panel, row: int) -> tuple[str, bool]:
             node = evidence.blueprint.names.bind(segment.bold_when.text, evidence.blueprint.context_of(panel))
             place = Cell(panel.id, row, panel.columns[0].key)
             return ("rule" if evidence.evaluator.value(node, place) is True else ""), False
-        at += length
     return "", False

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from xlbudget.model import Column, ColumnKind, Form, Line, OpenRows, Panel, Roster
+from xlbudget.model import Column, ColumnKind, Form, Line, OpenRows, Panel, Place, Roster
 from xlbudget.returns.entry_values import read_code
 from xlbudget.returns.published.grids import Grid
 from xlbudget.returns.published.headings import Headings
@@ -36,13 +36,16 @@ class FoundLine:
 
 @dataclass(frozen=True, slots=True)
 class Unrecognised:
-    """Something on a sheet that could not be recognised: where, what stands there, and why."""
+    """Something in a document that could not be recognised: where, what stands there, and why.
 
-    sheet: str
-    address: str
+    ``table`` is the number of a table that is no form of the template at all.
+    """
+
+    place: Place
     text: str
     reason: str
     panel: str = ""
+    table: int | None = None
 
 
 @dataclass(slots=True)
@@ -95,30 +98,32 @@ class PanelReader:
         if not labelled and not filled and beside != TOTAL:
             return
         line = self._by_code(row, texts) or self._fixed(row, texts, beside) or self._by_name(row, texts)
+        if line is None and filled and self._wordless:
+            line = self._next_line(row)
         if line is not None:
             self.found.append(line)
         elif filled and not self._reported(row):
             self._refuse(row, texts, "这一行不是表中的行，也不在代码表中" if labelled else "有金额而没有行名")
 
     def _reported(self, row: int) -> bool:
-        return bool(self.unrecognised) and self.unrecognised[-1].address == self._address(row)
+        return bool(self.unrecognised) and self.unrecognised[-1].place == self._place(row)
 
-    def _address(self, row: int) -> str:
-        return self.grid.address(row, next(at for _, at in self.columns(amounts=False)))
+    def _place(self, row: int) -> Place:
+        every = (*self.columns(amounts=False), *self.columns(amounts=True))
+        return self.grid.place(row, every[0][1])
 
     def _refuse(self, row: int, texts: Mapping[str, str], reason: str) -> None:
         text = " ".join(filter(None, texts.values()))
-        self.unrecognised.append(
-            Unrecognised(self.grid.name, self._address(row), text, reason, self.panel.id)
-        )
+        self.unrecognised.append(Unrecognised(self._place(row), text, reason, self.panel.id))
 
     # ------------------------------------------------------------ fixed lines
 
     def _fixed(self, row: int, texts: Mapping[str, str], beside: str) -> FoundLine | None:
         said = {variant for text in texts.values() if text for variant in labels(text)}
+        lines = [line for part in self.panel.tables for line in part.lines if not line.note]
         candidates = [
             line
-            for line in self.panel.lines
+            for line in lines
             if line.key
             and not line.numbering
             and line.key not in self._used
@@ -126,12 +131,26 @@ class PanelReader:
         ]
         if not candidates:
             return None
-        order = [line.key for line in self.panel.lines]
+        order = [line.key for line in lines]
         last = max((order.index(line.line) for line in self.found if line.line), default=-1)
         line = next((line for line in candidates if order.index(line.key) > last), candidates[0])
         self._used.add(line.key)
         kept = {key: text for key, text in texts.items() if text}
-        return FoundLine(self.panel.id, row, line.key, texts=kept)
+        return FoundLine(self.panel.holder(line.key).id, row, line.key, texts=kept)
+
+    @property
+    def _wordless(self) -> bool:
+        """Whether the panel shows no words at all: its rows are known by their order alone."""
+        return all(column.hidden or column.kind is ColumnKind.AMOUNT for column in self.panel.columns)
+
+    def _next_line(self, row: int) -> FoundLine | None:
+        """Return the first fixed line that was not found yet."""
+        left = (one.key for one in self.panel.lines if one.key and not one.numbering)
+        line = next((key for key in left if key not in self._used), "")
+        if not line:
+            return None
+        self._used.add(line)
+        return FoundLine(self.panel.id, row, line)
 
     def _says(self, line: Line, said: set[str], beside: str) -> bool:
         constants = [
@@ -151,6 +170,10 @@ class PanelReader:
 
     def _by_code(self, row: int, texts: Mapping[str, str]) -> FoundLine | None:
         for shape in self._shapes:
+            if parts := self._parts(shape):
+                found = shape.by_parts(parts).get(tuple(texts.get(key, "").lstrip("0") for key in parts))
+                if found is not None:
+                    return self._listed(row, dict(texts), shape, found)
             for column, at in self.columns(amounts=False):
                 cell = self.grid.cell(row, at)
                 if cell is None or column.kind is not ColumnKind.CODE:
@@ -165,16 +188,30 @@ class PanelReader:
                         return self._open(row, {**texts, column.key: code}, shape, code)
         return None
 
+    def _parts(self, shape: SourceShape) -> tuple[str, ...]:
+        """Return the columns that print a code in parts, where no column prints it whole."""
+        if shape.catalogue is None:
+            return ()
+        codes = [
+            column.key
+            for column, _ in self.columns(amounts=False)
+            if column.kind is ColumnKind.CODE and column.key in shape.attributes
+        ]
+        whole = any(shape.attributes[key] == shape.catalogue.key for key in codes)
+        return () if whole else tuple(codes)
+
     def _by_name(self, row: int, texts: Mapping[str, str]) -> FoundLine | None:
         if not any(shape.catalogue for shape in self._shapes):
             return self._own_name(row, texts)
         code = next(
             (column.key for column, _ in self.columns(amounts=False) if column.key == self.panel.key), ""
         )
-        if code and texts.get(code):
+        parts = {key for shape in self._shapes for key in self._parts(shape)}
+        if any(texts.get(key) for key in {code, *parts} - {""}):
             return None  # a code that the list does not have: its name proves nothing
         for shape, key, rows in self._names:
-            candidates = rows.get(plain(texts.get(key, "")), []) if texts.get(key) else []
+            said = labels(texts[key]) if texts.get(key) else ()
+            candidates = next((rows[name] for name in said if name in rows), [])
             if not candidates:
                 continue
             chosen = self._nearest(shape, candidates)

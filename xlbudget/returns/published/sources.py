@@ -13,7 +13,7 @@ from functools import cached_property
 from xlbudget.model import Catalogue, OpenRows, OpenSource, Panel
 from xlbudget.returns.published.texts import plain
 from xlbudget.workbook.blueprint import Blueprint
-from xlbudget.workbook.language import ColumnRange, LineCells, Node, RowCell, Text, walk
+from xlbudget.workbook.language import ColumnRange, LineCells, Node, Operation, RowCell, Text, walk
 from xlbudget.workbook.names import Context
 
 
@@ -47,6 +47,14 @@ class SourceShape:
                 found.setdefault(plain(row.get(self.attributes[column], "")), []).append(at)
         return found
 
+    def by_parts(self, columns: tuple[str, ...]) -> dict[tuple[str, ...], int]:
+        """Return rows of the code list by the texts of columns that print its code in parts, zeros aside."""
+        rows = self.catalogue.rows if self.catalogue is not None else ()
+        return {
+            tuple(row.get(self.attributes[key], "").lstrip("0") for key in columns): at
+            for at, row in enumerate(rows)
+        }
+
     def code(self, row: int) -> str:
         """Return the code of a row of the code list."""
         return self.catalogue.rows[row][self.catalogue.key] if self.catalogue else ""
@@ -73,6 +81,8 @@ def shape_of(source: OpenSource, panel: Panel, blueprint: Blueprint) -> SourceSh
             continue
         text = formula.text.replace("{column}", column.key)
         node = blueprint.names.bind(text, Context(source.table, "", column.key))
+        if isinstance(node, Operation) and node.operator == "&" and isinstance(node.right, RowCell):
+            node = node.right  # an ordinal before a name is no part of it
         if isinstance(node, Text):
             constants[column.key] = node.value
         elif catalogue is not None and isinstance(node, RowCell) and node.table == catalogue.id:

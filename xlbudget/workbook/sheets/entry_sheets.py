@@ -11,7 +11,7 @@ from xlbudget.model import AllowedCodes, Cell, Column, ColumnKind, EntrySheet, W
 from xlbudget.workbook.layout import OPTIONS_SHEET, entry_totals, heading_depth
 from xlbudget.workbook.sheets.canvas import Canvas, protect
 from xlbudget.workbook.sheets.headings import write_headings
-from xlbudget.workbook.sheets.styles import AMOUNT, BAD_INK, DERIVED, INPUT, TABS, TEXT
+from xlbudget.workbook.sheets.styles import AMOUNT, BAD_INK, DERIVED, INPUT, TABS, TEXT, amount_format
 
 _HEADING_ROW = 3
 _LARGEST_AMOUNT = 99_999_999_999.99  # below 100 billion 元: larger figures are slips of the hand
@@ -68,7 +68,8 @@ def _head(canvas: Canvas, sheet: Sheet, entry: EntrySheet, depth: int) -> None:
     for key, at in columns.items():
         canvas.write(sheet, Cell(totals, 0, key), total_style)
         if at == min(columns.values()):
-            sheet.write_string(2, at - 1, "合计（元）", styles.get(bold=True, align="right", bottom=1))
+            money = next(column.money for column in entry.columns if column.key == key)
+            sheet.write_string(2, at - 1, f"合计（{money}）", styles.get(bold=True, align="right", bottom=1))
     write_headings(
         sheet, [column.heading for column in entry.columns], _HEADING_ROW, 0, depth, styles.heading
     )
@@ -81,7 +82,7 @@ def _style(canvas: Canvas, entry: EntrySheet, column: Column) -> Style:
     if column.entry and not _locked(canvas, entry):
         properties = {"bg_color": INPUT, "locked": False}
     if column.kind is ColumnKind.AMOUNT:
-        properties |= {"num_format": "#,##0.00" if column.entry else AMOUNT, "align": "right"}
+        properties |= {"num_format": "#,##0.00" if column.entry else amount_format(column), "align": "right"}
     elif column.kind is ColumnKind.CODE or column.entry:
         properties |= {"num_format": TEXT, "align": "left"} | ({"text_wrap": True} if wraps(column) else {})
     elif column.kind is ColumnKind.COUNT:
@@ -108,14 +109,14 @@ def _validate(
         "error_title": "录入有误",
     }
     if column.kind is ColumnKind.AMOUNT:
-        money = canvas.template.entry_money
+        money, least = column.money, "" if column.negative else "不小于 0 的"
         settings |= {
             "validate": "decimal",
             "criteria": "between",
-            "minimum": 0,
+            "minimum": -_LARGEST_AMOUNT if column.negative else 0,
             "maximum": _LARGEST_AMOUNT,
             "input_message": column.prompt or f"金额，单位：{money}，保留两位小数",
-            "error_message": f"请填写不小于 0 的数字，单位为{money}，不要带逗号、空格或“{money}”字。",
+            "error_message": f"请填写{least}数字，单位为{money}，不要带逗号、空格或“{money}”字。",
         }
     elif option_key(column) in options:
         settings |= {

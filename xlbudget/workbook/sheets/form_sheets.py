@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from xlbudget.definitions.closing_lines import RANK
 from xlbudget.files.xlsx_writer import Sheet, Style, xl_range_abs, xl_rowcol_to_cell
 from xlbudget.model import Cell, Column, ColumnKind, Form, Line, Panel
-from xlbudget.workbook.language import Call, Node, Number, Operation, RowCell
+from xlbudget.workbook.language import Call, LineCells, Node, Number, Operation, RowCell
 from xlbudget.workbook.layout import (
+    CLOSING_POSITION,
     EMPTY_NOTE,
+    ORDINAL,
     POSITION,
     UNIT_NAME,
     Layout,
@@ -20,8 +23,9 @@ from xlbudget.workbook.layout import (
 )
 from xlbudget.workbook.sheets.canvas import Canvas, protect
 from xlbudget.workbook.sheets.headings import write_headings
-from xlbudget.workbook.sheets.styles import AMOUNT, LINE, QUIET_INK, TABS
+from xlbudget.workbook.sheets.styles import LINE, QUIET_INK, TABS, amount_format
 
+_ZERO = Number(Decimal(0))
 _HEADING_ROW = 3
 _NARROW = 8.5
 _LINE_HEIGHT = 18  # open rows keep automatic heights, so that a long name wraps
@@ -36,7 +40,9 @@ def write_form(canvas: Canvas, form: Form) -> None:
     for panel in form.panels:
         _write_body(canvas, sheet, panel)
     if form_foot(form) in canvas.layout.tables:
-        canvas.write(sheet, Cell(form_foot(form), 0, EMPTY_NOTE), canvas.styles.get(font_size=10))
+        for row in range(canvas.layout.tables[form_foot(form)].rows):
+            canvas.write(sheet, Cell(form_foot(form), row, EMPTY_NOTE), canvas.styles.get(font_size=10))
+    _write_closing(canvas, sheet, form)
     _widths(canvas, sheet, form, visible)
     _page(canvas, sheet, form, visible, depth)
     protect(sheet)
@@ -53,7 +59,7 @@ def _write_head(canvas: Canvas, sheet: Sheet, form: Form, visible: list[Column],
     if split > 0:
         sheet.merge_range(2, 0, 2, split, "", name_style)
     canvas.write(sheet, Cell(form_head(form), 0, UNIT_NAME), name_style)
-    money = f"单位：{canvas.template.form_money}"
+    money = form.right
     money_style = styles.get(font_size=10, align="right")
     if last - split > 1:
         sheet.merge_range(2, split + 1, 2, last, money, money_style)
@@ -67,7 +73,7 @@ def _write_head(canvas: Canvas, sheet: Sheet, form: Form, visible: list[Column],
 def _style(canvas: Canvas, column: Column, *, bold: bool = False, border: bool = True) -> Style:
     properties: dict[str, object] = {"bold": True} if bold else {}
     if column.kind is ColumnKind.AMOUNT:
-        properties |= {"num_format": AMOUNT, "align": "right", "indent": 1}
+        properties |= {"num_format": amount_format(column), "align": "right", "indent": 1}
     elif column.kind is ColumnKind.CODE:
         properties |= {"num_format": "@", "align": "left", "indent": 1}
     else:
@@ -82,10 +88,21 @@ def _write_body(canvas: Canvas, sheet: Sheet, panel: Panel) -> None:
             _write_line(canvas, sheet, panel, segment, row)
             sheet.set_row(canvas.layout.tables[panel.id].first_row + row, _LINE_HEIGHT)
             row += 1
-        else:
-            row += canvas.layout.capacity[panel.id]
     for block in canvas.layout.open_blocks[panel.id]:
         _write_open(canvas, sheet, panel, block)
+
+
+def _write_closing(canvas: Canvas, sheet: Sheet, form: Form) -> None:
+    """Write closing lines where they are computed, in hidden rows; the rows above show them."""
+    quiet = canvas.styles.get(font_color=QUIET_INK)
+    for panel in form.panels:
+        if panel.closing is None:
+            continue
+        placed = canvas.layout.tables[panel.closing.id]
+        for row in range(placed.rows):
+            sheet.set_row(placed.first_row + row, None, None, {"hidden": True})
+            for key in placed.columns:
+                canvas.write(sheet, Cell(placed.name, row, key), quiet)
 
 
 def _write_line(canvas: Canvas, sheet: Sheet, panel: Panel, line: Line, row: int) -> None:
@@ -112,22 +129,50 @@ def _write_open(canvas: Canvas, sheet: Sheet, panel: Panel, block: OpenBlock) ->
     if block.segment.bold_when is not None:
         node = canvas.blueprint.names.bind(block.segment.bold_when.text, canvas.blueprint.context_of(panel))
         bold = canvas.layout.excel(node, block.start, canvas.layout.tables[panel.id].sheet)
-        strong = canvas.book.add_format({"bold": True})
-        sheet.conditional_format(
-            top, first, bottom, last, {"type": "formula", "criteria": f"={bold}", "format": strong}
-        )
+        _formatted(canvas, sheet, (top, first, bottom, last), bold, {"bold": True})
+    for condition in _closing_rows(panel, bold=True):
+        text = canvas.layout.excel(condition, block.start, canvas.layout.tables[panel.id].sheet)
+        _formatted(canvas, sheet, (top, first, bottom, last), text, {"bold": True})
     sheet.conditional_format(
         top, first, bottom, last, {"type": "formula", "criteria": f"={used}", "format": border}
     )
 
 
+def _formatted(
+    canvas: Canvas, sheet: Sheet, area: tuple[int, int, int, int], condition: str, look: dict[str, object]
+) -> None:
+    settings = {"type": "formula", "criteria": f"={condition}", "format": canvas.book.add_format(look)}
+    sheet.conditional_format(*area, settings)
+
+
 def _in_use(panel: Panel, block: OpenBlock) -> Node:
-    """Return «some source has this row»: conditional formats may not look at other sheets."""
+    """Return «some source has this row»: conditional formats may not look at other sheets.
+
+    Where one panel has fewer rows in use than the one beside it, its rows are in use down to the total.
+    """
+    closing = block.segment.closing
     found: list[Node] = [
-        Operation(">", RowCell(panel.id, f"{POSITION}{number}"), Number(Decimal(0)))
-        for number in range(1, len(block.segment.sources) + 1)
+        Operation(">", RowCell(panel.id, f"{POSITION}{number}"), _ZERO)
+        for number, source in enumerate(block.segment.every_source, 1)
+        if source is not closing
     ]
+    found += _closing_rows(panel)
+    if closing is not None and panel.closing is not None:
+        first = LineCells(closing.table, *2 * (next(panel.closing.lines).key,), closing.rank)
+        found.append(Operation("<", RowCell(panel.id, ORDINAL), first))
     return found[0] if len(found) == 1 else Call("OR", tuple(found))
+
+
+def _closing_rows(panel: Panel, *, bold: bool = False) -> list[Node]:
+    """Return «this row shows a closing line» for each of them, notes aside; of bold ones if wanted."""
+    if panel.closing is None:
+        return []
+    position = RowCell(panel.id, CLOSING_POSITION)
+    return [
+        Operation("=", position, Number(Decimal(at)))
+        for at, line in enumerate(panel.closing.lines, 1)
+        if not line.note and (line.bold or not bold)
+    ]
 
 
 def _visible_span(layout: Layout, panel: Panel) -> tuple[int, int]:
@@ -168,6 +213,8 @@ def _page(canvas: Canvas, sheet: Sheet, form: Form, visible: list[Column], depth
 
 def _listed_rows(canvas: Canvas, form: Form) -> list[str]:
     """Return, per panel with open rows, Excel text for the number of body rows in use."""
+    if form.has_closing:
+        return [_shown_rows(canvas, form)]
     texts = []
     for panel in form.panels:
         for block in canvas.layout.open_blocks[panel.id]:
@@ -176,6 +223,20 @@ def _listed_rows(canvas: Canvas, form: Form) -> list[str]:
             )
             texts.append(f"{canvas.layout.excel(listed, 0, '')}+{block.start}")
     return texts
+
+
+def _shown_rows(canvas: Canvas, form: Form) -> str:
+    """Return Excel text for the number of body rows down to the last closing line or note that is shown."""
+    panel = form.panels[0]
+    if panel.closing is None:
+        raise TypeError(form.id)
+    block = canvas.layout.open_blocks[panel.id][0]
+    last = canvas.layout.tables[panel.closing.id].rows - 1
+    rank = canvas.layout.excel(
+        LineCells(panel.closing.id, *2 * (list(panel.closing.lines)[last].key,), RANK), 0, ""
+    )
+    empty = canvas.blueprint.names.bind(form.empty_when.text, canvas.blueprint.context_of(panel))
+    return f"{block.start}+{rank}-IF({canvas.layout.excel(empty, 0, '')},0,1)"
 
 
 def _dynamic_print_area(

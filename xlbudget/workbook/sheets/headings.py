@@ -20,7 +20,10 @@ class HeadingCell:
 
 
 def heading_cells(paths: Sequence[tuple[str, ...]], depth: int) -> list[HeadingCell]:
-    """Return the heading cells of adjacent columns: equal beginnings merge across, short paths down."""
+    """Return the heading cells of adjacent columns: equal beginnings merge across, short paths down.
+
+    A text that stands again right below itself covers both rows.
+    """
     cells: list[HeadingCell] = []
     _spread(paths, 0, len(paths), 0, depth, cells)
     return cells
@@ -36,12 +39,15 @@ def _spread(
             at += 1
             continue
         end = at + 1
-        last_row = depth - 1 if len(path) == level + 1 else level
-        while end < stop and len(path) > level + 1 and paths[end][: level + 1] == path[: level + 1]:
+        below = level + 1
+        while below < len(path) and path[below] == path[level]:
+            below += 1
+        last_row = depth - 1 if len(path) == below else below - 1
+        while end < stop and len(path) > below and paths[end][:below] == path[:below]:
             end += 1
         cells.append(HeadingCell(path[level], level, at, last_row, end - 1))
-        if len(path) > level + 1:
-            _spread(paths, at, end, level + 1, depth, cells)
+        if len(path) > below:
+            _spread(paths, at, end, below, depth, cells)
         at = end
 
 

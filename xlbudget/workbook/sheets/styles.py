@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from xlbudget.files.xlsx_writer import Book, Style
+from xlbudget.model import Column
 
 BODY_FONT = "宋体"
 TITLE_FONT = "黑体"
@@ -24,6 +25,17 @@ AMOUNT = "#,##0.00;-#,##0.00;;@"
 """Two decimals; zero prints as blank, as the published forms do."""
 AMOUNT_WITH_ZERO = "#,##0.00"
 TEXT = "@"
+
+
+def amount_format(column: Column) -> str:
+    """Return the number format of a column of amounts: its decimals, zeros as nothing or as 0.00."""
+    return format_of(column.decimals, zeros=column.zeros)
+
+
+def format_of(decimals: int, *, zeros: bool) -> str:
+    """Return the number format with so many decimals, zeros printed or not."""
+    digits = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+    return f"{digits};-{digits};{digits if zeros else ''};@"
 
 
 class Styles:

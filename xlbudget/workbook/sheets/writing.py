@@ -9,10 +9,11 @@ from functools import partial
 from xlbudget.files.spliced_zip import Parts, packed, unpacked
 from xlbudget.files.xlsx_writer import Book, build, print_all, xl_rowcol_to_cell
 from xlbudget.model import Cell, CellValue, EntryRow, Issue, Unit, WorkbookTemplate
-from xlbudget.model.control_lines import CONTROLS, control_rows
+from xlbudget.model.control_lines import CONTROLS
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.calculation.order import layout_rows, needs
 from xlbudget.workbook.calculation.plan import Plan, Values
+from xlbudget.workbook.check_rows import control_rows
 from xlbudget.workbook.sheets.canvas import Canvas
 from xlbudget.workbook.sheets.charts import Charts, write_charts
 from xlbudget.workbook.sheets.entry_sheets import option_names, write_entry, write_options
@@ -59,7 +60,7 @@ def workbook_bytes(
     The same input gives the same bytes.
     Raises InputError when a capacity names no table or entries do not fit.
     """
-    plan = plan_of(template, capacity)
+    plan = plan_of(template.at_level(department=department), capacity)
     return packed(
         written(
             plan,
