@@ -5,6 +5,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 missing=()
 command -v soffice >/dev/null || missing+=(libreoffice-calc)
+[ -e "$(dirname "$(readlink -f "$(command -v soffice)")")/libswlo.so" ] || missing+=(libreoffice-writer)
 command -v pdftotext >/dev/null || missing+=(poppler-utils)
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing+=(chromium)
 command -v npm >/dev/null || missing+=(nodejs npm)

@@ -63,15 +63,25 @@ def check_file(
 
 
 def check_published_file(
-    path: Path, template: WorkbookTemplate, roster: Roster | None = None, limits: Limits | None = None
+    path: Path,
+    templates: Sequence[WorkbookTemplate],
+    roster: Roster | None = None,
+    limits: Limits | None = None,
 ) -> WorkbookReport:
-    """Check one file that holds values only; what is wrong with it, or with us on it, becomes findings."""
+    """Check one document that others published, by that of ``templates`` which it follows.
+
+    What is wrong with it, or with us on it, becomes findings.
+    """
     from xlbudget.checking.published.checking import check_published  # seldom needed
 
     def check() -> tuple[WorkbookReport, None]:
-        return check_published(path, template, roster, limits), None
+        return check_published(path, templates, roster, limits), None
 
-    return _whatever_happens(path, check, [])[0]
+    report, _ = _whatever_happens(path, check, [])
+    if report.outcomes:
+        return report
+    why = next((finding.message for finding in report.findings), "")
+    return replace(report, unchecked=why, values_only=True)
 
 
 def _whatever_happens(

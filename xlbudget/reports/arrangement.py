@@ -25,6 +25,7 @@ from xlbudget.model.words import natural, value_text
 TITLE = "预算报表审核报告"
 BETWEEN = "各单位之间的问题"
 ACCEPTED, EXPLAINED, TO_EXPLAIN, REFUSED = "可接收", "已说明", "待说明", "不予接收"
+UNCHECKED = "未核对"
 NOT_STATED = "—"
 
 
@@ -105,7 +106,7 @@ class FilePart:
     @property
     def unread(self) -> bool:
         """Whether it was refused before anything was checked on it."""
-        return self.verdict == REFUSED and not self.workbook.outcomes
+        return self.verdict in (REFUSED, UNCHECKED) and not self.workbook.outcomes
 
     @property
     def may_be_zero(self) -> bool:
@@ -226,9 +227,10 @@ def _order(finding: Finding) -> tuple[object, ...]:
     column, row = (match[1].upper(), int(match[2])) if match else ("", 0)
     return (
         natural(place.sheet),
+        place.page,
         natural(place.form),
         _RANK[finding.severity],
-        (row, len(column), column),
+        (row, len(column), column, place.box or ()),
         natural(finding.rule),
         (place.line, place.column, finding.message, str(finding.stored), str(finding.expected)),
     )
@@ -263,11 +265,13 @@ def _is_file(name: str, workbook: WorkbookReport) -> bool:
 def _verdict(workbook: WorkbookReport, findings: Sequence[Finding], between: Sequence[Finding]) -> str:
     """Return the verdict on a file, findings between workbooks that name its unit included.
 
-    A file whose unit is unknown is never accepted.
+    A file whose unit is unknown is never accepted; what others published need not name its unit.
     """
-    if workbook.unit is None:
+    if workbook.unchecked:
+        return UNCHECKED
+    if workbook.unit is None and not workbook.values_only:
         return REFUSED
-    code = workbook.unit.code
+    code = workbook.unit.code if workbook.unit else ""
     severities = {finding.severity for finding in findings}
     severities |= {finding.severity for finding in between if finding.unit == code}
     if Severity.BLOCKING in severities:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,10 +17,10 @@ from xlbudget.department.collection.arrivals import Arrival, PassedOver, Unread,
 from xlbudget.department.collection.folder import Collection
 from xlbudget.department.collection.records import OWNER_ONLY, Receipt, Row, Status, canonical
 from xlbudget.department.collection.rows import judged, row, stood_down
-from xlbudget.department.collection.told_units import unit_of_unread
 from xlbudget.files.whole_files import safe_name, staging_folder, write_whole
-from xlbudget.model import Submission, Unit, WorkbookReport
+from xlbudget.model import Roster, Submission, Unit, WorkbookReport
 from xlbudget.model.errors import InputError, XlbudgetError
+from xlbudget.returns.told_units import told_unit
 
 _TOGETHER = 200  # files staged and checked at a time
 _BYTES_TOGETHER = 256 << 20  # their bytes on the disk
@@ -208,6 +209,15 @@ def _new_receipt(
     return Received(
         changed, replaced=replaced, unread=why_unread(changed, report), told=told, failed=report.failed
     )
+
+
+def unit_of_unread(receipt: Receipt, report: WorkbookReport, roster: Roster) -> Unit | None:
+    """Return the unit that a file nobody can read is from: by its name, what is in it, where it came from."""
+    if receipt.judged is not Status.UNREADABLE or receipt.unit_code:
+        return None
+    within = [finding.file for finding in report.findings if finding.file != receipt.name]
+    where = re.split(r"/| → ", receipt.source)
+    return told_unit([receipt.name, " ".join(within), *reversed(where)], roster)
 
 
 def why_unread(receipt: Receipt, report: WorkbookReport) -> str:
