@@ -19,6 +19,7 @@ import random
 import re
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 import zipfile
@@ -30,8 +31,10 @@ from itertools import pairwise
 from pathlib import Path
 from xml.parsers import expat
 
-import budgets
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
+
 from per_workbook import SMALL, UNIT
+from support import generated_budgets as budgets
 
 from xlbudget import fill, load_template, read
 from xlbudget.checking.evidence import Evidence

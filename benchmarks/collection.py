@@ -25,7 +25,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import budgets
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
+
+from support import generated_budgets as budgets
 
 from xlbudget import Unit, load_template
 from xlbudget.files.spliced_zip import Parts, packed, piece, unpacked

@@ -10,11 +10,14 @@ import importlib.metadata
 import io
 import resource
 import shutil
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+sys.path.extend(str(Path(__file__).parents[1] / part) for part in ("tests", "studies"))
 
 from engines_agree import EMPTY, Look, alike, recalculated, stored
 from per_workbook import engine

@@ -22,9 +22,11 @@ from dataclasses import replace
 from itertools import count, cycle
 from pathlib import Path
 
+sys.path.extend(str(Path(__file__).parents[1] / part) for part in ("tests", "studies"))
+
 from engines_agree import Tally, compared, recalculated, shown, stored
 from per_workbook import once
-from random_workbooks import UNIT, Entries, random_entries, short_capacity
+from support.random_workbooks import UNIT, Entries, random_entries, short_capacity
 
 from xlbudget import WorkbookTemplate, load_template
 from xlbudget.workbook.calculation.kept_plans import plan_of

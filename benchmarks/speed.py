@@ -28,6 +28,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+sys.path.extend(str(Path(__file__).parents[1] / part) for part in ("tests", "studies"))
+
 import batch
 import chart
 import engines
@@ -36,11 +38,10 @@ from copies import Original
 from engines import Case, Took
 from more_forms import with_more_forms
 from per_workbook import SMALL, UNIT, once
-from random_workbooks import random_entries, short_capacity, short_template
+from support.random_workbooks import random_entries, short_capacity, short_template
 
 from xlbudget import WorkbookTemplate, fill, load_template, read
 from xlbudget.returns.entry_files import read_entries
-from xlbudget.workbook.calculation import disk_cache
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.sheets.writing import workbook_bytes
 
@@ -119,25 +120,21 @@ def workbooks(template: WorkbookTemplate, small: Path, size: Size) -> Iterator[t
 
 def fresh_processes(_: WorkbookTemplate, small: Path, size: Size) -> Iterator[Row]:
     """Yield what commands take from their start to their end, each in a process of its own."""
-    plans, returned = small.with_name("plans"), small.with_name("returned_twice")
+    returned = small.with_name("returned_twice")
     returned.mkdir()
     for number in range(2):
         shutil.copy(small, returned / f"{number}.xlsx")
-    check = ["check", str(small)]
     commands = {
         "--help": ["--help"],
         "lint": ["lint"],
-        "check of one workbook, nothing kept on disk": check,
-        "check of one workbook, plan kept on disk": check,
+        "check of one workbook": ["check", str(small)],
         "check of two workbooks, one process": ["check", str(returned), "--workers", "1"],
         "check of two workbooks, two worker processes": ["check", str(returned), "--workers", "2"],
     }
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8", disk_cache.VARIABLE: str(plans)}
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
     for what, words in commands.items():
         worked, clock = [], []
         for _ in range(size.starts):
-            if "nothing kept" in what:
-                shutil.rmtree(plans, ignore_errors=True)
             command = [sys.executable, "-m", "xlbudget", *words]
             before = engines.worked()
             clock.append(

@@ -29,7 +29,8 @@ TEMPLATE = "shanxi_provincial/2023"
 SPOILED = 60
 
 _TIMES = re.compile(
-    rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?|\d{4}\xe5\xb9\xb4\d+\xe6\x9c\x88\d+\xe6\x97\xa5"
+    rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?"
+    rb"|\d{4}\xe5\xb9\xb4\d+\xe6\x9c\x88\d+\xe6\x97\xa5"
     rb"|D:\d{14}[^)]*|\d{4}-\d\d-\d\d"
 )
 _NUMBER = re.compile(rb"(?<=<v>)\d{3,9}(?:\.\d\d)?(?=</v></c>)")
@@ -46,9 +47,13 @@ def run(folder: Path, *words: str) -> None:
         check=False,
     )
     log = folder / "printed.txt"
+    said = b"".join(
+        (f"$ {' '.join(words)}\n".encode(), done.stdout, done.stderr, b"exit %d\n" % done.returncode)
+    )
+    for place in (ROOT, folder.resolve()):
+        said = said.replace(str(place).encode(), b".")
     with log.open("ab") as file:
-        file.write(f"$ {' '.join(words)}\n".encode() + done.stdout + done.stderr)
-        file.write(f"exit {done.returncode}\n".encode())
+        file.write(said)
 
 
 def make(folder: Path) -> None:

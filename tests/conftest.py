@@ -13,10 +13,8 @@ from pathlib import Path
 import pytest
 
 os.environ["OPENPYXL_LXML"] = "False"  # as the package does, should a test import openpyxl first
-os.environ["XLBUDGET_CACHE"] = "off"  # tests of the cache on disk give it a folder of their own
-import transfers
-from returned import builders, table
-from shared_files import ROOM, made_once
+from support import builders, table, transfers
+from support.shared_files import ROOM, Convert, made_once
 
 from xlbudget import Report, check, fill, generate, load_template, read_roster
 from xlbudget.model import Roster, Unit, WorkbookTemplate
@@ -30,13 +28,15 @@ _HARD_RECALCULATION = """<?xml version="1.0" encoding="UTF-8"?>
 </oor:items>
 """
 
-Convert = Callable[..., list[Path]]
 Judge = Callable[..., Report]
 Tell = Callable[[Report], None]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-table", action="store_true", help="write docs/returned_workbooks.md anew")
+    parser.addoption(
+        "--write-pages", action="store_true", help="draw the pages that follow from the code anew"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 python tests/fuzz.py                          5,000 workbooks
 python tests/fuzz.py --count 500 --seed 7     others, fewer
 python tests/fuzz.py --only 1234 --keep DIR   one of them again, kept as a file
+python tests/fuzz.py --arrivals               20,000 mails and 20,000 zips through receiving instead
 
 Fails when a file stops the batch, takes longer than 10 s or more than 500 MB of its own, or is accepted
 in silence: amounts are not those of the workbook it was made from, by our reader or by openpyxl, and no
@@ -14,20 +15,23 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
-import resource
 import sys
 import tempfile
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import fuzz_arrivals
 import openpyxl
-from mutated_files import STRUCTURE, VALUES, mutations
+from fuzz_arrivals import Outcome
+from support.memory_of_process import peak_from_here, peak_memory
+from support.mutated_files import STRUCTURE, VALUES, mutations
 
 from xlbudget import Unit, load_template
 from xlbudget.checking.one_file import check_file
@@ -45,22 +49,11 @@ SMALL = {"基本支出": 12, "项目支出": 6, "年终结转": 2, "收入科目
 SMALL |= {"F2": 16, "F3": 16, "F5": 16, "F6": 24, "F7": 3, "F8": 3, "F9收入": 3, "F9支出": 3}
 SECONDS, MEGABYTES = 10.0, 500
 KINDS = (*STRUCTURE, *VALUES)
+ARRIVALS, PROGRESS = 40_000, 2_000
 CHUNK = 240  # files on the disk at a time
-CLEAR_PEAK = Path("/proc/self/clear_refs")  # of Linux; elsewhere the whole process is measured
 
 Amounts = dict[tuple[str, int, str], Decimal]
 """(table, row, column) → amount in 元; blanks and zeros are left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one file; ``fault`` is empty when all is well."""
-
-    name: str
-    kind: str
-    seconds: float
-    megabytes: float
-    fault: str
 
 
 def small_template() -> WorkbookTemplate:
@@ -69,7 +62,7 @@ def small_template() -> WorkbookTemplate:
 
 def bases(template: WorkbookTemplate) -> list[bytes]:
     """A clean filled workbook as XlsxWriter writes it, and the same in a dialect for the slow reader."""
-    import hostile_files as files
+    from support import hostile_files as files
 
     rows = read_entries(
         template.folder / "demo" / "department" / UNIT.code, template, SMALL | _fixed(template)
@@ -140,13 +133,15 @@ class FuzzBatch(Batch):
 
     def check(self, path: Path) -> Any:
         """Return the report and, in place of entries, whether they were read, seconds, MB and the fault."""
-        before, start = _peak_from_here(), time.process_time()
+        before, start = peak_from_here(), time.process_time()
         report, submission = check_file(path, self.template)
         seconds = time.process_time() - start  # what others do on the machine is not the file's fault
-        megabytes = _peak_memory() - before
+        megabytes = peak_memory() - before
         return report, (submission is not None, seconds, megabytes, self._silent(path, report, submission))
 
     def _silent(self, path: Path, report: WorkbookReport, submission: Submission | None) -> str:
+        if report.failed:
+            return f"the check failed: {report.findings[0].message}"
         if report.findings:
             return ""
         wanted, ours = dict(self.wanted), amounts(submission)
@@ -159,22 +154,6 @@ class FuzzBatch(Batch):
         else:
             return f"openpyxl reads other amounts: {_difference(wanted, theirs or {})}"
         return ""
-
-
-def _peak_from_here() -> float:
-    """Forget the process's peak and return its memory in MB: a worker forked from a large process, as the
-    suite's is, would otherwise be blamed for what its parent held before the file was opened."""
-    if CLEAR_PEAK.exists():
-        CLEAR_PEAK.write_text("5", encoding="ascii")
-    return _peak_memory() if CLEAR_PEAK.exists() else 0.0
-
-
-def _peak_memory() -> float:
-    """The most memory in MB that this process has held since the peak was last forgotten."""
-    if CLEAR_PEAK.exists():
-        status = Path("/proc/self/status").read_text(encoding="utf-8")
-        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _alike(one: Amounts, other: Amounts) -> bool:
@@ -245,24 +224,38 @@ def _outcome(name: str, report: WorkbookReport, measured: Any) -> Outcome:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--count", type=int, default=5_000, help="how many workbooks")
+    parser.add_argument("--count", type=int, help="how many files")
     parser.add_argument("--seed", type=int, default=1, help="which ones")
     parser.add_argument("--start", type=int, default=0, help="number of the first")
     parser.add_argument("--workers", type=int, default=2, help="worker processes")
     parser.add_argument("--only", type=int, help="check this one only, in this process")
     parser.add_argument("--keep", type=Path, help="folder in which the files stay")
+    parser.add_argument("--arrivals", action="store_true", help="mails and zips, half of each, received")
     given = parser.parse_args()
     if given.only is not None:
         given.start, given.count, given.workers = given.only, 1, 1
-    began, kinds, faults, slowest, largest = time.monotonic(), Counter[str](), [], 0.0, 0.0
-    for outcome in run(given.count, given.seed, given.workers, given.start, given.keep):
+    if given.arrivals:
+        count = given.count or ARRIVALS
+        template = small_template()
+        parts = (fuzz_arrivals.run(kind, count // 2, given.seed, template) for kind in ("mail", "zip"))
+        return _tell(chain.from_iterable(parts), given.seed)
+    return _tell(run(given.count or 5_000, given.seed, given.workers, given.start, given.keep), given.seed)
+
+
+def _tell(outcomes: Iterable[Outcome], seed: int) -> int:
+    """Print what became of the files; 1 when one of them is at fault."""
+    began, kinds, faults, slowest, largest = time.monotonic(), Counter[str](), 0, 0.0, 0.0
+    for outcome in outcomes:
         kinds[outcome.kind] += 1
         slowest, largest = max(slowest, outcome.seconds), max(largest, outcome.megabytes)
         if outcome.fault:
-            faults.append(outcome)
+            faults += 1
             print(f"{outcome.name}: {outcome.fault}", flush=True)
+        if kinds.total() % PROGRESS == 0:
+            spent = f"{(time.monotonic() - began) / 60:.1f} min: {faults} faults"
+            print(f"… {kinds.total()} files, {spent}, slowest {slowest:.2f} s, {largest:.0f} MB", flush=True)
     minutes = (time.monotonic() - began) / 60
-    print(f"\n{sum(kinds.values())} workbooks, seed {given.seed}, {minutes:.1f} min: {len(faults)} faults")
+    print(f"\n{sum(kinds.values())} files, seed {seed}, {minutes:.1f} min: {faults} faults")
     print(f"slowest {slowest:.2f} s; most memory for a file {largest:.0f} MB")
     for kind, number in sorted(kinds.items()):
         print(f"  {number:5}  {kind}")

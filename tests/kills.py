@@ -110,7 +110,7 @@ def consistent(folder: Path, files: Sequence[Path]) -> tuple[int, list[str]]:
     with Collection(folder) as collection:
         if not collection.settings:
             return 0, []  # killed before the collection was begun
-        verified = verify(collection)
+        verified = verify(folder)
         faults = list(verified.changes)
         strange = [receipt.number for receipt in collection.receipts() if receipt.sha256 not in known]
         faults += [f"receipt {number} is none of the files" for number in strange]

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from openpyxl_reading import as_openpyxl_reads, as_openpyxl_would
+from support.openpyxl_reading import as_openpyxl_reads, as_openpyxl_would
 
 from xlbudget.files.xlsx import read_workbook
 from xlbudget.model.errors import UnreadableWorkbook

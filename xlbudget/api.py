@@ -20,25 +20,27 @@ from xlbudget.checking.runs import many_files
 from xlbudget.checking.runs.batch import Batch, Map
 from xlbudget.checking.waivers import apply_waivers
 from xlbudget.definitions.loading import load_template
-from xlbudget.files.elsewhere import rooted
-from xlbudget.files.whole_files import existing_file, write_whole
+from xlbudget.files.elsewhere import rooted, typed
+from xlbudget.files.whole_files import existing_file, refuse_inputs, write_whole
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import Engine, Issue, Report, Roster, Submission, Unit, Waiver, WorkbookTemplate
-from xlbudget.model.errors import ConsolidationRefused, InputError
+from xlbudget.model.errors import ConsolidationRefused, ExistingFile, InputError, UnreadableWorkbook
 from xlbudget.reports import write_report as _write_report
 from xlbudget.returns import reading
 from xlbudget.returns.identification import identify
 from xlbudget.returns.incoming_files import find_files
-from xlbudget.returns.template_choice import choose_template
+from xlbudget.returns.template_choice import all_templates, choose_template
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
     from xlbudget.checking.runs.journal import Journal
     from xlbudget.department.comparison import Comparison
-    from xlbudget.department.exporting import Table
+    from xlbudget.department.exporting import DataTable
+    from xlbudget.department.issue.existing_workbooks import Existing, Issued
     from xlbudget.department.summary.joining import DepartmentSummary
     from xlbudget.publication.document.writing import Published
+    from xlbudget.returns.published.workbooks import PublishedWorkbook
 
 Template = WorkbookTemplate | str | Path
 SUMMARY_CODE, SUMMARY_NAME, SUMMARY_KIND = "HZ", "部门汇总", "部门汇总"
@@ -55,19 +57,49 @@ def generate(
     *,
     capacity: Mapping[str, int] | None = None,
     issue: Issue | None = None,
+    existing: Existing | str = "keep",
     templates: Path | None = None,
 ) -> Path:
     """Write the workbook of ``unit`` (None: a blank one) into ``folder`` and return its path.
 
-    ``capacity`` gives rows by table id; ``issue`` is what the officer sets for the unit. Raises
-    DefinitionError, InputError or OutputError.
+    ``capacity`` gives rows by table id; ``issue`` is what the officer sets for the unit. ``existing`` says
+    what to do where a workbook of that name stands: with ``"keep"`` one that is the same is passed over,
+    any other stays and ExistingFile is raised; with ``"only_new"`` it is not looked at; with
+    ``"overwrite"`` it is replaced if it is blank, and stays, with ExistingFile, if it holds an entry.
+    Raises DefinitionError, InputError or OutputError.
     """
     from xlbudget.department.issue import distribution
     from xlbudget.workbook.sheets.writing import NOBODY
 
-    return distribution.generate(
-        _template(template, templates), Path(folder), unit or NOBODY, capacity=capacity, issue=issue
+    issued = distribution.generate(
+        _template(template, templates),
+        Path(folder),
+        unit or NOBODY,
+        capacity=capacity,
+        issue=issue,
+        existing=_existing(existing),
     )
+    return _none_kept([issued])[0]
+
+
+def _existing(existing: Existing | str) -> Existing:
+    from xlbudget.department.issue.existing_workbooks import Existing
+
+    try:
+        return Existing(existing)
+    except ValueError as error:
+        known = "、".join(Existing)
+        raise InputError(f"existing 只能是 {known}，不能是“{existing}”。") from error
+
+
+def _none_kept(issued: Sequence[Issued]) -> list[Path]:
+    """Return the paths; ExistingFile names those at which something else stayed."""
+    from xlbudget.department.issue.existing_workbooks import Outcome, refusal
+
+    kept = [part for part in issued if part.outcome is Outcome.KEPT]
+    if kept:
+        raise ExistingFile("\n".join(map(refusal, kept)))
+    return [part.path for part in issued]
 
 
 def generate_each(
@@ -77,6 +109,7 @@ def generate_each(
     *,
     capacity: Mapping[str, int] | None = None,
     prior: Path | str | None = None,
+    existing: Existing | str = "keep",
     templates: Path | None = None,
     progress: many_files.Progress | None = None,
 ) -> list[Path]:
@@ -84,21 +117,25 @@ def generate_each(
 
     Workbooks of the units of a roster show its control totals. ``prior`` is a folder (or a collection) of
     last year's workbooks, whose figures are put in; without it some hundred are written a second, after the
-    first of each kind. ``progress`` is called after each. Raises as :func:`generate`; InputError also when
-    two units would get one file name, before anything is written.
+    first of each kind. ``existing`` says what to do with workbooks that stand there already, as for
+    :func:`generate`: all others are written before ExistingFile names those that stayed. ``progress`` is
+    called after each. Raises as :func:`generate`; InputError also when two units would get one file name,
+    before anything is written.
     """
     from xlbudget.department.issue import distribution
 
     roster = units if isinstance(units, Roster) else None
     listed = units.units if isinstance(units, Roster) else tuple(units)
-    chosen, paths = _template(template, templates), []
+    chosen, every = _template(template, templates), []
     last_year = prior_year(Path(prior), templates) if prior else None
     issues = dict(distribution.issues_of(chosen, listed, roster, last_year, capacity=capacity))
-    for path in distribution.generate_each(chosen, Path(folder), listed, capacity=capacity, issues=issues):
-        paths.append(path)
+    for issued in distribution.generate_each(
+        chosen, Path(folder), listed, capacity=capacity, issues=issues, existing=_existing(existing)
+    ):
+        every.append(issued)
         if progress is not None:
-            progress(len(paths), len(listed), path)
-    return paths
+            progress(len(every), len(listed), issued.path)
+    return _none_kept(every)
 
 
 def read(path: Path | str, template: Template | None = None, *, templates: Path | None = None) -> Submission:
@@ -141,29 +178,48 @@ def check(
     ``workers`` processes share the work, or the Dask cluster of ``scheduler``, whose machines must see
     the files under the same paths or addresses. ``resume`` names a file in which reports are kept as
     they are made: a later run with the same file goes on where this one was interrupted.
-    ``as_published`` takes the files for workbooks that hold rounded values only, without our stamp (see
-    :mod:`xlbudget.returns.published`). ``engine="formulas"`` has the ``formulas`` engine itself recalculate
-    each workbook, with the same report, some thousand times slower. ``limits`` are the reader's, for files
-    that may ask for more than strangers' files (:func:`xlbudget.files.xlsx.raised_limits`). Raises InputError
+    ``as_published`` takes the files for documents that others published (PDF, Word, workbooks of values),
+    each by the template that it follows (see :mod:`xlbudget.returns.published`). ``engine="formulas"`` has
+    the ``formulas`` engine itself recalculate each workbook, with the same report, some thousand times
+    slower. ``limits`` are the reader's, for files that may ask for more than strangers' files
+    (:func:`xlbudget.files.xlsx.raised_limits`). Raises InputError
     when a path does not exist or the scheduler cannot be reached; whatever is wrong with a file is a finding.
     """
-    files, skipped = find_files(_listed(paths, scheduler))
-    chosen = _template(template, templates) if template else choose_template(files, None, templates, limits)
+    files, skipped = find_files(_listed(paths, scheduler), published=as_published)
+    known = () if template or not as_published else all_templates(templates)
+    if known:
+        chosen = max(known, key=lambda one: (one.year, one.id))
+    else:
+        chosen = (
+            _template(template, templates) if template else choose_template(files, None, templates, limits)
+        )
     if engine is not None:
         chosen = replace(chosen, engine=engine)
     last_year = prior_year(Path(prior), templates) if prior else None
-    batch = Batch(chosen, roster, as_published=as_published, prior=last_year, limits=limits)
+    batch = Batch(chosen, roster, as_published=as_published, prior=last_year, limits=limits, templates=known)
     with _cluster(scheduler) as cluster, _journal(resume, batch) as journal:
         checked = many_files.check_each(
             files, batch, workers=workers, cluster=cluster, progress=progress, journal=journal
         )
         # a worker sends back a path of its own, which would be kept beside ours
         reports = (replace(report, path=path) for path, (report, _) in zip(files, checked, strict=True))
-        report = whole_report.report_of(chosen, reports, roster, skipped)
+        report = whole_report.report_of(chosen, reports, roster, skipped, known)
     if last_year is not None:
         remarks = tuple(f"上年的 {remark}" for remark in last_year.unusable)
         report = replace(report, skipped=report.skipped + remarks)
     return apply_waivers(report, waivers, chosen, today or date.today())
+
+
+def judge(report: Report, template: Template, *, templates: Path | None = None) -> Report:
+    """Return the report with what the ``formulas`` engine made of some of its cells, from the entries.
+
+    Of each workbook with a stored value that is called wrong the first such cell (up to 20 in all), and 20
+    form cells drawn from clean workbooks, are computed by the engine's own compiled functions; a difference
+    is a finding against us. The files are read again; where the engine is not installed the report says so.
+    """
+    from xlbudget.checking.engine_judge import judged
+
+    return judged(report, _template(template, templates))
 
 
 def prior_year(folder: Path, templates: Path | None = None) -> PriorYear:
@@ -184,7 +240,7 @@ def prior_year(folder: Path, templates: Path | None = None) -> PriorYear:
 
 
 def _listed(paths: Iterable[Path | str] | Path | str, scheduler: str | None) -> list[Path]:
-    listed = [Path(path) for path in ([paths] if isinstance(paths, Path | str) else paths)]
+    listed = [typed(path) for path in ([paths] if isinstance(paths, Path | str) else paths)]
     return [rooted(path) for path in listed] if scheduler else listed  # workers stand in folders of their own
 
 
@@ -255,7 +311,7 @@ def consolidate(
     ``balance_rounding`` adds the list of printed amounts to move so that printed figures add up. Raises
     ConsolidationRefused with every reason; nothing is written then.
     """
-    from xlbudget.department.summary import joining  # pandas takes half a second to import
+    from xlbudget.department.summary import joining
 
     unknown = set(allow) - set(joining.ALLOWED)
     if unknown:
@@ -263,8 +319,7 @@ def consolidate(
             f"--allow 只能是 {'、'.join(joining.ALLOWED)}，不能是“{'、'.join(sorted(unknown))}”。"
         )
     files, skipped = find_files(_listed(paths, scheduler))
-    if Path(output).resolve() in {path.resolve() for path in files}:
-        raise InputError(f"汇总结果“{output}”就在要汇总的文件当中；请换一个输出位置。")
+    refuse_inputs([Path(output)], files)
     chosen = _template(template, templates) if template else choose_template(files, None, templates)
     batch = Batch(chosen, roster, entries=True)
     with _cluster(scheduler) as cluster:
@@ -282,6 +337,44 @@ def consolidate(
         summary = summary.with_balanced_rounding()
     write_whole(Path(output), summary.workbook())
     return summary
+
+
+def read_published(
+    paths: Iterable[Path | str] | Path | str,
+    output: Path | str,
+    template: Template | None = None,
+    *,
+    templates: Path | None = None,
+) -> list[tuple[Path, PublishedWorkbook | str]]:
+    """Write the forms of published documents as values (.xlsx or .csv) to ``output``.
+
+    Returns each file with what was read of it, or in words why nothing was. Without ``template`` each
+    document goes by the one that it follows. Raises InputError when a path does not exist or when no
+    form was found at all.
+    """
+    from xlbudget.department.exporting.published_values import values_csv, values_workbook
+    from xlbudget.returns.published.documents import read_document
+    from xlbudget.returns.published.reading import published_workbook
+    from xlbudget.returns.published.recognition import recognised
+
+    files, _ = find_files(_listed(paths, None), published=True)
+    known = (_template(template, templates),) if template else all_templates(templates)
+    read: list[tuple[Path, PublishedWorkbook | str]] = []
+    for path in files:
+        try:
+            document = read_document(path)
+        except UnreadableWorkbook as error:
+            read.append((path, str(error)))
+            continue
+        found = recognised(document, known)
+        read.append((path, published_workbook(document, found) if found else "没有识别出任何一张表"))
+    workbooks = [workbook for _, workbook in read if not isinstance(workbook, str)]
+    if not workbooks:
+        raise InputError("\n".join(f"“{path.name}”没有读出数值：{why}" for path, why in read))
+    as_csv = Path(output).suffix.lower() == ".csv"
+    content = values_csv(workbooks).encode("utf-8-sig") if as_csv else values_workbook(workbooks)
+    write_whole(Path(output), content)
+    return read
 
 
 def check_document(
@@ -336,7 +429,7 @@ def export_tables(
     template: Template | None = None,
     *,
     templates: Path | None = None,
-) -> tuple[tuple[Table, ...], WorkbookTemplate]:
+) -> tuple[tuple[DataTable, ...], WorkbookTemplate]:
     """Return what workbooks or a collection hold, as tables for other tools, and the template.
 
     The tables are entries, ledger amounts, form cells and findings (see

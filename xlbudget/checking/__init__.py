@@ -1,1 +1,1 @@
-"""Checking: from a definition or a return to findings; no report format."""
+"""I go from a definition or a return to findings, and know no report format."""

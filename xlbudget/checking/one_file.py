@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,22 +14,20 @@ from xlbudget.checking.mistakes.entry_mistakes import KnownBefore
 from xlbudget.checking.prior_year.amounts import prior_amounts
 from xlbudget.checking.prior_year.rules import run_prior_rules
 from xlbudget.checking.prior_year.workbooks import PriorYear, prior_evidence
-from xlbudget.checking.problems import all_checks, run_checks
-from xlbudget.checking.rule_findings import not_run, run_rules
+from xlbudget.checking.problems import run_checks
+from xlbudget.checking.rule_findings import run_rules
 from xlbudget.files.collector import paused_collector
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import (
     Finding,
     Roster,
-    RuleOutcome,
-    RuleStatus,
     Submission,
     Unit,
     WorkbookReport,
     WorkbookTemplate,
 )
-from xlbudget.model.errors import UnreadableWorkbook
-from xlbudget.returns.identification import identify, misnamed, unknown, unreadable
+from xlbudget.model.errors import OUR_FAULT, SEND_US, UnreadableWorkbook, XlbudgetError, fault
+from xlbudget.returns.identification import identify, misnamed, not_checked, unknown, unreadable
 from xlbudget.returns.reading import Opened, open_workbook, read
 
 _EMPTY = "没有填任何金额，请单位确认是不是零报告"
@@ -42,34 +41,69 @@ def check_file(
     prior: PriorYear | None = None,
     limits: Limits | None = None,
 ) -> tuple[WorkbookReport, Submission | None]:
-    """Check one file; whatever is wrong with it becomes findings, never an exception.
+    """Check one file; whatever is wrong with it, or with us on it, becomes findings, never an exception.
 
     With ``prior`` it is compared with the unit's workbook of last year. ``limits`` are those of the reader.
     """
-    try:
+    known: list[Opened] = []
+
+    def check() -> tuple[WorkbookReport, Submission | None]:
         opened = open_workbook(path, limits)
-    except UnreadableWorkbook as error:
-        return _refused(path, template, unreadable(path, str(error)), None), None
-    problem = identify(opened, template)
-    if problem is not None:
-        return _refused(path, template, problem, opened), None
-    submission = read(opened, template)
-    stranger = unknown(path, _unit(submission), roster)
-    if stranger is not None:
-        return _refused(path, template, stranger, opened), None
-    return check_submission(submission, template, roster, prior), submission
+        known.append(opened)
+        problem = identify(opened, template)
+        if problem is not None:
+            return _refused(path, problem, opened), None
+        submission = read(opened, template)
+        stranger = unknown(path, _unit(submission), roster)
+        if stranger is not None:
+            return _refused(path, stranger, opened), None
+        return check_submission(submission, template, roster, prior), submission
+
+    return _whatever_happens(path, check, known)
 
 
 def check_published_file(
-    path: Path, template: WorkbookTemplate, roster: Roster | None = None, limits: Limits | None = None
+    path: Path,
+    templates: Sequence[WorkbookTemplate],
+    roster: Roster | None = None,
+    limits: Limits | None = None,
 ) -> WorkbookReport:
-    """Check one file that holds values only; whatever is wrong with it becomes findings."""
+    """Check one document that others published, by that of ``templates`` which it follows.
+
+    What is wrong with it, or with us on it, becomes findings.
+    """
     from xlbudget.checking.published.checking import check_published  # seldom needed
 
+    def check() -> tuple[WorkbookReport, None]:
+        return check_published(path, templates, roster, limits), None
+
+    report, _ = _whatever_happens(path, check, [])
+    if report.outcomes:
+        return report
+    why = next((finding.message for finding in report.findings), "")
+    return replace(report, unchecked=why, values_only=True)
+
+
+def _whatever_happens(
+    path: Path,
+    check: Callable[[], tuple[WorkbookReport, Submission | None]],
+    known: Sequence[Opened],
+) -> tuple[WorkbookReport, Submission | None]:
+    """Return what the check of one file gives; what it raises becomes the one finding at that file.
+
+    The barrier between files, for all that check them. Errors raised on purpose, which stop every file
+    alike (no engine, say), and a lack of memory are for the caller. ``known`` is the file once opened.
+    """
     try:
-        return check_published(path, template, roster, limits)
+        return check()
     except UnreadableWorkbook as error:
-        return _refused(path, template, unreadable(path, str(error)), None)
+        finding = (not_checked if error.reason == OUR_FAULT else unreadable)(path, str(error))
+        return _refused(path, finding, None), None
+    except (XlbudgetError, MemoryError):
+        raise
+    except Exception as error:
+        message = f"文件“{path.name}”未能审核：审核程序出错（{fault(error)}），{SEND_US}；其余文件照常审核。"
+        return _refused(path, not_checked(path, message), known[0] if known else None), None
 
 
 def check_submission(
@@ -114,9 +148,14 @@ def _unit(submission: Submission) -> Unit | None:
     return submission.unit if submission.unit.code else None
 
 
-def refused(path: Path, template: WorkbookTemplate, message: str) -> WorkbookReport:
-    """Return the report of a file that could not be checked, with the reason."""
-    return _refused(path, template, unreadable(path, message), None)
+def refused(path: Path, message: str) -> WorkbookReport:
+    """Return the report of a file that could not be read, with the reason."""
+    return _refused(path, unreadable(path, message), None)
+
+
+def given_up(path: Path, message: str) -> WorkbookReport:
+    """Return the report of a file on which the check itself broke down, with what is known of it."""
+    return _refused(path, not_checked(path, message), None)
 
 
 def _weight(finding: Finding) -> int:
@@ -124,19 +163,13 @@ def _weight(finding: Finding) -> int:
     return {"blocking": 0, "explain": 1, "note": 2}[finding.severity]
 
 
-def _refused(
-    path: Path, template: WorkbookTemplate, finding: Finding, opened: Opened | None
-) -> WorkbookReport:
-    """Return the report of a file that was not read: one finding, nothing run."""
-    checks = (
-        RuleOutcome(check.name, check.title, check.severity, RuleStatus.NOT_RUN, 0, "文件未通过接收检查")
-        for check in all_checks()
-    )
+def _refused(path: Path, finding: Finding, opened: Opened | None) -> WorkbookReport:
+    """Return the report of a file that was not read: one finding, and no rule, since none was run."""
     stamp = opened.stamp if opened else None
     return WorkbookReport(
         path=path,
         sha256=opened.raw.sha256 if opened else "",
         unit=stamp.unit if stamp and stamp.unit.code else None,
         findings=(finding,),
-        outcomes=(*checks, *not_run(template.rules, "文件未通过接收检查")),
+        outcomes=(),
     )

@@ -138,12 +138,6 @@ def _explained(
     return replace(outcome, reason=why)
 
 
-def not_run(evidence_rules: tuple[Rule, ...], reason: str) -> Iterator[RuleOutcome]:
-    """Yield the outcome «not run» for every rule, with one reason."""
-    for rule in evidence_rules:
-        yield RuleOutcome(rule.id, rule.title, rule.severity, RuleStatus.NOT_RUN, 0, reason)
-
-
 def _run(evidence: Evidence, evaluator: Evaluator, rule: Rule) -> tuple[RuleOutcome, list[Sides]]:
     def outcome(status: RuleStatus, instances: int = 0, reason: str = "") -> RuleOutcome:
         return RuleOutcome(rule.id, rule.title, rule.severity, status, instances, reason)

@@ -6,7 +6,6 @@ cells to spoil. This module knows no form and no figure.
 
 from __future__ import annotations
 
-import shutil
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ from xlbudget.files.patched_cells import overwrite_cells
 from xlbudget.files.whole_files import make_folder, safe_name, write_whole
 from xlbudget.model import Cell, Unit, WorkbookTemplate
 from xlbudget.model.errors import ConsolidationRefused, InputError
+from xlbudget.reports.conclusions import recalculation
 from xlbudget.returns.reading import open_workbook
 from xlbudget.returns.reading import read as read_opened
 from xlbudget.workbook.calculation.kept_plans import plan_of
@@ -34,7 +34,7 @@ _REPORT = "审核报告.html"
 def run_demo(folder: Path, say: Say, template_name: str | None = None, templates: Path | None = None) -> None:
     """Run generate → fill → check → consolidate on the demonstration data of a template.
 
-    Writes into ``folder`` (created; files of the same names are replaced) and says each step.
+    Writes into ``folder`` and says each step; what an earlier run wrote is replaced, anything else refused.
     """
     source = _demo_folder(template_name, templates)
     template = load_template(source.parent)
@@ -76,7 +76,7 @@ def _reference(
     say(f"  单位工作簿　{_shown(issued, folder)}")
     filled = fill(issued, source / data["entries"], place / _filled_name(unit), template=template)
     say(f"  填报完成　　{_shown(filled, folder)}")
-    report = api.check(filled, template)
+    report = api.judge(api.check(filled, template), template)
     path = api.write_report(report, place / _REPORT)
     verdict = report.workbooks[0].verdict
     say(f"  审核报告　　{_shown(path, folder)}（{verdict}，问题 {len(report.findings)} 个）")
@@ -101,13 +101,14 @@ def _department(
             write_whole(target, _spoiled(filled, template, spoiled))
             say(f"  {unit.code} {unit.name}：{'；'.join(part['what'] for part in spoiled)}")
         else:
-            shutil.copyfile(filled, target)
+            write_whole(target, filled.read_bytes())
             say(f"  {unit.code} {unit.name}：没有改动")
-    report = api.check(returned, template, roster=roster)
+    report = api.judge(api.check(returned, template, roster=roster), template)
     for suffix in (".html", ".xlsx", ".json"):
         api.write_report(report, (place / _REPORT).with_suffix(suffix))
     shown = _shown(place / _REPORT, folder)
     say(f"  审核报告　　{shown}（问题 {len(report.findings)} 个；另有 .xlsx、.json）")
+    say(f"  {recalculation(report)}")
     _summarize(template, returned, corrected, place, folder, say)
 
 

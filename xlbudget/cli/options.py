@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xlbudget.cli.guard import READ
+from xlbudget.cli.printing import say
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from xlbudget.model import Roster, Waiver, WorkbookTemplate
 
-CLEAN, BLOCKED, COULD_NOT_RUN = 0, 1, 2
-"""Exit codes: no blocking findings, some, not run."""
+CLEAN, BLOCKED, COULD_NOT_RUN, UNCHECKED = 0, 1, 2, 3
+"""Exit codes: no blocking findings, some, not run (the whole command, or the check of some file), a published
+document in which nothing was recognised."""
 
-PATH = click.Path(path_type=Path)
 templates_option = click.option(
-    "--templates", type=PATH, metavar="DIR", help="自己的模板文件夹（默认用随程序提供的）"
+    "--templates", type=READ, metavar="DIR", help="自己的模板文件夹（默认用随程序提供的）"
 )
 template_option = click.option("--template", metavar="TEMPLATE", help="模板编号（默认按文件中的标识）")
 workers_option = click.option(
@@ -30,13 +33,13 @@ scheduler_option = click.option(
     metavar="ADDRESS",
     help="由 Dask 集群审核：调度器地址，如 tcp://10.0.0.5:8786（需另装组件）",
 )
-roster_option = click.option("--roster", type=PATH, metavar="FILE", help="单位名册（CSV 或 xlsx）")
+roster_option = click.option("--roster", type=READ, metavar="FILE", help="单位名册（CSV 或 xlsx）")
 
 
 def switch_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that switch rules off for one run."""
     for option in (
-        click.option("--rules-off", type=PATH, metavar="FILE", help="停用清单（TOML）：停用哪些规则，为什么"),
+        click.option("--rules-off", type=READ, metavar="FILE", help="停用清单（TOML）：停用哪些规则，为什么"),
         click.option("--reason", default="", metavar="TEXT", help="--disable 的原因，写进报告"),
         click.option("--disable", multiple=True, metavar="RULE", help="本次不运行的规则，可多次给出"),
     ):
@@ -56,7 +59,7 @@ def with_switches(
 
 
 waivers_option = click.option(
-    "--waivers", type=PATH, metavar="FILE", help="认可文件（.toml）：主管部门已认可的问题"
+    "--waivers", type=READ, metavar="FILE", help="认可文件（.toml）：主管部门已认可的问题"
 )
 
 
@@ -68,9 +71,9 @@ def waivers_from(path: Path | None) -> tuple[Waiver, ...]:
         return ()
     file = read_waivers(path)
     if file.unfilled:
-        click.echo(
+        say(
             f"认可文件“{path}”有 {len(file.unfilled)} 段没有填写（第 {file.unfilled[0]} 行起），没有采用。",
-            err=True,
+            error=True,
         )
     return file.waivers
 
@@ -79,7 +82,12 @@ def roster_from(path: Path | None, template: WorkbookTemplate) -> Roster | None:
     """Return the roster of a file; None where no file is given."""
     from xlbudget.definitions.rosters import read_roster
 
-    return read_roster(path, template) if path else None
+    if path is None:
+        return None
+    roster = read_roster(path, template)
+    for note in roster.notes:
+        say(note, error=True)
+    return roster
 
 
 def either(workers: int | None, scheduler: str | None) -> None:
@@ -88,29 +96,10 @@ def either(workers: int | None, scheduler: str | None) -> None:
         raise click.UsageError("--workers 与 --scheduler 只能用一个")
 
 
-def workbook_output(output: Path, source: Path | None = None) -> None:
-    """Refuse an output that is no workbook's name, or the input itself."""
+def workbook_output(output: Path) -> None:
+    """Refuse an output that is no workbook's name."""
     if output.suffix.lower() != ".xlsx":
         raise click.UsageError(f"输出文件“{output}”应以 .xlsx 结尾")
-    not_over([output], [source] if source else [])
-
-
-def not_over(outputs: Sequence[Path], inputs: Sequence[Path]) -> None:
-    """Refuse to write over a file that is read: returned files are never changed."""
-    read = {path.resolve() for path in inputs}
-    for output in outputs:
-        if output.resolve() in read:
-            raise click.UsageError(f"输出文件“{output}”就是输入文件；原文件不作改动，请另取名称")
-
-
-def not_among(folder: Path, inputs: Sequence[Path]) -> None:
-    """Refuse to write copies of workbooks where they would be read as returned the next time."""
-    target = folder.resolve()
-    for path in inputs:
-        if path.is_dir() and target.is_relative_to(path.resolve()):
-            raise click.UsageError(
-                f"“{folder}”在报送文件夹里，其中的副本下次会当作报送文件；请另选一个文件夹"
-            )
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""Definitions: what finance wrote, read from TOML, CSV and text; never a workbook."""
+"""I read what finance wrote (TOML, CSV, text), never a workbook."""

@@ -20,7 +20,7 @@ from xlbudget.model import Block, DocumentTemplate, Heading, Insert, Paragraph, 
 from xlbudget.model.words import nearest
 
 
-class Part(StrEnum):
+class ArgumentPart(StrEnum):
     """What an argument of a tag is."""
 
     FORMULA = "公式"
@@ -32,9 +32,9 @@ class Part(StrEnum):
     WORDS = "字样"
 
 
-F, T, ITEM, TABLE = Part.FORMULA, Part.TEXT, Part.ITEM, Part.TABLE
+F, T, ITEM, TABLE = ArgumentPart.FORMULA, ArgumentPart.TEXT, ArgumentPart.ITEM, ArgumentPart.TABLE
 
-TAGS: Mapping[str, tuple[Part, ...]] = {
+TAGS: Mapping[str, tuple[ArgumentPart, ...]] = {
     "": (F,),  # an amount in form money, rounded as published
     "数量": (F,),  # a number as it is
     "元": (F,),  # an amount as entered
@@ -47,27 +47,32 @@ TAGS: Mapping[str, tuple[Part, ...]] = {
     "逐项": (TABLE, F, T, T),  # a text for each line of a form where the formula holds, and what joins them
     "逐段": (TABLE, F, T),  # a paragraph of its own for each line of a form where the formula holds
     "序号": (),  # within 逐段: the number of the paragraph
-    "路径": (Part.WORDS,),  # within 逐段, 逐项: the names of the codes above the line and its own, so joined
+    "路径": (
+        ArgumentPart.WORDS,
+    ),  # within 逐段, 逐项: the names of the codes above the line and its own, so joined
     "计数": (TABLE, F),  # how many lines of a form there are for which the formula holds
     "文字": (ITEM,),  # what the unit wrote; wanted
     "选填": (ITEM,),  # what the unit wrote; nothing where it wrote nothing
     "缺": (T,),  # says what is missing
     "汇总": (T, T),  # the first in a department summary, the second in a unit's workbook
     "行名": (),  # within 逐项: the name of the line
-    "资料行数": (Part.PAGE, Part.COLUMN),  # rows of a page that have something in that column
+    "资料行数": (ArgumentPart.PAGE, ArgumentPart.COLUMN),  # rows of a page that have something in that column
     "单位名称": (),
     "单位编码": (),
     "上年": (),
 }
 """Keywords inside texts, and what follows each."""
 
-INSERTS: Mapping[str, tuple[Part, ...]] = {
+INSERTS: Mapping[str, tuple[ArgumentPart, ...]] = {
     "公开表": (),
     "绩效目标申报表": (),
-    "资料": (Part.PAGE,),
-    "条目": (Part.PAGE, Part.WORDS),  # each row of a page in words: 〈栏目〉 stands for its text there
+    "资料": (ArgumentPart.PAGE,),
+    "条目": (
+        ArgumentPart.PAGE,
+        ArgumentPart.WORDS,
+    ),  # each row of a page in words: 〈栏目〉 stands for its text there
     "结构图": (
-        Part.WORDS,
+        ArgumentPart.WORDS,
         TABLE,
         F,
         F,
@@ -125,14 +130,14 @@ def _block(line: str, source: Source) -> Block:
 
 
 def _passage(text: str, source: Source) -> Passage:
-    parser = _Parser(text, source)
+    parser = _LineParser(text, source)
     passage = parser.passage("")
     if parser.at < len(text):
         raise _Mistake(f"“{text[parser.at]}”没有配对的左边括号“{{”")
     return passage
 
 
-class _Parser:
+class _LineParser:
     """Reads one line."""
 
     def __init__(self, text: str, source: Source) -> None:
@@ -179,12 +184,12 @@ class _Parser:
             wanted = "|".join((first, *parts))
             raise _Mistake(f"“{first}”后面应有 {len(parts)} 项，这里有 {len(given)} 项；写作 {{{wanted}}}")
         arguments = tuple(
-            passage if part is Part.TEXT else self.plain(passage, part)
+            passage if part is ArgumentPart.TEXT else self.plain(passage, part)
             for passage, part in zip(given, parts, strict=True)
         )
         return Tag(first, arguments, self.source)
 
-    def plain(self, passage: Passage, part: Part) -> str:
+    def plain(self, passage: Passage, part: ArgumentPart) -> str:
         text = _plain(passage)
         if not text:
             raise _Mistake(f"这里应写{part}，不能为空，也不能再套括号")

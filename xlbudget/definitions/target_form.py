@@ -16,7 +16,7 @@ _CELL = ("text", "across", "down", "align")
 
 def read_target_form(item: Item, dated: Callable[[str], str]) -> TargetForm:
     """Return the form of a file; mistakes of shape are added to the item's problems, with their line."""
-    reader = _Reader(item, dated)
+    reader = _TargetFormReader(item, dated)
     indicators = Item(
         item.mapping("indicators"), item.lines, item.lines.find("[indicators]", 1), item.problems
     )
@@ -44,7 +44,7 @@ def read_target_form(item: Item, dated: Callable[[str], str]) -> TargetForm:
     return form
 
 
-class _Reader:
+class _TargetFormReader:
     """Reads cells, and judges whether rows fill the columns."""
 
     def __init__(self, item: Item, dated: Callable[[str], str]) -> None:

@@ -1,1 +1,1 @@
-"""The department: all units issued to, collected, joined, compared, traced."""
+"""I know all units: issue, collect, join, compare, trace."""

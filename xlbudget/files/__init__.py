@@ -1,1 +1,1 @@
-"""Files: bytes and Office formats; nothing here knows budgets."""
+"""I know bytes and Office formats, and nothing of budgets."""

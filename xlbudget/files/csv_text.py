@@ -6,6 +6,9 @@ import csv
 import io
 from collections.abc import Callable
 
+from xlbudget.model.letters import writable
+
+_BEGIN_FORMULAS = (*"=+-@\t\r\n", *"＝＋－＠")
 _MOST_LINES = 3  # lines of one cell: a list has no longer texts
 _SEPARATORS = ",\t;，"
 
@@ -36,5 +39,9 @@ def parse_csv(text: str, broken: Callable[[int, str], None] | None = None) -> li
 
 
 def inert_csv(text: str) -> str:
-    """Return a text that no spreadsheet program takes for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    """Return a text that no spreadsheet program takes for a formula, and no terminal for a command.
+
+    Programs with a Chinese keyboard take the full-width signs for the plain ones.
+    """
+    text = writable(text)
+    return f"'{text}" if text.startswith(_BEGIN_FORMULAS) else text

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from xml.sax.saxutils import escape
 
 import docx
 from docx.enum.section import WD_ORIENT, WD_SECTION
@@ -14,6 +16,9 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import nsdecls, qn
 from docx.oxml.parser import parse_xml
 from docx.shared import Mm, Pt
+
+from xlbudget.files.own_outputs import MARK
+from xlbudget.model.letters import writable
 
 __all__ = [
     "WD_ALIGN_PARAGRAPH",
@@ -27,6 +32,7 @@ __all__ = [
     "new_document",
     "nsdecls",
     "open_document",
+    "paragraph",
     "parse_xml",
     "qn",
     "undated",
@@ -35,6 +41,9 @@ __all__ = [
 Document = Any
 """A ``docx`` document (the library carries no types)."""
 
+_BODY = "word/document.xml"
+_LONGEST_TITLE = 200  # letters; the format keeps 255
+_EFFECTS = "/stylesWithEffects"
 _FIXED = datetime(2000, 1, 1)  # fixed, so that nothing is told about when and where it was made
 
 
@@ -42,7 +51,9 @@ def new_document(title: str, font: str, size: float, latin: str = "") -> Documen
     """Return an empty document with its title and its body font; ``latin`` is for letters and digits."""
     document = docx.Document()
     properties = document.core_properties
-    properties.author, properties.title, properties.comments = "", title, ""
+    properties.author, properties.title, properties.comments = "", writable(title, _LONGEST_TITLE), ""
+    _drop_effects(document)
+    properties.category = MARK
     properties.created = properties.modified = _FIXED
     style = document.styles["Normal"]
     style.font.name, style.font.size = latin or font, Pt(size)
@@ -52,16 +63,47 @@ def new_document(title: str, font: str, size: float, latin: str = "") -> Documen
     return document
 
 
+def _drop_effects(document: Document) -> None:
+    """Drop a second set of styles that the library's template brings along, with defaults that differ."""
+    relations = document.part.rels
+    for key in [key for key, relation in relations.items() if relation.reltype.endswith(_EFFECTS)]:
+        del relations[key]
+
+
 def open_document(content: bytes) -> Document:
     """Return a document for reading; raises PackageNotFoundError, KeyError or ValueError for what is none."""
     return docx.Document(io.BytesIO(content))
 
 
-def undated(document: Document) -> bytes:
-    """Return the document as bytes that do not depend on the clock."""
+def undated(document: Document, more: Iterable[str] = ()) -> bytes:
+    """Return the document as bytes that do not depend on the clock.
+
+    ``more`` is WordprocessingML that follows what the document holds, piece by piece: the library keeps some
+    fifty bytes in memory for each byte of a document, these are packed as they come.
+    """
     stream, fixed = io.BytesIO(), io.BytesIO()
     document.save(stream)
     with zipfile.ZipFile(stream) as made, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as packed:
         for name in made.namelist():
-            packed.writestr(zipfile.ZipInfo(name), made.read(name), zipfile.ZIP_DEFLATED)
+            content, entry = made.read(name), zipfile.ZipInfo(name)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            if name != _BODY:
+                packed.writestr(entry, content)
+                continue
+            before, last, after = content.rpartition(b"<w:sectPr")  # the last of a body is its own
+            with packed.open(entry, "w", force_zip64=True) as body:
+                body.write(before)
+                for piece in more:
+                    body.write(piece.encode())
+                body.write(last + after)
     return fixed.getvalue()
+
+
+def paragraph(
+    text: str, *, size: float, bold: bool = False, centred: bool = False, page: bool = False
+) -> str:
+    """Return a paragraph as WordprocessingML; ``page`` lets it begin a page, ``size`` is in points."""
+    look = f'<w:rPr>{"<w:b/>" * bold}<w:sz w:val="{round(2 * size)}"/></w:rPr>'
+    lines = ("<w:pageBreakBefore/>" * page) + ('<w:jc w:val="center"/>' * centred)
+    words = f'<w:r>{look}<w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
+    return f"<w:p><w:pPr>{lines}</w:pPr>{words}</w:p>"

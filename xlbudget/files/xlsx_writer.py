@@ -13,6 +13,9 @@ import xlsxwriter
 import xlsxwriter.worksheet
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name, xl_range, xl_range_abs, xl_rowcol_to_cell
 
+from xlbudget.files.own_outputs import MARK
+from xlbudget.model.letters import writable
+
 Book = Any
 """An ``xlsxwriter.Workbook`` (the library carries no types)."""
 Sheet = Any
@@ -20,6 +23,7 @@ Sheet = Any
 Style = Any
 """An ``xlsxwriter`` format."""
 
+_LONGEST_TITLE = 200  # letters; programs keep 255
 _CREATED = datetime(2000, 1, 1)  # fixed, so that the same input gives the same bytes
 
 _PROPERTY_SET = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"  # of custom properties, in every Office document
@@ -49,6 +53,7 @@ class _TextSheet(xlsxwriter.worksheet.Worksheet):  # type: ignore[misc]
     """A worksheet in which text stays text even where XlsxWriter would take it for something else."""
 
     def _write_string(self, row: int, col: int, string: str, cell_format: Style = None) -> int:
+        string = writable(string)
         if string.startswith("<r>") and string.endswith("</r>"):  # XlsxWriter takes it for finished markup
             string = f'<r><t xml:space="preserve">{_marked_up(string)}</t></r>'
         return int(super()._write_string(row, col, string, cell_format))
@@ -57,7 +62,7 @@ class _TextSheet(xlsxwriter.worksheet.Worksheet):  # type: ignore[misc]
         self, row: int, col: int, formula: str, cell_format: Style = None, value: Any = 0
     ) -> int:
         if isinstance(value, str):  # XlsxWriter escapes control characters everywhere but here
-            value = _escaped(value)
+            value = _escaped(writable(value))
         return int(super()._write_formula(row, col, formula, cell_format, value))
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
@@ -78,6 +83,11 @@ class _TextBook(xlsxwriter.Workbook):  # type: ignore[misc]
         chart._write_show_val = partial(_write_only_value, chart)
         return chart
 
+    def set_custom_property(self, name: str, value: Any, property_type: str | None = None) -> int:
+        """Keep a property of the document; of a text what XML can hold."""
+        kept = writable(value) if isinstance(value, str) else value
+        return int(super().set_custom_property(name, kept, property_type))
+
 
 def _write_only_value(chart: Any) -> None:
     shown = {"LegendKey": 0, "Val": 1, "CatName": 0, "SerName": 0, "Percent": 0, "BubbleSize": 0}
@@ -85,24 +95,28 @@ def _write_only_value(chart: Any) -> None:
         chart._xml_empty_tag(f"c:show{name}", [("val", value)])
 
 
-def build(write: Callable[[Book], None], *, title: str = "") -> bytes:
+def build(write: Callable[[Book], None], *, title: str = "", by_row: bool = False) -> bytes:
     """Return the bytes of the workbook that ``write`` fills in.
 
     Nothing that a unit typed becomes a formula, a link or a number: conversions are off.
     The creation date is fixed and nothing is stored about the machine or its user.
+    ``by_row`` is for workbooks that grow with the number of files: ``write`` fills each sheet from the top
+    down, and no row stays in memory once the next has begun (the library keeps it in a temporary file).
     """
     stream = BytesIO()
     book = _TextBook(
         stream,
         {
-            "in_memory": True,
+            "constant_memory" if by_row else "in_memory": True,
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,
             "nan_inf_to_errors": False,
         },
     )
-    book.set_properties({"title": title, "author": "", "created": _CREATED})
+    book.set_properties(
+        {"title": writable(title, _LONGEST_TITLE), "author": "", "category": MARK, "created": _CREATED}
+    )
     write(book)
     book.close()
     for sheet in book.worksheets():
@@ -126,7 +140,7 @@ def print_all(sheet: Sheet) -> None:
 
 def shared_string(text: str) -> str:
     """Return ``text`` as an item of the shared strings."""
-    escaped = _escaped(text)
+    escaped = _escaped(writable(text))
     if text.startswith("<r>") and text.endswith("</r>"):
         return f'<si><r><t xml:space="preserve">{_marked_up(escaped)}</t></r></si>'
     space = ' xml:space="preserve"' if re.search(r"^\s|\s$", escaped) else ""
@@ -135,7 +149,7 @@ def shared_string(text: str) -> str:
 
 def data_text(text: str) -> str:
     """Return ``text`` as the content of an element."""
-    return _escaped(_marked_up(text))
+    return _escaped(_marked_up(writable(text)))
 
 
 def custom_property(number: int, name: str, text: str) -> str:
@@ -152,7 +166,7 @@ def stored_result(value: float | str | bool) -> tuple[str, str]:
         return "", str(value)
     if value == "":
         return "", ""
-    return (' t="e"' if value in _ERRORS else ' t="str"'), _marked_up(_escaped(value))
+    return (' t="e"' if value in _ERRORS else ' t="str"'), _marked_up(_escaped(writable(value)))
 
 
 def _marked_up(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The nouns of xlbudget, as frozen values.
+"""I import nothing: the nouns of xlbudget, as frozen values.
 
 This package imports nothing from the rest; every other module speaks in these types. Money is
 :class:`decimal.Decimal`: in 元 in entry tables, in the money unit of the form (here usually 万元) in
@@ -19,15 +19,31 @@ from xlbudget.model.document import (
     Tag,
     TargetForm,
 )
+from xlbudget.model.published import (
+    PrintedCell,
+    PrintedLine,
+    PrintedPage,
+    PrintedParagraph,
+    PublishedDocument,
+    PublishedTable,
+    RecognisedForm,
+)
 from xlbudget.model.returns import (
+    NOT_CHECKED,
+    UNSEEN,
+    Box,
     Cell,
+    Coverage,
+    CoveredNumber,
     EntryRow,
     Explanation,
     Extract,
     Finding,
     Irregularity,
     Issue,
+    Judgement,
     LapsedWaiver,
+    Operand,
     Place,
     Report,
     Roster,
@@ -82,8 +98,11 @@ from xlbudget.model.templates import (
 from xlbudget.model.values import CellValue, ErrorValue, fifteen_digits
 
 __all__ = [
+    "NOT_CHECKED",
+    "UNSEEN",
     "AllowedCodes",
     "Block",
+    "Box",
     "Catalogue",
     "Cell",
     "CellValue",
@@ -94,6 +113,8 @@ __all__ = [
     "ColumnKind",
     "ControlTotal",
     "Cover",
+    "Coverage",
+    "CoveredNumber",
     "DocumentTemplate",
     "EliminatedIn",
     "Engine",
@@ -113,17 +134,26 @@ __all__ = [
     "Insert",
     "Irregularity",
     "Issue",
+    "Judgement",
     "LapsedWaiver",
     "Line",
     "Listing",
     "OpenRows",
     "OpenSource",
+    "Operand",
     "Page",
     "Panel",
     "Paragraph",
     "Passage",
     "Place",
+    "PrintedCell",
+    "PrintedLine",
+    "PrintedPage",
+    "PrintedParagraph",
     "Problem",
+    "PublishedDocument",
+    "PublishedTable",
+    "RecognisedForm",
     "Report",
     "Roster",
     "Rule",

@@ -1,1 +1,1 @@
-"""Publication: the public document, from its text to docx and PDF, and its proofreading."""
+"""I make the public document: its text, docx and PDF, and its proofreading."""

@@ -1,4 +1,4 @@
-"""Reports: one set of findings, as a page, a workbook, a document for programs, or terminal lines."""
+"""I take a report and give bytes: a page, a workbook, a document for programs, terminal lines."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ from xlbudget.model.words import natural, value_text
 TITLE = "预算报表审核报告"
 BETWEEN = "各单位之间的问题"
 ACCEPTED, EXPLAINED, TO_EXPLAIN, REFUSED = "可接收", "已说明", "待说明", "不予接收"
+UNCHECKED = "未核对"
 NOT_STATED = "—"
 
 
@@ -69,7 +70,7 @@ def message_text(finding: Finding) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FilePart:
     """One returned file with all that concerns it, findings in the order of the forms.
 
     ``file`` is its path below the folder that all files share; ``findings`` include those
@@ -103,6 +104,11 @@ class Part:
         return " · ".join(word for word in (kind, "部门汇总" if self.workbook.department else "") if word)
 
     @property
+    def unread(self) -> bool:
+        """Whether it was refused before anything was checked on it."""
+        return self.verdict in (REFUSED, UNCHECKED) and not self.workbook.outcomes
+
+    @property
     def may_be_zero(self) -> bool:
         """Whether nothing but its emptiness keeps it from being a return: the unit may mean 零报告."""
         return self.workbook.empty and self.verdict != REFUSED
@@ -123,7 +129,7 @@ class Arrangement:
     """A report in the order that every format follows: by unit code, form, severity, place."""
 
     report: Report
-    parts: tuple[Part, ...]
+    parts: tuple[FilePart, ...]
     between: tuple[Finding, ...]
     missing: tuple[Unit, ...]
 
@@ -151,7 +157,7 @@ class Arrangement:
         return titles
 
     @property
-    def findings(self) -> Iterator[tuple[Part | None, Finding]]:
+    def findings(self) -> Iterator[tuple[FilePart | None, Finding]]:
         """Every finding with its file, those between workbooks (no file) first."""
         yield from ((None, finding) for finding in self.between)
         yield from ((part, finding) for part in self.parts for finding in part.findings)
@@ -185,7 +191,7 @@ def arrange(report: Report) -> Arrangement:
     parts = []
     for at, (workbook, file) in enumerate(zip(report.workbooks, shown, strict=True)):
         findings = _in_order([*workbook.findings, *belonging.get(at, ())])
-        parts.append(Part(workbook, file, findings, _verdict(workbook, findings, between)))
+        parts.append(FilePart(workbook, file, findings, _verdict(workbook, findings, between)))
     parts.sort(key=lambda part: (part.unit is None, part.code, part.file))
     missing = sorted(report.missing, key=lambda unit: (unit.code, unit.name))
     return Arrangement(report, tuple(parts), _in_order(between), tuple(missing))
@@ -221,9 +227,10 @@ def _order(finding: Finding) -> tuple[object, ...]:
     column, row = (match[1].upper(), int(match[2])) if match else ("", 0)
     return (
         natural(place.sheet),
+        place.page,
         natural(place.form),
         _RANK[finding.severity],
-        (row, len(column), column),
+        (row, len(column), column, place.box or ()),
         natural(finding.rule),
         (place.line, place.column, finding.message, str(finding.stored), str(finding.expected)),
     )
@@ -258,11 +265,13 @@ def _is_file(name: str, workbook: WorkbookReport) -> bool:
 def _verdict(workbook: WorkbookReport, findings: Sequence[Finding], between: Sequence[Finding]) -> str:
     """Return the verdict on a file, findings between workbooks that name its unit included.
 
-    A file whose unit is unknown is never accepted.
+    A file whose unit is unknown is never accepted; what others published need not name its unit.
     """
-    if workbook.unit is None:
+    if workbook.unchecked:
+        return UNCHECKED
+    if workbook.unit is None and not workbook.values_only:
         return REFUSED
-    code = workbook.unit.code
+    code = workbook.unit.code if workbook.unit else ""
     severities = {finding.severity for finding in findings}
     severities |= {finding.severity for finding in between if finding.unit == code}
     if Severity.BLOCKING in severities:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from xlbudget.model import (
+    Coverage,
+    Report,
     SettledFinding,
     Severity,
 )
@@ -13,12 +16,29 @@ from xlbudget.reports.arrangement import (
     EXPLAINED,
     REFUSED,
     TO_EXPLAIN,
+    UNCHECKED,
     Arrangement,
-    Part,
+    FilePart,
     message_text,
 )
 
 _UNTIL_CONFIRMED = "单位书面确认是零报告以前，不算已经报送"
+
+
+def recalculation(report: Report) -> str:
+    """Return in words what computed the cells of the run, and what another engine made of some of them."""
+    said = report.judgement
+    engine = f"{said.engine} {said.version}".strip()
+    if said.reason and engine:
+        return f"重新计算：{engine} 引擎。{said.reason}。"
+    if said.reason:
+        return f"重新计算：本工具按模板的公式。没有用 formulas 引擎另算：{said.reason}。"
+    which = [(said.wrong, "判为错误的"), (said.drawn, "随机抽取的")]
+    listed = "、".join(f"{words} {count} 格" for count, words in which if count)
+    return (
+        f"重新计算：本工具按模板的公式。{engine} 引擎从录入数起另算 {said.cells} 格（{listed}），"
+        f"与本工具不同的 {said.differences} 格。"
+    )
 
 
 def conclusion(arrangement: Arrangement) -> str:
@@ -42,21 +62,41 @@ def conclusion(arrangement: Arrangement) -> str:
         counts = [(severity.label, report.count(severity)) for severity in Severity]
         listed = "，".join(f"{label} {count} 项" for label, count in counts if count)
         why = f"发现问题 {len(report.findings)} 项：{listed}" if listed else "未能识别单位"
+        if arrangement.parts[0].verdict == UNCHECKED:
+            why = arrangement.parts[0].workbook.unchecked.rstrip("。")
         if arrangement.parts[0].verdict == EXPLAINED:
             why = "需要说明的问题单位都已说明，请审阅" + (f"；另有{listed}" if listed else "")
         text = f"{arrangement.parts[0].verdict}，{why}。"
     else:
-        verdicts = (ACCEPTED, *((EXPLAINED,) if arrangement.verdicts(EXPLAINED) else ()), TO_EXPLAIN, REFUSED)
+        seldom = [verdict for verdict in (EXPLAINED, UNCHECKED) if arrangement.verdicts(verdict)]
+        verdicts = (ACCEPTED, *seldom, TO_EXPLAIN, REFUSED)
         each = [(verdict, arrangement.verdicts(verdict)) for verdict in verdicts]
         text = f"共 {files} 份报送文件：{'，'.join(f'{verdict} {count} 份' for verdict, count in each)}。"
     if empty and not only_empty:
         text += f"其中 {empty} 份没有填任何金额，{_UNTIL_CONFIRMED}。"
     text += _settled_text(arrangement)
+    if report.failed:
+        text += f"其中 {report.failed} 份因审核程序出错未能审核，不是文件的问题。"
     if arrangement.missing:
         text += f"另有 {len(arrangement.missing)} 个单位未报送。"
     if arrangement.rules_not_run:
         text += f"规则未运行 {arrangement.rules_not_run} 项次，未运行不等于相符，原因见规则运行情况。"
     return text
+
+
+def coverage_text(part: FilePart) -> str:
+    """Return how many numbers of a published document were checked, read but in no rule, and not read."""
+    numbers = part.workbook.numbers
+    if not numbers:
+        return ""
+    counts = Counter(number.coverage for number in numbers)
+    listed = "，".join(f"{coverage.label} {counts[coverage]} 个" for coverage in Coverage)
+    of_forms = [number for number in numbers if number.in_form]
+    checked = sum(number.coverage is Coverage.CHECKED for number in of_forms)
+    forms = f"；识别出的表中有数 {len(of_forms)} 个，核对了 {checked} 个" if of_forms else ""
+    pages = "、".join(str(each.place.page) for each in part.workbook.unread)
+    unread = f"；没有读到的页：第 {pages} 页" if pages else ""
+    return f"全文有数 {len(numbers)} 个：{listed}{forms}{unread}。"
 
 
 def _settled_text(arrangement: Arrangement) -> str:
@@ -70,7 +110,7 @@ def _settled_text(arrangement: Arrangement) -> str:
     return f"其中{listed}，单独列出。" if listed else ""
 
 
-def settled_lines(part: Part) -> Iterator[tuple[str, str, str]]:
+def settled_lines(part: FilePart) -> Iterator[tuple[str, str, str]]:
     """Yield what was explained, waived, or no longer holds, as (which of them, rule and place, words)."""
     yield from map(settled_line, part.workbook.settled)
     for lapse in part.workbook.lapsed:
@@ -93,8 +133,11 @@ def settled_line(settled: SettledFinding) -> tuple[str, str, str]:
 
 def next_steps(arrangement: Arrangement) -> tuple[str, ...]:
     """Return what the officer does next, one sentence each, most urgent first."""
-    refused, to_explain = arrangement.verdicts(REFUSED), arrangement.verdicts(TO_EXPLAIN)
+    failed = arrangement.report.failed
+    refused, to_explain = arrangement.verdicts(REFUSED) - failed, arrangement.verdicts(TO_EXPLAIN)
     steps = []
+    if failed:
+        steps.append(f"将未能审核的 {failed} 份连同提示发给程序维护人员，暂不退回单位")
     if arrangement.between:
         steps.append(f"核实各单位之间的问题 {len(arrangement.between)} 项")
     if refused:
@@ -105,6 +148,11 @@ def next_steps(arrangement: Arrangement) -> tuple[str, ...]:
         steps.append(
             f"审阅已说明的 {arrangement.verdicts(EXPLAINED)} 份，认可的写入认可文件（--waivers），"
             "或全部认可后用 --allow explained 汇总"
+        )
+    if arrangement.verdicts(UNCHECKED):
+        steps.append(
+            f"未核对的 {arrangement.verdicts(UNCHECKED)} 份没有核对，不等于没有问题：请人工核对，"
+            "或用 --templates 给出这套报表的模板"
         )
     if arrangement.may_be_zero:
         steps.append(f"向没有填任何金额的 {arrangement.may_be_zero} 个单位问明是不是零报告")

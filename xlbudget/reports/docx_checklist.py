@@ -1,4 +1,7 @@
-"""The checklist that finance departments keep (检查内容 | 是否符合 | 问题), a page for each unit, as docx."""
+"""The checklist that finance departments keep (检查内容 | 是否符合 | 问题), a page for each unit, as docx.
+
+Files that were not read stand together in one list.
+"""
 
 from __future__ import annotations
 
@@ -8,43 +11,37 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from xlbudget.files.docx import (
-    WD_ALIGN_PARAGRAPH,
     WD_ORIENT,
     Mm,
     Pt,
     new_document,
-    nsdecls,
-    parse_xml,
+    paragraph,
     undated,
 )
-from xlbudget.model import Finding, Report, RuleOutcome, RuleStatus
-from xlbudget.model.words import inert, natural
-from xlbudget.reports.arrangement import Part, arrange
-from xlbudget.reports.conclusions import settled_line
+from xlbudget.model import Report, RuleStatus
+from xlbudget.model.words import inert
+from xlbudget.reports.arrangement import FilePart, arrange
+from xlbudget.reports.checklist import ANSWERS, YES_OR_NO, checklist, problems
+from xlbudget.reports.conclusions import coverage_text, recalculation
 
 TITLE = "部门预算审核检查表"
+PUBLISHED_TITLE = "预算公开检查表"
 HEADINGS = ("序号", "检查内容", "是否符合", "问题")
-ANSWERS = {
-    RuleStatus.PASSED: "符合",
-    RuleStatus.FAILED: "不符合",
-    RuleStatus.NOT_APPLICABLE: "不适用",
-    RuleStatus.NOT_RUN: "未核对",
-}
+PUBLISHED_HEADINGS = ("序号", "检查内容", "符合要求", "问题", "页")
+_PUBLISHED_WIDTHS = (740, 3500, 1100, 4060, 740)
 _WIDTHS = (740, 3800, 1200, 4460)  # twentieths of a point, on A4 upright with margins of 15 mm
+_UNREAD_HEADINGS = ("序号", "报送文件", "单位", "问题")
+_UNREAD_WIDTHS = (740, 2800, 2200, 4460)
 _FONT = "宋体"
+_SIZE = 10
 _SIGNATURES = "审核人（签字）：　　　　　　　　复核人（签字）：　　　　　　　　日期：　　　　年　　月　　日"
 
 
 def render(report: Report, path: Path) -> bytes:
     """Return the document; ``path`` has no influence on it."""
-    document = new_document(TITLE, _FONT, 10)
+    document = new_document(TITLE, _FONT, _SIZE)
     _set_up(document)
-    arrangement = arrange(report)
-    for number, part in enumerate(arrangement.parts):
-        _unit(document, report, part, first=not number)
-    if not arrangement.parts:
-        _line(document, "没有检查任何文件。")
-    return undated(document)
+    return undated(document, _pages(report))
 
 
 def _set_up(document: Any) -> None:
@@ -56,42 +53,80 @@ def _set_up(document: Any) -> None:
     document.styles["Normal"].paragraph_format.space_after = Pt(2)
 
 
-def _unit(document: Any, report: Report, part: Part, *, first: bool) -> None:
-    """Write one unit's page: who, the table, what follows, room for signatures."""
-    head = _line(document, TITLE, size=16, bold=True, centred=True)
-    head.paragraph_format.page_break_before = not first
-    _line(document, report.template_title, centred=True)
-    _line(
-        document,
-        f"单位：{part.code} {part.name}　　类别：{part.kind or '—'}　　结论：{part.verdict}",
-        bold=True,
+def _pages(report: Report) -> Iterator[str]:
+    """Yield the pages, page by page: a department's are never in memory together."""
+    parts = arrange(report).parts
+    checked = [part for part in parts if not part.unread]
+    unread = [part for part in parts if part.unread]
+    for number, part in enumerate(checked):
+        yield from _unit(report, part, first=not number)
+    if unread:
+        yield from _together(report, unread, first=not checked)
+    if not parts:
+        yield _line("没有检查任何文件。")
+
+
+def _head(report: Report, *, first: bool, published: bool = False) -> str:
+    title = paragraph(
+        PUBLISHED_TITLE if published else TITLE, size=16, bold=True, centred=True, page=not first
     )
-    _line(document, f"报送文件：{part.file}　　审核时间：{report.made_at or '—'}")
-    placeholder = document.add_table(rows=1, cols=1)._tbl
-    placeholder.getparent().replace(placeholder, parse_xml(_table(checklist(part))))
+    return title + _line(report.template_title, centred=True)
+
+
+def _unit(report: Report, part: FilePart, *, first: bool) -> Iterator[str]:
+    """Yield one unit's page: who, the table, what follows, room for signatures."""
+    published = part.workbook.values_only
+    yield _head(report, first=first, published=published)
+    kind = part.kind or "—"
+    yield _line(f"单位：{part.code} {part.name}　　类别：{kind}　　结论：{part.verdict}", bold=True)
+    yield _line(f"报送文件：{part.file}　　审核时间：{report.made_at or '—'}")
+    if published:
+        lines = (line._replace(answer=YES_OR_NO.get(line.answer, line.answer)) for line in checklist(part))
+        yield _table(PUBLISHED_HEADINGS, _PUBLISHED_WIDTHS, lines)
+        yield _line(coverage_text(part))
+    else:
+        yield _table(HEADINGS, _WIDTHS, (line[:4] for line in checklist(part)))
     if part.workbook.remarks:
-        _line(document, "备注：" + "；".join(part.workbook.remarks))
-    _line(document, "“未核对”是缺少可核对的数据，不等于符合；原因见问题栏。")
-    _line(document, "")
-    _line(document, _SIGNATURES)
+        yield _line("备注：" + "；".join(part.workbook.remarks))
+    yield _line("“未核对”是缺少可核对的数据，不等于符合；原因见问题栏。")
+    yield _line(recalculation(report))
+    yield _line("")
+    yield _line(_SIGNATURES)
 
 
-def _table(rows: Iterable[Sequence[str]]) -> str:
-    """Return the table as WordprocessingML: written at once, since the library takes a second a page."""
-    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in _WIDTHS)
-    heading = "<w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>" + _cells(HEADINGS, bold=HEADINGS)
-    failed = (ANSWERS[RuleStatus.FAILED],)
-    body = "".join(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{_cells(row, bold=failed)}</w:tr>" for row in rows)
+def _together(report: Report, parts: Sequence[FilePart], *, first: bool) -> Iterator[str]:
+    """Yield one list of the files that were not read: nothing was checked on any of them."""
+    yield _head(report, first=first)
+    yield _line(f"没有通过接收检查的文件 {len(parts)} 份，其余各项都没有核对", bold=True)
+    yield _line(f"审核时间：{report.made_at or '—'}")
+    rows = (
+        (str(number), part.file, f"{part.code} {part.name}".strip(), problems(part.findings))
+        for number, part in enumerate(parts, 1)
+    )
+    yield _table(_UNREAD_HEADINGS, _UNREAD_WIDTHS, rows)
+    yield _line("")
+    yield _line(_SIGNATURES)
+
+
+def _table(headings: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[str]]) -> str:
+    """Return the table as WordprocessingML."""
+    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+    heading = "<w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>" + _cells(headings, widths, bold=headings)
+    wrong = ANSWERS[RuleStatus.FAILED]
+    failed = (wrong, YES_OR_NO[wrong])
+    body = "".join(
+        f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{_cells(row, widths, bold=failed)}</w:tr>" for row in rows
+    )
     return (
-        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="TableGrid"/>'
-        f'<w:tblW w:w="{sum(_WIDTHS)}" w:type="dxa"/><w:tblLayout w:type="fixed"/></w:tblPr>'
+        f'<w:tbl><w:tblPr><w:tblStyle w:val="TableGrid"/>'
+        f'<w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblLayout w:type="fixed"/></w:tblPr>'
         f"<w:tblGrid>{grid}</w:tblGrid><w:tr>{heading}</w:tr>{body}</w:tbl>"
     )
 
 
-def _cells(row: Sequence[str], bold: Sequence[str]) -> str:
+def _cells(row: Sequence[str], widths: Sequence[int], bold: Sequence[str]) -> str:
     pieces = []
-    for text, width in zip(row, _WIDTHS, strict=True):
+    for text, width in zip(row, widths, strict=True):
         look = "<w:rPr><w:b/></w:rPr>" if text in bold else ""
         words = f'<w:t xml:space="preserve">{escape(inert(text))}</w:t>'
         cell = f'<w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr><w:p><w:r>{look}{words}</w:r></w:p>'
@@ -99,54 +134,5 @@ def _cells(row: Sequence[str], bold: Sequence[str]) -> str:
     return "".join(pieces)
 
 
-def _line(document: Any, text: str, *, size: float = 10, bold: bool = False, centred: bool = False) -> Any:
-    paragraph = document.add_paragraph()
-    run = paragraph.add_run(inert(text))
-    run.bold, run.font.size = bold, Pt(size)
-    if centred:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    return paragraph
-
-
-def checklist(part: Part) -> Iterator[tuple[str, str, str, str]]:
-    """Yield number, what is checked, whether it holds, and what is wrong, for each rule; failures first.
-
-    Findings of no rule that ran (a file that was refused) come before all.
-    """
-    by_rule: dict[str, list[Finding]] = {}
-    for finding in part.findings:
-        by_rule.setdefault(finding.rule, []).append(finding)
-    known = {outcome.rule for outcome in part.workbook.outcomes}
-    number = 0
-    for rule, findings in by_rule.items():
-        if rule not in known:
-            number += 1
-            yield str(number), "文件接收检查", ANSWERS[RuleStatus.FAILED], _problems(findings)
-    settled = _settled(part)
-    for outcome in sorted(part.workbook.outcomes, key=_failures_first):
-        number += 1
-        problems = [_problems(by_rule.get(outcome.rule, ())), *settled.get(outcome.rule, ())]
-        problem = "；".join(filter(None, problems)) or outcome.reason
-        yield str(number), f"{outcome.title}（{outcome.rule}）", _answer(outcome, by_rule), problem
-
-
-def _settled(part: Part) -> dict[str, list[str]]:
-    """Return what was explained or waived, in words, by rule."""
-    found: dict[str, list[str]] = {}
-    for each in part.workbook.settled:
-        word, _, told = settled_line(each)
-        found.setdefault(each.finding.rule, []).append(f"【{word}】{told.rstrip('。')}")
-    return found
-
-
-def _answer(outcome: RuleOutcome, by_rule: dict[str, list[Finding]]) -> str:
-    return ANSWERS[RuleStatus.FAILED if outcome.rule in by_rule else outcome.status]
-
-
-def _failures_first(outcome: RuleOutcome) -> tuple[int, object]:
-    order = (RuleStatus.FAILED, RuleStatus.NOT_RUN, RuleStatus.PASSED, RuleStatus.NOT_APPLICABLE)
-    return order.index(outcome.status), natural(outcome.rule)
-
-
-def _problems(findings: list[Finding] | tuple[()]) -> str:
-    return "；".join(finding.message.rstrip("。") for finding in findings)
+def _line(text: str, *, bold: bool = False, centred: bool = False) -> str:
+    return paragraph(inert(text), size=_SIZE, bold=bold, centred=centred)

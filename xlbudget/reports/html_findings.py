@@ -16,7 +16,8 @@ from jinja2 import Environment, StrictUndefined
 from xlbudget.model import Finding, Report, RuleOutcome, RuleStatus, Severity, words
 from xlbudget.reports import arrangement as amounts
 from xlbudget.reports import conclusions
-from xlbudget.reports.arrangement import Arrangement, Part, arrange
+from xlbudget.reports.arrangement import Arrangement, FilePart, arrange
+from xlbudget.reports.page_pictures import page_pictures
 from xlbudget.reports.rule_runs import directory
 
 _STATUSES = (RuleStatus.FAILED, RuleStatus.NOT_RUN, RuleStatus.NOT_APPLICABLE, RuleStatus.PASSED)
@@ -27,6 +28,7 @@ def render(report: Report, path: Path) -> bytes:
     """Return the page as UTF-8; ``path`` has no influence on it."""
     arrangement = arrange(report)
     lines = sum(len(part.workbook.outcomes) for part in arrangement.parts)
+    published = any(part.workbook.values_only for part in arrangement.parts)
     page = _environment().from_string(_template())
     return page.render(
         title=amounts.TITLE,
@@ -35,6 +37,7 @@ def render(report: Report, path: Path) -> bytes:
         arrangement=arrangement,
         conclusion=conclusions.conclusion(arrangement),
         next_steps=conclusions.next_steps(arrangement),
+        recalculation=conclusions.recalculation(report),
         severities=tuple(Severity),
         statuses=tuple(RuleStatus),
         rules=directory(arrangement.parts),
@@ -42,7 +45,9 @@ def render(report: Report, path: Path) -> bytes:
         with_titles=lines <= _TITLES_UP_TO,
         choices=_choices(arrangement),
         findings_form=_form,
+        identity=id,
         headings=_headings(arrangement),
+        pictures=page_pictures(arrangement) if published else None,
     ).encode()
 
 
@@ -100,6 +105,7 @@ def _environment() -> Environment:
         difference=amounts.difference_text,
         message=amounts.message_text,
         where=amounts.where_text,
+        coverage=conclusions.coverage_text,
         settled=conclusions.settled_lines,
         by_status=_by_status,
         digest=_digest,
@@ -116,7 +122,7 @@ def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(str(text).encode()).digest()).decode()
 
 
-def _by_status(part: Part) -> list[tuple[RuleStatus, str, tuple[RuleOutcome, ...]]]:
+def _by_status(part: FilePart) -> list[tuple[RuleStatus, str, tuple[RuleOutcome, ...]]]:
     """Return a workbook's rules grouped by status and reason, those that need a look first."""
     ranked = sorted(part.workbook.outcomes, key=lambda each: (_STATUSES.index(each.status), each.reason))
     groups = groupby(ranked, key=lambda each: (each.status, each.reason))

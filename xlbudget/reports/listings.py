@@ -31,7 +31,7 @@ class ListColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListSheet:
     """A list as a sheet: its name, the sentences above it, columns and rows."""
 
     name: str
@@ -40,7 +40,7 @@ class Listing:
     above: tuple[str, ...] = ()
 
 
-def listings_workbook(title: str, listings: Iterable[Listing]) -> bytes:
+def listings_workbook(title: str, listings: Iterable[ListSheet]) -> bytes:
     """Return a workbook with a sheet for each list; the same lists give the same bytes."""
 
     def write(book: Book) -> None:
@@ -51,7 +51,7 @@ def listings_workbook(title: str, listings: Iterable[Listing]) -> bytes:
     return build(write, title=title)
 
 
-def _write(sheet: Sheet, listing: Listing, looks: _Looks) -> None:
+def _write(sheet: Sheet, listing: ListSheet, looks: _Looks) -> None:
     _set_up(sheet, listing.columns)
     for row, text in enumerate(listing.above):
         look: dict[str, object] = {"bold": True, "font_size": 14} if row == 0 else {"font_color": "#5B6672"}

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from xlbudget.files.whole_files import safe_name, write_whole
+from xlbudget.files.whole_files import readable_name, readable_path, safe_name, write_whole
 from xlbudget.model import Finding, Report, Severity, Unit
 from xlbudget.model.words import inert
-from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, Part, arrange
+from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, FilePart, arrange
 from xlbudget.reports.conclusions import settled_line
 from xlbudget.returns.identification import UNREADABLE
 
@@ -43,12 +43,15 @@ def write_replies(
 ) -> tuple[Path, ...]:
     """Write a text for each returned file, and a reminder for each unit that returned nothing.
 
+    Units hear nothing of a file on which the check itself failed, nor are they said to have returned nothing.
     File names are unit code and name. Raises OutputError when a file cannot be written.
     """
     arrangement = arrange(report)
     texts: dict[str, str] = {}
     for part in arrangement.parts:
-        name = f"{part.code}_{part.name}" if part.unit else f"未识别_{Path(part.file).stem}"
+        if part.workbook.failed:
+            continue
+        name = f"{part.code}_{part.name}" if part.unit else f"未识别_{readable_name(Path(part.file).stem)}"
         texts[_free(safe_name(name), texts)] = reply(report, part, until, decided)
     for unit in arrangement.missing:
         texts[_free(safe_name(f"{unit.code}_{unit.name}_催报"), texts)] = reminder(report, unit, until)
@@ -67,15 +70,15 @@ def _written(path: Path, text: str) -> Path:
     return write_whole(path, text.replace("\n", "\r\n").encode("utf-8-sig"))
 
 
-def reply(report: Report, part: Part, until: date | None = None, decided: Decided = UNDECIDED) -> str:
+def reply(report: Report, part: FilePart, until: date | None = None, decided: Decided = UNDECIDED) -> str:
     """Return what to write to the unit that returned a file."""
     return "\n".join(map(inert, _reply(report, part, until, decided))) + "\n"
 
 
-def _reply(report: Report, part: Part, until: date | None, decided: Decided) -> Iterator[str]:
+def _reply(report: Report, part: FilePart, until: date | None, decided: Decided) -> Iterator[str]:
     to = part.name if part.unit else "报送单位"
     yield f"{to}："
-    received = f"你单位报送的“{report.template_title}”（文件：{part.file}）已审核"
+    received = f"你单位报送的“{report.template_title}”（文件：{readable_path(part.file)}）已审核"
     decision = _decision(report, part, until, decided)
     if decision:
         yield received + decision[0]
@@ -119,7 +122,7 @@ def _reply(report: Report, part: Part, until: date | None, decided: Decided) -> 
     yield f"请{_deadline(until)}在下发的原工作簿中改正并保存，重新报送；不要另建文件，不要改动公式和表样。"
 
 
-def _decision(report: Report, part: Part, until: date | None, decided: Decided) -> tuple[str, ...]:
+def _decision(report: Report, part: FilePart, until: date | None, decided: Decided) -> tuple[str, ...]:
     """Return what follows from the officer's decision, the first line to go on with; nothing without one.
 
     An empty return that nobody has decided on is asked about: it may be 零报告.

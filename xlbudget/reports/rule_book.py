@@ -125,7 +125,7 @@ class RuleBook:
         lines = [
             f"# 勾稽关系与检查：{self.template.title}",
             "",
-            f"本页由 `xlbudget rule --template {self.template.id} -o docs/rules.md` 从模板定义生成，"
+            f"本页由 `xlbudget rule --template {self.template.id} -o docs/officers/rules.md` 从模板定义生成，"
             "不要手改；改关系请改 `workbook_templates/` 中的定义。",
             "",
             f"{len(self.template.rules)} 条关系，{count} 个样例，{len(all_checks())} 项检查。",
@@ -170,7 +170,7 @@ def formula(rule: Rule) -> str:
 def _check(check: Check) -> Iterator[tuple[str, str]]:
     yield "级别", check.severity.label
     yield "说明", check.about
-    yield "出处", f"xlbudget/checks/{check.name}.py"
+    yield "出处", f"{check.find.__module__.replace('.', '/')}.py"
 
 
 def _case(case: Case, *, lines: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from xlbudget.model import RuleOutcome, RuleStatus
-from xlbudget.reports.arrangement import Part
+from xlbudget.reports.arrangement import FilePart
 
 SYMBOLS = {
     RuleStatus.PASSED: "✓",
@@ -16,7 +16,7 @@ SYMBOLS = {
 """One sign for each status, for tables where there is no room for its word."""
 
 
-def directory(parts: Iterable[Part]) -> list[tuple[RuleOutcome, dict[RuleStatus, int], int]]:
+def directory(parts: Iterable[FilePart]) -> list[tuple[RuleOutcome, dict[RuleStatus, int], int]]:
     """Return each rule once, with its count of every status and of instances over all workbooks."""
     first: dict[str, RuleOutcome] = {}
     counts: dict[str, dict[RuleStatus, int]] = {}

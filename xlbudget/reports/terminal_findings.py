@@ -9,11 +9,21 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from xlbudget.files.whole_files import readable_path
 from xlbudget.model import Finding, Report, Severity
 from xlbudget.model.words import inert
 from xlbudget.reports import arrangement as amounts
 from xlbudget.reports import conclusions
-from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, REFUSED, TO_EXPLAIN, Arrangement, Part, arrange
+from xlbudget.reports.arrangement import (
+    ACCEPTED,
+    EXPLAINED,
+    REFUSED,
+    TO_EXPLAIN,
+    UNCHECKED,
+    Arrangement,
+    FilePart,
+    arrange,
+)
 
 _STYLES = {
     Severity.BLOCKING: "bold red",
@@ -21,6 +31,7 @@ _STYLES = {
     Severity.NOTE: "cyan",
 }
 _VERDICT_STYLES = {REFUSED: "bold red", TO_EXPLAIN: "yellow", EXPLAINED: "cyan", ACCEPTED: "green"}
+_VERDICT_STYLES |= {UNCHECKED: "bold magenta"}
 _UNITS_IN_FULL = 40  # beyond, the table leaves out the units with nothing to do
 _WIDEST = 100  # columns; longer lines are hard to read
 _NARROWEST = 60
@@ -100,7 +111,7 @@ class _Printer:
         if len(parts) < len(arrangement.parts):
             self.line(f"其余 {len(arrangement.parts) - len(parts)} 个单位可接收，没有问题，未列出。")
 
-    def unit(self, part: Part, beginning: str) -> None:
+    def unit(self, part: FilePart, beginning: str) -> None:
         """Print one unit's line."""
         line = Text(beginning)
         line.append(_pad(part.verdict, 8), style=_VERDICT_STYLES[part.verdict])
@@ -185,9 +196,9 @@ def _encodable(text: Text, encoding: str) -> Text:
     return Text(plain, spans=text.spans, style=text.style)
 
 
-def _label(part: Part) -> str:
+def _label(part: FilePart) -> str:
     """Name the unit, or the file if it could not be identified; a summary says so."""
-    name = part.name if part.unit else f"{part.name}{part.file}"
+    name = part.name if part.unit else f"{part.name}{readable_path(part.file)}"
     return inert(f"{name}（部门汇总）" if part.workbook.department else name)
 
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from xlbudget.model import CellValue, Finding, Place, Roster, Severity, Unit, WorkbookTemplate
+from xlbudget.files.whole_files import readable_name
+from xlbudget.model import (
+    NOT_CHECKED,
+    CellValue,
+    Finding,
+    Place,
+    Roster,
+    Severity,
+    Unit,
+    WorkbookTemplate,
+)
 from xlbudget.returns.reading import Opened, sheets_in
 from xlbudget.workbook.stamp import Stamp
 
@@ -12,6 +22,7 @@ _MOST_ROWS = 20_000  # of a table whose sheet is gone
 UNREADABLE = "unreadable_workbook"
 TITLES = {
     UNREADABLE: "文件无法读取",
+    NOT_CHECKED: "程序出错，未能审核",
     "foreign_workbook": "不是由本工具发出的工作簿",
     "wrong_template": "不是本次使用的模板",
     "unknown_unit": "单位不在名册中",
@@ -26,9 +37,14 @@ def unreadable(path: Path, message: str) -> Finding:
     return _finding(UNREADABLE, path, message)
 
 
+def not_checked(path: Path, message: str) -> Finding:
+    """Return the finding for a file on which the check itself failed."""
+    return _finding(NOT_CHECKED, path, message)
+
+
 def identify(opened: Opened, template: WorkbookTemplate) -> Finding | None:
     """Return what speaks against reading the file at all, or None."""
-    stamp, name = opened.stamp, opened.path.name
+    stamp, name = opened.stamp, readable_name(opened.path.name)
     if stamp is None:
         message = f"文件“{name}”里没有模板标识，不是由 xlbudget 发出的工作簿。请用下发的模板填报后重新报送。"
         return _finding("foreign_workbook", opened.path, message)
@@ -67,7 +83,9 @@ def _wrong_template(path: Path, stamp: Stamp, template: WorkbookTemplate) -> Fin
     else:
         stored, expected = stamp.digest[:12], template.digest[:12]
         what, wanted = f"是同名模板的另一版本（{stored}）", f"本次版本为 {expected}"
-    message = f"文件“{path.name}”{what}，{wanted}，其余内容未核对。请用本次下发的模板重新填报。"
+    message = (
+        f"文件“{readable_name(path.name)}”{what}，{wanted}，其余内容未核对。请用本次下发的模板重新填报。"
+    )
     return _finding("wrong_template", path, message, unit=stamp.unit.code, stored=stored, expected=expected)
 
 
@@ -76,7 +94,7 @@ def unknown(path: Path, unit: Unit | None, roster: Roster | None) -> Finding | N
     if roster is None or unit is None or roster.find(unit.code) is not None:
         return None
     message = (
-        f"文件“{path.name}”属于单位“{unit.code} {unit.name}”，不在单位名册中。"
+        f"文件“{readable_name(path.name)}”属于单位“{unit.code} {unit.name}”，不在单位名册中。"
         "请核对是否为本部门所属单位；确属本部门的，请补入名册。"
     )
     return _finding("unknown_unit", path, message, unit=unit.code, stored=unit.code)
@@ -98,7 +116,7 @@ def misnamed(path: Path, unit: Unit | None, roster: Roster | None) -> Finding | 
 
 def duplicate(unit: Unit, paths: list[Path]) -> Finding:
     """Return the finding for several returns of one unit."""
-    names = "、".join(f"“{path.name}”" for path in paths)
+    names = "、".join(f"“{readable_name(path.name)}”" for path in paths)
     message = (
         f"单位“{unit.code} {unit.name}”报送了 {len(paths)} 个文件：{names}。请确定以哪个为准，移走其余的。"
     )

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from xlbudget.definitions.loading import load_template, template_folders, templates_folder
 from xlbudget.files.xlsx import Limits, read_workbook
 from xlbudget.model import WorkbookTemplate
-from xlbudget.model.errors import InputError, UnreadableWorkbook
+from xlbudget.model.errors import InputError
 from xlbudget.returns.published.texts import LONGEST_TITLE, title_of
 from xlbudget.returns.reading import stamp_of
 
 _FEW = 5  # files whose titles are read: each is read as a whole
 _ENOUGH = 25  # files looked at: the rest of a department returns the same template
+
+
+def all_templates(root: Path | None) -> tuple[WorkbookTemplate, ...]:
+    """Return every template that there is; InputError when there is none."""
+    known = template_folders(root or templates_folder())
+    if not known:
+        raise InputError(f"文件夹“{root}”里没有模板（template.toml）。")
+    return tuple(load_template(name, root) for name in known)
 
 
 def choose_template(
@@ -29,22 +38,20 @@ def choose_template(
         return load_template(name, root)
     known = template_folders(root or templates_folder())
     if not known:
-        raise InputError(f"文件夹“{root}”里没有模板（template.toml）。")
+        return max(all_templates(root), key=lambda template: (template.year, template.id))
     stamped: Counter[str] = Counter()
     foreign: list[Path] = []
     for path in files[:_ENOUGH]:
-        try:
+        with suppress(Exception):  # what is wrong with a file is said where it is checked
             stamp = stamp_of(path, limits)
-        except UnreadableWorkbook:
-            continue
-        if stamp is None:
-            foreign.append(path)
-        elif stamp.template_id in known:
-            stamped[stamp.template_id] += 1
+            if stamp is None:
+                foreign.append(path)
+            elif stamp.template_id in known:
+                stamped[stamp.template_id] += 1
     if stamped:
         most = max(stamped.values())
         return load_template(max(name for name, count in stamped.items() if count == most), root)
-    templates = [load_template(name, root) for name in known]
+    templates = all_templates(root)
     titled = _titles_found(foreign, templates, limits) if len(templates) > 1 else {}
     return max(templates, key=lambda template: (titled.get(template.id, 0), template.year, template.id))
 
@@ -64,16 +71,14 @@ def _titles_found(
     """Return how many forms of each template stand in files by title, and by year where a title has one."""
     found: Counter[str] = Counter()
     for path in files[:_FEW]:
-        try:
-            raw = read_workbook(path, limits=limits or Limits())
-        except UnreadableWorkbook:
-            continue
-        said = {
-            title_of(cell.text)
-            for sheet in raw.sheets
-            for cell in sheet.cells.values()
-            if cell.kind == "s" and len(cell.text) <= LONGEST_TITLE
-        }
+        said: set[tuple[str, int | None]] = set()
+        with suppress(Exception):  # what is wrong with a file is said where it is checked
+            said = {
+                title_of(cell.text)
+                for sheet in read_workbook(path, limits=limits or Limits()).sheets
+                for cell in sheet.cells.values()
+                if cell.kind == "s" and len(cell.text) <= LONGEST_TITLE
+            }
         for template in templates:
             titles = {title_of(form.title)[0] for form in (*template.forms, *template.other_forms)}
             found[template.id] += len(

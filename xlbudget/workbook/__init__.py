@@ -1,1 +1,1 @@
-"""The workbook before anyone fills it in: formula language, layout, calculation, sheets."""
+"""I am our workbook before anyone fills it in: formula language, layout, calculation, sheets."""

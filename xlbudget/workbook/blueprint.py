@@ -32,7 +32,6 @@ from xlbudget.model import (
 )
 from xlbudget.model.control_lines import ALLOWANCE, CONTROLS
 from xlbudget.workbook.amount_units import money_of, money_of_sides
-from xlbudget.workbook.calculation.disk_cache import NOTHING_KEPT, PlanCache
 from xlbudget.workbook.check_rows import CheckRow
 from xlbudget.workbook.language import (
     Call,
@@ -80,11 +79,10 @@ Constant = str | int
 
 
 class Blueprint:
-    """All constants and formulas of one layout; ``cache`` keeps what takes a while to work out."""
+    """All constants and formulas of one layout."""
 
-    def __init__(self, layout: Layout, cache: PlanCache = NOTHING_KEPT) -> None:
+    def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.cache = cache
         self.template: WorkbookTemplate = layout.template
         self.names: Names = names_of(layout.template)
         self.constants: dict[Cell, Constant] = {}
@@ -111,11 +109,6 @@ class Blueprint:
     @cached_property
     def formulas(self) -> Mapping[Cell, str]:
         """Excel text (without the leading =) of every formula cell."""
-        return self.cache.remembered(
-            "formulas", self._written, lambda texts: list(texts.values()), self._kept
-        )
-
-    def _written(self) -> dict[Cell, str]:
         texts = {}
         for group in self.groups:
             sheet = self.layout.tables[group.table].sheet
@@ -123,10 +116,6 @@ class Blueprint:
             for row, text in zip(group.rows, written, strict=True):
                 texts[Cell(group.table, row, group.column)] = text
         return texts
-
-    def _kept(self, texts: list[str]) -> dict[Cell, str]:
-        cells = [Cell(group.table, row, group.column) for group in self.groups for row in group.rows]
-        return dict(zip(cells, texts, strict=True))
 
     def context_of(self, panel: Panel) -> Context:
         """Return the context in which a panel's own formulas are written."""

@@ -31,7 +31,7 @@ class UnknownName(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class NamedTable:
     """A table by name: its columns, its fixed lines, and the table whose rows it shares."""
 
     name: str
@@ -59,7 +59,7 @@ class Context:
 class Names:
     """All names of a template, and how references are bound to them."""
 
-    tables: Mapping[str, Table]
+    tables: Mapping[str, NamedTable]
     forms: Mapping[str, tuple[str, ...]]
     constants: Mapping[str, Decimal]
     _cache: dict[tuple[str, Context], Node] = field(default_factory=dict, compare=False, repr=False)
@@ -161,11 +161,11 @@ class Names:
 
 def names_of(template: WorkbookTemplate) -> Names:
     """Return the names that formulas of ``template`` may use."""
-    tables: dict[str, Table] = {
-        CHECKS: Table(CHECKS, CHECK_COLUMNS, ("左值", "右值", "差额"), open_rows=False)
+    tables: dict[str, NamedTable] = {
+        CHECKS: NamedTable(CHECKS, CHECK_COLUMNS, ("左值", "右值", "差额"), open_rows=False)
     }
     for catalogue in template.catalogues:
-        tables[catalogue.id] = Table(catalogue.id, catalogue.columns, ())
+        tables[catalogue.id] = NamedTable(catalogue.id, catalogue.columns, ())
     for entry in template.entries:
         tables[entry.id] = _entry_table(entry)
     for working in template.workings:
@@ -177,19 +177,21 @@ def names_of(template: WorkbookTemplate) -> Names:
     return Names(tables, forms, template.constants)
 
 
-def _entry_table(entry: EntrySheet) -> Table:
+def _entry_table(entry: EntrySheet) -> NamedTable:
     amounts = tuple(column.key for column in entry.columns if column.kind is ColumnKind.AMOUNT)
     keys = tuple(column.key for column in entry.columns)
-    return Table(entry.id, keys, amounts, tuple(line.key for line in entry.lines))
+    return NamedTable(entry.id, keys, amounts, tuple(line.key for line in entry.lines))
 
 
-def _working_table(working: Working) -> Table:
+def _working_table(working: Working) -> NamedTable:
     amounts = tuple(column.key for column in working.columns if column.kind is ColumnKind.AMOUNT)
-    return Table(working.id, tuple(column.key for column in working.columns), amounts, (), working.rows_of)
+    return NamedTable(
+        working.id, tuple(column.key for column in working.columns), amounts, (), working.rows_of
+    )
 
 
-def _panel_table(panel: Panel) -> Table:
+def _panel_table(panel: Panel) -> NamedTable:
     amounts = tuple(column.key for column in panel.columns if column.kind is ColumnKind.AMOUNT)
     lines = tuple(segment.key for segment in panel.body if isinstance(segment, Line) and segment.key)
     opened = any(isinstance(segment, OpenRows) and segment.sources for segment in panel.body)
-    return Table(panel.id, tuple(column.key for column in panel.columns), amounts, lines, "", opened)
+    return NamedTable(panel.id, tuple(column.key for column in panel.columns), amounts, lines, "", opened)

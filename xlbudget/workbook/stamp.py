@@ -60,6 +60,7 @@ def read_stamp(text: str) -> Stamp | None:
     """Return the stamp written in ``text``, or None if it is none of ours."""
     try:
         data = json.loads(text)
+        json.dumps(data, ensure_ascii=False).encode()  # lone surrogates, which we never wrote, raise here
         if data.pop("format") != _FORMAT:
             return None
         unit, capacity = data.pop("unit"), data.pop("capacity")
@@ -76,7 +77,7 @@ def read_stamp(text: str) -> Stamp | None:
         if type(data["year"]) is not int or type(data["department"]) is not bool:
             return None
         return Stamp(unit=Unit(**unit), capacity=capacity, sheets=sheets, **data)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

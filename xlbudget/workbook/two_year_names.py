@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from xlbudget.workbook.language import Bound, ColumnRange, LineCells, Node, RowCell, walk
-from xlbudget.workbook.names import Context, Names, Table, UnknownName
+from xlbudget.workbook.names import Context, NamedTable, Names, UnknownName
 
 _WRITTEN = "上年."
 _PREFIX = "上年_"
@@ -35,7 +35,7 @@ def two_year_names(this: Names, prior: Names) -> TwoYearNames:
     )
 
 
-def _table(table: Table) -> Table:
+def _table(table: NamedTable) -> NamedTable:
     rows_of = last_year(table.rows_of) if table.rows_of else ""
     return replace(table, name=last_year(table.name), rows_of=rows_of)
 

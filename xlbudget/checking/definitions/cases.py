@@ -79,7 +79,7 @@ class Case:
 def read_cases(template: WorkbookTemplate) -> tuple[tuple[Case, ...], Sequence[Problem]]:
     """Return the template's cases, and what is wrong with the files that state them."""
     problems = Problems()
-    reader = _Reader(template, problems)
+    reader = _CaseReader(template, problems)
     cases = tuple(case for path in case_files(template) for case in reader.file(path))
     return cases, problems.found
 
@@ -117,7 +117,7 @@ def lint_cases(template: WorkbookTemplate) -> list[Problem]:
     return problems
 
 
-class _Reader:
+class _CaseReader:
     """Reads case files of one template; what is wrong is added to ``problems``."""
 
     def __init__(self, template: WorkbookTemplate, problems: Problems) -> None:

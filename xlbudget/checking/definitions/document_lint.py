@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from xlbudget.definitions.document import INSERTS, TAGS, Part
+from xlbudget.definitions.document import INSERTS, TAGS, ArgumentPart
 from xlbudget.definitions.toml_items import Problems
 from xlbudget.model import (
     Column,
@@ -100,13 +100,13 @@ class _DocumentLinter:
             message = f"“{{{_shown(tag)}}}”印出的是金额，后面要紧跟“{unit}”"
             self.problems.add(tag.source, message)
 
-    def arguments(self, tag: Tag, parts: Iterable[Part], table: str) -> list[Node]:
+    def arguments(self, tag: Tag, parts: Iterable[ArgumentPart], table: str) -> list[Node]:
         """Judge the arguments of a tag; return its bound formulas."""
         nodes = []
         for argument, part in zip(tag.arguments, parts, strict=True):
             if isinstance(argument, tuple):
                 self.passage(argument, table)
-            elif part is Part.FORMULA:
+            elif part is ArgumentPart.FORMULA:
                 within = self.within(tag, table)
                 node = self.formula(argument, within, tag.source)
                 nodes += [node] if node else []
@@ -127,16 +127,16 @@ class _DocumentLinter:
             self.problems.add(source, f"“{shown}”：{error}")
             return None
 
-    def name(self, name: str, part: Part, tag: Tag) -> None:
-        known: dict[Part, Iterable[str]] = {
-            Part.ITEM: self.items,
-            Part.TABLE: self.panels,
-            Part.PAGE: self.pages,
+    def name(self, name: str, part: ArgumentPart, tag: Tag) -> None:
+        known: dict[ArgumentPart, Iterable[str]] = {
+            ArgumentPart.ITEM: self.items,
+            ArgumentPart.TABLE: self.panels,
+            ArgumentPart.PAGE: self.pages,
         }
-        if part is Part.COLUMN:
+        if part is ArgumentPart.COLUMN:
             page = self.pages.get(str(tag.arguments[0]))
             known[part] = page.headings if page else (name,)
-        if part is Part.WORDS:
+        if part is ArgumentPart.WORDS:
             self.words(name, tag)
             return
         if name not in known[part]:

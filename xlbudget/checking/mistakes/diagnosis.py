@@ -14,9 +14,9 @@ from decimal import Decimal
 from xlbudget.checking.mistakes.repair import Constraint, Effort, Localization, Range, System, localize
 from xlbudget.checking.mistakes.repair.blocks import MovedBlock
 from xlbudget.checking.mistakes.repair.search import substitutes
-from xlbudget.checking.mistakes.slips import Explanation, Slip, Surroundings, slip_between
+from xlbudget.checking.mistakes.slips import Neighbourhood, Slip, SlipReading, slip_between
 from xlbudget.checking.rules.linear import LinearInstance
-from xlbudget.model import Cell
+from xlbudget.model import Cell, Rule, Severity
 
 _UNEXPLAINED = len(Slip)
 _NEAR, _FAR = Decimal("0.15"), Decimal("0.5")  # parts of last year's amount: what stays, and what stands out
@@ -33,7 +33,7 @@ class Suspect:
     cell: Cell
     stored: Decimal
     meant: Range
-    slip: Explanation | None = None
+    slip: SlipReading | None = None
     last_year: Decimal | None = None
 
     @property
@@ -84,14 +84,17 @@ def _digits(amount: Decimal) -> int:
 class Mistake:
     """One mistake: the cells that may have been it, the likeliest first, and the rules that it breaks.
 
+    There is at least one broken rule; the first, one of the gravest, is the one that it is reported by.
     ``along`` are cells wrong by the same mistake as the first suspect (a block pasted one line off).
-    ``complete`` is False when further cells might be it as well.
+    ``balancing`` are cells that break nothing by themselves, and must change with the first suspect so that
+    what holds goes on holding. ``complete`` is False when further cells might be it as well.
     """
 
     suspects: tuple[Suspect, ...]
     broken: tuple[LinearInstance, ...]
     complete: bool = True
     along: tuple[Cell, ...] = ()
+    balancing: tuple[Suspect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ class Diagnosis:
 
 
 _REASONS = {
-    "time": "不符的关系过多，在限定时间内没有找出最少的改法",
+    "steps": "不符的关系过多，在限定步数内没有找出最少的改法",
     "size": "需要同时改动的单元格过多",
     "impossible": "只改动金额无法使各项关系同时成立",
 }
@@ -140,13 +143,13 @@ def constraint_of(instance: LinearInstance, workings: Workings) -> Constraint:
     """Return an instance as a constraint over what its cells show.
 
     Where all that is not empty is one cell on either side, the same fact is shown twice, and rounding
-    explains nothing.
+    explains nothing. A cell that shows 0.00 is not empty: less than its half unit may stand behind it.
     """
     apart = instance.left - instance.right
     slack, most, shown = Decimal(0), Decimal(0), []
     for cell, coefficient in apart.terms.items():
         spread = abs(coefficient) * workings.spread(cell)
-        if workings.value(cell):
+        if cell in workings.values:
             slack += spread
             shown.append((coefficient, workings.spread(cell)))
         else:
@@ -161,12 +164,28 @@ def constraint_of(instance: LinearInstance, workings: Workings) -> Constraint:
     return Constraint(instance, apart.terms, instance.operator, apart.constant, slack, most)
 
 
+def binds(rule: Rule) -> bool:
+    """Whether a rule says that an amount is wrong when it fails.
+
+    A hint (severity note) does not: a budget may be right without it, so no amount is bent to meet it.
+    """
+    return rule.severity is not Severity.NOTE
+
+
 def diagnose(
     instances: Iterable[LinearInstance], workings: Workings, effort: Effort | None = None
 ) -> Diagnosis:
-    """Return the mistakes that explain every instance that does not hold; nothing when all hold."""
-    constraints = [constraint_of(part, workings) for part in instances]
+    """Return the mistakes that explain every instance that does not hold; nothing when all hold.
+
+    Instances of rules that do not bind (:func:`binds`) take no part; nor do those that may fail in a right
+    budget (severity explain) unless one cell explains them: right amounts are not bent to meet them.
+    """
+    constraints = [constraint_of(part, workings) for part in instances if binds(part.rule)]
     system = System(constraints, workings.values, workings.step, workings.fixed)
+    untold = _told_by_no_cell(system)
+    if untold:
+        kept = [part for part in constraints if id(part) not in untold]
+        system = System(kept, workings.values, workings.step, workings.fixed)
     if not system.broken:
         return Diagnosis(())
     mistakes: list[Mistake] = []
@@ -181,8 +200,29 @@ def diagnose(
     return Diagnosis(tuple(mistakes), tuple(unexplained), "；".join(dict.fromkeys(reasons)))
 
 
+def _told_by_no_cell(system: System) -> frozenset[int]:
+    """Return the broken constraints of rules that may fail, which no cell repairs with all else it is in."""
+    may_fail = frozenset(id(part) for part in system.broken if not _must_hold(part))
+    return frozenset(
+        id(part)
+        for part in system.broken
+        if id(part) in may_fail
+        and all(system.alone(cell, may_fail - {id(part)}).empty for cell in system.candidates(part))
+    )
+
+
+def _must_hold(part: Constraint) -> bool:
+    return isinstance(part.name, LinearInstance) and part.name.rule.severity is Severity.BLOCKING
+
+
+def gravest_first(instances: Iterable[LinearInstance]) -> tuple[LinearInstance, ...]:
+    """Return broken instances in the order of their rules' severity, else as they were."""
+    order = {severity: at for at, severity in enumerate(Severity)}
+    return tuple(sorted(instances, key=lambda part: order[part.rule.severity]))
+
+
 def _instances(constraints: Iterable[Constraint]) -> tuple[LinearInstance, ...]:
-    return tuple(part.name for part in constraints if isinstance(part.name, LinearInstance))
+    return gravest_first(part.name for part in constraints if isinstance(part.name, LinearInstance))
 
 
 def _mistakes(system: System, workings: Workings, found: Localization) -> Iterator[Mistake]:
@@ -202,13 +242,49 @@ def _mistakes(system: System, workings: Workings, found: Localization) -> Iterat
         for part in parts
     }
     first = frozenset(likeliest.repairs[0].cells)
+    found_for: dict[Cell, list[Suspect]] = {}
     for cell, others in substitutes(likeliest):
         rest = first - {cell}
-        suspects = [known[rest | {part}, part] for part in (cell, *others)]
-        suspects.sort(key=lambda part: (part.rank, not part.stored, part.roughness))
-        cells = {part.cell for part in suspects}
+        found_for[cell] = [known[rest | {part}, part] for part in (cell, *others)]
+    yield from _told_apart(found, found_for)
+
+
+def _told_apart(found: Localization, suspects: Mapping[Cell, Sequence[Suspect]]) -> Iterator[Mistake]:
+    """Yield a mistake for every cell of a repair that has a broken rule to answer for.
+
+    The other cells only balance those: they stand with the mistake whose change they make up for.
+    """
+    answers = _answers({cell: parts[0] for cell, parts in suspects.items()}, found.broken)
+    balancing = [cell for cell in suspects if cell not in answers]
+    for cell, parts in suspects.items():
+        if cell not in answers:
+            continue
+        touching = [part for part in parts if any(part.cell in broken.terms for broken in found.broken)]
+        touching.sort(key=lambda part: (part.rank, not part.stored, part.roughness))
+        cells = {part.cell for part in touching}
         broken = [part for part in found.broken if not cells.isdisjoint(part.terms)]
-        yield Mistake(tuple(suspects), _instances(broken), found.complete)
+        complete = found.complete and len(touching) == len(parts)
+        along = tuple(suspects[other][0] for other in balancing)
+        yield Mistake(tuple(touching), _instances(broken), complete, balancing=along)
+        balancing = []
+
+
+def _answers(cells: Mapping[Cell, Suspect], broken: Sequence[Constraint]) -> Mapping[Cell, Constraint]:
+    """Return a broken rule of its own for as many cells as can have one, the likeliest suspects first."""
+    holder: dict[int, Cell] = {}
+
+    def settle(cell: Cell, tried: set[int]) -> bool:
+        for part in broken:
+            if cell in part.terms and id(part) not in tried:
+                tried.add(id(part))
+                if id(part) not in holder or settle(holder[id(part)], tried):
+                    holder[id(part)] = cell
+                    return True
+        return False
+
+    for cell in sorted(cells, key=lambda cell: (cells[cell].rank, not cells[cell].stored, cell)):
+        settle(cell, set())
+    return {holder[id(part)]: part for part in broken if id(part) in holder}
 
 
 def _moved(workings: Workings, found: Localization, block: MovedBlock) -> Mistake:
@@ -216,7 +292,7 @@ def _moved(workings: Workings, found: Localization, block: MovedBlock) -> Mistak
     ranges = block.repair.ranges
     first = block.first
     meant = ranges.get(first, Range(workings.value(first), workings.value(first)))
-    suspect = Suspect(first, workings.value(first), meant, Explanation(Slip.MOVED_BLOCK))
+    suspect = Suspect(first, workings.value(first), meant, SlipReading(Slip.MOVED_BLOCK))
     along = tuple(cell for cell in block.repair.cells if cell != first)
     return Mistake((suspect,), _instances(found.broken), along=along)
 
@@ -233,7 +309,7 @@ def _suspect(
 
 def _surroundings(
     system: System, workings: Workings, cell: Cell, broken: Sequence[Constraint]
-) -> Surroundings:
+) -> Neighbourhood:
     components: dict[str, Decimal] = {}
     twins: dict[str, Decimal] = {}
     for part in broken:
@@ -247,4 +323,4 @@ def _surroundings(
             components |= {workings.name(other): workings.value(other) for other in others}
     beside = (Cell(cell.table, cell.row + shift, cell.column) for shift in (-1, 1))
     lines = {workings.name(other): workings.value(other) for other in beside if other in system.of_cell}
-    return Surroundings(lines, components, twins)  # an amount as last year is the rule, not a slip
+    return Neighbourhood(lines, components, twins)  # an amount as last year is the rule, not a slip

@@ -7,7 +7,6 @@ evaluation with other changes of all entries has to agree, else nothing is said.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property, partial
@@ -20,6 +19,7 @@ from xlbudget.workbook.calculation.plan import Values
 _BASE = 5  # factors from -2 to 2 times the least one
 _TOGETHER = 16  # entries changed in one evaluation: the largest change keeps within exact floats
 _MOST_EVALUATED = 60  # evaluations for one workbook
+_MOST_ROWS = 60_000  # entry rows in all of them: those of a summary take longer
 _PROOF = 7_919  # changes of the proof in steps, modulo a prime: without pattern, and the same every time
 _PRIME = 99_991
 
@@ -33,13 +33,11 @@ def is_amount_entry(evidence: Evidence, cell: Cell) -> bool:
 class EntryEffects:
     """The entries of a workbook, and by which factors they move what is said of forms.
 
-    Nothing is measured after the thread's clock shows ``until``. ``cut_short`` says whether something was
-    not measured for that, or because too many entries have to do with it.
+    ``cut_short`` says whether something was not measured because too many entries have to do with it.
     """
 
-    def __init__(self, evidence: Evidence, until: float) -> None:
+    def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
-        self.until = until
         self.cut_short = False
         self._evaluated: dict[int, Values] = {}
 
@@ -52,15 +50,14 @@ class EntryEffects:
         """Return a linear form over any cells as one over entries, or None when that cannot be measured."""
         groups = self._near(form)
         unknown = sum(1 for at in groups if at not in self._evaluated)
-        if not self.evidence.plan.stepwise or len(self._evaluated) + unknown > _MOST_EVALUATED:
+        if not self.evidence.plan.stepwise or len(self._evaluated) + unknown > self._most:
             self.cut_short = True
             return None
         now = form.value(self.evidence.recalculated)
         unit = self._unit(form)
         terms: dict[Cell, Decimal] = {}
         for at in groups:
-            values = self._values(at)
-            factors = None if values is None else self._factors(self._groups[at], form, values, now, unit)
+            factors = self._factors(self._groups[at], form, self._values(at), now, unit)
             if factors is None:
                 return None
             terms |= factors
@@ -74,6 +71,12 @@ class EntryEffects:
     @cached_property
     def _step(self) -> Decimal:
         return Decimal(1).scaleb(-self.evidence.template.entry_decimals)
+
+    @cached_property
+    def _most(self) -> int:
+        """How many evaluations the workbook may have; each takes as long as it has rows."""
+        rows = sum(map(len, self.evidence.submission.entries.values()))
+        return min(_MOST_EVALUATED, _MOST_ROWS // max(rows, 1))
 
     @cached_property
     def _groups(self) -> Sequence[Sequence[Cell]]:
@@ -98,11 +101,8 @@ class EntryEffects:
             if not sources.isdisjoint(plan.below(first.table, first.column))
         ]
 
-    def _values(self, at: int) -> Values | None:
+    def _values(self, at: int) -> Values:
         if at not in self._evaluated:
-            if time.thread_time() > self.until:
-                self.cut_short = True
-                return None
             changes = {cell: self._step * _BASE**power for power, cell in enumerate(self._groups[at])}
             self._evaluated[at] = self.evidence.changed_entries(changes)
         return self._evaluated[at]

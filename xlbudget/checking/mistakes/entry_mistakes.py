@@ -8,21 +8,27 @@ and by what else is known: control totals that must hold as well, last year's am
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from xlbudget.checking.evidence import Evidence
-from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake, Suspect, Workings, diagnose
+from xlbudget.checking.mistakes.diagnosis import (
+    Diagnosis,
+    Mistake,
+    Suspect,
+    Workings,
+    binds,
+    diagnose,
+    gravest_first,
+)
 from xlbudget.checking.mistakes.entry_effects import EntryEffects, is_amount_entry
-from xlbudget.checking.mistakes.repair import Effort, Range
-from xlbudget.checking.mistakes.slips import Explanation, Slip
+from xlbudget.checking.mistakes.repair import Range
+from xlbudget.checking.mistakes.slips import Slip, SlipReading
 from xlbudget.checking.rules.instances import Reader
 from xlbudget.checking.rules.linear import Linear, LinearInstance, linear_rules
 from xlbudget.model import Cell, Rule
 
-_SECONDS = 2.5  # for measuring and searching: the rest of a check of the largest workbook takes as long again
 _TOO_MANY = "有关的录入数过多，没有逐个试算"
 
 
@@ -42,11 +48,12 @@ def entry_mistakes(evidence: Evidence, failed: Sequence[Rule], known: KnownBefor
     """Return the mistakes among entries that explain the failed rules between entries.
 
     A control total that fails by itself is none of them: more was asked for than there is, not mistyped.
+    Nor is a hint: no entry is looked for where only that fails.
     ``unexplained`` are those failures for which no entry was looked for to the end, with the reason.
     """
-    until = time.thread_time() + _SECONDS
-    effects = EntryEffects(evidence, until - _SECONDS / 2)
-    stated = linear_rules(evidence.blueprint, evidence.recalculated, failed).instances
+    effects = EntryEffects(evidence)
+    binding = [rule for rule in failed if binds(rule)]
+    stated = linear_rules(evidence.blueprint, evidence.recalculated, binding).instances
     direct = [part for part in stated if _direct(evidence, part)]
     gaps = {abs(_gap(part, evidence.recalculated)) for part in direct}
     follow: list[LinearInstance] = []
@@ -65,10 +72,11 @@ def entry_mistakes(evidence: Evidence, failed: Sequence[Rule], known: KnownBefor
             left.append(part)
     instances = [*direct, *measured]
     limits = [part for part in (_measured(effects, limit) for limit in known.limits) if part is not None]
-    found = _diagnosed(evidence, effects, instances, known, until)
+    found = _diagnosed(evidence, effects, instances, known)
     if instances and limits:
-        found = _better(found, _diagnosed(evidence, effects, [*instances, *limits], known, until))
-    mistakes = tuple(_followed(evidence, mistake, follow) for mistake in found.mistakes)
+        found = _better(found, _diagnosed(evidence, effects, [*instances, *limits], known))
+    every = (_reported(evidence, mistake, follow, limits) for mistake in found.mistakes)
+    mistakes = tuple(mistake for mistake in every if mistake is not None)
     reasons = "；".join(filter(None, (found.reason, _TOO_MANY if left else "")))
     return Diagnosis(mistakes, (*found.unexplained, *left), reasons)
 
@@ -97,7 +105,6 @@ def _diagnosed(
     effects: EntryEffects,
     instances: Sequence[LinearInstance],
     known: KnownBefore,
-    until: float,
 ) -> Diagnosis:
     """Return the mistakes that explain instances over entries, none of which may be broken."""
     if not instances:
@@ -113,7 +120,7 @@ def _diagnosed(
     moved = list(_in_other_cell(instances, workings))
     settled = {id(part) for mistake in moved for part in mistake.broken}
     rest = [part for part in instances if id(part) not in settled]
-    found = diagnose(rest, workings, Effort(seconds=max(until - time.thread_time(), 0)))
+    found = diagnose(rest, workings)
     return replace(found, mistakes=(*moved, *found.mistakes))
 
 
@@ -126,11 +133,22 @@ def _gap(part: LinearInstance, value: Reader) -> Decimal:
     return (part.left - part.right).value(value)
 
 
-def _followed(evidence: Evidence, mistake: Mistake, follow: Sequence[LinearInstance]) -> Mistake:
-    """Return a mistake with the statements over forms that miss by the same amount."""
+def _reported(
+    evidence: Evidence,
+    mistake: Mistake,
+    follow: Sequence[LinearInstance],
+    limits: Sequence[LinearInstance],
+) -> Mistake | None:
+    """Return a mistake with the statements over forms that miss by the same amount, control totals last.
+
+    None when it breaks control totals alone: those speak for themselves.
+    """
     gaps = {abs(_gap(part, evidence.recalculated)) for part in mistake.broken if _direct(evidence, part)}
     same = [part for part in follow if abs(_gap(part, evidence.recalculated)) in gaps]
-    return replace(mistake, broken=(*mistake.broken, *same))
+    of_limits = {id(part) for part in limits}
+    rules = gravest_first(part for part in (*mistake.broken, *same) if id(part) not in of_limits)
+    exceeded = tuple(part for part in mistake.broken if id(part) in of_limits)
+    return replace(mistake, broken=(*rules, *exceeded)) if rules else None
 
 
 def _name(evidence: Evidence, cell: Cell) -> str:
@@ -183,7 +201,7 @@ def _moves(source: LinearInstance, goal: LinearInstance, workings: Workings) -> 
             near = place.table == cell.table and (place.row == cell.row or place.column == cell.column)
             if near and other == factor and not workings.value(place):
                 slip = Slip.OTHER_COLUMN if place.row == cell.row else Slip.WRONG_LINE
-                told = Explanation(slip, Decimal(0), workings.name(place))
+                told = SlipReading(slip, Decimal(0), workings.name(place))
                 yield Suspect(cell, value, Range(Decimal(0), Decimal(0)), told)
 
 
@@ -198,5 +216,5 @@ def _parts(source: LinearInstance, goal: LinearInstance, workings: Workings) -> 
         for place, other in others.items():
             beside = (place.table, place.row) == (cell.table, cell.row)
             if beside and other == factor and not workings.value(place):
-                told = Explanation(Slip.PART_OF_OTHER, left, workings.name(place))
+                told = SlipReading(Slip.PART_OF_OTHER, left, workings.name(place))
                 yield Suspect(cell, workings.value(cell), Range(left, left), told)

@@ -3,7 +3,7 @@
 A slip is a relation between a typed amount and the one that was meant. :func:`slip_between` asks for
 the likeliest slip whose meaning lies in a range, so that it serves exact repairs and those that
 rounding leaves open alike. What only a look at the neighbours can tell (a line pasted one off, a
-component left out of a total) is asked of :class:`Surroundings`.
+component left out of a total) is asked of :class:`Neighbourhood`.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ _ORDER = {slip: at for at, slip in enumerate(Slip)}
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Neighbourhood:
     """What stands around an amount, each under the words by which people find it.
 
     ``lines`` are the amounts of the lines above and below, ``components`` those that a total adds up,
@@ -103,7 +103,7 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class SlipReading:
     """A slip, and where a neighbour tells it, that neighbour's name and amount.
 
     ``meant`` is what was meant according to the slip, where it is one amount.
@@ -133,8 +133,8 @@ _BESIDE = {
 
 
 def slip_between(
-    typed: Decimal, meant: Range, around: Surroundings | None = None, step: Decimal = Decimal("0.01")
-) -> Explanation | None:
+    typed: Decimal, meant: Range, around: Neighbourhood | None = None, step: Decimal = Decimal("0.01")
+) -> SlipReading | None:
     """Return the likeliest slip that turns an amount in ``meant`` into ``typed``, or None.
 
     ``step`` is the smallest difference between two amounts at that place.
@@ -142,7 +142,7 @@ def slip_between(
     if abs(typed) >= _LARGEST or typed in meant:
         return None
     found = [
-        Explanation(slip, possible.only)
+        SlipReading(slip, possible.only)
         for slip, possible in _meanings(typed, step)
         if not possible.met(meant).empty and _amounts(possible.met(meant))
     ]
@@ -218,18 +218,18 @@ def _rewritings(text: str) -> Iterator[tuple[Slip, str]]:
 # ------------------------------------------------------------------ of the neighbours
 
 
-def _told_by(around: Surroundings, typed: Decimal, meant: Range) -> Iterator[Explanation]:
+def _told_by(around: Neighbourhood, typed: Decimal, meant: Range) -> Iterator[SlipReading]:
     for name, amount in around.components.items():
         if amount and typed + amount in meant:
-            yield Explanation(Slip.COMPONENT_LEFT_OUT, typed + amount, name)
+            yield SlipReading(Slip.COMPONENT_LEFT_OUT, typed + amount, name)
         if amount and typed - amount in meant:
-            yield Explanation(Slip.COMPONENT_TWICE, typed - amount, name)
+            yield SlipReading(Slip.COMPONENT_TWICE, typed - amount, name)
     for name, amount in around.lines.items():
         if typed and amount == typed:
-            yield Explanation(Slip.OTHER_LINE, None, name)
+            yield SlipReading(Slip.OTHER_LINE, None, name)
     for name, amount in around.twins.items():
         if amount in meant:
-            yield Explanation(Slip.TWIN_NOT_UPDATED, amount, name)
+            yield SlipReading(Slip.TWIN_NOT_UPDATED, amount, name)
 
 
 def likely_slip(typed: Decimal, meant: Decimal) -> str:

@@ -56,8 +56,22 @@ def suspects_named(
         text += f"；也可能是{'；'.join(words[1:])}"
     left = len(mistake.suspects) - len(named)
     if left:
-        return text + f"；其余 {left} 个有关的数也不能排除"
-    return text if mistake.complete else text + "；可能还有别的改法"
+        text += f"；其余 {left} 个有关的数也不能排除"
+    elif not mistake.complete:
+        text += "；可能还有别的改法"
+    return text + _balanced(place, money, mistake.balancing)
+
+
+def _balanced(place: Callable[[Cell], Place], money: Callable[[Cell], str], cells: Sequence[Suspect]) -> str:
+    """Return in words the cells that must change as well, so that what holds goes on holding."""
+    if not cells:
+        return ""
+    words = [
+        f"{place(part.cell)}，现为 {shown(part.stored, money(part.cell))}{_should(part, money(part.cell))}"
+        for part in cells[:_MOST_NAMED]
+    ]
+    more = f"等 {len(cells)} 格" if len(cells) > _MOST_NAMED else ""
+    return f"；只改一处会使别的关系不符，须同时相应改动{'；'.join(words)}{more}"
 
 
 def _block(place: Callable[[Cell], Place], cells: Sequence[Cell]) -> str:
@@ -78,9 +92,12 @@ def _meant(part: Suspect, money: str) -> str:
         words = f"，{Slip.LAST_YEAR.words}"
     if part.as_last_year:
         words += f"，上年为 {shown(part.last_year, money)}"
-    if part.value is not None:
-        return f"{words}，应为 {shown(part.value, money)}"
-    return words + between(part.meant, money)
+    return words + _should(part, money)
+
+
+def _should(part: Suspect, money: str) -> str:
+    """Return what should stand there, as far as that is known."""
+    return between(part.meant, money) if part.value is None else f"，应为 {shown(part.value, money)}"
 
 
 def between(values: Range, money: str) -> str:

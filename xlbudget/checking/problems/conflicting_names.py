@@ -36,10 +36,11 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _code_and_name(entry: EntrySheet) -> tuple[Column | None, Column | None]:
-    """Return the typed code that is on no list, and the typed name beside it."""
+    """Return the typed code that is on no list, and the typed name beside it (a word chosen is no name)."""
     required = [column for column in entry.columns if column.entry and column.required]
     code = next(
         (column for column in required if column.kind is ColumnKind.CODE and not column.catalogue), None
     )
-    name = next((column for column in required if column.kind is ColumnKind.TEXT), None)
+    named = (column for column in required if column.kind is ColumnKind.TEXT and not column.choices)
+    name = next(named, None)
     return code, name

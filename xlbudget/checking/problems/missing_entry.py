@@ -50,7 +50,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shifted:
+class _PastedOff:
     """Amounts of some columns pasted ``lines`` down (up if negative): where they stand, first and last row.
 
     ``bare`` is the first row with amounts and no codes; ``others`` are the rest of those rows.
@@ -64,7 +64,7 @@ class _Shifted:
     others: frozenset[int]
 
 
-def _shifted(rows: Sequence[EntryRow], required: Sequence[Column], amounts: set[str]) -> _Shifted | None:
+def _shifted(rows: Sequence[EntryRow], required: Sequence[Column], amounts: set[str]) -> _PastedOff | None:
     """Return the block that was pasted some lines off: as many rows without amounts as without codes."""
     coded = [row.row for row in rows if row.values and not any(row.values.get(key) for key in amounts)]
     bare = [row for row in rows if not any(row.values.get(column.key) for column in required)]
@@ -76,10 +76,10 @@ def _shifted(rows: Sequence[EntryRow], required: Sequence[Column], amounts: set[
     down = at[0] > coded[0]
     first, last = (coded[-1] + 1, at[-1]) if down else (at[0], coded[0] - 1)
     lines = len(at) if down else -len(at)
-    return _Shifted(columns, first, last, lines, at[0], frozenset(at[1:]))
+    return _PastedOff(columns, first, last, lines, at[0], frozenset(at[1:]))
 
 
-def _words(evidence: Evidence, entry: EntrySheet, shifted: _Shifted) -> str:
+def _words(evidence: Evidence, entry: EntrySheet, shifted: _PastedOff) -> str:
     """Say which block stands where it does not belong, and where it does."""
     order = [column.key for column in entry.columns if column.key in shifted.columns]
 

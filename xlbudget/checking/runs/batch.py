@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xlbudget.checking.one_file import check_file, check_published_file, refused
+from xlbudget.checking.one_file import check_file, check_published_file, given_up, refused
 from xlbudget.checking.prior_year.workbooks import PriorYear
 from xlbudget.files.collector import paused_collector
 from xlbudget.files.xlsx import Limits
@@ -38,7 +38,8 @@ Checked = tuple[WorkbookReport, Submission | None]
 class Batch:
     """What a run does with each file: the template, the roster, whether the entries are wanted.
 
-    ``as_published`` takes the files for workbooks of values, without entries. ``prior`` are last year's
+    ``as_published`` takes the files for documents that others published, each by that of ``templates`` (none:
+    ``template``) which it follows. ``prior`` are last year's
     workbooks to compare with, ``limits`` the reader's where they are not the usual ones.
     """
 
@@ -48,6 +49,7 @@ class Batch:
     as_published: bool = False
     prior: PriorYear | None = None
     limits: Limits | None = None
+    templates: tuple[WorkbookTemplate, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -62,7 +64,8 @@ class Batch:
         The collector of cycles stays paused until what was read is gone: it would go through all of it.
         """
         if self.as_published:
-            return check_published_file(path, self.template, self.roster, self.limits), None
+            templates = self.templates or (self.template,)
+            return check_published_file(path, templates, self.roster, self.limits), None
         report, submission = check_file(path, self.template, self.roster, self.prior, self.limits)
         if submission is None or not self.entries:
             return report, None
@@ -70,13 +73,10 @@ class Batch:
 
     def late(self, path: Path) -> Checked:
         """Return the report of a file that took too long."""
-        return self._unreadable(
-            path, f"审核超过 {self.seconds:g} 秒，已放弃。请删除与预算无关的内容后重新报送。"
-        )
+        message = f"审核超过 {self.seconds:g} 秒，已放弃。请删除与预算无关的内容后重新报送。"
+        return refused(path, f"文件“{path.name}”{message}"), None
 
     def broken(self, path: Path) -> Checked:
         """Return the report of a file that brought its worker down."""
-        return self._unreadable(path, "使审核程序异常退出（可能内存不足），未能审核。请单独审核或重新报送。")
-
-    def _unreadable(self, path: Path, message: str) -> Checked:
-        return refused(path, self.template, f"文件“{path.name}”{message}"), None
+        message = "使审核程序异常退出（可能内存不足），未能审核。请单独审核或重新报送。"
+        return given_up(path, f"文件“{path.name}”{message}"), None

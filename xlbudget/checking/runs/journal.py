@@ -19,6 +19,19 @@ from xlbudget.model.errors import InputError, OutputError
 from xlbudget.version import __version__
 
 _HEAD = "xlbudget_journal"
+_LONGEST_HEAD = 256
+
+
+def refuse_strange(path: Path) -> None:
+    """Raise InputError when a file stands at ``path`` that is no journal: it would be lost."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(_LONGEST_HEAD)
+    except OSError:
+        return  # nothing there, or nothing that can be read: opening it to write will say so
+    start, wanted = head.lstrip(b"\n"), b'{"' + _HEAD.encode() + b'":'
+    if not start.startswith(wanted) and not wanted.startswith(start):  # an interruption may have torn it
+        raise InputError(f"“{path}”不是续审记录，没有改动它；请给 --resume 另取一个文件名。")
 
 
 class Journal:
@@ -41,6 +54,7 @@ class Journal:
 
     def __enter__(self) -> Journal:
         """Read what an earlier run has left, and open the file for more."""
+        refuse_strange(self.path)
         lines = self._lines()
         current = bool(lines) and lines[0] == {_HEAD: self._basis}
         for line in lines[1:] if current else ():
@@ -48,7 +62,11 @@ class Journal:
             self._known[report.get("path", ""), report.get("sha256", "")] = report
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._stream = self.path.open("a" if current else "w", encoding="utf-8")
+            self._stream = self.path.open(
+                "a" if current else "w",
+                encoding="utf-8",
+                errors="backslashreplace",  # of file names that are no UTF-8: JSON reads it back
+            )
         except OSError as error:
             raise OutputError(f"无法写入续审记录“{self.path}”；请换一个有写入权限的位置。") from error
         self._write({} if current else {_HEAD: self._basis})
@@ -69,8 +87,8 @@ class Journal:
             return None
 
     def keep(self, report: WorkbookReport) -> None:
-        """Add the report of one file; files that could not be read are looked at again next time."""
-        if report.sha256:
+        """Add the report of one file; files not read or not checked are looked at again next time."""
+        if report.sha256 and not report.failed:
             self._write({"report": data_of(report)})
 
     def _write(self, line: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,10 @@ Progress = Callable[[int, int, Path], None]
 
 
 def suitable_workers(files: int) -> int:
-    """Return how many processes a run over that many files should use on this machine."""
-    return min(os.cpu_count() or 1, max(1, files // (WORTHWHILE // 2))) if files >= WORTHWHILE else 1
+    """Return how many processes a run over that many files should use here: one where there are no others."""
+    if files < WORTHWHILE or find_spec("pebble") is None or find_spec("_multiprocessing") is None:
+        return 1
+    return min(os.cpu_count() or 1, max(1, files // (WORTHWHILE // 2)))
 
 
 def check_each(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from xlbudget.cli.guard import FOLDER, JOURNAL, NEW, READ, RETURNED, TEXTS, WRITTEN
 from xlbudget.cli.options import (
     BLOCKED,
     CLEAN,
-    PATH,
+    COULD_NOT_RUN,
+    UNCHECKED,
     either,
-    not_among,
-    not_over,
     progress_bar,
     roster_from,
     roster_option,
@@ -26,34 +27,39 @@ from xlbudget.cli.options import (
     with_switches,
     workers_option,
 )
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from xlbudget.model import Engine, Report
+    from xlbudget.files.xlsx import Limits
+    from xlbudget.model import Engine, Report, WorkbookTemplate
 
 PLACE = 30
 _LISTED = 20
 
 
 @click.command(cls=ChineseCommand, help="审核报送的工作簿（文件或文件夹），列出问题并写出报告。")
-@click.argument("paths", type=PATH, nargs=-1, required=True, metavar="PATH…")
+@click.argument("paths", type=RETURNED, nargs=-1, required=True, metavar="PATH…")
 @roster_option
 @template_option
 @click.option(
     "-o",
     "--output",
     "reports",
-    type=PATH,
+    type=WRITTEN,
     multiple=True,
     metavar="FILE",
     help="报告：.html、.xlsx、.json，或检查表 .docx；可多次给出",
 )
 @click.option(
-    "--annotate", type=PATH, metavar="DIR", help="批注副本：有问题的工作簿各存一份，问题标在单元格上"
+    "--annotate",
+    type=FOLDER,
+    metavar="DIR",
+    help="批注副本：有问题的工作簿（或 PDF）各存一份，问题标在原处",
 )
-@click.option("--replies", type=PATH, metavar="DIR", help="给各单位的回复：每个单位一份文字，可直接粘贴发送")
+@click.option("--replies", type=TEXTS, metavar="DIR", help="给各单位的回复：每个单位一份文字，可直接粘贴发送")
 @click.option(
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -62,13 +68,15 @@ _LISTED = 20
 )
 @click.option("--limit", default=_LISTED, metavar="N", help=f"屏幕上最多列出的问题数（默认 {_LISTED}）")
 @click.option(
+    "--published",
     "--as-published",
+    "as_published",
     is_flag=True,
-    help="文件只有公开表的数值（其他系统导出、已四舍五入，没有本工具的标识）：按标题、栏目、行名识别后核对",
+    help="核对别人公开的文件（PDF、Word、只有数值的工作簿）：按标题、栏目、行名识别表式后核对",
 )
 @click.option(
     "--against",
-    type=PATH,
+    type=READ,
     metavar="WORKBOOK",
     help="PATH 是一份公开文件（.docx、.txt）：情况说明中的数与这个工作簿核对",
 )
@@ -76,11 +84,11 @@ _LISTED = 20
 @click.option(
     "--waivers-template",
     "skeleton",
-    type=PATH,
+    type=NEW,
     metavar="FILE",
     help="把待说明的问题写成认可文件的样子，供填写",
 )
-@click.option("--prior", type=PATH, metavar="DIR", help="上年工作簿的文件夹：与上年比较")
+@click.option("--prior", type=READ, metavar="DIR", help="上年工作簿的文件夹：与上年比较")
 @workers_option
 @scheduler_option
 @click.option(
@@ -90,13 +98,18 @@ _LISTED = 20
     help="由谁重新计算：plan 一次编好模板的公式（默认）；formulas 用该引擎逐本计算，结果相同、慢得多，供核对",
 )
 @click.option(
+    "--no-judge",
+    is_flag=True,
+    help="不用 formulas 引擎另算（默认：结论之后，判错的每本一格、另随机抽取 20 格，由该引擎从录入数起另算）",
+)
+@click.option(
     "--reader-limit",
     "reader_limits",
     multiple=True,
     metavar="NAME=N",
     help="提高读取上限，用于可信的大文件，如 cells=3000000；写错名称会列出全部；可多次给出",
 )
-@click.option("--resume", type=PATH, metavar="FILE", help="续审记录：边审边存，中断后用同一命令从断处继续")
+@click.option("--resume", type=JOURNAL, metavar="FILE", help="续审记录：边审边存，中断后用同一命令从断处继续")
 @switch_options
 @templates_option
 def command(
@@ -116,6 +129,7 @@ def command(
     workers: int | None,
     scheduler: str | None,
     engine: Engine,
+    no_judge: bool,
     reader_limits: tuple[str, ...],
     resume: Path | None,
     disable: tuple[str, ...],
@@ -129,6 +143,7 @@ def command(
     from xlbudget.files.whole_files import write_whole
     from xlbudget.files.xlsx import raised_limits
     from xlbudget.reports import renderer
+    from xlbudget.reports.conclusions import recalculation
     from xlbudget.reports.terminal_findings import print_report
     from xlbudget.reports.waivers_to_fill import waiver_skeleton
     from xlbudget.returns.incoming_files import find_files
@@ -140,21 +155,16 @@ def command(
         renderer(path)
     if against is not None:
         return _document(paths, against, template, templates, reports, limit)
-    if skeleton is not None and skeleton.exists():
-        raise click.UsageError(f"“{skeleton}”已经存在；为免冲掉填好的内容，请另取名称")
     if until is not None and replies is None:
         raise click.UsageError("--until 是回复中的期限，要与 --replies 同用")
-    files, _ = find_files(paths)
-    not_over(reports, files)
-    if annotate is not None:
-        not_among(annotate, paths)
+    files, _ = find_files(paths, published=as_published)
     accepted = waivers_from(waivers)
     chosen = choose_template(files, template, templates, limits)
     chosen = with_switches(chosen, disable, reason, rules_off)
     with progress_bar("审核", len(files)) as advance:
         report = api.check(
             paths,
-            chosen,
+            None if as_published and not (template or disable or rules_off) else chosen,
             roster=roster_from(roster, chosen),
             waivers=accepted,
             prior=prior,
@@ -168,23 +178,47 @@ def command(
             progress=advance,
         )
     print_report(report, limit=limit)
+    if not (no_judge or as_published):
+        report = _judged(report, replace(chosen, engine=engine), limits)
+    click.echo(recalculation(report))
     for rule in chosen.rules:
         if rule.off is not None:
-            click.echo(f"规则 {rule.id} {rule.off}")
+            say(f"规则 {rule.id} {rule.off}")
     for path in reports:
         api.write_report(report, path)
-        click.echo(f"报告已写入 {path}")
+        say(f"报告已写入 {path}")
     if skeleton is not None:
         write_whole(skeleton, waiver_skeleton(report).encode())
-        click.echo(f"待认可的问题已写入 {skeleton}；填写后用 --waivers 给出")
+        say(f"待认可的问题已写入 {skeleton}；填写后用 --waivers 给出")
     if annotate is not None:
         _annotate(report, annotate)
     if replies is not None:
         from xlbudget.reports.replies import write_replies
 
         written = write_replies(report, replies, until.date() if until else None)
-        click.echo(f"回复 {len(written)} 份已写入 {replies}")
-    return BLOCKED if report.blocked else CLEAN
+        say(f"回复 {len(written)} 份已写入 {replies}")
+    return _exit_code(report)
+
+
+def _exit_code(report: Report) -> int:
+    """Return 2 where the check itself failed, 1 for blocking findings, 3 for what was not checked, or 0."""
+    if report.failed:
+        return COULD_NOT_RUN
+    unchecked = [workbook for workbook in report.workbooks if workbook.unchecked]
+    blocked = any(workbook.blocked for workbook in report.workbooks if not workbook.unchecked)
+    if blocked or any(finding.severity == "blocking" for finding in report.collective):
+        return BLOCKED
+    return UNCHECKED if unchecked else CLEAN
+
+
+def _judged(report: Report, template: WorkbookTemplate, limits: Limits | None) -> Report:
+    """Have the engine judge some cells; say where it differs."""
+    from xlbudget.checking.engine_judge import judged
+
+    found = judged(report, template, limits)
+    for finding in found.collective[len(report.collective) :]:
+        click.echo(finding.message)
+    return found
 
 
 def _document(
@@ -201,12 +235,11 @@ def _document(
 
     if len(paths) != 1:
         raise click.UsageError("--against 一次核对一份文档")
-    not_over(reports, [*paths, against])
     report = api.check_document(paths[0], against, template, templates=templates)
     print_report(report, limit=limit)
     for path in reports:
         api.write_report(report, path)
-        click.echo(f"报告已写入 {path}")
+        say(f"报告已写入 {path}")
     return BLOCKED if any(finding.severity != "note" for finding in report.findings) else CLEAN
 
 
@@ -217,7 +250,8 @@ def _annotate(report: Report, folder: Path) -> None:
     copies = write_copies(report, folder)
     for copy in copies:
         if copy.path is None:
-            click.echo(f"没有批注副本：{copy.file}（{copy.reason}）")
+            say(f"没有批注副本：{copy.file}（{copy.reason}）")
         elif copy.elsewhere:
-            click.echo(f"{copy.path.name}：{copy.elsewhere} 项问题不在某个单元格，批注写在第一张表的左上角")
-    click.echo(f"批注副本 {sum(copy.path is not None for copy in copies)} 份已写入 {folder}")
+            where = "一页的左上角" if copy.path.suffix.lower() == ".pdf" else "第一张表的左上角"
+            say(f"{copy.path.name}：{copy.elsewhere} 项问题没有自己的位置，批注写在{where}")
+    say(f"批注副本 {sum(copy.path is not None for copy in copies)} 份已写入 {folder}")

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from xlbudget.cli.options import CLEAN, PATH
+from xlbudget.cli.guard import COLLECTION
+from xlbudget.cli.options import CLEAN
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 PLACE = 64
@@ -16,7 +18,7 @@ PLACE = 64
     cls=ChineseCommand,
     help="关账：写下全部原件的摘要、汇总数、规则和认可的清单，此后不再收件，可随时用 verify 核验。",
 )
-@click.argument("folder", type=PATH, metavar="COLLECTION")
+@click.argument("folder", type=COLLECTION, metavar="COLLECTION")
 @click.option("--reason", default="", metavar="TEXT", help="关账的依据，记入日志")
 @click.option(
     "--allow",
@@ -35,5 +37,5 @@ def command(folder: Path, reason: str, allow: tuple[str, ...], code: str, name: 
 
     with Collection.open(folder, user=user) as collection:
         manifest = close(collection, department_of(collection.roster.units, code, name), reason, allow)
-    click.echo(f"已关账：{folder / manifest}")
+    say(f"已关账：{folder / manifest}")
     return CLEAN

@@ -6,15 +6,18 @@ from pathlib import Path
 
 import click
 
+from xlbudget.cli.guard import COLLECTION, RETURNED
 from xlbudget.cli.options import (
+    BLOCKED,
     CLEAN,
-    PATH,
+    COULD_NOT_RUN,
     roster_from,
     roster_option,
     template_option,
     templates_option,
     workers_option,
 )
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 PLACE = 60
@@ -25,8 +28,8 @@ _SHOWN = 40  # lines; a whole department is seen with xlbudget status
     cls=ChineseCommand,
     help="收件：把单位报送的文件、文件夹、压缩包、邮件收进收件文件夹，登记、审核，原件原样保存。",
 )
-@click.argument("paths", type=PATH, nargs=-1, required=True, metavar="PATH…")
-@click.option("--into", "folder", type=PATH, required=True, metavar="COLLECTION", help="收件文件夹")
+@click.argument("paths", type=RETURNED, nargs=-1, required=True, metavar="PATH…")
+@click.option("--into", "folder", type=COLLECTION, required=True, metavar="COLLECTION", help="收件文件夹")
 @roster_option
 @template_option
 @click.option("--user", default="", metavar="NAME", help="经办人（默认用登录名），记入日志")
@@ -58,8 +61,11 @@ def command(
         for result in receive(collection, paths, workers=workers):
             results.append(result)
             if len(results) <= _SHOWN:
-                click.echo(received_line(result))
+                say(received_line(result))
         if len(results) > _SHOWN:
-            click.echo(f"……另有 {len(results) - _SHOWN} 个文件，用 xlbudget status 查看")
-        click.echo(received_summary(results))
-    return CLEAN if any(not isinstance(part, PassedOver) for part in results) else 1
+            say(f"……另有 {len(results) - _SHOWN} 个文件，用 xlbudget status 查看")
+        say(received_summary(results))
+    received = [part for part in results if not isinstance(part, PassedOver)]
+    if any(part.failed for part in received):
+        return COULD_NOT_RUN
+    return CLEAN if received else BLOCKED

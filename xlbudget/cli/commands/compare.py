@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from xlbudget.cli.options import CLEAN, PATH, template_option, templates_option, workbook_output
+from xlbudget.cli.guard import RETURNED, WRITTEN
+from xlbudget.cli.options import CLEAN, template_option, templates_option, workbook_output
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 PLACE = 35
@@ -16,9 +18,9 @@ PLACE = 35
     cls=ChineseCommand,
     help="对比同一单位的两次报送：录入改了什么，公开表因此变了什么，问题消除、新增了哪些。",
 )
-@click.argument("old", type=PATH, metavar="OLD")
-@click.argument("new", type=PATH, metavar="NEW")
-@click.option("-o", "--output", type=PATH, metavar="FILE", help="把全部变动写成工作簿（.xlsx）")
+@click.argument("old", type=RETURNED, metavar="OLD")
+@click.argument("new", type=RETURNED, metavar="NEW")
+@click.option("-o", "--output", type=WRITTEN, metavar="FILE", help="把全部变动写成工作簿（.xlsx）")
 @template_option
 @templates_option
 def command(old: Path, new: Path, output: Path | None, template: str | None, templates: Path | None) -> int:
@@ -28,11 +30,10 @@ def command(old: Path, new: Path, output: Path | None, template: str | None, tem
     from xlbudget.files.whole_files import write_whole
 
     if output is not None:
-        for source in (old, new):
-            workbook_output(output, source)
+        workbook_output(output)
     comparison = api.compare(old, new, template, templates=templates)
-    click.echo(comparison_text(comparison), nl=False)
+    say(comparison_text(comparison), end="")
     if output is not None:
         write_whole(output, comparison_workbook(comparison))
-        click.echo(f"已写入 {output}")
+        say(f"已写入 {output}")
     return CLEAN

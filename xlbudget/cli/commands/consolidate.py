@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xlbudget.cli.guard import RETURNED, WRITTEN
 from xlbudget.cli.options import (
     CLEAN,
-    PATH,
     either,
     progress_bar,
     roster_from,
@@ -24,6 +24,7 @@ from xlbudget.cli.options import (
     workbook_output,
     workers_option,
 )
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ PLACE = 50
 @click.command(
     cls=ChineseCommand, help="汇总：把审核通过的各单位工作簿，或收件文件夹中已接收的，合并为部门工作簿。"
 )
-@click.argument("paths", type=PATH, nargs=-1, required=True, metavar="PATH…|COLLECTION")
-@click.option("-o", "--output", type=PATH, required=True, metavar="FILE", help="部门工作簿（.xlsx）")
+@click.argument("paths", type=RETURNED, nargs=-1, required=True, metavar="PATH…|COLLECTION")
+@click.option("-o", "--output", type=WRITTEN, required=True, metavar="FILE", help="部门工作簿（.xlsx）")
 @click.option(
     "--allow",
     multiple=True,
@@ -145,7 +146,7 @@ def _collection(
 
 
 def _done(summary: DepartmentSummary, output: Path) -> int:
-    click.echo(f"已汇总 {len(summary.units)} 个单位：{output}")
+    say(f"已汇总 {len(summary.units)} 个单位：{output}")
     for gap in summary.gaps:
-        click.echo(f"  {gap}")
+        say(f"  {gap}")
     return CLEAN

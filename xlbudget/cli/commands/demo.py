@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from xlbudget.cli.options import CLEAN, PATH, template_option, templates_option
+from xlbudget.cli.guard import FOLDER
+from xlbudget.cli.options import CLEAN, template_option, templates_option
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 PLACE = 90
@@ -17,7 +19,7 @@ _DEMO = Path("xlbudget-demo")
 @click.option(
     "-o",
     "--output",
-    type=PATH,
+    type=FOLDER,
     default=_DEMO,
     metavar="DIR",
     help=f"输出文件夹（默认 {_DEMO}）",
@@ -28,5 +30,5 @@ def command(output: Path, template: str | None, templates: Path | None) -> int:
     """Run the whole chain on the demonstration data."""
     from xlbudget.cli.demo import run_demo
 
-    run_demo(output, click.echo, template, templates)
+    run_demo(output, say, template, templates)
     return CLEAN

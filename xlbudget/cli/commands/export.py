@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from xlbudget.cli.options import CLEAN, PATH, not_among, template_option, templates_option
+from xlbudget.cli.guard import FOLDER, RETURNED
+from xlbudget.cli.options import CLEAN, template_option, templates_option
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 PLACE = 55
@@ -16,8 +18,8 @@ PLACE = 55
     cls=ChineseCommand,
     help="导出：把录入数、公开表金额、审核问题写成 CSV、Parquet 或财政数据包，供别的工具使用。",
 )
-@click.argument("paths", type=PATH, nargs=-1, required=True, metavar="PATH…|COLLECTION")
-@click.option("-o", "--output", type=PATH, required=True, metavar="DIR", help="输出文件夹")
+@click.argument("paths", type=RETURNED, nargs=-1, required=True, metavar="PATH…|COLLECTION")
+@click.option("-o", "--output", type=FOLDER, required=True, metavar="DIR", help="输出文件夹")
 @click.option(
     "--format",
     "kind",
@@ -33,10 +35,9 @@ def command(
     """Write what units returned for other tools."""
     from xlbudget import api
 
-    not_among(output, paths)
     tables, chosen = api.export_tables(paths, template, templates=templates)
     from xlbudget.department.exporting import export
 
     for path, table in zip(export(tables, chosen, output, kind), tables, strict=False):
-        click.echo(f"{table.title}　{len(table.rows)} 行：{path}")
+        say(f"{table.title}　{len(table.rows)} 行：{path}")
     return CLEAN

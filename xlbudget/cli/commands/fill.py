@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from xlbudget.cli.options import CLEAN, PATH, not_among, progress_bar, templates_option, workbook_output
+from xlbudget.cli.guard import EITHER, READ, RETURNED
+from xlbudget.cli.options import CLEAN, progress_bar, templates_option, workbook_output
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 PLACE = 20
@@ -16,10 +18,10 @@ PLACE = 20
     cls=ChineseCommand,
     help="把 CSV 数据填入工作簿的录入表，另存为新文件。给文件夹时，数据在 DIR 下以单位编码命名的子文件夹中。",
 )
-@click.argument("workbook", type=PATH, metavar="WORKBOOK|DIR")
-@click.option("--entries", type=PATH, required=True, metavar="DIR", help="CSV 所在文件夹")
+@click.argument("workbook", type=RETURNED, metavar="WORKBOOK|DIR")
+@click.option("--entries", type=READ, required=True, metavar="DIR", help="CSV 所在文件夹")
 @click.option(
-    "-o", "--output", type=PATH, required=True, metavar="FILE|DIR", help="输出文件（.xlsx），或输出文件夹"
+    "-o", "--output", type=EITHER, required=True, metavar="FILE|DIR", help="输出文件（.xlsx），或输出文件夹"
 )
 @templates_option
 def command(workbook: Path, entries: Path, output: Path, templates: Path | None) -> int:
@@ -28,8 +30,8 @@ def command(workbook: Path, entries: Path, output: Path, templates: Path | None)
 
     if workbook.is_dir():
         return _folder(workbook, entries, output, templates)
-    workbook_output(output, workbook)
-    click.echo(f"已填入 {fill_workbook(workbook, entries, output, templates=templates)}")
+    workbook_output(output)
+    say(f"已填入 {fill_workbook(workbook, entries, output, templates=templates)}")
     return CLEAN
 
 
@@ -39,12 +41,11 @@ def _folder(folder: Path, entries: Path, output: Path, templates: Path | None) -
     from xlbudget.department.issue.filling import workbooks_with_entries
     from xlbudget.files.whole_files import make_folder
 
-    not_among(output, [folder])
     pairs = workbooks_with_entries(folder, entries)
     make_folder(output)
     with progress_bar("填入", len(pairs)) as advance:
         for workbook, ledgers in pairs:
             fill_workbook(workbook, ledgers, output / workbook.name, templates=templates)
             advance()
-    click.echo(f"已填入 {len(pairs)} 个单位的工作簿，在“{output}”中")
+    say(f"已填入 {len(pairs)} 个单位的工作簿，在“{output}”中")
     return CLEAN

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from xlbudget.cli.options import CLEAN, PATH, progress_bar, roster_from, roster_option, templates_option
+from xlbudget.cli.guard import FOLDER, READ
+from xlbudget.cli.options import BLOCKED, CLEAN, progress_bar, roster_from, roster_option, templates_option
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 if TYPE_CHECKING:
     from xlbudget.checking.prior_year.workbooks import PriorYear
+    from xlbudget.department.issue.existing_workbooks import Issued
     from xlbudget.model import Issue, Roster, WorkbookTemplate
 
 PLACE = 10
+_SHOWN = 5
 
 
 @click.command(
@@ -38,11 +43,17 @@ PLACE = 10
 )
 @click.option(
     "--prior",
-    type=PATH,
+    type=READ,
     metavar="DIR",
     help="上年工作簿的文件夹或收件文件夹：把上年数带入各单位的工作簿",
 )
-@click.option("-o", "--output", type=PATH, required=True, metavar="DIR", help="输出文件夹")
+@click.option("-o", "--output", type=FOLDER, required=True, metavar="DIR", help="输出文件夹")
+@click.option("--only-new", is_flag=True, help="只生成还没有的；已有的不动、不看（名册增加单位后补发）")
+@click.option(
+    "--overwrite",
+    is_flag=True,
+    help="已有的空白工作簿换成新生成的；已有填报内容的仍不覆盖，逐个列出",
+)
 @templates_option
 def command(
     template: str,
@@ -54,15 +65,21 @@ def command(
     until: datetime | None,
     prior: Path | None,
     output: Path,
+    only_new: bool,
+    overwrite: bool,
     templates: Path | None,
 ) -> int:
     """Write one workbook a unit."""
     from xlbudget.api import prior_year
     from xlbudget.definitions.loading import load_template
-    from xlbudget.department.issue.dispatch_papers import paths_by_unit, write_manifest, write_notes
+    from xlbudget.department.issue.dispatch_papers import write_manifest, write_notes
     from xlbudget.department.issue.distribution import generate_each, issues_of
+    from xlbudget.department.issue.existing_workbooks import Existing
     from xlbudget.workbook.sheets.writing import NOBODY
 
+    if only_new and overwrite:
+        raise click.UsageError("--only-new 与 --overwrite 只能用一个")
+    existing = Existing.ONLY_NEW if only_new else Existing.OVERWRITE if overwrite else Existing.KEEP
     chosen = load_template(template, templates)
     listed = roster_from(roster, chosen)
     units = _units(chosen, unit, name, kind, listed) or [NOBODY]
@@ -78,41 +95,75 @@ def command(
             issues[code] = issue
             advance()
     with progress_bar("生成", len(units)) as advance:
-        paths = []
-        for path in generate_each(chosen, output, units, capacity=capacity, issues=issues):
-            paths.append(path)
+        issued = []
+        for part in generate_each(chosen, output, units, capacity=capacity, issues=issues, existing=existing):
+            issued.append(part)
             advance()
-    for path in paths[:5]:
-        click.echo(f"已生成 {path}")
-    if len(paths) > 5:
-        click.echo(f"……共 {len(paths)} 个工作簿，在“{output}”中")
+    _tell_issued(issued, output)
     if listed is not None and unit is None:
-        sent = paths_by_unit(units, paths)
+        sent = {one.code: part for one, part in zip(units, issued, strict=True)}
         manifest = write_manifest(chosen, listed, sent, output, issues if prior else None)
-        click.echo(f"下发清单 {manifest}")
+        say(f"下发清单 {manifest}")
         notes = write_notes(chosen, listed, sent, output, until.date() if until else None)
         if notes:
-            click.echo(f"通知 {len(notes)} 份，在“{notes[0].parent}”中")
+            say(f"通知 {len(notes)} 份，在“{notes[0].parent}”中")
     if last_year is not None:
         _tell_untaken(units, issues, last_year)
-    return CLEAN
+    return _tell_kept(issued)
+
+
+def _tell_issued(issued: Sequence[Issued], folder: Path) -> None:
+    """Say which workbooks were written and how many were there already."""
+    from xlbudget.department.issue.existing_workbooks import Outcome
+
+    written = [part.path for part in issued if part.outcome is Outcome.WRITTEN]
+    for path in written[:_SHOWN]:
+        say(f"已生成 {path}")
+    if len(written) > _SHOWN:
+        say(f"……共 {len(written)} 个工作簿，在“{folder}”中")
+    there = {
+        Outcome.SAME: "个工作簿已经有了，内容相同",
+        Outcome.PASSED: "个工作簿已经有了，没有动",
+    }
+    for outcome, words in there.items():
+        count = sum(part.outcome is outcome for part in issued)
+        if count:
+            say(f"{count} {words}")
+
+
+def _tell_kept(issued: Sequence[Issued]) -> int:
+    """Name the workbooks that stand in the way and stay; return the exit code."""
+    from xlbudget.department.issue.existing_workbooks import Outcome
+
+    kept = [part for part in issued if part.outcome is Outcome.KEPT]
+    if not kept:
+        return CLEAN
+    say(f"{len(kept)} 个工作簿已经有了，没有覆盖：", error=True)
+    for part in kept:
+        say(f"  {part.path.name}：{part.reason}", error=True)
+    say(
+        "只补发还没有的，用 --only-new；要换掉空白的，用 --overwrite；已填报的请先收走，再重新生成。",
+        error=True,
+    )
+    return BLOCKED
 
 
 def _tell_untaken(units: list[Any], issues: dict[str, Issue], last_year: PriorYear) -> None:
     """Name the units of whom something of last year is missing, and the files that were of no use."""
     for remark in last_year.unusable:
-        click.echo(f"上年的 {remark}", err=True)
+        say(f"上年的 {remark}", error=True)
     untaken = [unit for unit in units if issues[unit.code].remarks]
     if untaken:
-        click.echo(f"上年数没有带入或没有带全的单位 {len(untaken)} 个：", err=True)
+        say(f"上年数没有带入或没有带全的单位 {len(untaken)} 个：", error=True)
     for unit in untaken:
-        click.echo(f"  {unit.code} {unit.name}：{'；'.join(issues[unit.code].remarks)}", err=True)
+        say(f"  {unit.code} {unit.name}：{'；'.join(issues[unit.code].remarks)}", error=True)
 
 
 def _units(
     template: WorkbookTemplate, code: str | None, name: str, kind: str, roster: Roster | None
 ) -> list[Any]:
     """Return the units asked for: one by code, or all of the roster; none for a blank workbook."""
+    from xlbudget.definitions.rosters import wrong_code
     from xlbudget.model import Unit
     from xlbudget.model.words import nearest
 
@@ -130,6 +181,9 @@ def _units(
         raise click.UsageError(
             f"没有名册时，--unit 要和 --name、--kind 一起用；--kind 为 {'、'.join(template.kinds)} 之一"
         )
+    wrong = wrong_code(code)
+    if wrong:
+        raise click.UsageError(wrong)
     return [Unit(code, name, kind)]
 
 

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import click
 
-from xlbudget.cli.options import CLEAN, PATH
+from xlbudget.cli.guard import COLLECTION
+from xlbudget.cli.options import CLEAN
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 PLACE = 62
 
 
 @click.command(cls=ChineseCommand, help="一个单位的经过：每次报送，主管部门的每个决定，时间、经办人、原因。")
-@click.argument("folder", type=PATH, metavar="COLLECTION")
+@click.argument("folder", type=COLLECTION, metavar="COLLECTION")
 @click.argument("unit", metavar="UNIT")
 def command(folder: Path, unit: str) -> int:
     """Say what happened to one unit's returns."""
@@ -21,5 +23,5 @@ def command(folder: Path, unit: str) -> int:
     from xlbudget.department.collection.status_papers import history_text
 
     with Collection.open(folder) as collection:
-        click.echo(history_text(collection, unit), nl=False)
+        say(history_text(collection, unit), end="")
     return CLEAN

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import click
 
-from xlbudget.cli.options import BLOCKED, CLEAN, PATH
+from xlbudget.cli.guard import READ
+from xlbudget.cli.options import BLOCKED, CLEAN
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 PLACE = 80
 
 
 @click.command(cls=ChineseCommand, help="检查模板定义（TOML、CSV）中的错误，逐条列出文件和行号。")
-@click.argument("folder", type=PATH, required=False, metavar="[DIR]")
+@click.argument("folder", type=READ, required=False, metavar="[DIR]")
 @click.option("--cases", is_flag=True, help="并逐个核算勾稽关系的样例（几秒钟）")
 def command(folder: Path | None, cases: bool) -> int:
     """Report every mistake in the definitions."""
@@ -23,13 +25,13 @@ def command(folder: Path | None, cases: bool) -> int:
     folder = folder or templates_folder()
     problems = lint_all(folder)
     if problems and cases:
-        click.echo("先改正下列错误，再核算样例。")
+        say("先改正下列错误，再核算样例。")
     elif cases:
         from xlbudget.checking.definitions.case_runs import run_cases
 
         count, problems = run_cases(folder)
-        click.echo(f"核算样例 {count} 个")
+        say(f"核算样例 {count} 个")
     for problem in problems:
-        click.echo(str(problem))
-    click.echo(f"共 {len(problems)} 处错误" if problems else "模板定义没有错误")
+        say(str(problem))
+    say(f"共 {len(problems)} 处错误" if problems else "模板定义没有错误")
     return BLOCKED if problems else CLEAN

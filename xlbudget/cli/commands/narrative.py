@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from xlbudget.cli.options import BLOCKED, CLEAN, PATH, not_over, template_option, templates_option
+from xlbudget.cli.guard import RETURNED, WRITTEN
+from xlbudget.cli.options import BLOCKED, CLEAN, template_option, templates_option
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 PLACE = 45
@@ -16,8 +18,8 @@ PLACE = 45
     cls=ChineseCommand,
     help="写出公开文件的文字（概况、预算情况说明）：金额、比例、增减由工作簿取数，文字取自单位的录入表。",
 )
-@click.argument("workbook", type=PATH, metavar="WORKBOOK")
-@click.option("-o", "--output", type=PATH, metavar="FILE", help="写入文本文件（默认显示在屏幕上）")
+@click.argument("workbook", type=RETURNED, metavar="WORKBOOK")
+@click.option("-o", "--output", type=WRITTEN, metavar="FILE", help="写入文本文件（默认显示在屏幕上）")
 @template_option
 @templates_option
 def command(workbook: Path, output: Path | None, template: str | None, templates: Path | None) -> int:
@@ -25,18 +27,18 @@ def command(workbook: Path, output: Path | None, template: str | None, templates
     from xlbudget import api
     from xlbudget.checking.evidence import Evidence
     from xlbudget.files.whole_files import existing_file, write_whole
+    from xlbudget.model.letters import writable
     from xlbudget.publication.narrative import compose
     from xlbudget.returns.template_choice import choose_template
 
     existing_file(workbook, "工作簿")
-    not_over([output] if output else [], [workbook])
     chosen = choose_template([workbook], template, templates)
     composed = compose(Evidence(chosen, api.read(workbook, chosen)))
     if output is None:
-        click.echo(composed.text, nl=False)
+        say(composed.text, end="")
     else:
-        write_whole(output, composed.text.encode())
-        click.echo(f"已写入 {output}")
+        write_whole(output, writable(composed.text).encode())
+        say(f"已写入 {output}")
     for finding in composed.findings:
-        click.echo(finding.message, err=True)
+        say(finding.message, error=True)
     return BLOCKED if composed.findings else CLEAN

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import click
 
+from xlbudget.cli.guard import FOLDER, RETURNED
 from xlbudget.cli.options import (
     BLOCKED,
     CLEAN,
-    PATH,
-    not_among,
+    COULD_NOT_RUN,
     progress_bar,
     template_option,
     templates_option,
 )
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 PLACE = 47
@@ -24,8 +25,8 @@ PLACE = 47
     cls=ChineseCommand,
     help="生成公开文件：Word 文档、PDF 和只有数值的公开表工作簿；先审核，有不予接收的问题或缺文字的不生成。",
 )
-@click.argument("paths", nargs=-1, required=True, type=PATH, metavar="WORKBOOK…")
-@click.option("-o", "--output", type=PATH, required=True, metavar="DIR", help="输出文件夹")
+@click.argument("paths", nargs=-1, required=True, type=RETURNED, metavar="WORKBOOK…")
+@click.option("-o", "--output", type=FOLDER, required=True, metavar="DIR", help="输出文件夹")
 @click.option("--draft", is_flag=True, help="没有就绪的也生成，每页印“草稿”，不附公开表工作簿")
 @template_option
 @templates_option
@@ -38,18 +39,19 @@ def command(
     from xlbudget.returns.template_choice import choose_template
 
     files, _ = find_files(paths)
-    not_among(output, paths)
     chosen = choose_template(files, template, templates)
     with progress_bar("生成公开文件", len(files)) as advance:
         done = api.publish(files, output, chosen, draft=draft, progress=advance)
     for published in done:
         for path in published.paths:
-            click.echo(f"已写入 {path}")
+            say(f"已写入 {path}")
         for finding in published.findings:
-            click.echo(f"  草稿中缺：{finding.message}")
+            say(f"  草稿中缺：{finding.message}")
     refused = [published.refused for published in done if published.refused]
     for words in refused:
-        click.echo(words, err=True)
+        say(words, error=True)
     if refused:
-        click.echo(f"共 {len(done)} 个工作簿，{len(refused)} 个没有生成。", err=True)
+        say(f"共 {len(done)} 个工作簿，{len(refused)} 个没有生成。", error=True)
+    if any(published.failed for published in done):
+        return COULD_NOT_RUN
     return BLOCKED if refused else CLEAN

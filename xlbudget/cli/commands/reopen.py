@@ -6,14 +6,16 @@ from pathlib import Path
 
 import click
 
-from xlbudget.cli.options import CLEAN, PATH
+from xlbudget.cli.guard import COLLECTION
+from xlbudget.cli.options import CLEAN
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 PLACE = 65
 
 
 @click.command(cls=ChineseCommand, help="重新开账：关账以后确要更正时用，原因记入日志，原清单保留。")
-@click.argument("folder", type=PATH, metavar="COLLECTION")
+@click.argument("folder", type=COLLECTION, metavar="COLLECTION")
 @click.option("--reason", default="", metavar="TEXT", help="原因，记入日志")
 @click.option("--user", default="", metavar="NAME", help="经办人（默认用登录名），记入日志")
 def command(folder: Path, reason: str, user: str) -> int:
@@ -23,5 +25,5 @@ def command(folder: Path, reason: str, user: str) -> int:
 
     with Collection.open(folder, user=user) as collection:
         reopen(collection, reason)
-    click.echo(f"已重新开账：{folder}")
+    say(f"已重新开账：{folder}")
     return CLEAN

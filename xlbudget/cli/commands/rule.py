@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from xlbudget.cli.options import CLEAN, PATH, template_option, templates_option
+from xlbudget.cli.guard import READ, WRITTEN
+from xlbudget.cli.options import CLEAN, template_option, templates_option
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 PLACE = 70
@@ -16,8 +18,8 @@ PLACE = 70
     cls=ChineseCommand, help="查看一条勾稽关系：原文、公式、适用范围、样例、停用情况；不写编号则列出全部。"
 )
 @click.argument("rule", required=False, metavar="[RULE]")
-@click.option("--report", type=PATH, metavar="FILE", help="审核报告（.json）：列出每条关系运行和不符的次数")
-@click.option("-o", "--output", type=PATH, metavar="FILE", help="把全部关系写成说明页（.md）")
+@click.option("--report", type=READ, metavar="FILE", help="审核报告（.json）：列出每条关系运行和不符的次数")
+@click.option("-o", "--output", type=WRITTEN, metavar="FILE", help="把全部关系写成说明页（.md）")
 @template_option
 @templates_option
 def command(
@@ -43,7 +45,7 @@ def command(
     book = RuleBook(chosen, cases_by_rule(cases), read_counts(report) if report else None)
     if output is not None:
         write_whole(output, book.markdown().encode())
-        click.echo(f"说明页已写入 {output}")
+        say(f"说明页已写入 {output}")
     else:
-        click.echo(book.page(rule) if rule else book.table())
+        say(book.page(rule) if rule else book.table())
     return CLEAN

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
-from xlbudget.cli.options import CLEAN, PATH
+from xlbudget.cli.guard import COLLECTION, TEXTS, WRITTEN
+from xlbudget.cli.options import CLEAN
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 PLACE = 61
@@ -17,9 +19,11 @@ PLACE = 61
     cls=ChineseCommand,
     help="收件情况：哪些单位已接收、待说明、退回、没有报送，催报名单，认不出单位的文件。",
 )
-@click.argument("folder", type=PATH, metavar="COLLECTION")
-@click.option("-o", "--output", type=PATH, metavar="FILE", help="写成网页（.html，可打印）或工作簿（.xlsx）")
-@click.option("--replies", type=PATH, metavar="DIR", help="给各单位的回复和催报，每单位一个文本文件")
+@click.argument("folder", type=COLLECTION, metavar="COLLECTION")
+@click.option(
+    "-o", "--output", type=WRITTEN, metavar="FILE", help="写成网页（.html，可打印）或工作簿（.xlsx）"
+)
+@click.option("--replies", type=TEXTS, metavar="DIR", help="给各单位的回复和催报，每单位一个文本文件")
 @click.option(
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -42,7 +46,7 @@ def command(folder: Path, output: Path | None, replies: Path | None, until: date
         raise click.UsageError("--until 是回复中的期限，要与 --replies 同用")
     with Collection.open(folder) as collection:
         status = status_of(collection)
-        click.echo(status_text(status), nl=False)
+        say(status_text(status), end="")
         if output is not None:
             content = (
                 status_page(status, collection.moment())
@@ -50,10 +54,10 @@ def command(folder: Path, output: Path | None, replies: Path | None, until: date
                 else status_workbook(status, collection.receipts())
             )
             write_whole(output, content)
-            click.echo(f"已写入 {output}")
+            say(f"已写入 {output}")
         if replies is not None:
             report = report_of_collection(collection)
             decided = decided_in(collection)
             written = write_replies(report, replies, until.date() if until else None, decided)
-            click.echo(f"回复 {len(written)} 份已写入 {replies}")
+            say(f"回复 {len(written)} 份已写入 {replies}")
     return CLEAN

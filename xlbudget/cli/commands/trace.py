@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from xlbudget.cli.options import BLOCKED, CLEAN, PATH, template_option, templates_option
+from xlbudget.cli.guard import READ, RETURNED
+from xlbudget.cli.options import BLOCKED, CLEAN, template_option, templates_option
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 if TYPE_CHECKING:
@@ -23,13 +25,13 @@ PLACE = 55
     help="溯源：公开表上的一个数（FORM 表号，LINE 行，COLUMN 栏次，或只给 公开表!单元格）由哪些录入、"
     "哪些单位组成；或用 --entry 看一笔录入计入哪些数。",
 )
-@click.argument("workbook", type=PATH, metavar="FILE")
+@click.argument("workbook", type=RETURNED, metavar="FILE")
 @click.argument("form", default="", metavar="FORM")
 @click.argument("line", default="", metavar="LINE")
 @click.argument("column", default="", metavar="COLUMN")
 @click.option("--entry", default="", metavar="SHEET!CELL", help="录入单元格，写作 工作表!单元格")
 @click.option(
-    "--units", type=PATH, multiple=True, metavar="PATH|COLLECTION", help="各单位的工作簿，或收件文件夹"
+    "--units", type=READ, multiple=True, metavar="PATH|COLLECTION", help="各单位的工作簿，或收件文件夹"
 )
 @template_option
 @templates_option
@@ -59,7 +61,7 @@ def command(
     evidence = Evidence(chosen, api.read(workbook, chosen))
     if entry:
         cell = tracing.find_entry(evidence, entry)
-        click.echo(reached_text(entry, tracing.reached_by(evidence, cell)), nl=False)
+        say(reached_text(entry, tracing.reached_by(evidence, cell)), end="")
         return CLEAN
     if at_address:
         cell = tracing.find_form_cell(evidence, form)
@@ -67,7 +69,7 @@ def command(
         cell = tracing.find_cell(evidence, form, line, column)
     trace = tracing.trace(evidence, cell)
     parts = _units(evidence, cell, units) if units else []
-    click.echo(trace_text(trace, parts), nl=False)
+    say(trace_text(trace, parts), end="")
     return BLOCKED if trace.rest or open_between(trace, parts) else CLEAN
 
 

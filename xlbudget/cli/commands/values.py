@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from xlbudget.cli.options import CLEAN, PATH, not_over, template_option, templates_option
+from xlbudget.cli.guard import RETURNED, WRITTEN
+from xlbudget.cli.options import CLEAN, template_option, templates_option
+from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
 PLACE = 40
@@ -15,8 +17,8 @@ PLACE = 40
 @click.command(
     cls=ChineseCommand, help="列出公开表会印出的金额（重新计算后的数值，万元）：form,line,column,value。"
 )
-@click.argument("workbook", type=PATH, metavar="WORKBOOK")
-@click.option("-o", "--output", type=PATH, metavar="FILE", help="写入 CSV 文件（默认显示在屏幕上）")
+@click.argument("workbook", type=RETURNED, metavar="WORKBOOK")
+@click.option("-o", "--output", type=WRITTEN, metavar="FILE", help="写入 CSV 文件（默认显示在屏幕上）")
 @click.option("--rounded", is_flag=True, help="按公开口径四舍五入到两位小数")
 @template_option
 @templates_option
@@ -31,12 +33,11 @@ def command(
     from xlbudget.returns.template_choice import choose_template
 
     existing_file(workbook, "工作簿")
-    not_over([output] if output else [], [workbook])
     chosen = choose_template([workbook], template, templates)
     text = values_csv(form_values(Evidence(chosen, api.read(workbook, chosen)), rounded=rounded))
     if output is None:
-        click.echo(text, nl=False)
+        say(text, end="")
     else:
         write_whole(output, text.encode("utf-8-sig"))
-        click.echo(f"已写入 {output}（{text.count(chr(10)) - 1} 个金额）")
+        say(f"已写入 {output}（{text.count(chr(10)) - 1} 个金额）")
     return CLEAN

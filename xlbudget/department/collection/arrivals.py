@@ -1,53 +1,90 @@
-"""What arrives: files, folders, archives in archives, mails with attachments, as bytes with a name.
+"""What arrives: files, folders, archives in archives, mails with attachments, one by one.
 
-Nothing is unpacked to the disk under a name from inside an archive or a mail.
+Nothing is unpacked to the disk under a name from inside an archive or a mail, and nothing stops what comes
+behind it: what cannot be opened arrives all the same, with the reason, so that it is registered and answered.
 """
 
 from __future__ import annotations
 
-import email
-import email.policy
-import io
-import mailbox
-import zipfile
-import zlib
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from email.message import EmailMessage
+from functools import partial
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
-from xlbudget.files.xlsx.source import Limits
-from xlbudget.model.errors import InputError
+from xlbudget.department.collection.staging import (
+    LARGEST,
+    LARGEST_NESTED,
+    Bounds,
+    Room,
+    Staged,
+    TooLarge,
+    TooMuch,
+    too_large,
+)
+from xlbudget.files.file_kinds import (
+    FileKind,
+    Unopened,
+    kind_of,
+    looks_like_workbook,
+    silent,
+    suffix_of,
+    worth_reading,
+)
+from xlbudget.files.mails import attachments, letters
+from xlbudget.files.whole_files import readable_name, readable_path
+from xlbudget.files.zip_archives import (
+    BROKEN,
+    entry_name,
+    entry_pieces,
+    is_encrypted,
+    opened_zip,
+)
+from xlbudget.model.errors import InputError, XlbudgetError
 
 MOST_NESTED = 4
 """Archives and mails within one another: a mail with an archive of archives is common, more is a trap."""
-MOST_ENTRIES = 20_000
-"""Files of one archive: a province sends some thousands."""
-LARGEST = Limits().file_bytes
-"""Bytes of one workbook: the reader takes no larger one."""
-LARGEST_NESTED = 8 * LARGEST
-"""Bytes of an archive or mail that is itself in one, which is held in memory while it is read."""
+LARGEST_MAIL = 2 * LARGEST
+"""Bytes of a mail, which is held in memory while it is read: post offices take smaller ones."""
 
-_WORKBOOKS = {".xlsx", ".xlsm", ".xls", ".et", ".ods", ".xltx", ".wps"}
-_ARCHIVES = {".zip"}
-_MAILS = {".eml"}
-_BOXES = {".mbox"}
-_IGNORED = {"thumbs.db", "desktop.ini", ".ds_store"}
-_UTF8_NAME = 0x800  # flag of a zip entry
+_AGAIN = "请重新压缩后报送"
+_NOTHING = {
+    FileKind.MAIL: "邮件里没有附件",
+    FileKind.MAILBOX: "信箱里没有邮件",
+    FileKind.ARCHIVE: "压缩包里没有文件",
+}
+_OTHER = "不是工作簿、压缩包或邮件，未收"
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file that could not be read, by its name, and why: what to put behind the name, with what to do."""
+
+    name: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A file that arrived: its own name, where it came from (archives and mails named), and its bytes."""
+    """A file that arrived: its own name, where it came from (archives and mails named), and its bytes.
+
+    ``file`` lies in the room and belongs to whoever gets the arrival. ``unread`` says why it, or what is
+    in it, cannot be read; an empty one is to be checked.
+    """
 
     name: str
     source: str
-    content: bytes
+    file: Path
+    sha256: str
+    size: int
+    unread: tuple[Unread, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
-    """Something that is no workbook or cannot be opened, and why."""
+    """Something that is no workbook or cannot be taken, and why."""
 
     source: str
     reason: str
@@ -56,179 +93,281 @@ class PassedOver:
 Found = Iterator[Arrival | PassedOver]
 
 
-def arrivals(paths: list[Path], inside: Path | None = None) -> Found:
-    """Yield every workbook under ``paths`` in the order of names, and what was passed over.
+def arrivals(paths: list[Path], room: Path, inside: Path | None = None) -> Found:
+    """Yield what lies under ``paths`` in the order of names, each put down in the folder ``room``.
 
-    ``inside`` is the collection itself, which is never collected. Raises InputError for a path that does
-    not exist.
+    ``inside`` is the collection itself, which is never collected. Raises InputError, before anything is
+    looked at, for a path that does not exist; OutputError when the room is full.
     """
     for path in paths:
-        if not path.exists():
+        if not _exists(path):
             raise InputError(f"找不到“{path}”；请检查路径和文件名。")
-        if path.is_dir():
-            for part in sorted(path.rglob("*"), key=lambda part: part.as_posix()):
-                if part.is_file() and not (inside and part.resolve().is_relative_to(inside.resolve())):
-                    yield from _file(part, part.relative_to(path.parent).as_posix(), path)
-        else:
-            yield from _file(path, path.name, None)
+    return _Reception(Room(room)).under(paths, _resolved(inside) if inside else None)
 
 
 def workbooks_at_hand(paths: Iterable[Path]) -> list[Path]:
     """Return the workbooks that lie open in folders, by whose stamps a template can be chosen."""
-    files = (part for path in paths for part in (sorted(path.rglob("*")) if path.is_dir() else [path]))
-    return [path for path in files if path.suffix.lower() == ".xlsx" and not _silent(path.name)]
+    files = chain.from_iterable(_files(path) if path.is_dir() else [path] for path in paths if _exists(path))
+    return [path for path in files if isinstance(path, Path) and _is_open_workbook(path)]
 
 
-def _file(path: Path, shown: str, folder: Path | None) -> Found:
-    if path.suffix.lower() in _BOXES:
-        yield from _mailbox(path, shown)
-        return
-    mail = folder is not None and path.parent.name in {"cur", "new"} and path.suffix.lower() not in _WORKBOOKS
-    if not mail and not _wanted(path.name):
-        if not _silent(path.name):
-            yield PassedOver(shown, "不是工作簿、压缩包或邮件，未收")
-        return
+def _is_open_workbook(path: Path) -> bool:
+    return suffix_of(path.name) == ".xlsx" and not silent(path.name) and path.is_file()
+
+
+def _exists(path: Path) -> bool:
     try:
-        if path.suffix.lower() in _ARCHIVES:
-            yield from _archive(path, shown, 1)
+        return path.exists()
+    except (OSError, ValueError):  # a name that no system takes
+        return False
+
+
+def _files(folder: Path) -> list[Path | OSError]:
+    """Return the files of a folder and below in the order of their names, and what could not be looked at."""
+    errors: list[OSError] = []
+    found = []
+    for inner, folders, names in os.walk(folder, onerror=errors.append):
+        found += [Path(inner) / name for name in names]
+        found += [link for name in folders if (link := Path(inner) / name).is_symlink()]  # not gone into
+    return [*sorted(found, key=lambda part: part.as_posix()), *errors]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lying:
+    """A file that is looked at: where it lies, its name, how it is called, and whether it is in the room."""
+
+    path: Path
+    name: str
+    shown: str
+    staged: Staged | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Enclosed:
+    """A file in another: its name, how it is called, its bytes, its size as packed; or why it has none."""
+
+    name: str
+    shown: str
+    pieces: Callable[[], Iterator[bytes]]
+    packed: int | None = None
+    fault: str = ""
+
+
+class _Reception:
+    """Takes files as they come; ``room`` is where they are put down."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    def under(self, paths: list[Path], inside: Path | None) -> Found:
+        for path in paths:
+            if not path.is_dir():
+                yield from self._file(_Lying(path, readable_name(path.name), readable_name(path.name)))
+                continue
+            for part in _files(path):
+                if isinstance(part, OSError):
+                    where = _shown(Path(part.filename or path), path.parent)
+                    yield PassedOver(where, f"文件夹不能读取（{part.strerror or '系统错误'}）")
+                elif inside is None or not _resolved(part).is_relative_to(inside):
+                    yield from self._file(
+                        _Lying(part, readable_name(part.name), _shown(part, path.parent)), folder=True
+                    )
+
+    def _file(self, lying: _Lying, *, folder: bool = False) -> Found:
+        """Yield what a file on the disk is or holds."""
+        if silent(lying.name):
             return
-        most = _most(path.name)
-        if path.stat().st_size > most:
-            yield PassedOver(shown, _too_large(most))
+        letter = folder and lying.path.parent.name in {"cur", "new"} and not looks_like_workbook(lying.name)
+        try:
+            if not lying.path.is_file():
+                yield PassedOver(lying.shown, "不是文件（可能是链接、管道或设备），未收")
+                return
+            bounds = Bounds(lying.path.stat().st_size)
+            kind = FileKind.MAIL if letter else kind_of(lying.name, lying.path)
+        except OSError as error:
+            yield PassedOver(lying.shown, f"不能读取（{error.strerror or '系统错误'}）")
             return
-        content = path.read_bytes()
-    except OSError as error:
-        yield PassedOver(shown, f"不能读取（{error.strerror or '系统错误'}）")
-        return
-    if mail:
-        yield from _mail(content, shown, 1)
-    else:
-        yield from _opened(path.name, shown, content, 0)
+        yield from self._known(lying, kind, 0, bounds)
+
+    def _known(self, lying: _Lying, kind: FileKind | Unopened, depth: int, bounds: Bounds) -> Found:
+        """Yield a file of known kind: itself, or what is in it."""
+        if kind is FileKind.OTHER:
+            yield PassedOver(lying.shown, _OTHER)
+        elif kind is FileKind.WORKBOOK:
+            yield self._arrival(lying)
+        elif isinstance(kind, Unopened):
+            yield self._arrival(lying, [Unread(lying.name, kind.reason)])
+        elif depth >= MOST_NESTED:
+            reason = f"套了 {MOST_NESTED} 层以上，未打开；请解开后再收"
+            yield self._arrival(lying, [Unread(lying.name, reason)])
+        else:
+            yield from self._opened(lying, kind, depth, bounds)
+
+    def _opened(self, lying: _Lying, kind: FileKind, depth: int, bounds: Bounds) -> Found:
+        """Yield what an archive, a mail or a mailbox holds; at last itself, if not all of it was read."""
+        unread: list[Unread] = []
+        silence = True
+        with closing(_within(lying, kind)) as enclosed:
+            while True:
+                if bounds.exceeded:
+                    unread.append(Unread(lying.name, bounds.exceeded))
+                    break
+                try:
+                    part = next(enclosed, None)
+                except Exception as error:  # the barrier: whatever a broken container raises
+                    unread.append(Unread(lying.name, _why_whole(error, kind)))
+                    break
+                if part is None:
+                    break
+                for found in self._enclosed(part, kind, depth, bounds, unread):
+                    silence = False
+                    yield found
+        if unread:
+            yield self._arrival(lying, unread)
+        elif silence:
+            yield PassedOver(lying.shown, _NOTHING[kind])
+
+    def _enclosed(
+        self, part: _Enclosed, within: FileKind, depth: int, bounds: Bounds, unread: list[Unread]
+    ) -> Found:
+        """Yield what one file in another is or holds; why it cannot be had is added to ``unread``."""
+        if silent(part.name):
+            return
+        if part.fault:
+            if worth_reading(part.name, b""):
+                unread.append(Unread(part.name, part.fault))
+            else:
+                yield PassedOver(part.shown, part.fault)
+            return
+        staged: Staged | None = None
+        try:
+            bounds.entry()
+            staged = self._put(part, bounds)
+            kind = FileKind.OTHER if staged is None else kind_of(part.name, staged.path)
+        except Exception as error:  # the barrier: whatever a broken file raises
+            if staged is not None:
+                staged.path.unlink(missing_ok=True)
+            if isinstance(error, XlbudgetError):  # it is the room that cannot go on
+                raise
+            if not isinstance(error, TooMuch):  # which is told of the source, not of what came last
+                unread.append(Unread(part.name, _why(error, within)))
+            return
+        if staged is None:
+            yield PassedOver(part.shown, _OTHER)
+            return
+        try:
+            lying = _Lying(staged.path, part.name, part.shown, staged)
+            yield from self._known(lying, kind, depth if within is FileKind.MAILBOX else depth + 1, bounds)
+        finally:
+            staged.path.unlink(missing_ok=True)
+
+    def _put(self, part: _Enclosed, bounds: Bounds) -> Staged | None:
+        """Put a file down that is in another; None for one that is no return by its name and first bytes."""
+        pieces = part.pieces()
+        head = next(pieces, b"")
+        if not worth_reading(part.name, head):
+            return None
+        return self._room.put(chain([head], pieces), _most(part.name), bounds, part.packed)
+
+    def _arrival(self, lying: _Lying, unread: Iterable[Unread] = ()) -> Arrival | PassedOver:
+        """Return a file as an arrival, which lies in the room from now on."""
+        reasons = tuple(unread)
+        most = LARGEST_NESTED if reasons else LARGEST
+        staged = lying.staged
+        try:
+            if staged is None:
+                staged = self._room.put(pieces_of(lying.path), most)
+            else:
+                own = self._room.free_path()
+                staged.path.replace(own)
+                staged = Staged(own, staged.sha256, staged.size)
+        except TooLarge:
+            why = "；".join(f"“{part.name}”{part.reason}" for part in reasons[:3])
+            return PassedOver(lying.shown, why or too_large(most))
+        except OSError as error:
+            return PassedOver(lying.shown, f"不能读取（{error.strerror or '系统错误'}）")
+        return Arrival(lying.name, lying.shown, staged.path, staged.sha256, staged.size, reasons)
+
+
+def _resolved(path: Path) -> Path:
+    """Return where a path really leads; links in a circle lead to themselves."""
+    return Path(os.path.realpath(path))
+
+
+def _shown(path: Path, above: Path) -> str:
+    parts = path.relative_to(above).parts if path.is_relative_to(above) else path.parts
+    return readable_path("/".join(parts))
 
 
 def _most(name: str) -> int:
-    return LARGEST if PurePosixPath(name).suffix.lower() in _WORKBOOKS else LARGEST_NESTED
+    return LARGEST if looks_like_workbook(name) else LARGEST_NESTED
 
 
-def _too_large(most: int) -> str:
-    return f"超过 {most // 2**20} MB，未收；请删去与预算无关的内容，或分开报送"
+def pieces_of(path: Path) -> Iterator[bytes]:
+    """Yield the bytes of a file."""
+    with path.open("rb") as stream:
+        while piece := stream.read(1 << 20):
+            yield piece
 
 
-def _wanted(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in _WORKBOOKS | _ARCHIVES | _MAILS
-
-
-def _silent(name: str) -> bool:
-    return name.lower().startswith(("~$", ".~", ".")) or name.lower() in _IGNORED
-
-
-def _opened(name: str, shown: str, content: bytes, depth: int) -> Found:
-    """Yield a workbook itself, or what is in an archive or a mail."""
-    suffix = PurePosixPath(name).suffix.lower()
-    if _silent(name):
-        return
-    if suffix in _WORKBOOKS:
-        yield Arrival(name, shown, content)
-    elif suffix not in _ARCHIVES | _MAILS:
-        yield PassedOver(shown, "不是工作簿、压缩包或邮件，未收")
-    elif depth >= MOST_NESTED:
-        yield PassedOver(shown, f"套了 {MOST_NESTED} 层以上，未打开；请解开后再收")
-    elif suffix in _MAILS:
-        yield from _mail(content, shown, depth + 1)
+def _within(lying: _Lying, kind: FileKind) -> Generator[_Enclosed, None, None]:
+    """Yield the files in an archive, a mail or a mailbox; raises whatever a broken one makes others raise."""
+    if kind is FileKind.ARCHIVE:
+        yield from _in_archive(lying)
+    elif kind is FileKind.MAIL:
+        yield from _in_mail(lying)
     else:
-        yield from _archive(io.BytesIO(content), shown, depth + 1)
+        for number, letter in enumerate(letters(lying.path, LARGEST_MAIL), 1):
+            name = f"第 {number} 封"
+            yield _Enclosed(f"{name}.eml", f"{lying.shown} {name}", partial(iter, [letter]))
 
 
-def _archive(source: Path | io.BytesIO, shown: str, depth: int) -> Found:
-    try:
-        archive = zipfile.ZipFile(source)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        yield PassedOver(shown, "不是完好的 zip 压缩包，未收；请重新压缩后报送")
-        return
-    with archive:
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-        if len(entries) > MOST_ENTRIES:
-            yield PassedOver(
-                shown, f"压缩包里有 {len(entries)} 个文件，超过 {MOST_ENTRIES} 个，未收；请分开压缩"
+def _in_archive(lying: _Lying) -> Iterator[_Enclosed]:
+    with opened_zip(lying.path) as archive:
+        named = [(entry_name(entry).replace("\\", "/"), entry) for entry in archive.infolist()]
+        for name, entry in sorted(named, key=lambda pair: pair[0]):
+            path = PurePosixPath(name.replace("\0", ""))
+            if name.endswith("/") or "__MACOSX" in path.parts:
+                continue
+            fault = "有密码，不能打开；请去掉密码后重报" if is_encrypted(entry) else ""
+            yield _Enclosed(
+                readable_name(path.name),
+                f"{lying.shown} → {readable_path(path.as_posix())}",
+                partial(entry_pieces, archive, entry),
+                entry.compress_size,
+                fault,
             )
-            return
-        for entry in sorted(entries, key=_entry_name):
-            yield from _entry(archive, entry, shown, depth)
 
 
-def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, shown: str, depth: int) -> Found:
-    path = PurePosixPath(_entry_name(entry).replace("\\", "/"))
-    where = f"{shown} → {path.as_posix()}"
-    if _silent(path.name) or "__MACOSX" in path.parts:
-        return
-    if not _wanted(path.name):
-        yield PassedOver(where, "不是工作簿、压缩包或邮件，未收")
-    elif entry.flag_bits & 1:
-        yield PassedOver(where, "有密码，不能打开；请去掉密码后重报")
-    elif entry.file_size > _most(path.name):
-        yield PassedOver(where, _too_large(_most(path.name)))
-    else:
-        most = _most(path.name)
-        try:
-            with archive.open(entry) as stream:
-                content = stream.read(most + 1)
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError):
-            yield PassedOver(where, "在压缩包里已损坏，未收；请重新压缩后报送")
-            return
-        if len(content) > most:
-            yield PassedOver(where, _too_large(most))
-        else:
-            yield from _opened(path.name, where, content, depth)
+def _in_mail(lying: _Lying) -> Iterator[_Enclosed]:
+    if lying.path.stat().st_size > LARGEST_MAIL:
+        raise TooLarge(too_large(LARGEST_MAIL))
+    for name, content in attachments(lying.path):
+        fault = "" if content is not None else "是不能读取的附件；请重新发送"
+        yield _Enclosed(name, f"{lying.shown} → {name}", partial(iter, [content or b""]), fault=fault)
 
 
-def _entry_name(entry: zipfile.ZipInfo) -> str:
-    """Return the name of an entry; programs in China write GBK without saying so."""
-    if entry.flag_bits & _UTF8_NAME:
-        return entry.filename
-    raw = entry.filename.encode("cp437", errors="replace")
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return entry.filename
+def _why(error: Exception, within: FileKind) -> str:
+    """Return why a file in an archive or a mail cannot be read; unknown errors are named by their class."""
+    again = _AGAIN if within is FileKind.ARCHIVE else "请重新发送"
+    if isinstance(error, TooLarge):
+        return str(error)
+    if isinstance(error, NotImplementedError):
+        return f"用了不支持的压缩方法，不能打开；{_AGAIN}"
+    if within is FileKind.ARCHIVE and isinstance(error, BROKEN):
+        return f"在压缩包里已损坏；{_AGAIN}"
+    return f"无法读取（{type(error).__name__}）；{again}"
 
 
-def _mail(content: bytes, shown: str, depth: int) -> Found:
-    message = email.message_from_bytes(content, policy=email.policy.default)
-    yield from _attachments(message, shown, depth)
-
-
-def _mailbox(path: Path, shown: str) -> Found:
-    box = mailbox.mbox(path, create=False)
-    try:
-        for number, key in enumerate(box.keys(), 1):
-            yield from _mail(box.get_bytes(key), f"{shown} 第 {number} 封", 1)
-    finally:
-        box.close()
-
-
-def _attachments(message: EmailMessage, shown: str, depth: int) -> Found:
-    found = False
-    for part in message.walk():
-        name = _attachment_name(part)
-        if part.is_multipart() or not name:
-            continue
-        found = True
-        content = part.get_payload(decode=True)
-        where = f"{shown} → {name}"
-        if not isinstance(content, bytes) or len(content) > LARGEST:
-            yield PassedOver(where, "附件不能读取，未收；请重新发送")
-        else:
-            yield from _opened(name, where, content, depth)
-    if not found:
-        yield PassedOver(shown, "邮件里没有附件")
-
-
-def _attachment_name(part: EmailMessage) -> str:
-    """Return the file name of an attachment, without any folder; names in raw GBK are read as such."""
-    name = part.get_filename() or ""
-    with_surrogates = any("\ud800" <= letter <= "\udfff" for letter in name)
-    if with_surrogates:
-        name = name.encode("utf-8", errors="surrogateescape").decode("gb18030", errors="replace")
-    return PurePosixPath(name.replace("\\", "/")).name
+def _why_whole(error: Exception, kind: FileKind) -> str:
+    """Return why an archive, a mail or a mailbox cannot be opened, or not to its end."""
+    if isinstance(error, TooLarge):
+        return str(error)
+    if isinstance(error, RecursionError):
+        return "套的层数太多，不能打开；请把附件单独发送"
+    if isinstance(error, NotImplementedError):
+        return f"用了不支持的压缩方法，不能打开；{_AGAIN}"
+    if kind is FileKind.ARCHIVE and isinstance(error, BROKEN):
+        return f"不是完好的 zip 压缩包；{_AGAIN}"
+    again = _AGAIN if kind is FileKind.ARCHIVE else "请把附件单独重新发送"
+    return f"无法读取（{type(error).__name__}）；{again}"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.printed_values import form_values
 from xlbudget.department.collection.folder import Collection
-from xlbudget.department.collection.records import Status
+from xlbudget.department.collection.records import OWNER_ONLY, Status
 from xlbudget.department.collection.summary import summary_of
 from xlbudget.department.summary.joining import DepartmentSummary
 from xlbudget.files.whole_files import write_whole
@@ -34,7 +34,7 @@ def close(collection: Collection, department: Unit, reason: str, allow: Sequence
     name = f"close-{number}.json"
     text = json.dumps(_manifest(collection, summary), ensure_ascii=False, indent=1)
     content = text.encode()
-    write_whole(collection.folder / name, content)
+    write_whole(collection.folder / name, content, OWNER_ONLY, replace=True)
     digest = hashlib.sha256(content).hexdigest()
     collection.set_closed(f"{name} {digest}", "关账", reason)
     return name
@@ -62,6 +62,7 @@ def _manifest(collection: Collection, summary: DepartmentSummary) -> dict[str, o
             for part in collection.receipts()
         ],
         "units": [unit.code for unit in summary.units],
+        "abolished": collection.abolished,
         "zero_reports": [
             part.unit_code
             for part in collection.receipts()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import hashlib
 import json
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -15,9 +16,10 @@ from pathlib import Path, PurePosixPath
 from xlbudget.checking.runs.report_data import report_from
 from xlbudget.checking.waivers import apply_waivers
 from xlbudget.definitions.loading import load_template
-from xlbudget.department.collection.records import Receipt, Row
-from xlbudget.department.collection.register import FORMAT, Register
+from xlbudget.department.collection.records import OWNER_ONLY, Receipt, Row
+from xlbudget.department.collection.register import FORMAT, WHAT_TO_DO, Register, damaged
 from xlbudget.department.collection.rows import (
+    ABOLISHED,
     CODES,
     CONTROLS,
     codes_from,
@@ -25,11 +27,15 @@ from xlbudget.department.collection.rows import (
     unit_rows,
     waiver_from,
 )
-from xlbudget.files.whole_files import make_folder, write_whole
+from xlbudget.department.collection.schema import TABLE_NAMES
+from xlbudget.files.whole_files import make_folder, safe_name, write_whole
 from xlbudget.model import Report, Roster, Unit, Waiver, WorkbookReport, WorkbookTemplate
-from xlbudget.model.errors import InputError
+from xlbudget.model.errors import InputError, XlbudgetError
 
 REGISTER, ORIGINALS, HEAD = "register.sqlite", "originals", "log-head.txt"
+
+_SUFFIX = 16  # characters of a suffix on the disk
+_SETTINGS = {"format", "template", "digest", "title", "closed", "templates"}
 
 Clock = Callable[[], datetime]
 
@@ -59,6 +65,7 @@ class Collection:
         self.now = now
         self.user = user or _account()
         self.register = Register(folder / REGISTER)
+        self._changed = False
         self.settings = self.register.settings()
 
     @classmethod
@@ -80,7 +87,7 @@ class Collection:
             raise InputError(f"“{folder}”不是文件夹；收件文件夹要么是新的，要么是以前收件用的。")
         if folder.is_dir() and not (folder / REGISTER).exists() and _strangers(folder):
             raise InputError(f"文件夹“{folder}”里已有别的文件；请为收件另建一个文件夹。")
-        make_folder(folder / ORIGINALS)
+        make_folder(folder / ORIGINALS, 0o700)
         with ExitStack() as opened:
             collection = opened.enter_context(cls(folder, now=now, user=user))
             collection._begin(template, roster, templates)
@@ -96,6 +103,9 @@ class Collection:
         if collection.settings.get("format") != FORMAT:
             collection.close()
             raise InputError(f"收件文件夹“{folder}”没有建好，或是别的版本建的；请重新收件。")
+        if not collection.settings.keys() >= _SETTINGS:
+            collection.close()
+            raise damaged(folder / REGISTER)
         return collection
 
     def __enter__(self) -> Collection:
@@ -108,7 +118,24 @@ class Collection:
 
     def close(self) -> None:
         """Close the register."""
+        if self._changed:
+            with suppress(sqlite3.Error, XlbudgetError):  # the digest is a help, not a duty
+                self._put_digest_down()
+        self._changed = False
         self.register.close()
+
+    def _put_digest_down(self) -> None:
+        """Put the digest of the register's file beside the head of its log, while nobody else writes."""
+        with self.register.transaction():
+            entry = self.register.last_entry()
+            if entry is not None:
+                digest = digest_at(self.folder / REGISTER)
+                write_whole(
+                    self.folder / HEAD,
+                    f"{entry.number} {entry.hash} {digest}\n".encode(),
+                    OWNER_ONLY,
+                    replace=True,
+                )
 
     def _begin(self, template: WorkbookTemplate, roster: Roster | None, templates: Path | None) -> None:
         wanted = {"format": FORMAT, "template": template.id, "digest": template.digest}
@@ -129,12 +156,20 @@ class Collection:
                     f"收件文件夹“{self.folder}”是为模板“{self.settings['template']}”的另一版本建的；"
                     "请用原来的模板，或另建收件文件夹。"
                 )
-        if roster is not None and roster != self.roster:
+        if roster is not None and roster != self._expected(roster):
             self._new_roster(roster)
 
+    def _expected(self, listed: Roster) -> Roster:
+        """Return the roster as it is known, without the abolished units that are no longer listed."""
+        roster, abolished = self.roster, self.abolished
+        units = tuple(
+            unit for unit in roster.units if unit.code not in abolished or listed.find(unit.code) is not None
+        )
+        return replace(roster, units=units)
+
     def _new_roster(self, roster: Roster) -> None:
-        """Take over a changed roster; units that have returned something stay on it."""
-        kept = {unit.code for unit in roster.units}
+        """Take over a changed roster; only abolished units may be gone from it, and stay on record."""
+        kept = {unit.code for unit in roster.units} | self.abolished.keys()
         lost = [part for part in self.register.receipts() if part.stands and part.unit_code not in kept]
         gone = [unit.code for unit in self.roster.units if unit.code not in kept]
         if lost or gone:
@@ -161,14 +196,22 @@ class Collection:
     def roster(self) -> Roster:
         """The units expected to return, in the order of their list; empty when none was given."""
         settings = self.register.settings()
-        return Roster(
-            tuple(
-                Unit(row["code"], row["name"], row["kind"], row["superior"], row["superior_code"])
-                for row in self.register.rows("unit")
-            ),
-            controls_from(settings.get(CONTROLS, "")),
-            codes_from(settings.get(CODES, "")),
+        units = tuple(
+            Unit(row["code"], row["name"], row["kind"], row["superior"], row["superior_code"])
+            for row in self.register.rows("unit")
         )
+        with self._as_written("setting"):
+            return Roster(
+                units,
+                controls_from(settings.get(CONTROLS, "")),
+                codes_from(settings.get(CODES, "")),
+            )
+
+    @property
+    def abolished(self) -> dict[str, str]:
+        """The units abolished or merged into others in mid-round: unit code → reason."""
+        stored: dict[str, str] = json.loads(self.register.settings().get(ABOLISHED, "") or "{}")
+        return stored
 
     @property
     def closed(self) -> str:
@@ -192,34 +235,44 @@ class Collection:
 
     def place_of(self, sha256: str, name: str) -> Path:
         """Return where a file of those bytes lies; it keeps the suffix of its name, so that it opens."""
-        suffix = PurePosixPath(name).suffix.lower()
-        return self.folder / ORIGINALS / sha256[:2] / f"{sha256}{suffix}"
+        return place_in(self.folder, sha256, name)
 
     def digest_of(self, receipt: Receipt) -> str:
         """Return the SHA-256 of an original as it is now, empty when it is not there."""
-        try:
-            return hashlib.sha256(self.original(receipt).read_bytes()).hexdigest()
-        except OSError:
-            return ""
+        return digest_at(self.original(receipt))
 
     def report(self, receipt: Receipt, waived: bool = True) -> WorkbookReport:
         """Return the report of a receipt as it was made on receiving it, with the waivers of today."""
-        try:
+        with self._as_written("report", receipt.number):
             stored = report_from(json.loads(self.register.report_text(receipt.number)))
-        except ValueError as error:
-            raise InputError(f"{receipt.number} 号收件的审核结果已损坏；用 xlbudget verify 核查。") from error
         stored = replace(stored, path=Path(receipt.name))
         return self.waived(stored) if waived else stored
 
     def waivers(self) -> list[Waiver]:
         """Return the waivers that the officer has put on record."""
-        return [waiver_from(json.loads(row["data"])) for row in self.register.rows("waiver")]
+        rows = self.register.rows("waiver")
+        with self._as_written("waiver"):
+            return [waiver_from(json.loads(row["data"])) for row in rows]
+
+    @contextmanager
+    def _as_written(self, table: str, number: int | None = None) -> Iterator[None]:
+        """Turn whatever follows from data that we never wrote into one sentence that names the place."""
+        try:
+            yield
+        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+            where = f"“{TABLE_NAMES[table]}”{'' if number is None else f'（{number} 号收件）'}"
+            what = f"登记簿“{self.register.path}”的{where}已损坏：内容不是程序写的。"
+            raise InputError(f"{what}{WHAT_TO_DO}") from error
 
     def counted(self) -> list[CountedReturn]:
-        """Return the return that stands for each unit, in the order of the roster, then of unit codes."""
+        """Return the return that stands for each unit, in the order of the roster, then of unit codes.
+
+        What units have returned that are abolished since does not count.
+        """
         listed = self.roster.units
         units, place = {unit.code: unit for unit in listed}, {unit.code: at for at, unit in enumerate(listed)}
-        standing = [receipt for receipt in self.receipts() if receipt.stands]
+        abolished = self.abolished
+        standing = [part for part in self.receipts() if part.stands and part.unit_code not in abolished]
         standing.sort(key=lambda part: (place.get(part.unit_code, len(place)), part.unit_code))
         found = []
         for receipt in standing:
@@ -230,9 +283,9 @@ class Collection:
         return found
 
     def missing(self) -> tuple[Unit, ...]:
-        """Return the units of the roster for which nothing stands."""
-        standing = {receipt.unit_code for receipt in self.receipts() if receipt.stands}
-        return tuple(unit for unit in self.roster.units if unit.code not in standing)
+        """Return the units of the roster for which nothing stands, but for those that are abolished."""
+        settled = {receipt.unit_code for receipt in self.receipts() if receipt.stands} | self.abolished.keys()
+        return tuple(unit for unit in self.roster.units if unit.code not in settled)
 
     def waived(self, report: WorkbookReport) -> WorkbookReport:
         """Return a report with the waivers on record applied as of today."""
@@ -255,12 +308,16 @@ class Collection:
 
         The head comes last: after a crash it is behind the log, never ahead of it, so that a log shorter
         than its head has been cut.
+        On closing, the digest of the whole file joins it, so that a byte that nothing reads shows too.
         """
         with self.register.transaction():
             yield
         entry = self.register.last_entry()
         if entry is not None:
-            write_whole(self.folder / HEAD, f"{entry.number} {entry.hash}\n".encode())
+            write_whole(
+                self.folder / HEAD, f"{entry.number} {entry.hash}\n".encode(), OWNER_ONLY, replace=True
+            )
+        self._changed = True
 
     def log(self, rows: Sequence[tuple[str, Row]], action: str, reason: str = "", receipt: int = 0) -> None:
         """Write rows and the log entry for them; within :meth:`changing`."""
@@ -278,9 +335,30 @@ class Collection:
             raise InputError(f"收件文件夹“{self.folder}”已经关账；要继续，先用 xlbudget reopen 并写明原因。")
 
 
+def place_in(folder: Path, sha256: str, name: str) -> Path:
+    """Return where a collection keeps a file of those bytes."""
+    return folder / ORIGINALS / sha256[:2] / f"{sha256}{safe_suffix(name)}"
+
+
+def safe_suffix(name: str) -> str:
+    """Return the suffix of a name that came from outside, as the name of an original ends."""
+    suffix = safe_name(PurePosixPath(name).suffix.lower())[:_SUFFIX]
+    return f".{suffix}" if suffix else ""
+
+
+def digest_at(path: Path) -> str:
+    """Return the SHA-256 of a file as it is now, empty when it is not there."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except (OSError, ValueError):
+        return ""
+
+
 def is_collection(folder: Path) -> bool:
-    """Whether a folder is a collection."""
-    return (folder / REGISTER).is_file()
+    """Whether a folder is a collection; a register without a byte is what an interruption left behind."""
+    register = folder / REGISTER
+    return register.is_file() and register.stat().st_size > 0
 
 
 def _account() -> str:
@@ -290,4 +368,5 @@ def _account() -> str:
 
 
 def _strangers(folder: Path) -> bool:
-    return any(part.name != ORIGINALS and not part.name.startswith(".") for part in folder.iterdir())
+    ours = {ORIGINALS, HEAD}
+    return any(part.name not in ours and not part.name.startswith(".") for part in folder.iterdir())

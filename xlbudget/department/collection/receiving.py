@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path, PurePosixPath
 
+from xlbudget.checking.one_file import refused
 from xlbudget.checking.runs import many_files
 from xlbudget.checking.runs.batch import Batch
 from xlbudget.checking.runs.report_data import data_of
-from xlbudget.department.collection.arrivals import Arrival, PassedOver, arrivals
+from xlbudget.department.collection.arrivals import Arrival, PassedOver, Unread, arrivals, pieces_of
 from xlbudget.department.collection.folder import Collection
-from xlbudget.department.collection.records import Receipt, Row, Status, canonical
+from xlbudget.department.collection.records import OWNER_ONLY, Receipt, Row, Status, canonical
 from xlbudget.department.collection.rows import judged, row, stood_down
-from xlbudget.files.whole_files import safe_name, write_whole
-from xlbudget.model import Submission, WorkbookReport
-from xlbudget.model.errors import InputError
+from xlbudget.files.whole_files import safe_name, staging_folder, write_whole
+from xlbudget.model import Roster, Submission, Unit, WorkbookReport
+from xlbudget.model.errors import InputError, XlbudgetError
+from xlbudget.returns.told_units import told_unit
 
 _TOGETHER = 200  # files staged and checked at a time
+_BYTES_TOGETHER = 256 << 20  # their bytes on the disk
+_REASONS = 100  # reasons kept of one archive that could not be read as a whole
+_TOLD = 3  # of them told on the screen
 _NAME = 60  # characters of a name on the disk
 
 
@@ -33,6 +38,10 @@ class Received:
     replaced: Receipt | None = None
     unread: str = ""
     """Why the file could not be read, and what to do; empty for one that could."""
+    failed: bool = False
+    """Whether that is so because the check itself failed on it."""
+    told: Unit | None = None
+    """The unit that the name of a file tells that could not be read."""
 
 
 def receive(
@@ -40,24 +49,48 @@ def receive(
     paths: Sequence[Path],
     *,
     workers: int | None = None,
+    at_a_time: int = _TOGETHER,
     progress: Callable[[int, str], None] | None = None,
 ) -> Iterator[Received | PassedOver]:
     """Receive everything under ``paths`` and yield what became of each, in order.
 
     A file is stored, then registered in one step with its log entry; after an interruption the same
-    command goes on, since what has been received is known by its bytes. Raises InputError for a path
-    that does not exist or a closed collection, OutputError when the disk does not take it.
+    command goes on, since what has been received is known by its bytes. What cannot be read is registered
+    too, with the reason. ``at_a_time`` files are staged and checked together, which is what is lost by an
+    interruption. Raises InputError for a path that does not exist or a closed collection, OutputError when
+    the disk does not take it.
     """
     collection.refuse_if_closed()
     batch = Batch(collection.template, collection.roster if collection.roster.units else None, entries=True)
     done = 0
-    incoming = arrivals(list(paths), inside=collection.folder)
-    while together := list(islice(incoming, _TOGETHER)):
-        for result in _receive_some(collection, together, batch, workers):
-            done += 1
-            yield result
-            if progress is not None:
-                progress(done, result.source if isinstance(result, PassedOver) else result.receipt.source)
+    with staging_folder() as room:
+        incoming = arrivals(list(paths), room, inside=collection.folder)
+        for together in _together(collection, incoming, at_a_time):
+            for result in _receive_some(collection, together, batch, workers):
+                done += 1
+                yield result
+                if progress is not None:
+                    progress(done, result.source if isinstance(result, PassedOver) else result.receipt.source)
+
+
+def _together(
+    collection: Collection, incoming: Iterable[Arrival | PassedOver], most: int
+) -> Iterator[list[Arrival | PassedOver]]:
+    """Yield what arrives in lots; of what is in the collection already, or comes twice, the bytes go."""
+    lot: list[Arrival | PassedOver] = []
+    fresh: dict[str, int] = {}
+    for part in incoming:
+        lot.append(part)
+        if isinstance(part, Arrival):
+            if part.sha256 in fresh or collection.register.receipt_of(part.sha256) is not None:
+                part.file.unlink(missing_ok=True)
+            else:
+                fresh[part.sha256] = part.size
+        if len(lot) >= most or sum(fresh.values()) >= _BYTES_TOGETHER:
+            yield lot
+            lot, fresh = [], {}
+    if lot:
+        yield lot
 
 
 def _receive_some(
@@ -66,43 +99,69 @@ def _receive_some(
     batch: Batch,
     workers: int | None,
 ) -> Iterator[Received | PassedOver]:
-    fresh: dict[str, Arrival] = {}
-    for part in together:
-        if isinstance(part, Arrival):
-            sha256 = hashlib.sha256(part.content).hexdigest()
-            if collection.register.receipt_of(sha256) is None:
-                fresh.setdefault(sha256, part)
-    with tempfile.TemporaryDirectory(prefix="xlbudget-") as staging:
-        staged = [_staged(Path(staging), sha256, part) for sha256, part in fresh.items()]
-        count = workers or many_files.suitable_workers(len(staged))
-        checked = zip(fresh, many_files.check_each(staged, batch, workers=count), strict=True)
-        results = dict(checked)
+    here = [part for part in together if isinstance(part, Arrival) and part.file.exists()]
+    readable = {part.sha256: _under_its_name(part) for part in here if not part.unread}
+    count = workers or many_files.suitable_workers(len(readable))
+    checked = many_files.check_each(list(readable.values()), batch, workers=count)
     for part in together:
         if isinstance(part, PassedOver):
             yield part
             continue
-        sha256 = hashlib.sha256(part.content).hexdigest()
-        yield _registered(collection, sha256, part, *results.pop(sha256, (None, None)))
+        lying = readable.pop(part.sha256, part.file)
+        report, submission = (None, None) if lying is part.file else next(checked)
+        try:
+            yield _received(collection, replace(part, file=lying), report, submission)
+        finally:
+            lying.unlink(missing_ok=True)
+
+
+def _received(
+    collection: Collection, arrival: Arrival, report: WorkbookReport | None, submission: Submission | None
+) -> Received:
+    """Register an arrival; one that cannot be, for a reason of its own, is registered as unreadable."""
+    try:
+        if arrival.unread:
+            report = _unread_report(collection, arrival)
+        return _registered(collection, arrival, report, submission)
+    except (XlbudgetError, OSError, sqlite3.Error):  # it is the collection that cannot go on
+        raise
+    except Exception as error:  # the barrier: nothing that is wrong with one file stops the next
+        reason = f"无法读取（{type(error).__name__}）；请单位重新报送，并把这个文件发给开发者"
+        unread = replace(arrival, unread=(Unread(arrival.name, reason),))
+        return _registered(collection, unread, _unread_report(collection, unread), None)
+
+
+def _unread_report(collection: Collection, arrival: Arrival) -> WorkbookReport:
+    """Return the report of a file that was not read: a finding for each reason, nothing run."""
+    report = refused(Path(arrival.name), "")
+    named = (
+        f"文件“{arrival.name}”" if part.name == arrival.name else f"文件“{arrival.name}”里的“{part.name}”"
+        for part in arrival.unread
+    )
+    findings = tuple(
+        replace(report.findings[0], file=part.name, message=f"{words}{part.reason}。")
+        for words, part in zip(named, arrival.unread, strict=True)
+    )
+    return replace(report, findings=findings[:_REASONS], outcomes=())
 
 
 def _registered(
     collection: Collection,
-    sha256: str,
     arrival: Arrival,
     report: WorkbookReport | None,
     submission: Submission | None,
 ) -> Received:
-    original = collection.place_of(sha256, arrival.name)
-    if report is not None and not original.exists():
-        write_whole(original, arrival.content)
+    original = collection.place_of(arrival.sha256, arrival.name)
+    if report is not None and not original.exists() and arrival.file.exists():
+        write_whole(original, pieces_of(arrival.file), OWNER_ONLY)
     with collection.changing():
         collection.refuse_if_closed()
-        known = collection.register.receipt_of(sha256)
+        known = collection.register.receipt_of(arrival.sha256)
         if known is not None or report is None:
             if known is None:  # the same bytes twice among what is received now
                 raise InputError(f"“{arrival.source}”没有登记上；请重新收件。")
             return Received(known, again=True)
-        return _new_receipt(collection, sha256, arrival, report, submission)
+        return _new_receipt(collection, arrival.sha256, arrival, report, submission)
 
 
 def _new_receipt(
@@ -112,7 +171,8 @@ def _new_receipt(
     report: WorkbookReport,
     submission: Submission | None,
 ) -> Received:
-    report, unit = _as_arrived(report, arrival.name), report.unit
+    unit = report.unit
+    report = report if arrival.unread else _as_arrived(report, arrival.name)
     receipt = judged(
         Receipt(
             number=collection.register.next_receipt(),
@@ -133,9 +193,9 @@ def _new_receipt(
             report_sha256="",
         ),
         collection.waived(report),
-        readable=submission is not None or unit is not None,
+        readable=(submission is not None or unit is not None) and not report.failed,
     )
-    text = canonical(data_of(report))
+    text = canonical(data_of(report)).encode("utf-8", "replace").decode()
     receipt = replace(receipt, report_sha256=hashlib.sha256(text.encode()).hexdigest())
     before = collection.register.standing(receipt.unit_code)
     stands = bool(receipt.unit_code) and receipt.judged is not Status.UNREADABLE
@@ -145,12 +205,27 @@ def _new_receipt(
     rows: list[tuple[str, Row]] = [("receipt", row(part)) for part in (replaced, changed) if part]
     rows.append(("report", {"number": changed.number, "data": text}))
     collection.log(rows, "收件", receipt=changed.number)
-    return Received(changed, replaced=replaced, unread=why_unread(changed, report))
+    told = unit_of_unread(changed, report, collection.roster)
+    return Received(
+        changed, replaced=replaced, unread=why_unread(changed, report), told=told, failed=report.failed
+    )
+
+
+def unit_of_unread(receipt: Receipt, report: WorkbookReport, roster: Roster) -> Unit | None:
+    """Return the unit that a file nobody can read is from: by its name, what is in it, where it came from."""
+    if receipt.judged is not Status.UNREADABLE or receipt.unit_code:
+        return None
+    within = [finding.file for finding in report.findings if finding.file != receipt.name]
+    where = re.split(r"/| → ", receipt.source)
+    return told_unit([receipt.name, " ".join(within), *reversed(where)], roster)
 
 
 def why_unread(receipt: Receipt, report: WorkbookReport) -> str:
     """Return what the report of a file that could not be read says; an empty text for others."""
-    return report.findings[0].message if receipt.judged is Status.UNREADABLE and report.findings else ""
+    if receipt.judged is not Status.UNREADABLE or not report.findings:
+        return ""
+    told = "".join(finding.message for finding in report.findings[:_TOLD])
+    return told + (f"（等 {len(report.findings)} 处）" if len(report.findings) > _TOLD else "")
 
 
 def _as_arrived(report: WorkbookReport, name: str) -> WorkbookReport:
@@ -160,11 +235,9 @@ def _as_arrived(report: WorkbookReport, name: str) -> WorkbookReport:
     return replace(report, path=Path(name), findings=findings, settled=settled)
 
 
-def _staged(folder: Path, sha256: str, arrival: Arrival) -> Path:
-    """Write an arrival under its own name, by which checks know it, into a folder of its own."""
+def _under_its_name(arrival: Arrival) -> Path:
+    """Give an arrival its own name, by which checks know it, in a folder of its own in the room."""
     name = PurePosixPath(arrival.name)
-    inner = folder / sha256[:16]
+    inner = arrival.file.with_suffix("")
     inner.mkdir()
-    path = inner / f"{safe_name(name.stem)[:_NAME] or '未命名'}{name.suffix.lower()}"
-    path.write_bytes(arrival.content)
-    return path
+    return arrival.file.replace(inner / f"{safe_name(name.stem)[:_NAME] or '未命名'}{name.suffix.lower()}")

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+OWNER_ONLY = 0o600
+"""Who may read what a collection holds: budgets before they are decided are nobody else's business."""
+
 
 class Status(StrEnum):
     """What became of a returned file."""

@@ -9,35 +9,29 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from xlbudget.department.collection.records import LogEntry, Receipt, Row, Status, canonical
-from xlbudget.model.errors import InputError, OutputError
+from xlbudget.department.collection.records import OWNER_ONLY, LogEntry, Receipt, Row, canonical
+from xlbudget.department.collection.scan import receipt_from, scan
+from xlbudget.department.collection.schema import KEYS, columns, statements
+from xlbudget.model.errors import InputError, OutputError, XlbudgetError
 
 FORMAT = "1"
-_PATIENCE = 60.0  # seconds to wait for another process
-_KEYS = {"setting": "key", "unit": "code", "receipt": "number", "waiver": "number", "report": "number"}
-_SCHEMA = """
-CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE unit (code TEXT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, superior TEXT NOT NULL,
-    superior_code TEXT NOT NULL, place INTEGER NOT NULL);
-CREATE TABLE receipt (number INTEGER PRIMARY KEY, received_at TEXT NOT NULL, sha256 TEXT NOT NULL UNIQUE,
-    name TEXT NOT NULL, source TEXT NOT NULL, unit_code TEXT NOT NULL, unit_name TEXT NOT NULL,
-    judged TEXT NOT NULL, status TEXT NOT NULL, stands INTEGER NOT NULL, empty INTEGER NOT NULL,
-    zero INTEGER NOT NULL, blocking INTEGER NOT NULL, explain INTEGER NOT NULL, note INTEGER NOT NULL,
-    report_sha256 TEXT NOT NULL);
-CREATE UNIQUE INDEX one_return_stands ON receipt(unit_code) WHERE stands = 1;
-CREATE TABLE report (number INTEGER PRIMARY KEY REFERENCES receipt(number), data TEXT NOT NULL);
-CREATE TABLE waiver (number INTEGER PRIMARY KEY, data TEXT NOT NULL);
-CREATE TABLE log (number INTEGER PRIMARY KEY, at TEXT NOT NULL, user TEXT NOT NULL, action TEXT NOT NULL,
-    reason TEXT NOT NULL, receipt INTEGER NOT NULL, changes TEXT NOT NULL, previous TEXT NOT NULL,
-    hash TEXT NOT NULL);
-CREATE TRIGGER log_is_not_changed BEFORE UPDATE ON log BEGIN SELECT RAISE(ABORT, 'append only'); END;
-CREATE TRIGGER log_is_not_shortened BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'append only'); END;
-"""
+_PATIENCE = 30.0  # seconds to wait for another process
+_BUSY = f"正由别的程序或另一位经办人写入，等了 {_PATIENCE:.0f} 秒还没有轮到；登记簿没有损坏，请稍后再运行。"
+_SAID = {
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_LOCKED: _BUSY,
+    sqlite3.SQLITE_FULL: "写不进去，磁盘已满；登记簿没有损坏，请腾出空间后再运行。",
+    sqlite3.SQLITE_READONLY: "是只读的，不能登记；请检查文件夹的写入权限（或磁盘是否只读），再运行。",
+    sqlite3.SQLITE_CANTOPEN: "打不开；请检查文件夹的读写权限，再运行。",
+    sqlite3.SQLITE_PERM: "没有读写权限；请检查文件夹的权限，再运行。",
+    sqlite3.SQLITE_IOERR: "读写时磁盘出错；请检查磁盘（或网络盘的连接），再运行。",
+}
+_TYPES = {"INTEGER": int, "TEXT": str}
 
 
 class Register:
@@ -46,6 +40,8 @@ class Register:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
+            with suppress(OSError):  # what is wrong with the folder, SQLite says
+                path.touch(OWNER_ONLY, exist_ok=False)  # so that nobody else ever reads it
             with ExitStack() as opened:
                 self._database = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
                 opened.callback(self._database.close)
@@ -55,20 +51,18 @@ class Register:
                 self._made()
                 opened.pop_all()  # all went well: it stays open
         except sqlite3.DatabaseError as error:
-            raise InputError(
-                f"登记簿“{path}”不能打开（{error}）；请从备份恢复，或换一个收件文件夹。"
-            ) from error
+            raise said(error, path) from error
 
     def close(self) -> None:
         """Close the file."""
         self._database.close()
 
     def _made(self) -> None:
-        """Create the tables, all or none; another process may have been quicker."""
+        """Create the tables in a new file, all or none; another process may have been quicker."""
         with self._exclusive():
-            if not self._database.execute("SELECT 1 FROM sqlite_master WHERE name = 'log'").fetchone():
+            if not self.path.stat().st_size:  # a damaged file may look as if it had no tables
                 self._database.execute("PRAGMA journal_mode = DELETE")
-                for statement in _statements(_SCHEMA):
+                for statement in statements():
                     self._database.execute(statement)
 
     @contextmanager
@@ -90,11 +84,8 @@ class Register:
         try:
             with self._exclusive():
                 yield
-        except sqlite3.OperationalError as error:
-            raise OutputError(
-                f"无法写入登记簿“{self.path}”（{error}）；请确认磁盘未满、文件夹可写、"
-                "没有别的程序长时间占用，然后重新运行。"
-            ) from error
+        except sqlite3.DatabaseError as error:
+            raise said(error, self.path) from error
 
     def change(
         self,
@@ -121,7 +112,7 @@ class Register:
             keyed = ", ".join(f"{name} = excluded.{name}" for name in row)
             self._database.execute(
                 f"INSERT INTO {table} ({names}) VALUES ({places}) "  # noqa: S608 - names are our own
-                f"ON CONFLICT ({_KEYS[table]}) DO UPDATE SET {keyed}",
+                f"ON CONFLICT ({KEYS[table]}) DO UPDATE SET {keyed}",
                 tuple(row.values()),
             )
         self._database.execute(
@@ -133,10 +124,28 @@ class Register:
     # -------------------------------------------------------------- reading
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        """Return the rows of a table in the order of their key (units: of the roster)."""
-        order = "place" if table == "unit" else _KEYS.get(table, "number")
-        found = self._database.execute(f"SELECT * FROM {table} ORDER BY {order}")  # noqa: S608
-        return [dict(row) for row in found]
+        """Return the rows of a table in the order of their key (units: of the roster).
+
+        Raises InputError that names the damage when a row is none of ours.
+        """
+        return self._rows(table, f"ORDER BY {'place' if table == 'unit' else KEYS.get(table, 'number')}")
+
+    def _rows(self, table: str, rest: str, *values: object) -> list[dict[str, Any]]:
+        """Return rows of a table, the columns that are ours; values that we never write are damage."""
+        kinds = columns()[table]
+        query = f"SELECT {', '.join(kinds)} FROM {table} {rest}"  # noqa: S608 - names are our own
+        found = [dict(row) for row in self._asked(query, *values)]
+        for row in found:
+            if not all(isinstance(row[name], _TYPES[kind]) for name, kind in kinds.items()):
+                raise damaged(self.path)
+        return found
+
+    def _asked(self, query: str, *values: object) -> list[sqlite3.Row]:
+        """Return the rows of a query; raises as :func:`said` has it."""
+        try:
+            return list(self._database.execute(query, values))
+        except sqlite3.DatabaseError as error:
+            raise said(error, self.path) from error
 
     def settings(self) -> dict[str, str]:
         """Return the settings of the collection."""
@@ -144,27 +153,30 @@ class Register:
 
     def receipts(self) -> list[Receipt]:
         """Return every receipt, by number."""
-        return [_receipt(row) for row in self.rows("receipt")]
+        return self._receipts("ORDER BY number")
+
+    def _receipts(self, rest: str, *values: object) -> list[Receipt]:
+        try:
+            return [receipt_from(row) for row in self._rows("receipt", rest, *values)]
+        except ValueError as error:  # a status that there is not
+            raise damaged(self.path) from error
 
     def receipt_of(self, sha256: str) -> Receipt | None:
         """Return the receipt of a file with those bytes."""
-        row = self._database.execute("SELECT * FROM receipt WHERE sha256 = ?", (sha256,)).fetchone()
-        return _receipt(dict(row)) if row else None
+        return next(iter(self._receipts("WHERE sha256 = ?", sha256)), None)
 
     def standing(self, unit: str) -> Receipt | None:
         """Return the receipt that stands for a unit, if any."""
-        query = "SELECT * FROM receipt WHERE stands = 1 AND unit_code = ?"
-        row = self._database.execute(query, (unit,)).fetchone()
-        return _receipt(dict(row)) if row else None
+        return next(iter(self._receipts("WHERE stands = 1 AND unit_code = ?", unit)), None)
 
     def next_receipt(self) -> int:
         """Return the number of the next receipt."""
-        return int(self._database.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM receipt").fetchone()[0])
+        return int(self._asked("SELECT COALESCE(MAX(number), 0) + 1 FROM receipt")[0][0])
 
     def report_text(self, number: int) -> str:
         """Return the report of a receipt as it was stored, empty when there is none."""
-        row = self._database.execute("SELECT data FROM report WHERE number = ?", (number,)).fetchone()
-        return str(row["data"]) if row else ""
+        found = self._rows("report", "WHERE number = ?", number)
+        return str(found[0]["data"]) if found else ""
 
     def log(self) -> list[LogEntry]:
         """Return the log from its beginning."""
@@ -172,42 +184,48 @@ class Register:
 
     def last_entry(self) -> LogEntry | None:
         """Return the newest entry of the log."""
-        row = self._database.execute("SELECT * FROM log ORDER BY number DESC LIMIT 1").fetchone()
-        return LogEntry(**dict(row)) if row else None
+        return next((LogEntry(**row) for row in self._rows("log", "ORDER BY number DESC LIMIT 1")), None)
 
-    def integrity(self) -> list[str]:
-        """Return what SQLite itself finds wrong with the file."""
-        try:
-            found = [str(row[0]) for row in self._database.execute("PRAGMA integrity_check")]
-        except sqlite3.DatabaseError as error:
-            return [str(error)]
-        return [] if found == ["ok"] else found
+
+def said(error: sqlite3.DatabaseError, path: Path) -> XlbudgetError:
+    """Return what SQLite says as a sentence: what it is, and what to do.
+
+    OutputError where the register is sound and cannot be written now, InputError where it is damaged.
+    """
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the extended codes say what the plain one does
+    if code in _SAID:
+        return OutputError(f"登记簿“{path}”{_SAID[code]}")
+    return damaged(path)
+
+
+def damaged(path: Path) -> InputError:
+    """Return the error for a register that is damaged: what is, what can still be read, what to do."""
+    return InputError(f"登记簿“{path}”不能打开，已损坏：{scan(path).words()}{WHAT_TO_DO}")
+
+
+WHAT_TO_DO = "请先把整个收件文件夹另外复制一份，再用 xlbudget verify 查明，从备份恢复登记簿（原件不用恢复）。"
+"""What an officer does with a damaged register."""
 
 
 def replayed(log: Sequence[LogEntry]) -> dict[str, dict[object, dict[str, Any]]]:
     """Return the tables as the log says they must be: rows by table and key."""
-    tables: dict[str, dict[object, dict[str, Any]]] = {table: {} for table in _KEYS if table != "report"}
+    tables: dict[str, dict[object, dict[str, Any]]] = {table: {} for table in KEYS if table != "report"}
     for entry in log:
-        for table, row in json.loads(entry.changes):
-            key = row[_KEYS[table]]
+        for table, row in changes_of(entry):
+            key = row[KEYS[table]]
             tables[table][key] = {**tables[table].get(key, {}), **row}
     return tables
 
 
+def changes_of(entry: LogEntry) -> list[tuple[str, dict[str, Any]]]:
+    """Return the rows that an entry of the log says it changed, by table; none of what we never wrote."""
+    try:
+        said = json.loads(entry.changes)
+        return [(table, row) for table, row in said if isinstance(row[KEYS[table]], str | int)]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return []
+
+
 def key_of(table: str) -> str:
     """Return the name of the column that identifies a row of a table."""
-    return _KEYS[table]
-
-
-def _receipt(row: dict[str, Any]) -> Receipt:
-    flags = {name: bool(row[name]) for name in ("stands", "empty", "zero")}
-    return Receipt(**{**row, **flags, "judged": Status(row["judged"]), "status": Status(row["status"])})
-
-
-def _statements(schema: str) -> Iterator[str]:
-    statement = ""
-    for line in schema.strip().splitlines():
-        statement += line + "\n"
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
+    return KEYS[table]

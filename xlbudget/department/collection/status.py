@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from xlbudget.department.collection.decisions import SENT_BACK
 from xlbudget.department.collection.folder import Collection
-from xlbudget.department.collection.receiving import why_unread
+from xlbudget.department.collection.receiving import unit_of_unread, why_unread
 from xlbudget.department.collection.records import Receipt, Status
-from xlbudget.model import Report, Unit
+from xlbudget.model import Report, Roster, Unit
 from xlbudget.reports.replies import Decided
 
 TITLE = "收件情况"
 MISSING, ZERO = "未报送", "已接收（零报告）"
-STATES = (Status.ACCEPTED.value, ZERO, Status.TO_EXPLAIN.value, Status.REFUSED.value, MISSING)
-"""What can be said of a unit, best first."""
+UNREAD = Status.UNREADABLE.value
+ABOLISHED = "已撤销"
+STATES = (
+    Status.ACCEPTED.value,
+    ZERO,
+    Status.TO_EXPLAIN.value,
+    Status.REFUSED.value,
+    UNREAD,
+    MISSING,
+    ABOLISHED,
+)
+"""What can be said of a unit, best first, then of one that is out of the round."""
+OPEN = {Status.TO_EXPLAIN.value, Status.REFUSED.value, UNREAD}
+"""States with something to do."""
+STRANGERS = "读不出或认不出单位的文件"
 
 
 @dataclass(frozen=True, slots=True)
 class UnitState:
-    """One unit: its state, the receipt that stands for it, and later ones that do not (to decide on)."""
+    """One unit: its state, the receipt that stands for it, and later ones that do not (to decide on).
+
+    Of a unit for which nothing stands, but whose name is on files that nobody can read, ``receipt`` is the
+    newest of these.
+    """
 
     unit: Unit
     level: int
@@ -33,7 +50,8 @@ class UnitState:
 class CollectionStatus:
     """All units in the order of the roster, files of nobody known, and whether the books are closed.
 
-    ``unread`` says by receipt number why a file could not be read, and what to do.
+    ``unread`` says by receipt number why a file could not be read, and what to do; ``told`` which unit its
+    name tells; ``abolished`` why a unit is out of the round, by its code.
     """
 
     title: str
@@ -42,10 +60,17 @@ class CollectionStatus:
     closed: bool
     receipts: int
     unread: Mapping[int, str] = field(default_factory=dict)
+    told: Mapping[int, Unit] = field(default_factory=dict)
+    abolished: Mapping[str, str] = field(default_factory=dict)
 
     def problems(self, receipt: Receipt) -> str:
         """What is open in a return, in words."""
         return self.unread.get(receipt.number) or problems_of(receipt)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The states that are counted; of units out of the round only where there are any."""
+        return tuple(state for state in STATES if state != ABOLISHED or self.count(state))
 
     def count(self, state: str) -> int:
         """How many units are in that state."""
@@ -54,7 +79,7 @@ class CollectionStatus:
 
 def status_of(collection: Collection) -> CollectionStatus:
     """Return where the collection stands; without a roster its units are those that have returned."""
-    receipts, roster = collection.receipts(), collection.roster
+    receipts, roster, abolished = collection.receipts(), collection.roster, collection.abolished
     standing = {part.unit_code: part for part in receipts if part.stands}
     listed = {unit.code for unit in roster.units}
     others = [
@@ -63,6 +88,9 @@ def status_of(collection: Collection) -> CollectionStatus:
     by_unit: dict[str, list[Receipt]] = {}
     for part in receipts:
         by_unit.setdefault(part.unit_code, []).append(part)
+    strangers = tuple(part for part in receipts if part.unit_code not in standing)
+    unread, told = _unread(collection, strangers, roster)
+    sent = {told[part.number].code: part for part in strangers if part.number in told}  # the newest of each
     units = []
     for unit in (*roster.units, *sorted(others, key=lambda unit: unit.code)):
         receipt = standing.get(unit.code)
@@ -71,13 +99,35 @@ def status_of(collection: Collection) -> CollectionStatus:
             for part in by_unit.get(unit.code, ())
             if receipt and part.number > receipt.number and not part.stands
         )
-        units.append(UnitState(unit, roster.level_of(unit.code), _state(receipt), receipt, later))
-    strangers = tuple(part for part in receipts if part.unit_code not in standing)
-    unreadable = [part for part in strangers if part.judged is Status.UNREADABLE]
-    unread = {part.number: why_unread(part, collection.report(part)) for part in unreadable}
+        shown = receipt or sent.get(unit.code)
+        state = ABOLISHED if unit.code in abolished else _state(shown)
+        units.append(UnitState(unit, roster.level_of(unit.code), state, shown, later))
     return CollectionStatus(
-        collection.settings["title"], tuple(units), strangers, bool(collection.closed), len(receipts), unread
+        collection.settings["title"],
+        tuple(units),
+        strangers,
+        bool(collection.closed),
+        len(receipts),
+        unread,
+        told,
+        abolished,
     )
+
+
+def _unread(
+    collection: Collection, strangers: Sequence[Receipt], roster: Roster
+) -> tuple[dict[int, str], dict[int, Unit]]:
+    """Return, by receipt number, why a file could not be read, and the unit that its name tells."""
+    why: dict[int, str] = {}
+    told: dict[int, Unit] = {}
+    for part in strangers:
+        if part.judged is Status.UNREADABLE:
+            report = collection.report(part)
+            why[part.number] = why_unread(part, report)
+            unit = unit_of_unread(part, report, roster)
+            if unit is not None:
+                told[part.number] = unit
+    return why, told
 
 
 def _state(receipt: Receipt | None) -> str:
@@ -86,7 +136,9 @@ def _state(receipt: Receipt | None) -> str:
     return ZERO if receipt.zero and receipt.status is Status.ACCEPTED else receipt.status.value
 
 
-# --------------------------------------------------------------------- text
+def told_words(unit: Unit | None) -> str:
+    """Return which unit the name of a file tells, to be put behind the name."""
+    return f"（按文件名是 {unit.code} {unit.name}）" if unit else ""
 
 
 def problems_of(receipt: Receipt) -> str:
@@ -108,24 +160,33 @@ def problems_of(receipt: Receipt) -> str:
 # ----------------------------------------------------------------- workbook
 
 
-# ------------------------------------------------------- receiving, history
-
-
 def report_of_collection(collection: Collection) -> Report:
-    """Return the report of the returns that stand for their units, and of the units that are missing."""
-    template = collection.template
+    """Return the report of the returns that stand for their units, and of the units that are missing.
+
+    A unit whose name is on a file that nobody can read has sent something: it is told about that file.
+    """
+    template, status = collection.template, status_of(collection)
+    standing = {part.unit_code for part in collection.receipts() if part.stands}
+    unread = [
+        replace(collection.report(part), unit=status.told[part.number])
+        for part in status.strangers
+        if part.number in status.told
+        and status.told[part.number].code not in standing | collection.abolished.keys()
+    ]
+    told = {report.unit.code for report in unread if report.unit is not None}
     return Report(
         template_title=collection.settings["title"],
         template_id=template.id,
         digest=template.digest,
-        workbooks=tuple(part.report for part in collection.counted()),
-        missing=collection.missing(),
+        workbooks=(*(part.report for part in collection.counted()), *unread),
+        missing=tuple(unit for unit in collection.missing() if unit.code not in told),
     )
 
 
 def decided_in(collection: Collection) -> Decided:
     """Return what the officer has decided about the returns that stand for their units."""
-    standing = [part for part in collection.receipts() if part.stands]
+    abolished = collection.abolished
+    standing = [part for part in collection.receipts() if part.stands and part.unit_code not in abolished]
     last = {entry.receipt: entry for entry in collection.register.log() if entry.receipt}
     sent_back = {part.unit_code: last[part.number] for part in standing if part.status is Status.REFUSED}
     taken = [part for part in standing if part.status is Status.ACCEPTED]

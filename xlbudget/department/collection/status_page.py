@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
+from xlbudget.department.collection.records import Receipt
 from xlbudget.department.collection.status import (
+    ABOLISHED,
     MISSING,
     STATES,
+    STRANGERS,
     TITLE,
     CollectionStatus,
     UnitState,
     problems_of,
+    told_words,
 )
 from xlbudget.department.collection.status_papers import level_rows
 from xlbudget.model import Unit
 from xlbudget.model.words import inert
 
-_COLOURS = dict(zip(STATES, ("good", "good", "fair", "bad", "none"), strict=True))
+_COLOURS = dict(zip(STATES, ("good", "good", "fair", "bad", "bad", "none", "none"), strict=True))
 _STYLE = """
 @page { size: A4; margin: 14mm 12mm; }
 * { box-sizing: border-box; }
@@ -56,14 +60,16 @@ def status_page(status: CollectionStatus, made_at: str) -> bytes:
     parts = [
         '<!DOCTYPE html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="generator" content="xlbudget">',
         f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>",
         f"<h1>{title}{'（已关账）' if status.closed else ''}</h1>",
         f'<div class="quiet">单位 {len(status.units)} 个，收件 {status.receipts} 件；截至 {moment}</div>',
         _tiles(status),
         *_chase(status),
+        *_abolished(status),
         *_waiting(status),
-        _section("分级汇总", _table(("级次", *STATES), level_rows(status), numbers=True)),
-        _section("各单位", _units(status.units)),
+        _section("分级汇总", _table(("级次", *status.states), level_rows(status), numbers=True)),
+        _section("各单位", _units(status)),
         *_strangers(status),
         "</body>\n</html>\n",
     ]
@@ -82,7 +88,7 @@ def _section(title: str, content: str) -> str:
 def _tiles(status: CollectionStatus) -> str:
     tiles = (
         f'<div class="tile {_COLOURS[state]}"><b>{status.count(state)}</b>{_text(state)}</div>'
-        for state in STATES
+        for state in status.states
     )
     return f'<div class="tiles">{"".join(tiles)}</div>'
 
@@ -111,6 +117,17 @@ def _chase(status: CollectionStatus) -> Iterator[str]:
     yield _section(f"催报名单（{len(missing)} 个）", _table(("上级单位", "还没有报送的单位", "个数"), rows))
 
 
+def _abolished(status: CollectionStatus) -> Iterator[str]:
+    rows = [
+        (part.unit.code, part.unit.name, status.abolished[part.unit.code])
+        for part in status.units
+        if part.state == ABOLISHED
+    ]
+    if rows:
+        title = f"{ABOLISHED}、不再催报（{len(rows)} 个）"
+        yield _section(title, _table(("单位编码", "单位名称", "原因"), rows))
+
+
 def _waiting(status: CollectionStatus) -> Iterator[str]:
     rows = [
         (part.unit.code, part.unit.name, receipt.number, problems_of(receipt), receipt.name)
@@ -124,19 +141,26 @@ def _waiting(status: CollectionStatus) -> Iterator[str]:
 
 
 def _strangers(status: CollectionStatus) -> Iterator[str]:
-    rows = [(part.number, part.status.value, status.problems(part), part.source) for part in status.strangers]
+    rows = [
+        (part.number, part.status.value, status.problems(part), part.source + _told(status, part))
+        for part in status.strangers
+    ]
     if rows:
-        yield _section("认不出单位的文件", _table(("收件号", "状态", "问题", "来源"), rows))
+        yield _section(STRANGERS, _table(("收件号", "状态", "问题", "来源"), rows))
 
 
-def _units(units: Sequence[UnitState]) -> str:
+def _told(status: CollectionStatus, receipt: Receipt) -> str:
+    return told_words(status.told.get(receipt.number))
+
+
+def _units(status: CollectionStatus) -> str:
     headings = ("单位编码", "单位名称", "性质", "上级单位", "情况", "收件号", "问题")
     head = "".join(f"<th>{heading}</th>" for heading in headings) + '<th class="file">文件</th>'
-    body = "\n".join(map(_unit, units))
+    body = "\n".join(_unit(part, status) for part in status.units)
     return f'<table class="units">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>'
 
 
-def _unit(part: UnitState) -> str:
+def _unit(part: UnitState, status: CollectionStatus) -> str:
     unit, receipt = part.unit, part.receipt
     indent = f' style="padding-left:{8 + 16 * (part.level - 1)}px"' if part.level > 1 else ""
     cells = [
@@ -147,6 +171,6 @@ def _unit(part: UnitState) -> str:
     if receipt is None:
         cells.append('<td></td><td></td><td class="file"></td>')
     else:
-        cells.append(f'<td class="number">{receipt.number}</td><td>{_text(problems_of(receipt))}</td>')
+        cells.append(f'<td class="number">{receipt.number}</td><td>{_text(status.problems(receipt))}</td>')
         cells.append(f'<td class="file">{_text(receipt.name)}</td>')
     return f"<tr>{''.join(cells)}</tr>"

@@ -9,16 +9,20 @@ from xlbudget.department.collection.folder import Collection
 from xlbudget.department.collection.receiving import Received
 from xlbudget.department.collection.records import Receipt, Status
 from xlbudget.department.collection.status import (
+    ABOLISHED,
     MISSING,
-    STATES,
+    OPEN,
+    STRANGERS,
     TITLE,
     CollectionStatus,
     UnitState,
     problems_of,
+    status_of,
+    told_words,
 )
 from xlbudget.model.errors import InputError
 from xlbudget.model.words import inert, nearest
-from xlbudget.reports.listings import ListColumn, Listing, listings_workbook
+from xlbudget.reports.listings import ListColumn, ListSheet, listings_workbook
 
 
 def status_text(status: CollectionStatus) -> str:
@@ -28,21 +32,22 @@ def status_text(status: CollectionStatus) -> str:
 
 def _lines(status: CollectionStatus) -> Iterator[str]:
     yield f"{TITLE}：{status.title}" + ("（已关账）" if status.closed else "")
-    counts = "，".join(f"{state} {status.count(state)}" for state in STATES if status.count(state))
+    counts = "，".join(f"{state} {status.count(state)}" for state in status.states if status.count(state))
     yield f"单位 {len(status.units)} 个：{counts or '没有'}；收件 {status.receipts} 件"
-    open_units = [part for part in status.units if part.state in (Status.TO_EXPLAIN, Status.REFUSED)]
+    open_units = [part for part in status.units if part.state in OPEN]
     if open_units:
         yield ""
         yield "待处理"
         for part in open_units:
             if part.receipt is not None:
-                yield f"  {part.state}  {part.unit.code} {part.unit.name}：{_open(part.receipt)}"
+                open_problems = _open(part.receipt, status.problems(part.receipt))
+                yield f"  {part.state}  {part.unit.code} {part.unit.name}：{open_problems}"
     waiting = [(part, receipt) for part in status.units for receipt in part.waiting]
     if waiting:
         yield ""
         yield "后来又报、没有取代已接收的"
         for part, receipt in waiting:
-            yield f"  {part.unit.code} {part.unit.name}：{_open(receipt)}"
+            yield f"  {part.unit.code} {part.unit.name}：{_open(receipt, problems_of(receipt))}"
     missing = [part.unit for part in status.units if part.state == MISSING]
     if missing:
         yield ""
@@ -50,16 +55,23 @@ def _lines(status: CollectionStatus) -> Iterator[str]:
         for superior in dict.fromkeys(unit.superior for unit in missing):
             names = "、".join(f"{unit.code} {unit.name}" for unit in missing if unit.superior == superior)
             yield f"  {superior + '：' if superior else ''}{names}"
+    abolished = [part.unit for part in status.units if part.state == ABOLISHED]
+    if abolished:
+        yield ""
+        yield f"{ABOLISHED}、不再催报（{len(abolished)} 个）"
+        for unit in abolished:
+            yield f"  {unit.code} {unit.name}：{status.abolished[unit.code]}"
     if status.strangers:
         yield ""
-        yield "认不出单位的文件"
+        yield STRANGERS
         for receipt in status.strangers:
             why = status.unread.get(receipt.number, "")
-            yield f"  {receipt.number} 号  {receipt.status.value}  {receipt.source}{'：' if why else ''}{why}"
+            where = f"{receipt.source}{told_words(status.told.get(receipt.number))}"
+            yield f"  {receipt.number} 号  {receipt.status.value}  {where}{'：' if why else ''}{why}"
 
 
-def _open(receipt: Receipt) -> str:
-    return f"{receipt.number} 号收件，{problems_of(receipt)}（{receipt.name}）"
+def _open(receipt: Receipt, problems: str) -> str:
+    return f"{receipt.number} 号收件，{problems.rstrip('。')}（{receipt.name}）"
 
 
 _UNITS = (
@@ -91,20 +103,29 @@ _RECEIPTS = (
 )
 
 
-_LEVELS = (ListColumn("级次", 8, "count"), *(ListColumn(state, 16, "count") for state in STATES))
+_STRANGERS = (
+    ListColumn("收件号", 8, "count"),
+    ListColumn("状态", 12, "word"),
+    ListColumn("单位编码（按文件名）", 20),
+    ListColumn("单位名称（按文件名）", 30),
+    ListColumn("来源", 60),
+    ListColumn("问题和办法", 90),
+)
 
 
 def status_workbook(status: CollectionStatus, receipts: Sequence[Receipt]) -> bytes:
-    """Return the status as a workbook: units, chase list, receipts, and sums by level."""
+    """Return the status as a workbook: units, chase list, receipts, and sums by level, files unread."""
     heading = (f"{TITLE}：{status.title}",)
     missing = [part for part in status.units if part.state == MISSING]
+    levels = (ListColumn("级次", 8, "count"), *(ListColumn(state, 16, "count") for state in status.states))
     return listings_workbook(
         TITLE,
         (
-            Listing("各单位", _UNITS, map(_unit_row, status.units), heading),
-            Listing("催报名单", _UNITS[:4], (_unit_row(part)[:4] for part in missing), heading),
-            Listing("收件登记", _RECEIPTS, map(_receipt_row, receipts), heading),
-            Listing("分级汇总", _LEVELS, level_rows(status), heading),
+            ListSheet("各单位", _UNITS, map(_unit_row, status.units), heading),
+            ListSheet("催报名单", _UNITS[:4], (_unit_row(part)[:4] for part in missing), heading),
+            ListSheet("收件登记", _RECEIPTS, map(_receipt_row, receipts), heading),
+            ListSheet("分级汇总", levels, level_rows(status), heading),
+            ListSheet("读不出的文件", _STRANGERS, _stranger_rows(status), heading),
         ),
     )
 
@@ -124,11 +145,19 @@ def _receipt_row(receipt: Receipt) -> Sequence[str | int | None]:
     return (receipt.number, receipt.received_at, *unit, *counts, receipt.source, receipt.sha256)
 
 
+def _stranger_rows(status: CollectionStatus) -> Iterator[Sequence[str | int | None]]:
+    """Yield the files that nobody can read or knows, with the units that their names tell."""
+    for part in status.strangers:
+        unit = status.told.get(part.number)
+        known = (unit.code, unit.name) if unit else (None, None)
+        yield (part.number, part.status.value, *known, part.source, status.problems(part))
+
+
 def level_rows(status: CollectionStatus) -> Iterator[Sequence[int]]:
-    """Yield each level with how many of its units are in each state, in the order of ``STATES``."""
+    """Yield each level with how many of its units are in each state, in the order of ``status.states``."""
     for level in sorted({part.level for part in status.units}):
         own = [part.state for part in status.units if part.level == level]
-        yield (level, *(own.count(state) for state in STATES))
+        yield (level, *(own.count(state) for state in status.states))
 
 
 def received_line(result: Received | PassedOver) -> str:
@@ -140,6 +169,8 @@ def received_line(result: Received | PassedOver) -> str:
         known = f"{receipt.number} 号（{receipt.status.value}）"
         return inert(f"已收过  与{known}相同：{receipt.unit_name} {receipt.name}")
     who = f"{receipt.unit_code} {receipt.unit_name}" if receipt.unit_code else "认不出单位"
+    if result.told is not None:
+        who = f"{result.told.code} {result.told.name}（按文件名）"
     open_problems = result.unread or problems_of(receipt)
     words = f"{receipt.number} 号  {receipt.status.value}  {who}：{open_problems}（{receipt.name}）"
     if result.replaced is not None:
@@ -167,10 +198,15 @@ def received_summary(results: Sequence[Received | PassedOver]) -> str:
 
 def history_text(collection: Collection, unit: str) -> str:
     """Return what happened to one unit's returns; InputError for a unit that is not known here."""
-    receipts = {part.number: part for part in collection.receipts() if part.unit_code == unit}
-    known = collection.roster.find(unit)
+    status, roster = status_of(collection), collection.roster
+    receipts = {
+        part.number: part
+        for part in collection.receipts()
+        if part.unit_code == unit or (part.number in status.told and status.told[part.number].code == unit)
+    }
+    known = roster.find(unit)
     if not receipts and known is None:
-        codes = [part.code for part in collection.roster.units]
+        codes = [part.code for part in roster.units]
         raise InputError(f"名册和收件里没有单位“{unit}”{nearest(unit, codes)}。")
     name = known.name if known else next(iter(receipts.values())).unit_name
     lines = [f"{unit} {name}"]
@@ -183,7 +219,8 @@ def history_text(collection: Collection, unit: str) -> str:
         lines.append("  还没有报送。")
     for receipt in receipts.values():
         mark = "代表该单位" if receipt.stands else ""
-        lines.append(
-            f"  现状  {receipt.number} 号  {receipt.status.value}  {problems_of(receipt)}  {mark}".rstrip()
-        )
+        if receipt.number in status.told:
+            mark = "按文件名认出的单位"
+        open_problems = status.problems(receipt)
+        lines.append(f"  现状  {receipt.number} 号  {receipt.status.value}  {open_problems}  {mark}".rstrip())
     return "\n".join(map(inert, lines)) + "\n"

@@ -9,7 +9,7 @@ from xlbudget.department.comparison import Comparison, EntryChange, Fate, Findin
 from xlbudget.model import CellValue, WorkbookReport
 from xlbudget.model.words import amount_text, inert, value_text
 from xlbudget.reports.arrangement import message_text
-from xlbudget.reports.listings import ListColumn, Listing, listings_workbook
+from xlbudget.reports.listings import ListColumn, ListSheet, listings_workbook
 
 TITLE = "两次报送对比"
 
@@ -49,9 +49,9 @@ def comparison_workbook(comparison: Comparison) -> bytes:
     return listings_workbook(
         TITLE,
         (
-            Listing("录入变动", _ENTRIES, map(_entry_row, comparison.entries), (heading, *files)),
-            Listing("公开表变动", _FORMS, map(_form_row, comparison.forms), (heading, *files)),
-            Listing("问题变动", _FINDINGS, map(_finding_row, comparison.findings), (heading, *files)),
+            ListSheet("录入变动", _ENTRIES, map(_entry_row, comparison.entries), (heading, *files)),
+            ListSheet("公开表变动", _FORMS, map(_form_row, comparison.forms), (heading, *files)),
+            ListSheet("问题变动", _FINDINGS, map(_finding_row, comparison.findings), (heading, *files)),
         ),
     )
 

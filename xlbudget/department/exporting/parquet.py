@@ -5,13 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from io import BytesIO
 
-from xlbudget.department.exporting.tables import Field, Table
+from xlbudget.department.exporting.tables import DataTable, Field
+from xlbudget.files.own_outputs import MARK
 from xlbudget.model.errors import InputError
 
 _DIGITS, _SCALE = 38, 8  # form money is 元 / 10,000: six decimals of 分, and room
 
 
-def parquet_bytes(table: Table) -> bytes:
+def parquet_bytes(table: DataTable) -> bytes:
     """Return a table as a Parquet file; InputError when pyarrow is not installed."""
     try:
         import pyarrow as pa
@@ -30,7 +31,7 @@ def parquet_bytes(table: Table) -> bytes:
         return pa.array(values, kinds[field.kind])
 
     columns = [column(at, field) for at, field in enumerate(table.fields)]
-    schema = pa.schema([(field.name, kinds[field.kind]) for field in table.fields])
+    schema = pa.schema([(field.name, kinds[field.kind]) for field in table.fields], {MARK: table.name})
     stream = BytesIO()
     pq.write_table(pa.Table.from_arrays(columns, schema=schema), stream, compression="zstd")
     return stream.getvalue()

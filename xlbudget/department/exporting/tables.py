@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.printed_values import form_values
+from xlbudget.files.whole_files import readable_name
 from xlbudget.model import Finding, Submission, WorkbookReport, WorkbookTemplate
 
 Value = str | int | Decimal | None
@@ -29,7 +30,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class DataTable:
     """A table: name, what it holds, its columns, its rows."""
 
     name: str
@@ -44,7 +45,7 @@ _UNIT = (
 )
 
 
-def tables_of(template: WorkbookTemplate, returned: Iterable[Returned]) -> tuple[Table, ...]:
+def tables_of(template: WorkbookTemplate, returned: Iterable[Returned]) -> tuple[DataTable, ...]:
     """Return the four tables of what units returned: entries, ledger, cells, findings.
 
     ``entries`` has every entry, ``ledger`` the amounts of ledgers with the codes that classify them (元),
@@ -68,13 +69,13 @@ def tables_of(template: WorkbookTemplate, returned: Iterable[Returned]) -> tuple
         Field("column", "string", "栏"),
     )
     return (
-        Table(
+        DataTable(
             "entries",
             "录入数",
             (*_UNIT, *place, Field("text", "string", "文字"), Field("amount", "number", f"金额（{typed}）")),
             tuple(entries),
         ),
-        Table(
+        DataTable(
             "ledger",
             "录入的金额及其科目",
             (
@@ -86,7 +87,7 @@ def tables_of(template: WorkbookTemplate, returned: Iterable[Returned]) -> tuple
             ),
             tuple(ledger),
         ),
-        Table(
+        DataTable(
             "cells",
             "公开表的金额（重新计算，未舍入）",
             (
@@ -98,7 +99,7 @@ def tables_of(template: WorkbookTemplate, returned: Iterable[Returned]) -> tuple
             ),
             tuple(cells),
         ),
-        Table("findings", "审核发现的问题", _FINDING, tuple(findings)),
+        DataTable("findings", "审核发现的问题", _FINDING, tuple(findings)),
     )
 
 
@@ -169,7 +170,7 @@ def _finding(report: WorkbookReport, finding: Finding, settled: str | None) -> t
     known: Sequence[Value] = (
         unit.code if unit else None,
         unit.name if unit else None,
-        report.path.name,
+        readable_name(report.path.name),
         finding.rule,
         finding.severity.value,
         settled,

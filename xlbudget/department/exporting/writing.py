@@ -11,18 +11,22 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from xlbudget.department.exporting.tables import Field, Table, Value
+from xlbudget.department.exporting.tables import DataTable, Field, Value
 from xlbudget.files.csv_text import inert_csv
 from xlbudget.files.whole_files import make_folder, write_whole
 from xlbudget.model import WorkbookTemplate
 from xlbudget.model.errors import InputError
 from xlbudget.model.words import nearest
 
+_VERBATIM = (
+    "文字照原样写出（UTF-8）：以 = + - @ 及全角 ＝ ＋ － ＠ 开头的也没有加前缀，"
+    "用表格软件打开时请按文本导入；要直接用 Excel 打开的，请导出 csv 格式。不能用 UTF-8 表示的字符写作 ?。"
+)
 FORMATS = ("csv", "parquet", "datapackage")
 
 
 def export(
-    tables: Sequence[Table], template: WorkbookTemplate, folder: Path, kind: str = "csv"
+    tables: Sequence[DataTable], template: WorkbookTemplate, folder: Path, kind: str = "csv"
 ) -> tuple[Path, ...]:
     """Write the tables into ``folder`` as ``csv``, ``parquet`` or ``datapackage``, and return the paths.
 
@@ -39,13 +43,15 @@ def export(
     elif kind == "csv":
         files = {f"{table.name}.csv": csv_text(table).encode("utf-8-sig") for table in tables}
     else:
-        files = {f"{table.name}.csv": csv_text(table, inert=False).encode() for table in tables}
+        files = {
+            f"{table.name}.csv": csv_text(table, inert=False).encode(errors="replace") for table in tables
+        }
         files["datapackage.json"] = _descriptor(tables, template, files)
     make_folder(folder)
     return tuple(write_whole(folder / name, content) for name, content in files.items())
 
 
-def csv_text(table: Table, *, inert: bool = True) -> str:
+def csv_text(table: DataTable, *, inert: bool = True) -> str:
     """Return a table as CSV; ``inert`` keeps spreadsheet programs from taking texts for formulas."""
     stream = io.StringIO()
     writer = csv.writer(stream)
@@ -62,17 +68,18 @@ def _plain(value: Value, inert: bool) -> str:
     return inert_csv(value) if isinstance(value, str) and inert else str(value)
 
 
-def _descriptor(tables: Sequence[Table], template: WorkbookTemplate, files: Mapping[str, bytes]) -> bytes:
-    package = {
+def _descriptor(tables: Sequence[DataTable], template: WorkbookTemplate, files: Mapping[str, bytes]) -> bytes:
+    package: dict[str, Any] = {
         "name": f"xlbudget-{template.id.replace('/', '-').replace('_', '-')}",
         "title": f"{template.title}（{template.authority}）",
+        "description": _VERBATIM,
         "fiscalPeriod": {"start": f"{template.year}-01-01", "end": f"{template.year}-12-31"},
         "resources": [_resource(table, files[f"{table.name}.csv"]) for table in tables],
     }
     return (json.dumps(package, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _resource(table: Table, content: bytes) -> dict[str, Any]:
+def _resource(table: DataTable, content: bytes) -> dict[str, Any]:
     return {
         "name": table.name,
         "title": table.title,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from xlbudget.checking.prior_year.entries import prior_entries
 from xlbudget.checking.prior_year.workbooks import PriorYear, prior_evidence
-from xlbudget.files.whole_files import make_folder, safe_name, write_whole
+from xlbudget.department.issue.existing_workbooks import Existing, Issued, Outcome
+from xlbudget.department.issue.existing_workbooks import issue as issue_workbook
+from xlbudget.files.whole_files import make_folder, safe_name
 from xlbudget.model import Issue, Roster, Unit, WorkbookTemplate
 from xlbudget.model.errors import InputError
 from xlbudget.workbook.sheets.master import unit_workbook
@@ -57,16 +62,20 @@ def generate(
     *,
     capacity: Mapping[str, int] | None = None,
     issue: Issue | None = None,
-) -> Path:
-    """Write the workbook of one unit (or the blank one) into ``folder`` and return its path.
+    existing: Existing = Existing.KEEP,
+) -> Issued:
+    """Write the workbook of one unit (or the blank one) into ``folder`` and say what became of it.
 
-    ``capacity`` gives rows by table id; ``issue`` is what the officer sets for the unit. Raises InputError
-    for a wrong capacity, OutputError when the folder cannot be written; an existing file of that name is
-    replaced as a whole.
+    ``capacity`` gives rows by table id; ``issue`` is what the officer sets for the unit, ``existing`` what to
+    do where a workbook stands already. Raises InputError for a wrong capacity, OutputError when the folder
+    cannot be written.
     """
+    path = folder / workbook_name(template, unit)
+    if existing is Existing.ONLY_NEW and os.path.lexists(path):
+        return Issued(path, Outcome.PASSED)
     content = unit_workbook(template, unit, capacity, issue)
     make_folder(folder)
-    return write_whole(folder / workbook_name(template, unit), content)
+    return issue_workbook(path, content, template, existing)
 
 
 def generate_each(
@@ -76,11 +85,13 @@ def generate_each(
     *,
     capacity: Mapping[str, int] | None = None,
     issues: Mapping[str, Issue] | None = None,
-) -> Iterator[Path]:
-    """Write the workbooks of all units into ``folder`` and yield their paths in order, as they are there.
+    existing: Existing = Existing.KEEP,
+) -> Iterator[Issued]:
+    """Write the workbooks of all units into ``folder`` and yield what became of each, in order.
 
-    ``issues`` says by code of unit what the officer sets. Raises as :func:`generate` does; InputError also
-    when two units would get one file name. Workbooks written before an error are whole and stay.
+    ``issues`` says by code of unit what the officer sets, ``existing`` what to do where a workbook stands
+    already. Raises as :func:`generate` does; InputError also when two units would get one file name.
+    Workbooks written before an error are whole and stay.
     """
     names: dict[str, Unit] = {}
     for unit in units:
@@ -90,12 +101,37 @@ def generate_each(
                 f"单位“{other.code} {other.name}”与“{unit.code} {unit.name}”的工作簿会同名；"
                 f"请在名册中改正单位编码。"
             )
-    waiting: deque[Future[Path]] = deque()
-    with ThreadPoolExecutor(_WRITERS) as writers:
+    waiting: deque[Future[Issued]] = deque()
+    with _writers() as writers:
         for unit in units:
-            content = unit_workbook(template, unit, capacity, (issues or {}).get(unit.code))
-            waiting.append(writers.submit(write_whole, folder / workbook_name(template, unit), content))
+            path = folder / workbook_name(template, unit)
+            if existing is Existing.ONLY_NEW and os.path.lexists(path):
+                waiting.append(writers.submit(Issued, path, Outcome.PASSED))
+            else:
+                content = unit_workbook(template, unit, capacity, (issues or {}).get(unit.code))
+                waiting.append(writers.submit(issue_workbook, path, content, template, existing))
             if len(waiting) >= _AHEAD:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def _writers() -> Executor:
+    """Return what writes files while the next workbook is made; where there are no threads, before that."""
+    try:
+        probe = threading.Thread(target=lambda: None)
+        probe.start()
+    except RuntimeError:  # a page in a browser has none
+        return _AtOnce()
+    probe.join()
+    return ThreadPoolExecutor(_WRITERS)
+
+
+class _AtOnce(Executor):
+    """Does at once, in this thread, what it is given."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Return the result as done; what it raises is raised here."""
+        done: Future[Any] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done

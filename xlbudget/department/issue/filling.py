@@ -17,8 +17,9 @@ os.environ.setdefault("OPENPYXL_LXML", "False")  # the same bytes whether or not
 import openpyxl
 
 from xlbudget.definitions.loading import load_template
+from xlbudget.files.own_outputs import FILLED
 from xlbudget.files.patched_cells import store_results
-from xlbudget.files.whole_files import existing_file, write_whole
+from xlbudget.files.whole_files import existing_file, refuse_inputs, write_whole
 from xlbudget.model import ColumnKind, EntryRow, EntrySheet, WorkbookTemplate
 from xlbudget.model.errors import InputError
 from xlbudget.returns.entry_files import read_entries
@@ -46,9 +47,11 @@ def fill(
 
     Entry sheets whose CSV is there are replaced, the others kept; formulas stay live, and stored
     results are those of the new entries. Raises InputError (unknown template, column or code, too
-    many rows) before anything is written.
+    many rows, ``output`` is ``workbook``) before anything is written, ExistingFile when another file stands
+    at ``output`` (an earlier copy that nobody has changed is replaced).
     """
     opened = open_workbook(existing_file(workbook, "工作簿"))
+    refuse_inputs([output], [workbook])
     template = _current(opened, template or _stamped(opened, templates))
     template = template.at_level(department=opened.stamp is not None and opened.stamp.department)
     submission = read(opened, template)
@@ -60,6 +63,7 @@ def fill(
         entry = template.entry(table)
         sheet = submission.renamed.get(entry.sheet, entry.sheet)
         _put(book[sheet], plan.layout, entry, rows)
+    book.properties.category = FILLED
     stream = BytesIO()
     book.save(stream)
     results = _results(plan, plan.evaluate(every), submission.renamed)

@@ -1,4 +1,4 @@
-"""Submissions → DepartmentSummary: accepted ledgers joined with pandas."""
+"""Submissions → DepartmentSummary: accepted ledgers joined."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from xlbudget.checking.evidence import Evidence
-from xlbudget.department.exporting.frames import entry_frame
 from xlbudget.department.summary import transfers as eliminations
 from xlbudget.department.summary.form_parts import FormCell, FormParts, eliminated_parts, form_parts
 from xlbudget.department.summary.rounding_balance import Move, balanced
@@ -25,6 +23,7 @@ from xlbudget.department.summary.sheets import (
 )
 from xlbudget.department.summary.transfers import Transfer
 from xlbudget.department.summary.unit_figures import UnitLine, eliminated_figures, unit_line
+from xlbudget.files.whole_files import readable_name
 from xlbudget.model import (
     CellValue,
     ColumnKind,
@@ -42,9 +41,6 @@ from xlbudget.model.control_lines import CONTROLS
 from xlbudget.model.errors import ConsolidationRefused
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.sheets.writing import Appendix, unit_rows, workbook_bytes
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 ALLOWED = {
     "explain": "待说明的问题和空表",
@@ -155,10 +151,12 @@ def refusals(report: Report, allow: Sequence[str] = ()) -> list[str]:
     """Return why the workbooks of a report must not be joined, one sentence each; empty if they may."""
     reasons = []
     for workbook in report.workbooks:
-        name = workbook.path.name
+        name = readable_name(workbook.path.name)
         who = f"“{workbook.unit.code} {workbook.unit.name}”（{name}）" if workbook.unit else f"“{name}”"
         blocking = sum(finding.severity is Severity.BLOCKING for finding in workbook.findings)
-        if blocking:
+        if workbook.failed:
+            reasons.append(workbook.findings[0].message)
+        elif blocking:
             first = next(part for part in workbook.findings if part.severity is Severity.BLOCKING)
             reasons.append(f"{who}有 {blocking} 个不予接收的问题，例如：{first.message}")
         elif workbook.verdict == "待说明" and "explain" not in allow:
@@ -219,7 +217,12 @@ def consolidate(
     gaps += tuple(_settled(report))
     gaps += tuple(eliminations.open_transfers(transfers, template.entry_money))
     sources = tuple(
-        SourceFile(part.unit, part.path.name, part.sha256, *(receipts or {}).get(part.unit.code, ("", "")))
+        SourceFile(
+            part.unit,
+            readable_name(part.path.name),
+            part.sha256,
+            *(receipts or {}).get(part.unit.code, ("", "")),
+        )
         for part in ordered
     )
     capacity = _with_room(template, entries, _capacity(template, entries, ordered))
@@ -311,28 +314,45 @@ def _settled(report: Report) -> Iterator[str]:
 def _joined(
     entry: EntrySheet, submissions: Sequence[Submission], template: WorkbookTemplate
 ) -> tuple[EntryRow, ...]:
-    frame = entry_frame(entry, submissions, template.unit_table.row_unit)
-    if frame.empty:
-        return ()
+    """Return one entry table of all units: ledgers below one another, fixed rows added up."""
     if entry.is_ledger:
-        ordered = frame.sort_values(template.unit_table.row_unit, kind="stable")
-        records = [_filled(record) for record in ordered.drop(columns="row").to_dict("records")]
-        own = (row for row in records if not eliminations.is_elimination(row, entry.id, template))
-        return tuple(EntryRow(at, row) for at, row in enumerate(own))
+        return _below_one_another(entry, submissions, template)
     amounts = [column.key for column in entry.columns if column.kind is ColumnKind.AMOUNT and column.entry]
-    sums = frame.groupby("row")[amounts].agg(_total)
-    return tuple(EntryRow(int(str(row)), _filled(record)) for row, record in sums.to_dict("index").items())
+    sums: dict[int, dict[str, Decimal]] = {}
+    for submission in submissions:
+        for row in submission.entries.get(entry.id, ()):
+            known = sums.setdefault(row.row, dict.fromkeys(amounts, Decimal(0)))
+            for key in amounts:
+                value = row.values.get(key)
+                if isinstance(value, Decimal):
+                    known[key] += value
+    return tuple(EntryRow(row, _filled(sums[row])) for row in sorted(sums))
 
 
-def _total(amounts: pd.Series[Any]) -> Decimal:
-    """Add up exact amounts; empty cells count for nothing."""
-    return sum((value for value in amounts if isinstance(value, Decimal)), Decimal(0))
+def _below_one_another(
+    entry: EntrySheet, submissions: Sequence[Submission], template: WorkbookTemplate
+) -> tuple[EntryRow, ...]:
+    """Return the rows of a ledger of all units by unit, those of one unit in their own order.
+
+    The rows of a summary say their unit themselves; those that take transfers out are made anew.
+    """
+    unit = template.unit_table.row_unit
+    keys = [column.key for column in entry.columns if column.entry]
+    rows: list[dict[str, CellValue]] = []
+    for submission in submissions:
+        for row in submission.entries.get(entry.id, ()):
+            said = row.values.get(unit) if submission.department else None
+            values = {key: row.values.get(key) for key in keys if key != unit}
+            rows.append({unit: said or submission.unit.code, **values})
+    ordered = map(_filled, sorted(rows, key=lambda values: str(values[unit])))
+    own = (values for values in ordered if not eliminations.is_elimination(values, entry.id, template))
+    return tuple(EntryRow(at, values) for at, values in enumerate(own))
 
 
-def _filled(record: Mapping[object, object]) -> dict[str, CellValue]:
+def _filled(record: Mapping[str, CellValue]) -> dict[str, CellValue]:
     """Return the non-empty values of a record by column key."""
     return {
-        str(key): value
+        key: value
         for key, value in record.items()
         if isinstance(value, Decimal | str) and value not in ("", Decimal(0))
     }

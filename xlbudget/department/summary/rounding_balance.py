@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from xlbudget.checking.evidence import Evidence
-from xlbudget.checking.mistakes.repair.programs import fewest_moves
 from xlbudget.checking.rules.linear import LinearInstance, linear_instances
+from xlbudget.department.summary.rounding_moves import fewest_moves
 from xlbudget.model import Cell, ColumnKind, Place
 from xlbudget.model.errors import InputError
 

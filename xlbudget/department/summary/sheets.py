@@ -22,7 +22,7 @@ from xlbudget.workbook.sheets.tables import (
     FormAmount,
     Linked,
     RowsAbove,
-    Table,
+    SheetTable,
 )
 
 
@@ -40,7 +40,7 @@ class SourceFile:
 SOURCES = "汇总来源"
 
 
-def sources_table(sources: Sequence[SourceFile], template: WorkbookTemplate) -> Table:
+def sources_table(sources: Sequence[SourceFile], template: WorkbookTemplate) -> SheetTable:
     """Return the list of the files that a summary was made from, and of its template."""
     rows = tuple(
         (
@@ -54,7 +54,7 @@ def sources_table(sources: Sequence[SourceFile], template: WorkbookTemplate) -> 
         )
         for at, part in enumerate(sources, 1)
     )
-    return Table(
+    return SheetTable(
         SOURCES,
         "汇总来源：各单位的报送文件",
         ("序号", "单位编码", "单位名称", "收件号", "收件时间", "文件", "文件摘要（SHA-256）"),
@@ -65,7 +65,7 @@ def sources_table(sources: Sequence[SourceFile], template: WorkbookTemplate) -> 
     )
 
 
-def transfers_table(transfers: Sequence[Transfer], money: str) -> Table:
+def transfers_table(transfers: Sequence[Transfer], money: str) -> SheetTable:
     """Return the list of transfers between units (元): both sides, their difference, what is taken out."""
     rows = tuple((str(at), *_listed(part)) for at, part in enumerate(transfers, 1))
     headings = (
@@ -83,7 +83,7 @@ def transfers_table(transfers: Sequence[Transfer], money: str) -> Table:
     )
     sums = {at: ColumnSum(_sum(rows, at)) for at in (3, 6, 8, 9)}
     total: tuple[Content, ...] = tuple(sums.get(at, "合计" if at == 1 else "") for at in range(len(headings)))
-    return Table(
+    return SheetTable(
         "内部往来抵销",
         "内部往来抵销：单位之间的上级补助、附属上缴、内部调拨",
         headings,
@@ -137,7 +137,7 @@ class Drawn:
 _FACTS = ("单位编码", "单位名称", "单位性质")
 
 
-def units_table(listed: UnitFigures, drawn: Drawn, eliminated: Sequence[Decimal], money: str) -> Table:
+def units_table(listed: UnitFigures, drawn: Drawn, eliminated: Sequence[Decimal], money: str) -> SheetTable:
     """Return units by main figures, their sum, what transfers take out, and the forms that must agree.
 
     Units stand in the order of :func:`sources_table`, to whose rows their names lead.
@@ -165,7 +165,7 @@ def units_table(listed: UnitFigures, drawn: Drawn, eliminated: Sequence[Decimal]
         ("", "差额（应为零）", "", *(RowsAbove(((1, 1), (-1, 2), (-1, 3)), rest) for rest in rests)),
     )
     headings = (*_FACTS, *(part.heading for part in listed.figures))
-    return Table(
+    return SheetTable(
         listed.sheet,
         listed.title,
         headings,
@@ -182,7 +182,7 @@ _TRACED = ("公开表", "行", "栏", "汇总", "各单位合计", "内部往来
 
 def trace_table(
     evidence: Evidence, parts: Sequence[FormParts], eliminated: Mapping[FormCell, Decimal]
-) -> Table:
+) -> SheetTable:
     """Return for each amount of the summary's forms what each unit has in the same line and column.
 
     ``eliminated`` is by how much the summary's own eliminations change each amount. Lines for single projects
@@ -208,7 +208,7 @@ def trace_table(
             )
         )
     money = evidence.template.form_money
-    return Table(
+    return SheetTable(
         "追溯",
         "追溯：公开表的每个数由哪些单位的数组成",
         (*_TRACED, *(f"{part.unit.code} {part.unit.name}".strip() for part in parts)),
@@ -275,7 +275,7 @@ def _units(template: WorkbookTemplate, chart: ChartDefinition, drawn: Drawn) -> 
     return (*shown, Point(f"其他 {len(others)} 个单位", Others(whole, rest)))
 
 
-def rounding_table(moves: Sequence[Move], money: str) -> Table:
+def rounding_table(moves: Sequence[Move], money: str) -> SheetTable:
     """Return the list of printed amounts that are moved so that printed figures add up."""
     rows: tuple[tuple[Content, ...], ...] = tuple(
         (
@@ -296,7 +296,7 @@ def rounding_table(moves: Sequence[Move], money: str) -> Table:
     )
     if not moves:
         note = "四舍五入后各表相加都相符，不需要调整。"
-    return Table(
+    return SheetTable(
         "舍位平衡",
         "舍位平衡：公布数中调整末位的各处",
         ("公开表", "行", "栏", "单元格", f"准确数（{money}）", "四舍五入", "平衡后", "调整"),

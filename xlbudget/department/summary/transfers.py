@@ -39,7 +39,7 @@ Entries = Mapping[str, tuple[EntryRow, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class StatedTransfer:
     """What one unit states of a transfer: its row in the joined ledger, amount (元), file and cell."""
 
     unit: str
@@ -63,8 +63,8 @@ class Transfer:
     payer: Unit
     receiver: Unit
     kind: str
-    paid: tuple[Statement, ...]
-    received: tuple[Statement, ...]
+    paid: tuple[StatedTransfer, ...]
+    received: tuple[StatedTransfer, ...]
     inside: bool
 
     @property
@@ -88,7 +88,7 @@ class Transfer:
         return min(self.paid_amount, self.received_amount) if self.inside else Decimal(0)
 
 
-def _sum(statements: Iterable[Statement]) -> Decimal:
+def _sum(statements: Iterable[StatedTransfer]) -> Decimal:
     return sum((part.amount for part in statements), Decimal(0))
 
 
@@ -102,7 +102,7 @@ def transfers_of(
     names = template.transfers
     if names is None:
         return ()
-    sides: dict[tuple[str, str, str], tuple[list[Statement], list[Statement]]] = {}
+    sides: dict[tuple[str, str, str], tuple[list[StatedTransfer], list[StatedTransfer]]] = {}
     for statement in _statements(submissions, template, names):
         other = str(statement.values.get(names.counterparty) or "")
         pays = statement.values.get(names.direction) == names.paid
@@ -125,7 +125,7 @@ def transfers_of(
 
 def _statements(
     submissions: Sequence[Submission], template: WorkbookTemplate, names: TransferTable
-) -> Iterator[Statement]:
+) -> Iterator[StatedTransfer]:
     """Yield all rows of transfers in the order of the joined ledger."""
     row_unit = template.unit_table.row_unit
     listed = []
@@ -139,7 +139,7 @@ def _statements(
     for at, (unit, row, file, place) in enumerate(listed):
         amount = row.values.get(names.amount)
         if isinstance(amount, Decimal):
-            yield Statement(unit, at, row.values, amount, file, place)
+            yield StatedTransfer(unit, at, row.values, amount, file, place)
 
 
 def findings(transfers: Iterable[Transfer], money: str) -> tuple[Finding, ...]:
@@ -168,7 +168,7 @@ def _finding(transfer: Transfer, money: str) -> Finding:
     )
 
 
-def _said(unit: Unit, verb: str, statements: Sequence[Statement], money: str) -> str:
+def _said(unit: Unit, verb: str, statements: Sequence[StatedTransfer], money: str) -> str:
     if not statements:
         return f"{called(unit)}没有填这一笔"
     cells = "、".join(str(part) for part in statements)
@@ -234,7 +234,7 @@ def eliminated(entries: Entries, transfers: Sequence[Transfer], template: Workbo
     return _less_revenue(result, sum((part.eliminated for part in transfers), Decimal(0)), template, names)
 
 
-def _shares(statements: Iterable[Statement], whole: Decimal) -> Iterator[tuple[int, Decimal]]:
+def _shares(statements: Iterable[StatedTransfer], whole: Decimal) -> Iterator[tuple[int, Decimal]]:
     """Yield how much of each statement is taken out: the first ones first."""
     for part in statements:
         share = min(part.amount, whole)
@@ -248,7 +248,7 @@ def _with(values: Mapping[str, CellValue], key: str, amount: Decimal | None) -> 
 
 
 def _taken_out(
-    entries: Entries, part: Statement, amount: Decimal, template: WorkbookTemplate, names: TransferTable
+    entries: Entries, part: StatedTransfer, amount: Decimal, template: WorkbookTemplate, names: TransferTable
 ) -> tuple[str, dict[str, CellValue]]:
     """Return the ledger and the row that takes a payment out: the codes of its row, the amount negative."""
     row_unit = template.unit_table.row_unit

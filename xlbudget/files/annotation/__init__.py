@@ -15,11 +15,11 @@ from xlbudget.files.annotation.comments import added_boxes, added_comments, new_
 from xlbudget.files.annotation.patched_package import PatchedPackage
 from xlbudget.files.annotation.relations import add_relation, declare
 from xlbudget.files.annotation.sheets import Place, SheetPart
-from xlbudget.files.annotation.styles import Styles
+from xlbudget.files.annotation.styles import StylesPart
 from xlbudget.files.xlsx import Limits, RawWorkbook, read_workbook
 from xlbudget.files.xlsx.package import Package
 from xlbudget.files.xlsx.parts import relationships
-from xlbudget.files.xlsx.source import Source
+from xlbudget.files.xlsx.source import PackageSource
 from xlbudget.files.xlsx.workbook import sheet_parts
 from xlbudget.model.errors import NotAnnotatable, UnreadableWorkbook
 
@@ -27,6 +27,9 @@ __all__ = ["Mark", "annotated"]
 
 Mark = tuple[str, str]
 """Colour of a cell (RRGGBB) and the plain text of its comment."""
+
+
+_OTHER_FORMAT = "文件不是 .xlsx 格式，不能在其中加批注；另存为 .xlsx 后再审核即可"
 
 
 def annotated(data: bytes, sha256: str, marks: Mapping[str, Mapping[Place, Mark]]) -> bytes:
@@ -38,11 +41,14 @@ def annotated(data: bytes, sha256: str, marks: Mapping[str, Mapping[Place, Mark]
     if hashlib.sha256(data).hexdigest() != sha256:
         raise NotAnnotatable("文件在审核之后又有改动")
     try:
-        named = _with_names(read_workbook(data, sheets=lambda _: False), marks)
+        workbook = read_workbook(data, sheets=lambda _: False)
+        if workbook.format != "xlsx":
+            raise NotAnnotatable(_OTHER_FORMAT)
+        named = _with_names(workbook, marks)
         copy = _patched(data, named)
         before, after = (read_workbook(part, sheets=named.__contains__) for part in (data, copy))
     except UnreadableWorkbook as error:
-        raise NotAnnotatable(str(error)) from error
+        raise NotAnnotatable(_OTHER_FORMAT if error.reason == "old_format" else str(error)) from error
     except (ValueError, KeyError) as error:  # numbers and attributes that the format does not allow
         raise NotAnnotatable("内部文件的写法特殊") from error
     if _contents(before) != _contents(after):
@@ -66,13 +72,13 @@ def _with_names(
 
 
 def _patched(data: bytes, marks: Mapping[str, Mapping[Place, Mark]]) -> bytes:
-    package = Package(Source("文件", data), Limits())
+    package = Package(PackageSource("文件", data), Limits())
     sheets = sheet_parts(package)
     if any(part.startswith("_xmlsignatures/") for part in package.parts):
         raise NotAnnotatable("文件有数字签名，改动会使签名失效")
     patched = PatchedPackage(package)
     styles_part = _styles_part(package)
-    styles = Styles(patched.part(styles_part))
+    styles = StylesPart(patched.part(styles_part))
     for name, cells in marks.items():
         if name not in sheets:
             raise NotAnnotatable(f"找不到工作表“{name}”")
@@ -92,7 +98,7 @@ def _styles_part(package: Package) -> str:
     return part
 
 
-def _mark_sheet(package: PatchedPackage, part: str, cells: Mapping[Place, Mark], styles: Styles) -> None:
+def _mark_sheet(package: PatchedPackage, part: str, cells: Mapping[Place, Mark], styles: StylesPart) -> None:
     sheet = SheetPart(package.part(part))
     sheet.restyle({place: partial(styles.coloured, colour=colour) for place, (colour, _) in cells.items()})
     texts = {place: text for place, (_, text) in cells.items()}

@@ -8,7 +8,7 @@ from xlbudget.model.errors import NotAnnotatable
 _MOST_FORMATS = 60_000  # Excel takes some 64,000
 
 
-class Styles:
+class StylesPart:
     """The styles part; formats are only ever added, so that every cell not marked keeps its own."""
 
     def __init__(self, data: bytes) -> None:

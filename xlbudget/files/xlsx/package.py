@@ -23,11 +23,12 @@ from urllib.parse import unquote
 from xml.parsers import expat
 
 from xlbudget.files.xlsx.remembered import Memory
-from xlbudget.files.xlsx.source import CHUNK, MIB, Limits, Source, printable
+from xlbudget.files.xlsx.source import CHUNK, MIB, Limits, PackageSource, printable
 from xlbudget.model.errors import UnreadableWorkbook
 
 #: Bytes of one part held in memory as a whole: three times the largest sheet of a department summary.
 _HELD = 16 * MIB
+_clock = getattr(time, "thread_time", time.monotonic)  # in a browser there is but the clock on the wall
 
 _parts: Memory[bytes] = Memory(16 * MIB)
 """Parts inflated, by the bytes that were inflated and what the directory says of them."""
@@ -78,12 +79,12 @@ class Package:
     how Excel compares names, and some writers change case or use backslashes.
     """
 
-    def __init__(self, source: Source, limits: Limits) -> None:
+    def __init__(self, source: PackageSource, limits: Limits) -> None:
         self.source = source
         self.limits = limits
         self.inflated = 0
         self.visited: set[str] = set()
-        self._deadline = time.thread_time() + limits.seconds
+        self._deadline = _clock() + limits.seconds
         self.parts = _Directory(source, limits).parts()
         self._refuse_declared_bombs()
 
@@ -108,7 +109,7 @@ class Package:
 
     def check_clock(self) -> None:
         """Raise ``limit`` when the file has used up its time: processor time, a busy machine refuses none."""
-        if time.thread_time() > self._deadline:
+        if _clock() > self._deadline:
             raise self.over(f"解析超过 {self.limits.seconds:g} 秒")
 
     def _refuse_declared_bombs(self) -> None:
@@ -278,7 +279,7 @@ def _part_name(raw: bytes, flags: int) -> str:
 class _Directory:
     """The central directory of a zip file, read with every number checked."""
 
-    def __init__(self, source: Source, limits: Limits) -> None:
+    def __init__(self, source: PackageSource, limits: Limits) -> None:
         self.source = source
         self.limits = limits
         self.shift = 0

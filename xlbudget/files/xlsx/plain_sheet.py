@@ -32,7 +32,7 @@ from xlbudget.files.xlsx.parts import local_name, unescape
 from xlbudget.files.xlsx.plain_text import DECLARATION, NotPlain, characters, decoded, without_entities
 from xlbudget.files.xlsx.remembered import Memory
 from xlbudget.files.xlsx.shared_formulas import column_number
-from xlbudget.files.xlsx.sheet import SheetHandler, Surroundings
+from xlbudget.files.xlsx.sheet import SharedParts, SheetHandler
 from xlbudget.files.xlsx.source import MIB
 from xlbudget.files.xlsx.texts import Kept
 from xlbudget.model.errors import UnreadableWorkbook
@@ -55,7 +55,6 @@ _CELL = re.compile(
 _PIECES = 8  # the text between two cells, and the seven groups of a cell
 _VALUE = re.compile(rb"<v>([^<]*)</v>")
 _SLOT = b"\0"  # stands for a value in a shape; it is no character of XML
-_CAREFUL = re.compile(r"[^\S\n]|_x")  # values that may not stand for themselves
 _LONG = 64  # texts up to this length are not counted against the limit on texts
 _REMEMBERED = 200_000  # formulas and references; a template has some 40,000
 _BYTES = 32 * MIB  # of remembered rows: those of six full workbooks without one row alike
@@ -82,7 +81,7 @@ class _FrameHandler(SheetHandler):
 
     __slots__ = ("data_elements",)
 
-    def __init__(self, surroundings: Surroundings, sheet: RawSheet) -> None:
+    def __init__(self, surroundings: SharedParts, sheet: RawSheet) -> None:
         super().__init__(surroundings, sheet)
         self.data_elements = 0
 
@@ -203,7 +202,7 @@ _shapes: Memory[_PlainShape] = Memory(_BYTES // 2, at_once=_BYTES // 8)
 
 
 def read_plainly(
-    surroundings: Surroundings, sheet: RawSheet, part: str, data: bytes
+    surroundings: SharedParts, sheet: RawSheet, part: str, data: bytes
 ) -> tuple[RawSheet, frozenset[str]] | None:
     """Return a sheet and the active content in it, or None when it must be read event by event."""
     kept, limits = surroundings.kept, surroundings.package.limits
@@ -230,7 +229,7 @@ def read_plainly(
     return framed, plain.active
 
 
-def _read(surroundings: Surroundings, sheet: RawSheet, part: str, data: bytes) -> _PlainSheet:
+def _read(surroundings: SharedParts, sheet: RawSheet, part: str, data: bytes) -> _PlainSheet:
     head, opening, rest = data.partition(b"<sheetData>")
     body, closing, tail = rest.rpartition(b"</sheetData>")
     if not (opening and closing and _HEAD.match(head)) or b"<!" in head or b"<!" in tail:
@@ -248,7 +247,7 @@ def _read(surroundings: Surroundings, sheet: RawSheet, part: str, data: bytes) -
 
 
 def _framed(
-    surroundings: Surroundings, sheet: RawSheet, part: str, around: bytes, *, extended: bool
+    surroundings: SharedParts, sheet: RawSheet, part: str, around: bytes, *, extended: bool
 ) -> _Frame:
     apart = replace(surroundings, kept=Kept(), strings=None)
     handler = _FrameHandler(apart, sheet)
@@ -280,9 +279,7 @@ def _rows_of(written: Sequence[bytes]) -> list[_PlainRow]:
 
 def _is_careful(joined: str) -> bool:
     """Whether some of the values, joined by line ends, may not stand for themselves."""
-    if joined.isascii() and not ("_x" in joined or " " in joined or "\t" in joined or "\r" in joined):
-        return False
-    return _CAREFUL.search(joined) is not None
+    return not joined.isascii() or any(mark in joined for mark in ("_x", " ", "\t", "\r"))
 
 
 def _shape(written: bytes) -> _PlainShape:
@@ -375,7 +372,11 @@ def _shaped(number: int, pieces: Sequence[bytes], *, extended: bool) -> _PlainSh
 
 def _value(kind: str, text: str) -> str | None:
     """Return the value of a cell whose text may be blank, padded or escaped; None for a blank one."""
-    return unescape(text) if kind == "s" else text.strip() or None
+    if kind == "s":
+        return unescape(text)
+    if not text.isascii():
+        raise NotPlain
+    return text.strip() or None
 
 
 def _boolean(text: str | None) -> str | None:

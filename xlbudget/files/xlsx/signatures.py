@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from xlbudget.files.xlsx.source import Source
+from xlbudget.files.xlsx.source import PackageSource
 from xlbudget.model.errors import UnreadableWorkbook
 
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -30,7 +30,7 @@ _SIGNATURES = (
 _HTML = ("<!doctype html", "<html", "<head", "<meta", "<table", "<body")
 
 
-def refuse_unless_zip(source: Source) -> None:
+def refuse_unless_zip(source: PackageSource) -> None:
     """Return if the bytes begin like a zip; else raise UnreadableWorkbook saying what they look like."""
     data = source.data
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -47,7 +47,7 @@ def refuse_unless_zip(source: Source) -> None:
     raise _text_refusal(source)
 
 
-def _ole2_refusal(source: Source) -> UnreadableWorkbook:
+def _ole2_refusal(source: PackageSource) -> UnreadableWorkbook:
     if _has_stream(source.data, "EncryptedPackage") or _has_stream(source.data, "EncryptionInfo"):
         return source.refusal("encrypted", "设有打开密码，无法读取")
     if not (_has_stream(source.data, "Workbook") or _has_stream(source.data, "Book")):
@@ -55,6 +55,14 @@ def _ole2_refusal(source: Source) -> UnreadableWorkbook:
             if _has_stream(source.data, stream):
                 return source.refusal("not_a_workbook", f"是{kind}，不是工作簿")
     return source.refusal("old_format", "是早期的 Excel 或 WPS 表格格式（.xls、.et）")
+
+
+def is_biff(source: PackageSource) -> bool:
+    """Whether a file is a workbook as Excel wrote it until 2003."""
+    data = source.data
+    if data.startswith(_OLE2):
+        return _has_stream(data, "Workbook") or _has_stream(data, "Book")
+    return data.startswith(_BIFF)
 
 
 def _has_stream(data: bytes, name: str) -> bool:
@@ -68,7 +76,7 @@ def _has_stream(data: bytes, name: str) -> bool:
     return False
 
 
-def _text_refusal(source: Source) -> UnreadableWorkbook:
+def _text_refusal(source: PackageSource) -> UnreadableWorkbook:
     text = _as_text(source.data[:4096])
     if text is None:
         return source.refusal("not_a_workbook", "不是工作簿，也不是可识别的文件类型")

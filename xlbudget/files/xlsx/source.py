@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from xlbudget.files.whole_files import readable_name
 from xlbudget.model.errors import InputError, UnreadableWorkbook
 
 MIB = 1024 * 1024
@@ -101,13 +102,18 @@ def raised_limits(settings: Iterable[str]) -> Limits:
 #: Bytes inflated and parsed between two looks at the limits: some 5 ms of work.
 CHUNK = 65_536
 
+SAVE_AS_XLSX = (
+    "请用 WPS 表格或 Excel 打开，点“文件”→“另存为”，文件类型（保存类型）在 WPS 中选"
+    "“Microsoft Excel 文件（*.xlsx）”，在 Excel 中选“Excel 工作簿（*.xlsx）”，保存后重新报送；只改扩展名不行"
+)
+"""What the sender of a workbook in another format can do."""
+
 #: What the sender can do, by reason of refusal; callers may give better advice.
 _ADVICE = {
     "not_found": "请核对路径和文件名",
     "not_a_workbook": "请报送 .xlsx 格式的工作簿",
     "encrypted": "请去掉密码后重新报送",
-    "old_format": "请用 WPS 表格或 Excel 打开，点“文件”→“另存为”，文件类型（保存类型）在 WPS 中选"
-    "“Microsoft Excel 文件（*.xlsx）”，在 Excel 中选“Excel 工作簿（*.xlsx）”，保存后重新报送；只改扩展名不行",
+    "old_format": SAVE_AS_XLSX,
     "damaged": "请用 Excel 或 WPS 打开核对、另存为 .xlsx 后重新报送",
     "limit": "请删除与预算无关的内容、另存为 .xlsx 后重新报送",
     "doctype": "请用 Excel 或 WPS 另存为 .xlsx 后重新报送",
@@ -126,7 +132,7 @@ def printable(text: str, length: int = 80) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PackageSource:
     """The bytes of one file and how messages call it."""
 
     label: str
@@ -142,13 +148,13 @@ def refusal(label: str, reason: str, what: str, advice: str | None = None) -> Un
     return UnreadableWorkbook(reason, f"{label}{what}；{advice or _ADVICE[reason]}。")
 
 
-def load(source: Path | bytes, limits: Limits) -> Source:
+def load(source: Path | bytes, limits: Limits) -> PackageSource:
     """Return the bytes of a file, or of the bytes given.
 
     Raises UnreadableWorkbook: ``lock_file``, ``not_found``, ``not_a_workbook`` (a folder or
     device), ``limit`` (too large) or ``damaged`` (empty).
     """
-    loaded = Source("所给文件", source) if isinstance(source, bytes) else _load_path(source, limits)
+    loaded = PackageSource("所给文件", source) if isinstance(source, bytes) else _load_path(source, limits)
     if len(loaded.data) > limits.file_bytes:
         raise loaded.refusal("limit", f"超过 {limits.file_bytes // MIB} MB，不予读取")
     if not loaded.data:
@@ -156,8 +162,8 @@ def load(source: Path | bytes, limits: Limits) -> Source:
     return loaded
 
 
-def _load_path(path: Path, limits: Limits) -> Source:
-    label = f"文件“{printable(path.name)}”"
+def _load_path(path: Path, limits: Limits) -> PackageSource:
+    label = f"文件“{printable(readable_name(path.name))}”"
     if path.name.startswith(("~$", ".~")):
         raise refusal(label, "lock_file", "是 Excel 或 WPS 打开文件时留下的临时锁文件，不是报送的工作簿")
     if path.name.lower() in {"thumbs.db", "desktop.ini", ".ds_store"}:
@@ -166,7 +172,7 @@ def _load_path(path: Path, limits: Limits) -> Source:
         if path.exists() and not path.is_file():
             raise refusal(label, "not_a_workbook", "不是文件（可能是文件夹）")
         with path.open("rb") as stream:
-            return Source(label, stream.read(limits.file_bytes + 1))
+            return PackageSource(label, stream.read(limits.file_bytes + 1))
     except FileNotFoundError as error:
         raise refusal(label, "not_found", "不存在") from error
     except (OSError, ValueError) as error:  # no permission, name too long, NUL in the name, drive gone

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from xlbudget.publication.document.building import build
-from xlbudget.publication.document.parts import Bar, Chart, Publication, Table, TableCell
+from xlbudget.publication.document.parts import Bar, PrintedTable, Publication, StructureChart, TableCell
 
-__all__ = ["Bar", "Chart", "Publication", "Table", "TableCell", "build"]
+__all__ = ["Bar", "PrintedTable", "Publication", "StructureChart", "TableCell", "build"]

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from xlbudget.checking.evidence import Evidence
-from xlbudget.model import Insert
+from xlbudget.model import Cell, Insert
+from xlbudget.model.letters import writable
 from xlbudget.model.words import published
 from xlbudget.publication.document.form_tables import form_table, page_table
-from xlbudget.publication.document.parts import Bar, Chart, Item, Publication
+from xlbudget.publication.document.parts import Bar, Item, Publication, StructureChart
 from xlbudget.publication.document.target_forms import target_tables
 from xlbudget.publication.narrative import compose
 from xlbudget.publication.narrative.composing import Composer
 from xlbudget.publication.narrative.figures import amount_text, percent_text, share
+
+_LONGEST_TITLE = 120  # letters: what fits on the title page
 
 
 def build(evidence: Evidence) -> Publication:
@@ -22,7 +27,21 @@ def build(evidence: Evidence) -> Publication:
     items: list[Item] = []
     for block in composed.blocks:
         items += _inserted(evidence, block) if isinstance(block, Insert) else [block]
-    return Publication(composed.title, evidence.template.contents_title, tuple(items), composed.findings)
+    title = writable(composed.title, _LONGEST_TITLE)
+    return Publication(
+        title, evidence.template.contents_title, tuple(map(_writable, items)), composed.findings
+    )
+
+
+def _writable(part: Any) -> Any:
+    """Return a part of the document with □ for every letter that no format can hold, at any depth."""
+    if isinstance(part, str):
+        return writable(part)
+    if isinstance(part, tuple):
+        return tuple(map(_writable, part))
+    if not is_dataclass(part) or isinstance(part, Cell | type):
+        return part
+    return replace(part, **{each.name: _writable(getattr(part, each.name)) for each in fields(part)})
 
 
 def _inserted(evidence: Evidence, insert: Insert) -> Iterator[Item]:
@@ -37,7 +56,9 @@ def _inserted(evidence: Evidence, insert: Insert) -> Iterator[Item]:
         yield from _chart(evidence, *insert.arguments)
 
 
-def _chart(evidence: Evidence, title: str, panel: str, lines: str, name: str, amount: str) -> Iterator[Chart]:
+def _chart(
+    evidence: Evidence, title: str, panel: str, lines: str, name: str, amount: str
+) -> Iterator[StructureChart]:
     """Yield the chart of a form's lines; none where they have no amounts."""
     composer = Composer(evidence)
     found = []
@@ -57,4 +78,4 @@ def _chart(evidence: Evidence, title: str, panel: str, lines: str, name: str, am
         if value
     )
     if bars:
-        yield Chart(title, evidence.template.form_money, bars)
+        yield StructureChart(title, evidence.template.form_money, bars)

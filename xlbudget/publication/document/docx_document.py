@@ -20,9 +20,9 @@ from xlbudget.files.docx import (
     qn,
     undated,
 )
-from xlbudget.publication.document.parts import Chart, Item, Publication, Table, TableCell
+from xlbudget.publication.document.parts import Item, PrintedTable, Publication, StructureChart, TableCell
 from xlbudget.publication.document.pdf_document import chart_picture
-from xlbudget.publication.narrative.written import Title, Written
+from xlbudget.publication.narrative.written import ComposedText, Title
 
 _SONG, _HEI, _LATIN = "宋体", "黑体", "Times New Roman"
 _LINKED = "\\h "
@@ -122,7 +122,7 @@ def _contents_lines(items: Sequence[Item]) -> Iterator[tuple[int, int, str]]:
     for number, item in enumerate(items):
         if isinstance(item, Title) and item.level <= 2:
             yield item.level, number, item.written.text
-        elif isinstance(item, Table) and item.listed:
+        elif isinstance(item, PrintedTable) and item.listed:
             yield 2, number, item.title
 
 
@@ -175,13 +175,13 @@ class _Writer:
 
     def write(self, item: Item, number: int) -> None:
         """Write one item."""
-        self.turned(isinstance(item, Table) and item.landscape)
+        self.turned(isinstance(item, PrintedTable) and item.landscape)
         if isinstance(item, Title):
             self.heading(item.written.text, item.level, number)
-        elif isinstance(item, Written):
+        elif isinstance(item, ComposedText):
             paragraph = self.document.add_paragraph(item.text)
             paragraph.paragraph_format.first_line_indent = Pt(21)
-        elif isinstance(item, Chart):
+        elif isinstance(item, StructureChart):
             self.chart(item, number)
         else:
             self.table(item, number)
@@ -210,7 +210,7 @@ class _Writer:
         paragraph._p.insert(1, start)
         paragraph._p.append(end)
 
-    def chart(self, chart: Chart, number: int) -> None:
+    def chart(self, chart: StructureChart, number: int) -> None:
         """Put in the chart as a picture, its figures as its description."""
         paragraph = self.document.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -220,7 +220,7 @@ class _Writer:
         properties.set("name", f"图{number}")
         properties.set("descr", f"{chart.title}：{figures}")
 
-    def table(self, table: Table, number: int) -> None:
+    def table(self, table: PrintedTable, number: int) -> None:
         """Write a table with what stands above and below it."""
         if table.listed:
             caption = self.line(table.caption, keep=True)
@@ -261,7 +261,7 @@ class _Writer:
         paragraph.paragraph_format.tab_stops.add_tab_stop(Mm(width), alignment=2)
 
 
-def _table(table: Table, width: float) -> str:
+def _table(table: PrintedTable, width: float) -> str:
     """Return the table as WordprocessingML: the library would take a second for each page."""
     widths = [round(part * width * _TWIPS / sum(table.widths)) for part in table.widths]
     long = table.rows > _LONG
@@ -302,9 +302,7 @@ def _cell(cell: TableCell, row: int, width: int, size: int, *, long: bool) -> st
     room = 0 if long else 20
     bold = "<w:b/>" if cell.bold else ""
     look = f'<w:rPr>{bold}<w:sz w:val="{size}"/><w:szCs w:val="{size}"/></w:rPr>'
-    lines = "<w:br/>".join(
-        f'<w:t xml:space="preserve">{escape(_printable(line))}</w:t>' for line in text.split("\n")
-    )
+    lines = "<w:br/>".join(f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in text.split("\n"))
     lead = f'w:line="{_PITCH * size}" w:lineRule="exact"'
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{across}{down}{whole}'
@@ -312,11 +310,6 @@ def _cell(cell: TableCell, row: int, width: int, size: int, *, long: bool) -> st
         f'<w:p><w:pPr><w:spacing w:before="{room}" w:after="{room}" {lead}/>'
         f'<w:jc w:val="{cell.align}"/></w:pPr><w:r>{look}{lines}</w:r></w:p></w:tc>'
     )
-
-
-def _printable(text: str) -> str:
-    """Return a text without the control characters that XML cannot hold."""
-    return "".join(letter for letter in text if letter >= " " or letter == "\t")
 
 
 def _footers(document: Document) -> None:

@@ -8,14 +8,14 @@ from decimal import Decimal
 from xlbudget.checking.evidence import Evidence
 from xlbudget.model import Cell, ColumnKind, Form, Formula, Line, OpenRows, Page, Panel
 from xlbudget.model.words import published
-from xlbudget.publication.document.parts import Table, TableCell
+from xlbudget.publication.document.parts import PrintedTable, TableCell
 from xlbudget.workbook.language import LineCells, Node, Operation, Text
 from xlbudget.workbook.layout import CLOSING_POSITION, heading_depth
 from xlbudget.workbook.names import Context
 from xlbudget.workbook.sheets.headings import heading_cells
 
 
-def form_table(evidence: Evidence, form: Form) -> Table:
+def form_table(evidence: Evidence, form: Form) -> PrintedTable:
     """Return one form as printed; money stands in the form's unit, zero prints as blank."""
     visible = [column for panel in form.panels for column in panel.columns if not column.hidden]
     depth = heading_depth(tuple(visible))
@@ -40,7 +40,7 @@ def form_table(evidence: Evidence, form: Form) -> Table:
     )
     notes = [_said(evidence, text) for text in form.notes]
     notes += [_said(evidence, form.empty_note)] if empty is True else []
-    return Table(
+    return PrintedTable(
         title=form.title,
         widths=widths,
         heading_rows=depth,
@@ -78,7 +78,7 @@ def _words(evidence: Evidence, node: Node) -> Iterator[str]:
         yield known.get(node.first, "")
 
 
-def page_table(page: Page) -> Table:
+def page_table(page: Page) -> PrintedTable:
     """Return a page of the template as a table."""
     rows = (page.headings, *page.rows)
     cells = tuple(
@@ -86,7 +86,7 @@ def page_table(page: Page) -> Table:
         for row, texts in enumerate(rows)
         for column, text in enumerate(texts)
     )
-    return Table(page.title, page.widths, 1, len(rows), cells, own_page=False)
+    return PrintedTable(page.title, page.widths, 1, len(rows), cells, own_page=False)
 
 
 def _lines(evidence: Evidence, form: Form) -> list[int]:

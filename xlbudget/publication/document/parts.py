@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from xlbudget.model import Finding
-from xlbudget.publication.narrative.written import Title, Written
+from xlbudget.publication.narrative.written import ComposedText, Title
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class TableCell:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PrintedTable:
     """A printed table: what stands above it, its cells, what stands below.
 
     ``heading_rows`` are repeated on every page. ``widths`` are relative. ``title`` is a heading of the
@@ -65,7 +65,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
+class StructureChart:
     """The structure chart: horizontal bars, each with name, amount (form money) and share."""
 
     title: str
@@ -73,7 +73,7 @@ class Chart:
     bars: tuple[Bar, ...]
 
 
-Item = Title | Written | Table | Chart
+Item = Title | ComposedText | PrintedTable | StructureChart
 
 
 @dataclass(frozen=True, slots=True)

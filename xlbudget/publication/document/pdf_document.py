@@ -14,8 +14,8 @@ from typing import Any
 import typst
 
 from xlbudget.model.errors import InputError
-from xlbudget.publication.document.parts import Chart, Item, Publication
-from xlbudget.publication.narrative.written import Title, Written
+from xlbudget.publication.document.parts import Item, Publication, StructureChart
+from xlbudget.publication.narrative.written import ComposedText, Title
 
 STANDARD = "ua-1"
 """PDF/UA-1: tagged, so that programs can read it aloud; typst refuses what breaks it."""
@@ -56,7 +56,7 @@ def pdf_document(publication: Publication, *, draft: str = "") -> bytes:
     return _made(publication.title, publication.contents_title, publication.items, draft, "pdf")
 
 
-def chart_picture(chart: Chart) -> bytes:
+def chart_picture(chart: StructureChart) -> bytes:
     """Return the chart as a PNG picture, the same as in the PDF; raises as :func:`pdf_document` does."""
     return _made("", "", [chart], "", "png")
 
@@ -91,9 +91,9 @@ def _compiled(inputs: dict[str, str], **options: Any) -> bytes:
 def _plain(item: Item) -> dict[str, Any]:
     if isinstance(item, Title):
         return {"kind": "heading", "level": item.level, "text": item.written.text}
-    if isinstance(item, Written):
+    if isinstance(item, ComposedText):
         return {"kind": "text", "text": item.text}
-    return {"kind": "chart" if isinstance(item, Chart) else "table", **asdict(item)}
+    return {"kind": "chart" if isinstance(item, StructureChart) else "table", **asdict(item)}
 
 
 def _number(value: object) -> float:

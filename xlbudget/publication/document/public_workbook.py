@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from xlbudget.files.xlsx_writer import Book, Sheet, Style, build
-from xlbudget.publication.document.parts import Chart, Publication, Table, TableCell
+from xlbudget.publication.document.parts import PrintedTable, Publication, StructureChart, TableCell
 from xlbudget.workbook.sheets.bars import LABEL_AMOUNT, Bars, draw_bars
 from xlbudget.workbook.sheets.styles import AMOUNT, Styles
 
@@ -16,8 +16,8 @@ _HEAD = 3  # rows above the headings: caption, title, unit and money
 
 def public_workbook(publication: Publication) -> bytes:
     """Return the workbook; amounts are numbers rounded as published, in the money of the forms."""
-    tables = [item for item in publication.items if isinstance(item, Table) and item.sheet]
-    charts = [item for item in publication.items if isinstance(item, Chart)]
+    tables = [item for item in publication.items if isinstance(item, PrintedTable) and item.sheet]
+    charts = [item for item in publication.items if isinstance(item, StructureChart)]
     listed = [(table.sheet, table.title) for table in tables]
     listed += [(_sheet_name(chart.title), chart.title) for chart in charts]
 
@@ -52,7 +52,7 @@ def _sheet_name(title: str) -> str:
     return re.sub(r"[\[\]:*?/\\'\s]", "", title)[:31]
 
 
-def _form(book: Book, styles: Styles, table: Table, contents: str) -> None:
+def _form(book: Book, styles: Styles, table: PrintedTable, contents: str) -> None:
     sheet = book.add_worksheet(table.sheet)
     sheet.hide_gridlines(2)
     last = len(table.widths) - 1
@@ -71,7 +71,7 @@ def _form(book: Book, styles: Styles, table: Table, contents: str) -> None:
     _page(sheet, landscape=table.landscape, heading=_HEAD + table.heading_rows)
 
 
-def _chart(book: Book, styles: Styles, chart: Chart, contents: str) -> None:
+def _chart(book: Book, styles: Styles, chart: StructureChart, contents: str) -> None:
     """Write the bars as a table, and the same chart as in the unit's workbook below it."""
     name = _sheet_name(chart.title)
     sheet = book.add_worksheet(name)

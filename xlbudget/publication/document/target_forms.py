@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from xlbudget.checking.evidence import Evidence
 from xlbudget.model import Cell, EntryRow, FormCell, IndicatorTable, TargetForm
-from xlbudget.publication.document.parts import Table, TableCell
+from xlbudget.publication.document.parts import PrintedTable, TableCell
 from xlbudget.publication.narrative.composing import Composer
 
 
-def target_tables(evidence: Evidence) -> Iterator[Table]:
+def target_tables(evidence: Evidence) -> Iterator[PrintedTable]:
     """Yield a table for each project with targets, in the ledger's order; funds in entry money (元).
 
     The first row, which names the project, is the heading of the table and of every page that it goes on to.
@@ -30,7 +30,7 @@ def target_tables(evidence: Evidence) -> Iterator[Table]:
         ]
         _indicators(grid, composer, form, indicators, own)
         grid.rows(form.foot, composer, line)
-        yield Table(
+        yield PrintedTable(
             title=composer.passage(form.title, line).text,
             widths=form.widths,
             heading_rows=max((cell.down for row in form.head[:1] for cell in row), default=0),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.one_file import check_file
-from xlbudget.files.whole_files import make_folder, safe_name, write_whole
+from xlbudget.files.whole_files import make_folder, readable_name, safe_name, write_whole
 from xlbudget.model import Finding, Submission, WorkbookReport, WorkbookTemplate
 from xlbudget.model.errors import PublicationRefused
 from xlbudget.publication.document.building import build
@@ -36,6 +36,8 @@ class Published:
     paths: tuple[Path, ...] = ()
     findings: tuple[Finding, ...] = ()
     refused: str = ""
+    failed: bool = False
+    """Whether it was refused because the check itself failed on it."""
 
 
 def publish_file(path: Path, template: WorkbookTemplate, folder: Path, *, draft: bool = False) -> Published:
@@ -46,7 +48,9 @@ def publish_file(path: Path, template: WorkbookTemplate, folder: Path, *, draft:
     report, submission = check_file(path, template)
     if submission is None:
         reasons = "；".join(finding.message for finding in report.findings)
-        return Published(path, refused=f"“{path.name}”没有读取：{reasons}")
+        return Published(
+            path, refused=f"“{readable_name(path.name)}”没有读取：{reasons}", failed=report.failed
+        )
     try:
         return publish_submission(submission, report, template, folder, draft=draft)
     except PublicationRefused as refusal:

@@ -6,6 +6,6 @@
 from __future__ import annotations
 
 from xlbudget.publication.narrative.composing import compose
-from xlbudget.publication.narrative.written import Composed, Figure, FigureKind, Written
+from xlbudget.publication.narrative.written import Composed, ComposedText, FigureKind, QuotedFigure
 
-__all__ = ["Composed", "Figure", "FigureKind", "Written", "compose"]
+__all__ = ["Composed", "ComposedText", "FigureKind", "QuotedFigure", "compose"]

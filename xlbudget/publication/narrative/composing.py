@@ -24,7 +24,15 @@ from xlbudget.model import (
 )
 from xlbudget.model.errors import InputError
 from xlbudget.publication.narrative.figures import amount_text, number_text, percent_text, share
-from xlbudget.publication.narrative.written import GAP, Composed, Figure, FigureKind, Title, Written, joined
+from xlbudget.publication.narrative.written import (
+    GAP,
+    Composed,
+    ComposedText,
+    FigureKind,
+    QuotedFigure,
+    Title,
+    joined,
+)
 from xlbudget.workbook.amount_units import money_of
 from xlbudget.workbook.language import ColumnRange, LineCells, Node, RowCell, walk
 from xlbudget.workbook.names import Context
@@ -43,14 +51,14 @@ def compose(evidence: Evidence) -> Composed:
     if document is None:
         raise InputError(f"模板“{evidence.template.id}”没有公开文件的文字（document/document.txt）。")
     composer = Composer(evidence)
-    blocks: list[Title | Written | Insert] = []
+    blocks: list[Title | ComposedText | Insert] = []
     for block in document.blocks:
         if isinstance(block, Heading):
             blocks.append(Title(block.level, composer.passage(block.passage, None)))
         elif isinstance(block, Paragraph):
             blocks += (part for part in composer.paragraphs(block) if part.text.strip())
         elif block.what == "条目":
-            blocks += map(Written, composer.entries_of_page(*block.arguments))
+            blocks += map(ComposedText, composer.entries_of_page(*block.arguments))
         else:
             blocks.append(block)
     title = composer.passage(document.title, None).text
@@ -79,13 +87,13 @@ class Composer:
         constants = self.template.constants
         self.fraction, self.floor = constants[table.fraction], constants[table.floor]
 
-    def paragraphs(self, block: Paragraph) -> Iterator[Written]:
+    def paragraphs(self, block: Paragraph) -> Iterator[ComposedText]:
         """Yield a paragraph; where it is one of the unit's items alone, one for each of its texts."""
         first = block.passage[0]
         if len(block.passage) == 1 and isinstance(first, Tag) and first.keyword in {"文字", "选填"}:
             texts = self.texts.get(str(first.arguments[0]), [])
             if texts:
-                yield from map(Written, texts)
+                yield from map(ComposedText, texts)
                 return
         if len(block.passage) == 1 and isinstance(first, Tag) and first.keyword == "逐段":
             yield from self.each_paragraph(first)
@@ -101,10 +109,10 @@ class Composer:
                 words = words.replace(f"〈{heading}〉", text)
             yield words
 
-    def passage(self, passage: Passage, line: Cell | None) -> Written:
+    def passage(self, passage: Passage, line: Cell | None) -> ComposedText:
         """Return a passage written out; ``line`` is the line of a form that it speaks of, if any."""
         return joined(
-            Written(part) if isinstance(part, str) else self.tag(self.in_money(part, after), line)
+            ComposedText(part) if isinstance(part, str) else self.tag(self.in_money(part, after), line)
             for part, after in pairwise((*passage, ""))
         )
 
@@ -157,7 +165,7 @@ class Composer:
 
     # --------------------------------------------------------------- tags
 
-    def tag(self, tag: Tag, line: Cell | None) -> Written:
+    def tag(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Return what stands in the place of a tag."""
         return _WRITERS[tag.keyword](self, tag, line)
 
@@ -165,7 +173,7 @@ class Composer:
         """Return an amount as printed, in form money."""
         return amount_text(value, self.template.form_decimals)
 
-    def money(self, tag: Tag, line: Cell | None) -> Written:
+    def money(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Write an amount in form money, or the text of a text column."""
         node = self.node(_text(tag, 0), line)
         value = self.rules.value(node, line)
@@ -175,7 +183,7 @@ class Composer:
         amount = self.converted(self.rules.number(value), _text(tag, 0), tag, line)
         return _figure(self.form_amount(amount), FigureKind.AMOUNT, amount, cells, tag.money)
 
-    def number(self, tag: Tag, line: Cell | None) -> Written:
+    def number(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Write a number as it is."""
         value, cells = self.amount(_text(tag, 0), line)
         return _figure(number_text(value), FigureKind.NUMBER, value, cells)
@@ -185,24 +193,24 @@ class Composer:
         column = self.evidence.layout.column(cells[0].table, cells[0].column) if len(cells) == 1 else None
         return column is not None and column.kind is not ColumnKind.AMOUNT
 
-    def entry_money(self, tag: Tag, line: Cell | None) -> Written:
+    def entry_money(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Return an amount as entered: decimals only where there are any; nothing where nothing was."""
         node = self.node(_text(tag, 0), line)
         value = self.rules.value(node, line)
         if not isinstance(value, Decimal):
-            return Written("" if value is None else str(value))
+            return ComposedText("" if value is None else str(value))
         decimals = self.template.entry_decimals if value % 1 else 0
         cells = tuple(self.cells(node, line))
         return _figure(amount_text(value, decimals), FigureKind.NUMBER, value, cells)
 
-    def share(self, tag: Tag, line: Cell | None) -> Written:
+    def share(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Write the first as a share of the second."""
         part, read = self.amount(_text(tag, 0), line)
         whole, also = self.amount(_text(tag, 1), line)
         fraction = share(part, whole)
         return _figure(percent_text(fraction), FigureKind.SHARE, fraction, (*read, *also))
 
-    def change(self, tag: Tag, line: Cell | None) -> Written:
+    def change(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Write 增加 or 减少 and by how much."""
         now, before, cells = self.both(tag, line)
         if gap := self.unfilled(cells):
@@ -210,18 +218,18 @@ class Composer:
         words = f"{_direction(now, before)}{self.form_amount(abs(now - before))}"
         return _figure(words, FigureKind.CHANGE, now - before, cells, tag.money)
 
-    def direction(self, tag: Tag, line: Cell | None) -> Written:
+    def direction(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Write 增加 or 减少 alone."""
         now, before, cells = self.both(tag, line)
-        return self.unfilled(cells) or Written(_direction(now, before))
+        return self.unfilled(cells) or ComposedText(_direction(now, before))
 
-    def rate(self, tag: Tag, line: Cell | None) -> Written:
+    def rate(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Write 增长 or 下降 and by which share of last year's."""
         now, before, cells = self.both(tag, line)
         if gap := self.unfilled(cells):
             return gap
         if not before:
-            return Written("上年没有此项预算，不计算幅度")
+            return ComposedText("上年没有此项预算，不计算幅度")
         fraction = (now - before) / before
         word = "增长" if now > before else "下降"
         return _figure(f"{word}{percent_text(abs(fraction))}", FigureKind.RATE, fraction, cells)
@@ -234,13 +242,13 @@ class Composer:
         before = self.converted(before, _text(tag, first + 1), tag, line)
         return now, before, (*read, *also)
 
-    def reason(self, tag: Tag, line: Cell | None) -> Written:
+    def reason(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Return «，主要原因是…»; a change above the threshold without a reason is a finding."""
         item = _text(tag, 0)
         now, before, cells = self.both(tag, line, 1)
         texts = self.texts.get(item, [])
         if texts:
-            return Written(f"，主要原因是{'；'.join(text.rstrip('。；') for text in texts)}")
+            return ComposedText(f"，主要原因是{'；'.join(text.rstrip('。；') for text in texts)}")
         change = abs(now - before)
         own = money_of(self.node(_text(tag, 1), line), self.evidence.layout)
         money = own if own in self.template.moneys else self.template.form_money
@@ -250,37 +258,37 @@ class Composer:
             or change < self.floor
             or change < self.fraction * abs(before)
         ):
-            return Written()
+            return ComposedText()
         why = f"{self.form_amount(before)} → {self.form_amount(now)} {money}"
-        return Written("，主要原因是") + self.missing(item, f"变动较大（{why}），没有写明原因")
+        return ComposedText("，主要原因是") + self.missing(item, f"变动较大（{why}），没有写明原因")
 
-    def either(self, tag: Tag, line: Cell | None) -> Written:
+    def either(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Write one text or the other."""
         holds = self.rules.value(self.node(_text(tag, 0), line), line) is True
         return self.passage(_passage(tag, 1 if holds else 2), line)
 
-    def each(self, tag: Tag, _: Cell | None) -> Written:
+    def each(self, tag: Tag, _: Cell | None) -> ComposedText:
         """Write a text for each line of a form for which the formula holds."""
         lines = self.lines(_text(tag, 0), _text(tag, 1))
         return joined(
             (self.passage(_passage(tag, 2), line) for line in lines), self.passage(_passage(tag, 3), None)
         )
 
-    def each_paragraph(self, tag: Tag) -> Iterator[Written]:
+    def each_paragraph(self, tag: Tag) -> Iterator[ComposedText]:
         """Yield a paragraph for each line of a form for which the formula holds; ``{序号}`` counts them."""
         for number, line in enumerate(self.lines(_text(tag, 0), _text(tag, 1)), 1):
             self.ordinal = number
             yield self.passage(_passage(tag, 2), line)
 
-    def paragraph_number(self, _tag: Tag, _line: Cell | None) -> Written:
+    def paragraph_number(self, _tag: Tag, _line: Cell | None) -> ComposedText:
         """Write the number of the paragraph among those made from the lines of a form."""
-        return Written(str(self.ordinal))
+        return ComposedText(str(self.ordinal))
 
-    def path(self, tag: Tag, line: Cell | None) -> Written:
+    def path(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Write the names of the codes above a line of a form and its own, joined by a text."""
         panel = self.panels.get(line.table) if line else None
         if line is None or panel is None or not panel.key or not panel.parent:
-            return Written()
+            return ComposedText()
         shown = widest_words(panel)
         rows = range(self.evidence.layout.tables[panel.id].rows)
         value = self.evidence.recalculated
@@ -293,51 +301,51 @@ class Composer:
             row = by_code.get(above) if above else None
         return _name(_text(tag, 0).join(names), (line,))
 
-    def count(self, tag: Tag, _: Cell | None) -> Written:
+    def count(self, tag: Tag, _: Cell | None) -> ComposedText:
         """Write how many lines of a form there are for which the formula holds."""
         lines = tuple(self.lines(_text(tag, 0), _text(tag, 1)))
         return _figure(str(len(lines)), FigureKind.NUMBER, Decimal(len(lines)), lines)
 
-    def rows_of_page(self, tag: Tag, _: Cell | None) -> Written:
+    def rows_of_page(self, tag: Tag, _: Cell | None) -> ComposedText:
         """Write how many rows of a page have something in a column."""
         page = next(page for page in self.template.pages if page.id == _text(tag, 0))
         column = page.headings.index(_text(tag, 1))
         count = sum(1 for row in page.rows if row[column])
         return _figure(str(count), FigureKind.NUMBER, Decimal(count), ())
 
-    def wanted(self, tag: Tag, _: Cell | None) -> Written:
+    def wanted(self, tag: Tag, _: Cell | None) -> ComposedText:
         """Write what the unit wrote under an item; nothing there is a finding."""
         item = _text(tag, 0)
         texts = self.texts.get(item, [])
-        return Written("".join(texts).rstrip("。")) if texts else self.missing(item, "没有写")
+        return ComposedText("".join(texts).rstrip("。")) if texts else self.missing(item, "没有写")
 
-    def optional(self, tag: Tag, _: Cell | None) -> Written:
+    def optional(self, tag: Tag, _: Cell | None) -> ComposedText:
         """Write what the unit wrote under an item, if anything."""
-        return Written("".join(self.texts.get(_text(tag, 0), [])))
+        return ComposedText("".join(self.texts.get(_text(tag, 0), [])))
 
-    def gap(self, tag: Tag, line: Cell | None) -> Written:
+    def gap(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Say what is missing."""
         return self.missing(self.passage(_passage(tag, 0), line).text, "没有填写")
 
-    def by_level(self, tag: Tag, line: Cell | None) -> Written:
+    def by_level(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Write the first text in a department summary, the second in a unit's workbook."""
         return self.passage(_passage(tag, 0 if self.evidence.submission.department else 1), line)
 
-    def line_name(self, _: Tag, line: Cell | None) -> Written:
+    def line_name(self, _: Tag, line: Cell | None) -> ComposedText:
         """Write the name of the fixed line that is spoken of."""
-        return _name(self.evidence.layout.line_of(line.table, line.row), (line,)) if line else Written()
+        return _name(self.evidence.layout.line_of(line.table, line.row), (line,)) if line else ComposedText()
 
-    def unit_name(self, _tag: Tag, _line: Cell | None) -> Written:
+    def unit_name(self, _tag: Tag, _line: Cell | None) -> ComposedText:
         """Write the unit's name."""
         return _name(self.evidence.submission.unit.name, ())
 
-    def unit_code(self, _tag: Tag, _line: Cell | None) -> Written:
+    def unit_code(self, _tag: Tag, _line: Cell | None) -> ComposedText:
         """Write the unit's code."""
-        return Written(self.evidence.submission.unit.code)
+        return ComposedText(self.evidence.submission.unit.code)
 
-    def last_year(self, _tag: Tag, _line: Cell | None) -> Written:
+    def last_year(self, _tag: Tag, _line: Cell | None) -> ComposedText:
         """Write last year's number."""
-        return Written(str(self.template.year - 1))
+        return ComposedText(str(self.template.year - 1))
 
     def is_unfilled(self, cells: Iterable[Cell]) -> str:
         """Return the entry sheet of which the cells' column is empty throughout: nothing is known of it."""
@@ -347,7 +355,7 @@ class Composer:
                 return table
         return ""
 
-    def unfilled(self, cells: Iterable[Cell]) -> Written | None:
+    def unfilled(self, cells: Iterable[Cell]) -> ComposedText | None:
         """Return the gap, and note the finding, where figures to compare with were never filled in."""
         table = self.is_unfilled(cells)
         if not table:
@@ -356,22 +364,22 @@ class Composer:
         message = f"{entry.title}（{entry.sheet}）：没有填写，不能说明增减变动。请填写这张表。"
         return self.noted(message, Place(entry.sheet, "", "", entry.sheet), table)
 
-    def missing(self, item: str, why: str) -> Written:
+    def missing(self, item: str, why: str) -> ComposedText:
         """Note that an item's text is missing; return the gap."""
         entry = self.template.entry(self.table.table)
         place = Place(entry.sheet, item, self.table.text, entry.sheet)
         message = f"{entry.title}（{entry.sheet}）：“{item}”{why}。请在该表选择事项“{item}”，写一行内容。"
         return self.noted(message, place, item)
 
-    def noted(self, message: str, place: Place, gap: str) -> Written:
+    def noted(self, message: str, place: Place, gap: str) -> ComposedText:
         """Note a finding once; return the gap that stands for what is missing."""
         finding = self.evidence.finding(RULE, Severity.EXPLAIN, None, message, place=place)
         if finding not in self.findings:
             self.findings.append(finding)
-        return Written(GAP.format(gap))
+        return ComposedText(GAP.format(gap))
 
 
-_Writer = Callable[[Composer, Tag, "Cell | None"], Written]
+_Writer = Callable[[Composer, Tag, "Cell | None"], ComposedText]
 _WRITERS: dict[str, _Writer] = {
     "": Composer.money,
     "数量": Composer.number,
@@ -415,12 +423,14 @@ def _direction(now: Decimal, before: Decimal) -> str:
     return "增加" if now > before else "减少" if now < before else "持平"
 
 
-def _figure(text: str, kind: FigureKind, value: Decimal, cells: tuple[Cell, ...], money: str = "") -> Written:
-    return Written(text, (Figure(0, text, kind, value, tuple(dict.fromkeys(cells)), money),))
+def _figure(
+    text: str, kind: FigureKind, value: Decimal, cells: tuple[Cell, ...], money: str = ""
+) -> ComposedText:
+    return ComposedText(text, (QuotedFigure(0, text, kind, value, tuple(dict.fromkeys(cells)), money),))
 
 
-def _name(text: str, cells: tuple[Cell, ...]) -> Written:
-    return _figure(text, FigureKind.NAME, Decimal(0), cells) if text else Written()
+def _name(text: str, cells: tuple[Cell, ...]) -> ComposedText:
+    return _figure(text, FigureKind.NAME, Decimal(0), cells) if text else ComposedText()
 
 
 def _text(tag: Tag, number: int) -> str:

@@ -25,7 +25,7 @@ class FigureKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class QuotedFigure:
     """A figure in a text: where it begins, how it is printed, its exact value, the cells it was made from.
 
     Amounts and changes are in ``money`` (that of the forms where it is empty), shares and rates fractions
@@ -42,22 +42,22 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ComposedText:
     """A composed text with its figures, in order."""
 
     text: str = ""
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[QuotedFigure, ...] = ()
 
-    def __add__(self, other: Written) -> Written:
+    def __add__(self, other: ComposedText) -> ComposedText:
         """Join two texts."""
         moved = (replace(figure, start=figure.start + len(self.text)) for figure in other.figures)
-        return Written(self.text + other.text, (*self.figures, *moved))
+        return ComposedText(self.text + other.text, (*self.figures, *moved))
 
 
-def joined(parts: Iterable[Written], between: str | Written = "") -> Written:
+def joined(parts: Iterable[ComposedText], between: str | ComposedText = "") -> ComposedText:
     """Return texts one after another, ``between`` in between."""
-    separator = between if isinstance(between, Written) else Written(between)
-    result = Written()
+    separator = between if isinstance(between, ComposedText) else ComposedText(between)
+    result = ComposedText()
     for number, part in enumerate(parts):
         result = result + separator + part if number else part
     return result
@@ -68,7 +68,7 @@ class Title:
     """A composed heading."""
 
     level: int
-    written: Written
+    written: ComposedText
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Composed:
     """The composed document: its title, its blocks, and what is missing (findings, not yet refused)."""
 
     title: str
-    blocks: tuple[Title | Written | Insert, ...]
+    blocks: tuple[Title | ComposedText | Insert, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -86,6 +86,6 @@ class Composed:
         for block in self.blocks:
             if isinstance(block, Title):
                 lines += ["", block.written.text]
-            elif isinstance(block, Written):
+            elif isinstance(block, ComposedText):
                 lines.append(block.text)
         return "\n".join(lines) + "\n"

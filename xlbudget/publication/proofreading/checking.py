@@ -14,7 +14,7 @@ from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.printed_values import form_values
 from xlbudget.model import Finding, Place, RuleOutcome, RuleStatus, Severity, WorkbookReport
 from xlbudget.model.words import amount, published
-from xlbudget.publication.narrative import Figure, FigureKind, Written, compose
+from xlbudget.publication.narrative import ComposedText, FigureKind, QuotedFigure, compose
 from xlbudget.publication.narrative.written import Title
 from xlbudget.publication.proofreading.matching import best_matches, cut_matches, pairs
 from xlbudget.publication.proofreading.reading import paragraphs
@@ -96,7 +96,10 @@ class _Checker:
         self.remarks: list[str] = []
         composed = compose(evidence)
         blocks = (block.written if isinstance(block, Title) else block for block in composed.blocks)
-        self.ours = [Written(composed.title), *(block for block in blocks if isinstance(block, Written))]
+        self.ours = [
+            ComposedText(composed.title),
+            *(block for block in blocks if isinstance(block, ComposedText)),
+        ]
         self.theirs = paragraphs(path)
         self.known = self._known_amounts()
         self.vocabulary = self._vocabulary()
@@ -167,7 +170,7 @@ class _Checker:
 
     # ------------------------------------------------------------ comparing
 
-    def compare(self, written: Written, expected: Token, found: Token, other: int) -> None:
+    def compare(self, written: ComposedText, expected: Token, found: Token, other: int) -> None:
         """Hold one token of theirs against ours."""
         rule = RULES.get(found.kind)
         if rule is None:
@@ -186,29 +189,29 @@ class _Checker:
             message = f"{what}，应为“{right}”{place}"
             self.note(rule, other, found.start, message, found.text, right)
 
-    def _exact(self, figure: Figure, expected: Token) -> Decimal:
+    def _exact(self, figure: QuotedFigure, expected: Token) -> Decimal:
         if figure.kind in {FigureKind.AMOUNT, FigureKind.CHANGE}:
             return abs(figure.value) * self._size(figure)
         if figure.kind in {FigureKind.SHARE, FigureKind.RATE}:
             return abs(figure.value) * 100
         return figure.value if figure.kind is FigureKind.NUMBER else expected.value
 
-    def _size(self, figure: Figure) -> int:
+    def _size(self, figure: QuotedFigure) -> int:
         """Return the size of a figure's unit of money in entry units."""
         return self.template.moneys.get(figure.money, self.template.money_factor)
 
-    def _right(self, found: Token, exact: Decimal, expected: Token, figure: Figure | None) -> str:
+    def _right(self, found: Token, exact: Decimal, expected: Token, figure: QuotedFigure | None) -> str:
         if found.kind is Kind.MONEY:
             money = figure.money if figure and figure.money else self.template.form_money
             form = published(exact / self.template.moneys[money], self.template.form_decimals)
             return f"{amount(form)}{money}"
         return expected.text
 
-    def _cells(self, figure: Figure | None) -> str:
+    def _cells(self, figure: QuotedFigure | None) -> str:
         cells = figure.cells[:2] if figure else ()
         return "、".join(str(self.evidence.place(cell)) for cell in cells)
 
-    def names(self, written: Written, other: int) -> None:
+    def names(self, written: ComposedText, other: int) -> None:
         """Every name that we print must stand in theirs as often; reasons are the unit's own words."""
         ours, theirs = _facts(written.text), _facts(self.theirs[other][1])
         printed = {
@@ -221,7 +224,7 @@ class _Checker:
                 message = f"这一段应有“{name}”，没有找到（写法不同，或遗漏）"
                 self.note(NAMES, other, 0, message, "", name)
 
-    def own_name(self, written: Written, other: int) -> None:
+    def own_name(self, written: ComposedText, other: int) -> None:
         """The unit's name in texts of its own: in full, or «our unit»; not shortened."""
         name = self.evidence.submission.unit.name
         ours, theirs = "".join(written.text.split()), "".join(self.theirs[other][1].split())
@@ -231,7 +234,9 @@ class _Checker:
         if bare and less > max(ourselves, 0):
             self.note(NAMES, other, 0, f"这一段应有“{name}”，没有找到（写法不同，或遗漏）", "", name)
 
-    def omitted(self, written: Written, ours: Sequence[Token], theirs: Sequence[Token], other: int) -> None:
+    def omitted(
+        self, written: ComposedText, ours: Sequence[Token], theirs: Sequence[Token], other: int
+    ) -> None:
         """What is left of a paragraph: say how much of it is gone, and from where."""
         self.looked[OMITTED.id] += 1
         figures = [token for token in ours if token.kind in {Kind.MONEY, Kind.SHARE, Kind.COUNT}]
@@ -253,7 +258,9 @@ class _Checker:
                     message = f"“{token.text}”在工作簿中没有找到出处"
                     self.note(SUPPORT, other, token.start, message, token.text, "")
 
-    def left_out(self, written: Written, ours: Iterable[Token], theirs: Iterable[Token], other: int) -> None:
+    def left_out(
+        self, written: ComposedText, ours: Iterable[Token], theirs: Iterable[Token], other: int
+    ) -> None:
         """Amounts and shares that theirs lacks: the first is told, where the paragraph is otherwise right."""
         number, _ = self.theirs[other]
         told = {finding.rule for finding in self.findings if finding.place.address == f"第{number}段"}
@@ -349,7 +356,7 @@ class _Checker:
             yield RuleOutcome(rule.id, rule.title, rule.severity, status, looked)
 
 
-def _covers(figure: Figure, token: Token) -> bool:
+def _covers(figure: QuotedFigure, token: Token) -> bool:
     """Whether a token is (within) a figure; the direction word of a change is not its amount."""
     inside = figure.start <= token.start < figure.start + len(figure.text)
     return (

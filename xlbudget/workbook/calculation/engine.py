@@ -9,13 +9,12 @@ it for the same as ``243001/0002``. Here, as in Excel, a text that is no number 
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from xlbudget.files.addresses import column_letters
@@ -27,23 +26,38 @@ _NO_DATE = "文"
 """Before a text, keeps the engine from finding a date in it."""
 
 
-def engine_folder() -> Path | None:
-    """Return where the engine is installed, without loading it; None if it is not."""
-    found = find_spec("formulas")
-    return Path(found.origin).parent if found is not None and found.origin is not None else None
+def engine_version() -> str:
+    """Return the version of the engine; raises ImportError where it is not installed."""
+    import formulas
+
+    return str(formulas.__version__)
 
 
-def by_engine(text: str, columns: Sequence[Sequence[Any]], count: int) -> list[Any]:
+def by_engine(
+    text: str,
+    columns: Sequence[Sequence[Any]],
+    count: int,
+    names: tuple[str, ...] | None = None,
+    ranges: Collection[str] = (),
+) -> list[Any]:
     """Evaluate a formula shape over ``A1``, ``B1`` … = the given columns, ``count`` rows at once.
 
-    Values are float, text, bool, None (an empty cell) and ErrorValue, going in and coming out.
+    ``names`` are given where some of them are ``ranges`` (``B1:B60``), with as many values for all rows.
+    Values are float, text, bool, None (an empty cell) and ErrorValue, going in and coming out; an empty cell
+    as the result is 0.
     """
     import numpy as np
+    import schedula
 
-    result = _compiled(text, len(columns))(*(_column(values, count) for values in columns))
-    if not np.ndim(result):
-        return [_ordinary(result)] * count
-    return [_ordinary(value) for value in np.asarray(result, dtype=object).reshape(-1)[:count]]
+    letters = names or tuple(f"{column_letters(at)}1" for at in range(len(columns)))
+    given = [_column(values, len(values)) for values in columns]
+    for at, name in enumerate(letters):
+        if name in ranges:  # INDEX takes an empty cell for 0 unless it comes from a reference
+            given[at] = _engine().Ranges().push(name, given[at])
+    result = _compiled(text, letters)(*given)
+    found = np.asarray(result, dtype=object).reshape(-1)
+    values = [0.0 if value is schedula.EMPTY else _plain(_ordinary(value)) for value in found[:count]]
+    return values * count if len(found) == 1 else values  # one for all rows
 
 
 class EngineModel:
@@ -97,6 +111,7 @@ def _engine() -> Any:
     """Return the engine's package, with criteria compared as Excel compares them."""
     import formulas
 
+    logging.getLogger("schedula").setLevel(logging.CRITICAL)  # what it cannot compute is said by its error
     functions = formulas.get_functions()
     for name, first in (("SUMIFS", 1), ("COUNTIF", 0)):
         functions[name] = _without_dates(functions[name], first)
@@ -132,13 +147,13 @@ def _errors() -> Any:
 
 
 @lru_cache(maxsize=4096)
-def _compiled(text: str, count: int) -> Callable[..., Any]:
-    """Compile a shape by the engine; arguments in the order A1, B1, …"""
+def _compiled(text: str, names: tuple[str, ...]) -> Callable[..., Any]:
+    """Compile a shape by the engine; arguments in the order of ``names``."""
     formulas = _engine()
     with _lock:
         function = formulas.Parser().ast("=" + text)[1].compile()
     order = [str(name) for name in function.inputs]
-    places = [order.index(column_letters(at) + "1") for at in range(count)]
+    places = [order.index(name) for name in names]
 
     def call(*columns: Any) -> Any:
         arranged: list[Any] = [None] * len(columns)

@@ -1,9 +1,9 @@
 """Entries → values of our formulas.
 
 The blueprint's formulas are compiled once: every distinct formula shape becomes one
-function of a row (:mod:`~xlbudget.workbook.calculation.row_functions`) and, for rows that are out of the
-ordinary, one of the ``formulas`` engine (:mod:`~xlbudget.workbook.calculation.engine`). Look-ups over ranges
-and running counts are done over columns (:mod:`~xlbudget.workbook.calculation.run`). The blank workbook is
+function of a row (:mod:`~xlbudget.workbook.calculation.row_functions`), beside which rows that are out of the
+ordinary are worked out one by one (:mod:`~xlbudget.workbook.calculation.odd_rows`). Look-ups over ranges and
+running counts are done over columns (:mod:`~xlbudget.workbook.calculation.run`). The blank workbook is
 evaluated once; of every other one only the rows that what is filled in reaches are computed anew.
 
 Floats stay inside this module: amounts leave it as exact :class:`~decimal.Decimal`
@@ -82,22 +82,10 @@ class Plan:
     @cached_property
     def _blank(self) -> Run:
         """The evaluation of the workbook with nothing filled in."""
-        return self.blueprint.cache.remembered("blank", self._evaluated, _data_of, self._kept)
-
-    def _evaluated(self) -> Run:
-        """Evaluate every row of every formula of the workbook with nothing filled in."""
         run = Run(self.formulas, self.constant_columns())
         for group in self.steps:
             run.step(group)
         return run
-
-    def _kept(self, columns: list[list[Any]]) -> Run:
-        """Return the evaluation of which :func:`_data_of` gave the data; ValueError if it is another's."""
-        expected = self.constant_columns()
-        if [len(column) for column in columns] != [len(column) for column in expected.values()]:
-            raise ValueError("columns of another plan")
-        values = [[ErrorValue(*v) if type(v) is list else v for v in column] for column in columns]
-        return Run(self.formulas, dict(zip(expected, values, strict=True)))
 
     @cached_property
     def blank(self) -> Values:
@@ -224,6 +212,8 @@ class Plan:
         ours = values.columns[cell.table, cell.column][cell.row]
         if stored.kind == "s":
             return type(ours) is str and ours == stored.text
+        if stored.kind == "zero":
+            return type(ours) is str or (type(ours) is float and abs(ours) < self.noise)
         if stored.kind != "n" or type(ours) is not float:
             return False
         try:
@@ -260,14 +250,6 @@ class Plan:
                 else:
                     known[row] = as_decimal(value, quantum)
         return known
-
-
-def _data_of(run: Run) -> list[list[Any]]:
-    """Return the values of an evaluation by column, as JSON can hold them: errors as lists of one text."""
-    return [
-        [[str(value)] if type(value) is ErrorValue else value for value in column]
-        for column in run.columns.values()
-    ]
 
 
 class _Nothing(Sequence[CellValue]):

@@ -2,7 +2,7 @@
 
 Only what Excel and every engine compute alike is done here: sums and products of numbers, comparisons
 of like with like, joining texts, choosing. A row with anything else (an error, a number where a text is
-meant, a division by zero) raises :class:`Unusual` and is left to the engine, which stays the judge.
+meant, a division by zero) raises :class:`Unusual` and is left to :mod:`.odd_rows`.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _same(left: Any, right: Any) -> bool:
 
 
 def _is_error(value: Any) -> bool:
-    """Whether a value is an error; what is neither error nor ordinary is left to the engine."""
+    """Whether a value is an error; an empty cell is out of the ordinary."""
     if type(value) in (float, str, bool):
         return False
     if value is None:
@@ -73,7 +73,7 @@ def _is_error(value: Any) -> bool:
 
 
 def _value(value: Any) -> Any:
-    """Return a chosen value; the engine decides what becomes of an empty cell or an error."""
+    """Return a chosen value; an empty cell and an error are out of the ordinary."""
     if type(value) in (float, str, bool):
         return value
     raise Unusual
@@ -110,7 +110,7 @@ def row_function(node: Node, letters: tuple[str, ...]) -> Callable[..., Any]:
 def each_row(
     function: Callable[..., Any], columns: Sequence[Iterable[Any]], count: int
 ) -> tuple[list[Any], list[int]]:
-    """Return the function's value for every row, and the rows that it leaves to the engine."""
+    """Return the function's value for every row, and the rows that are out of the ordinary."""
     try:
         values = list(map(function, *columns)) if columns else [function()] * count
         if not any([type(value) is float and not isfinite(value) for value in values]):  # noqa: C419
@@ -200,7 +200,7 @@ def _compared(node: Operation) -> str:
 
 
 def _iferror(node: Call) -> str:
-    """Test the first value that goes in; an error that arises later is the engine's business."""
+    """Test the first value that goes in; an error that arises later is out of the ordinary."""
     tested, otherwise = node.arguments
     first = tested.left if isinstance(tested, Operation) and tested.operator == "&" else tested
     if not isinstance(first, RowCell):

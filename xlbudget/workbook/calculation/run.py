@@ -8,14 +8,16 @@ values, since one and the same code computes a row.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
 from itertools import accumulate
 from typing import Any
 
 from xlbudget.model import ErrorValue
 from xlbudget.workbook.blueprint import FormulaGroup
-from xlbudget.workbook.calculation.engine import by_engine
 from xlbudget.workbook.calculation.formula_reads import Area, Formulas, Guard, Key, Lookup
+from xlbudget.workbook.calculation.odd_rows import odd_row
 from xlbudget.workbook.calculation.row_functions import each_row
 from xlbudget.workbook.calculation.shapes import ROW_FUNCTIONS
 from xlbudget.workbook.language import Call, ColumnRange, LineCells, Node, Number, RowCell, Text
@@ -255,17 +257,16 @@ class Run:
         return value if isinstance(value, Each) else [value] * len(self.rows)
 
     def _operation(self, node: Node) -> Any:
-        """Evaluate operators, IF, IFERROR and ABS: ordinary rows quickly, all others by the engine."""
+        """Evaluate operators, IF, IFERROR and ABS: ordinary rows quickly, all others with care."""
         shape = self.formulas.shapes.of(node)
         values = [self.value(leaf) for leaf in shape.leaves]
         spread = any(isinstance(value, Each) for value in values)
         count = len(self.rows) if spread else 1
         columns = [value if isinstance(value, Each) else [value] * count for value in values]
         result, left = each_row(shape.function, columns, count)
-        if left:
-            some = [[column[at] for at in left] for column in columns]
-            for at, value in zip(left, by_engine(shape.text, some, len(left)), strict=True):
-                result[at] = value
+        for at in left:
+            operands = [column[at] for column in columns]
+            result[at] = odd_row(shape.node, dict(zip(shape.letters, operands, strict=True)))
         return Each(result) if spread else result[0]
 
     # ------------------------------------------------------------- look-ups
@@ -502,7 +503,16 @@ def _total(values: list[Any]) -> Any:
     kinds = set(map(type, values))
     if ErrorValue in kinds:
         return next(value for value in values if type(value) is ErrorValue)
-    return float(sum(values if kinds <= {float} else [value for value in values if _is_number(value)]))
+    return added(values if kinds <= {float} else [value for value in values if _is_number(value)])
+
+
+def added(numbers: Iterable[float]) -> float:
+    """Return the sum of floats added one after another from the first, as spreadsheet programs do.
+
+    The builtin ``sum`` compensates for lost digits since Python 3.12: with it the same workbook had other
+    last digits under another Python.
+    """
+    return reduce(operator.add, numbers, 0.0)
 
 
 def _decided(parts: Iterable[Any], decide: Callable[[Any], bool]) -> Any:

@@ -18,11 +18,13 @@ ROW_FUNCTIONS = {"IF", "IFERROR", "ABS"}
 class Shape:
     """A formula with letters in place of what it reads.
 
-    ``text`` is the formula over ``A1``, ``B1`` …, ``leaves`` what these stand for, ``function``
-    the same for one row of ordinary values.
+    ``node`` is the formula over ``letters`` (``A1``, ``B1`` …), ``text`` the same as Excel writes it,
+    ``leaves`` what the letters stand for, ``function`` the same for one row of ordinary values.
     """
 
     text: str
+    node: Node
+    letters: tuple[str, ...]
     leaves: tuple[Node, ...]
     function: Callable[..., Any]
 
@@ -46,7 +48,7 @@ def _shape(node: Node) -> Shape:
     lettered = _lettered(node, leaves)
     text = show(lettered, lambda part: part.table if isinstance(part, RowCell) else "")
     letters = tuple(_letter(at) for at in range(len(leaves)))
-    return Shape(text, tuple(leaves), row_function(lettered, letters))
+    return Shape(text, lettered, letters, tuple(leaves), row_function(lettered, letters))
 
 
 def _lettered(part: Node, leaves: list[Node]) -> Node:

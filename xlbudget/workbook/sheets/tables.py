@@ -68,7 +68,7 @@ Content = str | Linked | Decimal | ColumnSum | FormAmount | RowsAbove | Across
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class SheetTable:
     """A sheet with one table: ``rows`` are its body, ``totals`` the bold rows below.
 
     ``frozen`` columns stay in sight; with ``filterable`` each heading has a filter.
@@ -85,7 +85,7 @@ class Table:
     filterable: bool = False
 
 
-def origins(table: Table) -> dict[Cell, Origin]:
+def origins(table: SheetTable) -> dict[Cell, Origin]:
     """Return where the amounts of forms that a table refers to stand in it."""
     return {
         content.cell: Origin(table.sheet, xl_rowcol_to_cell(FIRST_ROW + row, at))
@@ -95,7 +95,7 @@ def origins(table: Table) -> dict[Cell, Origin]:
     }
 
 
-def write_table(canvas: Canvas, table: Table) -> Sheet:
+def write_table(canvas: Canvas, table: SheetTable) -> Sheet:
     """Write a table as a sheet of its own and return the sheet."""
     sheet = canvas.add_sheet(table.sheet, TABS["checks"], "汇总", table.title)
     styles, last = canvas.styles, len(table.headings) - 1

@@ -28,7 +28,7 @@ from xlbudget.workbook.sheets.front_sheets import (
     write_working,
 )
 from xlbudget.workbook.sheets.styles import TABS, Styles
-from xlbudget.workbook.sheets.tables import Table, origins, write_table
+from xlbudget.workbook.sheets.tables import SheetTable, origins, write_table
 from xlbudget.workbook.sheets.working_charts import write_working_chart
 from xlbudget.workbook.stamp import Stamp
 
@@ -37,7 +37,7 @@ NOBODY = Unit("", "", "")
 
 _NOTHING_SET = Issue()
 Entries = Mapping[str, Sequence[EntryRow]]
-Appendix = Table | Charts
+Appendix = SheetTable | Charts
 """A sheet behind those of the template."""
 
 
@@ -75,7 +75,7 @@ def workbook_bytes(
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenParts:
     """A workbook as its parts in pieces, the names of its sheets in order, and the values stored in it."""
 
     parts: Parts
@@ -92,7 +92,7 @@ def written(
     remarks: Sequence[str] = (),
     appendices: Sequence[Appendix] = (),
     issue: Issue = _NOTHING_SET,
-) -> Written:
+) -> WrittenParts:
     """Write one workbook; the parts that name the unit are cut below the last place that does."""
     template = plan.layout.template
     every = {**(entries or {}), **set_rows(plan, unit, issue)}
@@ -121,7 +121,7 @@ def written(
             origins={
                 cell: origin
                 for appendix in reversed(appendices)  # where a figure stands twice it leads to the first
-                if isinstance(appendix, Table)
+                if isinstance(appendix, SheetTable)
                 for cell, origin in origins(appendix).items()
             },
         )
@@ -130,7 +130,7 @@ def written(
 
     package = build(write, title=title_of(template, unit))
     parts = unpacked(package, {part_of(sheets, name): cell for name, cell in _naming(plan).items()})
-    return Written(parts, tuple(sheets), values)
+    return WrittenParts(parts, tuple(sheets), values)
 
 
 def title_of(template: WorkbookTemplate, unit: Unit) -> str:
@@ -246,7 +246,7 @@ def _writers(canvas: Canvas, options: dict[str, str]) -> dict[str, Callable[[], 
 
 
 def _write_appendix(canvas: Canvas, appendix: Appendix) -> None:
-    if isinstance(appendix, Table):
+    if isinstance(appendix, SheetTable):
         write_table(canvas, appendix)
     else:
         write_charts(canvas, appendix)

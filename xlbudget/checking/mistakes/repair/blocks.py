@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xlbudget.checking.mistakes.repair import programs
+from xlbudget.checking.mistakes.repair.programs import Program
+from xlbudget.checking.mistakes.repair.steps import OutOfSteps, Steps
 from xlbudget.checking.mistakes.repair.system import Constraint, Range, Repair, System
 from xlbudget.model import Cell
 
@@ -33,12 +33,12 @@ class MovedBlock:
         return self.repair.cells[0]
 
 
-def moved_block(system: System, broken: Sequence[Constraint], until: float) -> MovedBlock | None:
+def moved_block(system: System, broken: Sequence[Constraint], steps: Steps) -> MovedBlock | None:
     """Return a block whose move by one line satisfies every constraint that it has to do with, or None.
 
     At least two lines must move, and leave the trace of a paste: the line at the block's own edge is
-    empty or stands twice. The line that the other edge was pasted over is free. The search ends when the
-    thread's clock shows ``until``.
+    empty or stands twice. The line that the other edge was pasted over is free. None also
+    when there are no ``steps`` left.
     """
     lines: defaultdict[str, set[int]] = defaultdict(set)
     names: defaultdict[str, set[str]] = defaultdict(set)
@@ -53,7 +53,11 @@ def moved_block(system: System, broken: Sequence[Constraint], until: float) -> M
         whole = tuple(sorted(names[table]))
         for chosen in dict.fromkeys((*((name,) for name in sorted(columns)), whole)):
             for shift in (1, -1):
-                found = _Blocks(system, broken, table, sorted(lines[table]), chosen, shift).find(until)
+                blocks = _Blocks(system, broken, table, sorted(lines[table]), chosen, shift, steps)
+                try:
+                    found = blocks.find()
+                except OutOfSteps:
+                    return None
                 if found is not None:
                     return found
     return None
@@ -70,8 +74,9 @@ class _Blocks:
         rows: Sequence[int],
         columns: Sequence[str],
         shift: int,
+        steps: Steps,
     ) -> None:
-        self.system, self.broken = system, broken
+        self.system, self.broken, self.steps = system, broken, steps
         self.table, self.rows, self.columns, self.shift = table, rows, columns, shift
         self.at = {row: at for at, row in enumerate(rows)}
         self._cells: dict[int, list[Cell]] = {}
@@ -88,14 +93,14 @@ class _Blocks:
         row = self.rows[at + self.shift]
         return {cell: self.system.value(Cell(cell.table, row, cell.column)) for cell in self.cells(at)}
 
-    def find(self, until: float) -> MovedBlock | None:
-        for first, last in self._candidates(until):
+    def find(self) -> MovedBlock | None:
+        for first, last in self._candidates():
             block = self._tried(range(first, last + 1))
             if block is not None:
                 return block
         return None
 
-    def _candidates(self, until: float) -> Iterator[tuple[int, int]]:
+    def _candidates(self) -> Iterator[tuple[int, int]]:
         """Yield first and last line of blocks that two broken constraints or more have to do with."""
         reach = [
             sorted(
@@ -118,7 +123,7 @@ class _Blocks:
                     low, high = (first, last + 1) if self.shift > 0 else (first - 1, last)
                     if sum(_meets(part, low, high) for part in reach) > 1:
                         tries += 1
-                        if tries > _MOST_TRIES or time.thread_time() > until:
+                        if tries > _MOST_TRIES:
                             return
                         yield first, last
 
@@ -164,11 +169,13 @@ class _Blocks:
 
     def _tried(self, lines: range) -> MovedBlock | None:
         instead = {cell: value for at in lines for cell, value in self.moved(at).items()}
+        self.steps.take(len(instead))
         over = lines.stop if self.shift > 0 else lines.start - 1
         lost = self.cells(over)
         free = set(lost)
         touched = {id(part): part for cell in instead for part in self.system.of_cell[cell]}
         for part in touched.values():
+            self.steps.take(len(part.terms))
             goal = self.system.goal(part, instead)
             if free.isdisjoint(part.terms) and self.system.sum(part, instead) not in goal:
                 return None
@@ -178,15 +185,12 @@ class _Blocks:
         old = self.system
         near = {id(part): part for cell in lost for part in old.of_cell[cell]}  # all that they can repair
         system = System(near.values(), {**old.values, **instead}, old.step, old.fixed, old.lowest)
-        least = float(min(old.step(cell) for cell in instead)) / 4
-        if programs.missing(system, lost, least) is not None:
+        program = Program(system, lost, self.steps)
+        if program.missing is not None:
             return None
         ranges = {cell: Range(value, value) for cell, value in instead.items() if value != old.value(cell)}
-        for cell, (low, high) in zip(lost, programs.reach(system, lost), strict=True):
-            close = old.step(cell) / 1000
-            wide = Range(None if low is None else low - close, None if high is None else high + close)
-            if old.value(cell) not in wide:  # else nothing was pasted over it that shows
-                ranges[cell] = wide.in_steps(old.step(cell))
+        over = program.ranges().items()  # where the old value is in the range nothing shows that it was lost
+        ranges |= {cell: meant for cell, meant in over if old.value(cell) not in meant}
         if any(part.empty for part in ranges.values()):
             return None
         return MovedBlock(Repair(ranges), tuple(lost), self.shift)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from xlbudget.checking.mistakes.repair import programs
 from xlbudget.checking.mistakes.repair.blocks import MovedBlock, moved_block
-from xlbudget.checking.mistakes.repair.system import Constraint, Range, Repair, System, groups_of
+from xlbudget.checking.mistakes.repair.choice import has_choice, smallest_choice
+from xlbudget.checking.mistakes.repair.programs import Program
+from xlbudget.checking.mistakes.repair.steps import OutOfSteps, Steps
+from xlbudget.checking.mistakes.repair.system import Constraint, Repair, System, groups_of
 from xlbudget.model import Cell
 
 Weight = Callable[[Cell], float]
@@ -20,12 +21,12 @@ Weight = Callable[[Cell], float]
 class Effort:
     """How much a search for several cells may cost.
 
-    Seconds of computing in all (what else the machine does changes no result), cells in a repair, repairs
-    listed, cells to choose from. Repairs by one cell are found by trying each, exactly and at once, and are
-    all listed.
+    Steps in all (about one operation on a number each: the same result on every machine), cells in a
+    repair, repairs listed, cells to choose from. Repairs by one cell are found by trying each, exactly and
+    at once, and are all listed.
     """
 
-    seconds: float = 5.0
+    steps: int = 2_000_000
     cells: int = 8
     repairs: int = 24
     choice: int = 20_000
@@ -36,7 +37,7 @@ class Localization:
     """What one group of broken constraints says.
 
     ``repairs`` are all equally small repairs, the lightest first; ``complete`` is False when there may
-    be more of them. Without any, ``given_up`` says why: ``time``, ``size``, or ``impossible`` when no
+    be more of them. Without any, ``given_up`` says why: ``steps``, ``size``, or ``impossible`` when no
     change of any cells satisfies everything. ``block`` is there when one block pasted a line off
     explains everything, and takes the place of a repair by several cells.
     """
@@ -63,11 +64,11 @@ def localize(
     a block pasted one line off is tried before several cells are.
     """
     limits = effort or Effort()
-    return _localized(system, weight, limits, time.thread_time() + limits.seconds)
+    return _localized(system, weight, limits, Steps(limits.steps))
 
 
-def _localized(system: System, weight: Weight, limits: Effort, until: float) -> tuple[Localization, ...]:
-    """Return the smallest repairs of every group, searched for until the thread's clock shows ``until``."""
+def _localized(system: System, weight: Weight, limits: Effort, steps: Steps) -> tuple[Localization, ...]:
+    """Return the smallest repairs of every group, as far as the steps go."""
     hopeless = [part for part in system.broken if not system.candidates(part)]
     if hopeless:
         left = {id(part) for part in hopeless}
@@ -79,7 +80,7 @@ def _localized(system: System, weight: Weight, limits: Effort, until: float) -> 
             system.lowest,
         )
         given_up = Localization(tuple(hopeless), (), complete=False, given_up="impossible")
-        return (*_localized(rest, weight, limits, until), given_up)
+        return (*_localized(rest, weight, limits, steps), given_up)
     apart: list[Localization] = []
     together: list[Constraint] = []
     groups = groups_of(system, system.broken)
@@ -91,41 +92,41 @@ def _localized(system: System, weight: Weight, limits: Effort, until: float) -> 
         else:
             together += group
     if together or len(apart) > 1:
-        now = time.thread_time()
-        block = moved_block(system, system.broken, now + (until - now) / 2)
+        block = moved_block(system, system.broken, half := steps.half())
+        steps.left += half.left
         if block is not None:
-            return _with_block(system, block, weight, limits, until)
+            return _with_block(system, block, weight, limits, steps)
     if not together:
         return tuple(apart)
     linked, free = _linked(system, together, apart)
-    common = _Search(_restricted(system, free), tuple(linked), weight, limits, until).run()
-    return _least(system, (*free, common), weight, limits, until) if free else (common,)
+    common = _Search(_restricted(system, free), tuple(linked), weight, limits, steps).run()
+    return _least(system, (*free, common), weight, limits, steps) if free else (common,)
 
 
 def _least(
-    system: System, parts: tuple[Localization, ...], weight: Weight, limits: Effort, until: float
+    system: System, parts: tuple[Localization, ...], weight: Weight, limits: Effort, steps: Steps
 ) -> tuple[Localization, ...]:
     """Return groups repaired apart, unless one repair of them all together needs fewer cells."""
     solved = all(part.repairs for part in parts)
     fewer = sum(part.size for part in parts) - 1 if solved else limits.cells
-    search = _Search(system, system.broken, weight, limits, until)
+    search = _Search(system, system.broken, weight, limits, steps)
     found = search.run(min(fewer, limits.cells))
     if found.repairs:
         return (found,)
-    if found.given_up == "time":
+    if found.given_up == "steps":
         return tuple(replace(part, complete=False) for part in parts)
     return parts
 
 
 def _with_block(
-    system: System, block: MovedBlock, weight: Weight, limits: Effort, until: float
+    system: System, block: MovedBlock, weight: Weight, limits: Effort, steps: Steps
 ) -> tuple[Localization, ...]:
     """Return the block, and what is left to repair among constraints that it has nothing to do with."""
     cells = {*block.repair.ranges, *block.lost}
     settled = tuple(part for part in system.broken if not cells.isdisjoint(part.terms))
     apart = (part for part in system.constraints if cells.isdisjoint(part.terms))
     rest = System(apart, system.values, system.step, system.fixed, system.lowest)
-    return (Localization(settled, (block.repair,), block=block), *_localized(rest, weight, limits, until))
+    return (Localization(settled, (block.repair,), block=block), *_localized(rest, weight, limits, steps))
 
 
 def _singles(
@@ -183,16 +184,17 @@ class _Search:
     """Repairs of several cells: choose, try, learn which further cells must be among them, choose again."""
 
     def __init__(
-        self, system: System, broken: tuple[Constraint, ...], weight: Weight, limits: Effort, until: float
+        self, system: System, broken: tuple[Constraint, ...], weight: Weight, limits: Effort, steps: Steps
     ) -> None:
         self.system = system
         self.broken = broken
         self.weight = weight
         self.limits = limits
-        self.until = until
+        self.steps = steps
         self.conflicts: list[frozenset[Cell]] = [system.candidates(part) for part in broken]
         self.excluded: list[frozenset[Cell]] = []
-        self.least = float(min((system.step(cell) for part in broken for cell in part.terms), default=1)) / 4
+        self.size = 0
+        """How many cells are needed at least, by what has been found so far."""
 
     def run(self, most: int | None = None) -> Localization:
         """Return all smallest repairs of at most ``most`` cells."""
@@ -209,8 +211,8 @@ class _Search:
             self.excluded.append(frozenset(found.ranges))
         complete = reason in {"", "impossible", "larger"} and len(repairs) < self.limits.repairs
         if repairs:
-            costs = self._costs()
-            repairs.sort(key=lambda part: (round(sum(costs[cell] for cell in part.cells), 9), part.cells))
+            weights = self._weights()
+            repairs.sort(key=lambda part: (sum(weights[cell] for cell in part.cells), part.cells))
             return Localization(self.broken, tuple(repairs), complete)
         return Localization(
             self.broken, (), complete=False, given_up="size" if reason == "larger" else reason
@@ -218,44 +220,35 @@ class _Search:
 
     def _next(self, most: int) -> Repair | str:
         """Return the next smallest repair of at most ``most`` cells, or why there is none."""
+        try:
+            return self._found(most)
+        except OutOfSteps:
+            return "steps"
+
+    def _found(self, most: int) -> Repair | str:
         while True:
-            left = self.until - time.thread_time()
-            if left <= 0:
-                return "time"
-            try:
-                chosen = programs.smallest_choice(self.conflicts, self.excluded, self._costs(), left)
-            except TimeoutError:
-                return "time"
+            chosen = smallest_choice(
+                self.conflicts, self.excluded, self._weights(), range(self.size, most + 1), self.steps
+            )
             if chosen is None:
-                return "impossible"
-            if len(chosen) > most:
-                return "larger"
-            cells = sorted(chosen)
-            further = programs.missing(self.system, cells, self.least)
+                return "larger" if has_choice(self.conflicts, self.excluded, self.steps) else "impossible"
+            self.size = len(chosen)
+            program = Program(self.system, sorted(chosen), self.steps)
+            further = program.missing
             if further is None:
-                repair = self._repair(cells)
-                if repair is not None:
-                    return repair
+                ranges = program.ranges()
+                if not any(part.empty for part in ranges.values()):
+                    return Repair(ranges)
                 self.excluded.append(chosen)
             elif not further:
                 return "impossible"
             else:
                 self.conflicts.append(further)
 
-    def _costs(self) -> Mapping[Cell, float]:
-        """One for each cell, and a little for its weight: never as much as another cell."""
+    def _weights(self) -> Mapping[Cell, int]:
+        """Return the weights in millionths, whose sums are the same in any order."""
         cells = frozenset().union(*self.conflicts)
-        return {cell: 1 + self.weight(cell) / (self.limits.cells + 1) for cell in cells}
-
-    def _repair(self, cells: Sequence[Cell]) -> Repair | None:
-        ranges = {}
-        for cell, (low, high) in zip(cells, programs.reach(self.system, cells), strict=True):
-            near = self.system.step(cell) / 1000  # the noise of floats, either way
-            wide = Range(None if low is None else low - near, None if high is None else high + near)
-            ranges[cell] = wide.in_steps(self.system.step(cell))
-        if any(part.empty for part in ranges.values()):
-            return None
-        return Repair(ranges)
+        return {cell: round(self.weight(cell) * 1_000_000) for cell in cells}
 
 
 def substitutes(localization: Localization) -> Iterator[tuple[Cell, tuple[Cell, ...]]]:

@@ -40,9 +40,9 @@ class Range(NamedTuple):
         return Range(max(lows, default=None), min(highs, default=None))
 
     def in_steps(self, step: Decimal) -> Range:
-        """Return the range of multiples of ``step`` in it."""
-        low = None if self.low is None else (self.low / step).to_integral_value(ROUND_CEILING) * step
-        high = None if self.high is None else (self.high / step).to_integral_value(ROUND_FLOOR) * step
+        """Return the range of multiples of ``step`` in it; there is no zero below zero."""
+        low = None if self.low is None else (self.low / step).to_integral_value(ROUND_CEILING) * step + 0
+        high = None if self.high is None else (self.high / step).to_integral_value(ROUND_FLOOR) * step + 0
         return Range(low, high)
 
 
@@ -147,7 +147,7 @@ class System:
 
     def goal(self, part: Constraint, changed: Iterable[Cell]) -> Range:
         """Return where a constraint's sum must be when the given cells change."""
-        fills = part.filled and any(cell in part.terms and not self.value(cell) for cell in changed)
+        fills = part.filled and any(cell in part.terms and cell not in self.values for cell in changed)
         return part.range_filled if fills else part.range
 
     @cached_property

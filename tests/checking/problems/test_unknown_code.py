@@ -1,0 +1,26 @@
+"""Codes and choices that are on no list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from support import builders
+from support.builders import PROJECTS, Row
+
+Found = Callable[[bytes], list[Row]]
+
+
+def test_found_with_the_nearest_code(reference: bytes, found: Found) -> None:
+    assert found(builders.typed(reference, PROJECTS, {"E6": "2040229"})) == [
+        ("unknown_code", "blocking", PROJECTS, "E6", "2040229", "2040299", None)
+    ]
+
+
+def test_found_where_nothing_is_near(reference: bytes, found: Found) -> None:
+    assert found(builders.typed(reference, PROJECTS, {"G6": "丙"})) == [
+        ("unknown_code", "blocking", PROJECTS, "G6", "丙", None, None)
+    ]
+
+
+def test_passed_with_any_code_of_the_right_level(reference: bytes, found: Found) -> None:
+    assert found(builders.typed(reference, PROJECTS, {"E6": "2101103", "G6": "公务接待费"})) == []

@@ -1,0 +1,127 @@
+"""The program where libraries are missing: what is imported, and that nothing else is needed."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import builders
+
+from xlbudget.checking.runs import many_files
+from xlbudget.cli import run
+from xlbudget.workbook.calculation import engine
+
+JOB = Path(__file__).with_name("support") / "whole_job.py"
+
+
+@pytest.fixture(scope="module")
+def spoiled(department_workbooks: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Returns that are wrong in ways which ask for odd rows and for searches."""
+    folder = tmp_path_factory.mktemp("spoiled")
+    one, two, three = (path.read_bytes() for path in department_workbooks)
+    twice = builders.other_result(builders.other_result(one, "公开表3", "C8", 7.0), "公开表3", "D9", 9.0)
+    workbooks = {
+        "101.xlsx": builders.other_result(one, "公开表1", "D6", 1.0),
+        "102.xlsx": builders.other_formula(two, "公开表3", "C6", "1+1", 2.0),
+        "103.xlsx": builders.stored_as(three, "公开表2", "C7", kind="str", value="约12万"),
+        "104.xlsx": builders.stored_as(one, "公开表1", "B6", kind="e", value="#DIV/0!"),
+        "105.xlsx": builders.typed(two, builders.PROJECTS, {"H6": 123.45}),
+        "106.xlsx": twice,
+        "107.xlsx": builders.row_deleted(three, "公开表3", 9),
+    }
+    for name, workbook in workbooks.items():
+        builders.returned(folder, name, workbook)
+    (folder / "108.xlsx").write_bytes(b"PK\x03\x04 cut short")
+    return folder
+
+
+def done(folder: Path, spoiled: Path, *options: str) -> dict[str, Any]:
+    folder.mkdir()
+    command = [sys.executable, "-X", "utf8", "-W", "error", str(JOB), str(folder), str(spoiled), *options]
+    ended = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, timeout=240)
+    assert ended.returncode == 0, ended.stderr
+    found: dict[str, Any] = json.loads(ended.stdout)
+    return found
+
+
+def test_the_whole_job_is_the_same_without_libraries_threads_and_processes(
+    spoiled: Path, tmp_path: Path
+) -> None:
+    """Issued, filled, checked, annotated, compared, joined and collected: byte for byte, and as printed."""
+    full, plain = done(tmp_path / "full", spoiled), done(tmp_path / "plain", spoiled, "--plain")
+    assert plain["loaded"] == []
+    assert set(full["loaded"]) <= {"numpy", "lxml"}  # by openpyxl, which fills in the entries
+    assert plain["printed"] == full["printed"]
+    assert [text[0] for text in full["printed"]] == ["0"] * 5 + ["1", "0", "0", "0", "0", "0", "0"], full[
+        "printed"
+    ]
+    assert plain["files"] == full["files"]
+    names = {name.partition("!")[0] for name in full["files"]}
+    assert {"clean.json", "spoiled.html", "spoiled.xlsx", "summary.xlsx", "changes.xlsx"} <= names
+    assert sum(name.startswith("annotated/") for name in names) >= 5
+
+
+def test_a_check_of_one_file_imports_no_library_that_it_does_not_need(reference_workbook: Path) -> None:
+    """No engine, no table library, none of other formats, no pool of processes."""
+    code = (
+        "import sys; from xlbudget.cli import run; code = run(['check', '--no-judge', sys.argv[1]]);"
+        "heavy = {'numpy', 'pandas', 'scipy', 'formulas', 'schedula', 'openpyxl', 'xlsxwriter', 'docx',"
+        " 'lxml', 'jinja2', 'cattrs', 'sqlite3', 'pebble', 'distributed', 'fsspec', 'typst'};"
+        "heavy &= set(sys.modules);"
+        "print(sorted(heavy)); sys.exit(code or bool(heavy))"
+    )
+    command = [sys.executable, "-X", "utf8", "-c", code, str(reference_workbook)]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "library"),
+    [
+        (["check", "{workbook}", "-o", "checklist.docx"], "docx"),
+        (["check", "{workbook}", "--engine", "formulas"], "formulas"),
+        (["check", "{workbook}", "{workbook}", "--workers", "2"], "pebble"),
+    ],
+)
+def test_what_needs_a_library_that_is_missing_says_so_in_a_sentence(
+    department_workbooks: list[Path],
+    words: list[str],
+    library: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in sys.modules if name.partition(".")[0] == library]:
+        monkeypatch.delitem(sys.modules, name)
+    for module in ("files.docx", "reports.docx_checklist", "checking.runs.processes"):
+        monkeypatch.delitem(sys.modules, f"xlbudget.{module}", raising=False)
+    engine._engine.cache_clear()
+    engine._compiled.cache_clear()
+    monkeypatch.setitem(sys.modules, library, None)
+    paths = iter(map(str, department_workbooks))
+    code = run([next(paths) if word == "{workbook}" else word for word in words])
+    assert code == 2
+    assert capsys.readouterr().err == (
+        f"错误：这里没有安装“{library}”，这一步要用到它；请换一台装有全部组件的电脑，或不用这个选项。\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_many_files_are_checked_one_by_one_where_there_are_no_processes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    assert many_files.suitable_workers(100) == 4
+    real = importlib.util.find_spec
+    for missing in ("pebble", "_multiprocessing"):
+        monkeypatch.setattr(
+            many_files, "find_spec", lambda name, gone=missing: None if name == gone else real(name)
+        )
+        assert many_files.suitable_workers(100) == 1

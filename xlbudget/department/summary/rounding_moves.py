@@ -1,0 +1,60 @@
+"""Printed amounts moved so that they add up: a program in whole numbers, solved by HiGHS; the door to scipy.
+
+It is imported when it is asked for. Where it is missing nothing else is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from xlbudget.model import Cell
+from xlbudget.model.errors import InputError
+
+_NO_SOLVER = "这里没有舍位平衡要用的求解程序（scipy）；请换一台装有全部组件的电脑，或不要舍位平衡。"
+
+
+def fewest_moves(
+    identities: Sequence[tuple[Mapping[Cell, Decimal], Decimal]],
+    cost: Mapping[Cell, tuple[float, float]],
+    most: int,
+    seconds: float,
+) -> dict[Cell, int] | None:
+    """Return by how many steps to move which cells, so that every identity holds, at the least cost.
+
+    An identity is ``Σ coefficient · move = goal``, in steps; ``cost`` gives what a step up and a step down
+    cost for each cell that may move, ``most`` how many steps one may. None when there is no way, or none
+    was proven the cheapest in time. Raises InputError where there is no solver.
+    """
+    try:
+        import numpy as np
+        from scipy.optimize import Bounds, LinearConstraint, milp
+        from scipy.sparse import csr_array
+    except ImportError as error:
+        raise InputError(_NO_SOLVER) from error
+
+    cells = list(cost)
+    at = {cell: number for number, cell in enumerate(cells)}
+    rows, columns, coefficients, goals = [], [], [], []
+    for row, (terms, goal) in enumerate(identities):
+        goals.append(float(goal))
+        for cell, coefficient in terms.items():
+            if cell in at:
+                rows += [row, row]
+                columns += [at[cell], at[cell] + len(cells)]
+                coefficients += [float(coefficient), -float(coefficient)]
+    if not cells:
+        return None if any(goals) else {}
+    matrix = csr_array((coefficients, (rows, columns)), shape=(len(goals), 2 * len(cells)))
+    solution = milp(
+        [cost[cell][0] for cell in cells] + [cost[cell][1] for cell in cells],
+        integrality=np.ones(2 * len(cells)),
+        bounds=Bounds(0, most),
+        constraints=LinearConstraint(matrix, goals, goals),
+        options={"time_limit": seconds, "mip_rel_gap": 0},
+    )
+    if solution.x is None or solution.status != 0:
+        return None
+    up, down = solution.x[: len(cells)], solution.x[len(cells) :]
+    moves = {cell: round(up[number] - down[number]) for number, cell in enumerate(cells)}
+    return {cell: steps for cell, steps in moves.items() if steps}

@@ -1,0 +1,190 @@
+"""PDF → :class:`~xlbudget.model.PublishedDocument`: its pages, tables and paragraphs; nothing is judged."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from xlbudget.files.pdf.aligned import Block, aligned_blocks, tables_of
+from xlbudget.files.pdf.joining import TablePiece, joined_tables, printed_cells
+from xlbudget.files.pdf.lattice import RawTable, ruled_tables, within
+from xlbudget.files.pdf.library import RawPage, carried, opened, page
+from xlbudget.files.pdf.lines import lines_of, slanted_lines
+from xlbudget.files.pdf.paragraphs import paragraphs_of
+from xlbudget.files.pdf.unruled_rows import split_rows
+from xlbudget.model import PrintedLine, PrintedPage, PrintedParagraph, PublishedDocument
+from xlbudget.model.errors import UnreadableWorkbook
+
+MOST_PAGES = 2_000
+_MARGIN = 0.09  # part of the page's height in which page numbers and running heads stand
+_SAME_ROW = 4.0  # points by which tops of texts in one row differ
+_LEAD = 10  # rows above a table that may be its title and captions
+_PICTURE = 0.3  # part of a page that a picture covers: with no text beside it, the page is a picture
+_NUMBERED = re.compile(r"^[-—–·~\s]*(?:第\s*)?[\dIVXivx]{1,4}\s*(?:页)?[-—–·~\s]*(?:[/共].{0,10})?$")
+
+
+@dataclass(slots=True)
+class _ReadPage:
+    number: int
+    width: float
+    height: float
+    lines: list[PrintedLine]
+    tables: list[RawTable]
+    blocks: list[Block]
+    unread: str = ""
+    furniture: set[int] = field(default_factory=set)
+    aslant: set[int] = field(default_factory=set)
+
+    def body(self) -> list[PrintedLine]:
+        return [line for at, line in enumerate(self.lines) if at not in self.furniture]
+
+
+def read_pdf(path: Path) -> PublishedDocument:
+    """Return what a PDF prints (its hash left empty); raises UnreadableWorkbook with the reason."""
+    with opened(path) as document:
+        count = len(document)
+        if count > MOST_PAGES:
+            message = f"“{path.name}”有 {count} 页，超过 {MOST_PAGES} 页，没有读取；请只给出公开文件本身。"
+            raise UnreadableWorkbook("limit", message)
+        if not count:
+            raise UnreadableWorkbook("damaged", f"“{path.name}”里没有一页；请重新导出。")
+        beside = carried(document)
+        read = [_read(page(document, number)) for number in range(1, count + 1)]
+    for table in tables_of([block for one in read for block in one.blocks]):
+        one = read[table.page - 1]
+        one.tables = sorted([*one.tables, table], key=lambda each: (each.ys[0], each.xs[0]))
+    _mark_furniture(read)
+    tables = joined_tables(_pieces(read))
+    return PublishedDocument(
+        path=path,
+        sha256="",
+        kind="pdf",
+        pages=tuple(
+            PrintedPage(one.number, one.width, one.height, tuple(one.lines), one.unread) for one in read
+        ),
+        tables=tuple(tables),
+        remarks=(f"文件里带有{'、'.join(beside)}，没有运行，也没有打开。",) if beside else (),
+        paragraphs=(
+            *paragraphs_of([(one.body(), one.width, [table.box for table in one.tables]) for one in read]),
+            *(PrintedParagraph((line,)) for line in _watermarks(read)),
+        ),
+    )
+
+
+def _read(raw: RawPage) -> _ReadPage:
+    unread = _why_unread(raw)
+    tables = [split_rows(table) for table in ruled_tables(raw.strokes, raw.glyphs, raw.number)]
+    boxes = [table.box for table in tables]
+    free = [glyph for glyph in raw.glyphs if not any(within(glyph, box) for box in boxes)]
+    slanted = list(slanted_lines(raw.slanted, raw.number))
+    blocks = [] if tables else list(aligned_blocks(free, raw.number))
+    glyphs = {glyph for block in blocks for row in block.rows for part in row.parts for glyph in part.glyphs}
+    visible = [glyph for glyph in free if not glyph.hidden and glyph not in glyphs]
+    lines = lines_of(visible, raw.number)
+    aslant = set(range(len(lines), len(lines) + len(slanted)))
+    every = [*lines, *slanted]
+    return _ReadPage(raw.number, raw.width, raw.height, every, tables, blocks, unread, set(aslant), aslant)
+
+
+def _watermarks(read: Sequence[_ReadPage]) -> list[PrintedLine]:
+    """Return what is printed aslant, each text once."""
+    found: dict[str, PrintedLine] = {}
+    for one in read:
+        for at in sorted(one.aslant):
+            found.setdefault(one.lines[at].text, one.lines[at])
+    return list(found.values())
+
+
+def _why_unread(raw: RawPage) -> str:
+    printed = [glyph for glyph in raw.glyphs if not glyph.text.isspace()]
+    if not raw.width:
+        return "这一页已损坏，读不出来"
+    if raw.cut:
+        return "这一页的内容过多，没有读全"
+    if not printed:
+        return "整页是图片，没有文字" if raw.pictured >= _PICTURE else ""
+    lost = sum(glyph.text == "\ufffd" or "\ue000" <= glyph.text <= "\uf8ff" for glyph in printed)
+    if 3 * lost > len(printed):
+        return "文字没有编码，读出来是乱码"
+    if raw.pictured >= 2 * _PICTURE and len(printed) < 30:
+        return "整页是图片，只有零星文字"
+    return ""
+
+
+def _mark_furniture(read: Sequence[_ReadPage]) -> None:
+    """Mark page numbers, and heads and feet that stand at the same place on many pages."""
+    seen: Counter[tuple[str, int]] = Counter()
+    for one in read:
+        for line in one.lines:
+            if _in_margin(line, one, top=True) or _in_margin(line, one, top=False):
+                seen[_masked(line)] += 1
+    many = max(3, len(read) // 4)
+    for one in read:
+        every = [at for at in range(len(one.lines)) if at not in one.aslant]
+        for order, top in ((every, True), (reversed(every), False)):
+            for at in order:  # from the edge inwards, up to what belongs to this page alone
+                line = one.lines[at]
+                known = _NUMBERED.match(line.text) or seen[_masked(line)] >= many
+                if not known or not _in_margin(line, one, top=top):
+                    break
+                one.furniture.add(at)
+
+
+def _in_margin(line: PrintedLine, one: _ReadPage, *, top: bool) -> bool:
+    box, edge = line.place.box, _MARGIN * one.height + 15
+    return box is not None and (box.bottom <= edge if top else box.top >= one.height - edge)
+
+
+def _masked(line: PrintedLine) -> tuple[str, int]:
+    box = line.place.box
+    return re.sub(r"\d+", "#", line.text), round(box.top / 6) if box else 0
+
+
+def _pieces(read: Sequence[_ReadPage]) -> list[TablePiece]:
+    """Return the tables of all pages in order, each with the lines around it."""
+    pieces: list[TablePiece] = []
+    carried: list[PrintedLine] = []  # lines below the last table, on the pages since
+    for one in read:
+        lines = one.body()
+        start = 0.0
+        for table in one.tables:
+            above = [line for line in lines if start - 1 <= _top(line) and _top(line) < table.ys[0] + 1]
+            lead = above if above else carried if start == 0.0 else []
+            adjoining = len(carried) <= 2 if start == 0.0 else False
+            adjoining = adjoining and all(_is_note(line.text) for line in carried)
+            piece = TablePiece(table, printed_cells(table), tuple(_nearest(lead)), (), adjoining)
+            if not above and adjoining:
+                piece.lead = ()
+            pieces.append(piece)
+            start = table.ys[-1]
+            carried = []
+        below = [line for line in lines if _top(line) >= start - 1]
+        if one.tables:
+            pieces[-1].after = tuple(below[:3])
+            carried = below
+        else:
+            carried = [*carried, *below]
+    return pieces
+
+
+def _nearest(lines: Sequence[PrintedLine]) -> Sequence[PrintedLine]:
+    """Return the lines of the last rows: what stands beside each other is one row."""
+    tops: list[tuple[int, float]] = []
+    for at in range(len(lines) - 1, -1, -1):
+        here = lines[at].place.page, _top(lines[at])
+        if not any(page == here[0] and abs(top - here[1]) <= _SAME_ROW for page, top in tops):
+            tops.append(here)
+        if len(tops) > _LEAD:
+            return lines[at + 1 :]
+    return lines
+
+
+def _is_note(text: str) -> bool:
+    return bool(re.match(r"\s*(?:备?注|说明)\s*\d*\s*[:：]", text))
+
+
+def _top(line: PrintedLine) -> float:
+    return line.place.box.top if line.place.box else 0.0
