@@ -33,6 +33,7 @@ ROOMS = [
     "publication",
     "department",
     "api",
+    "desk",
     "cli",
 ]
 """The rooms from the ground up; a module imports from its own room and those below it."""
@@ -60,7 +61,7 @@ DOORS = {
     "pypdfium2": {"files/pdf/library"},
     "rich": {"reports/terminal_findings"},
     "schedula": {"workbook/calculation/engine"},
-    "scipy": {"department/summary/rounding_moves"},
+    "scipy": {"department/summary/rounding_moves", "checking/published/solver"},
     "typst": {"publication/document/pdf_document"},
     "xlrd": {"files/xls/child"},
     "xlsxwriter": {"files/xlsx_writer"},

@@ -1,0 +1,220 @@
+"""Whether one exact ledger gives everything printed: all rules at once over all intervals.
+
+Rule by rule rounding may explain each difference and still not all of them together. The program says how far
+the printed amounts would have to leave their intervals; the weights of the rules in its answer add up to one
+statement that no rounding explains, which is verified in decimals before it is told: what the program finds
+is a proof or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from math import comb, erfc, factorial, sqrt
+
+from xlbudget.checking.published.intervals import Agreement, IntervalVerdict, interval
+from xlbudget.checking.published.mistakes import printed_parts
+from xlbudget.checking.published.solver import Row, elastic
+from xlbudget.checking.rules.linear import Linear, LinearInstance
+from xlbudget.model import Cell, Finding, RuleOutcome, RuleStatus, Severity
+from xlbudget.returns.published.precision import NOTHING
+from xlbudget.returns.published.workbooks import PublishedWorkbook
+
+RULE, TITLE = "joint_feasibility", "有一套精确的账可以同时得出全部印出的数"
+UNLIKELY, UNLIKELY_TITLE = "unlikely_rounding", "舍入能解释的差额不至于太巧"
+_IMPROBABLE = 0.01
+_LEAST = 1e-5  # of the last decimal: less is the solver's own rounding
+_FINE = Decimal("0.000001")
+_EXACT_TERMS = 24  # terms up to which the tail is computed exactly
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """What the program says: outcomes, findings, and the sentence of the certificate."""
+
+    outcomes: tuple[RuleOutcome, ...]
+    findings: tuple[Finding, ...] = ()
+    sentence: str = ""
+
+
+def judge_jointly(
+    workbook: PublishedWorkbook, instances: Sequence[LinearInstance], verdicts: Sequence[IntervalVerdict]
+) -> Joint:
+    """Judge all instances at once. Where one is broken by itself the question is settled, and not asked."""
+    unlikely = tuple(_unlikely(workbook, verdicts))
+    status = RuleStatus.FAILED if unlikely else RuleStatus.PASSED
+    told = RuleOutcome(UNLIKELY, UNLIKELY_TITLE, Severity.NOTE, status, len(verdicts))
+    outcome, findings = _whether_feasible(workbook, instances, {one.agreement for one in verdicts})
+    sentence = _certificate(len(instances)) if outcome.status is RuleStatus.PASSED else ""
+    return Joint((told, outcome), (*unlikely, *findings), sentence)
+
+
+def _whether_feasible(
+    workbook: PublishedWorkbook, instances: Sequence[LinearInstance], agreements: set[Agreement]
+) -> tuple[RuleOutcome, tuple[Finding, ...]]:
+    if not agreements:
+        return _outcome(RuleStatus.NOT_RUN, 0, "没有可以核对的关系"), ()
+    if Agreement.BROKEN in agreements:
+        return _outcome(RuleStatus.NOT_RUN, 0, "单独看已有不成立的关系"), ()
+    if agreements == {Agreement.EXACT}:
+        return _outcome(RuleStatus.PASSED, len(instances), ""), ()  # what is printed is such a ledger
+    found = _program(workbook, instances)
+    if found is None:
+        return _outcome(RuleStatus.NOT_RUN, 0, "没有求解程序（scipy），或没有解出"), ()
+    amount, weights = found
+    if amount <= _LEAST:
+        return _outcome(RuleStatus.PASSED, len(instances), ""), ()
+    proof = _proof(workbook, instances, weights)
+    if proof is None:
+        return _outcome(RuleStatus.NOT_RUN, 0, "求解结果在误差之内，不能断定"), ()
+    return _outcome(RuleStatus.FAILED, len(instances), ""), (_finding(workbook, *proof),)
+
+
+def _certificate(count: int) -> str:
+    return f"{count} 条关系合在一起核对：一套精确的账可以同时得出全部印出的数。"
+
+
+def _outcome(status: RuleStatus, count: int, reason: str) -> RuleOutcome:
+    return RuleOutcome(RULE, TITLE, Severity.EXPLAIN, status, count, reason)
+
+
+def _program(
+    workbook: PublishedWorkbook, instances: Sequence[LinearInstance]
+) -> tuple[float, list[float]] | None:
+    """Return by how many last decimals the intervals must be left, and the weight of each instance."""
+    halves = [shown.interval.half for shown in workbook.amounts.values() if shown.interval.half]
+    unit = 2 * min(halves, default=Decimal("0.005"))
+    rows, room = [], {}
+    for instance in instances:
+        both = instance.left - instance.right
+        goal = -interval(both, workbook.interval).middle / unit
+        rows.append(
+            Row({cell: float(value) for cell, value in both.terms.items()}, instance.operator, float(goal))
+        )
+        for cell in both.terms:
+            shown = workbook.interval(cell)
+            half = workbook.blank if shown == NOTHING else shown.half
+            room[cell] = float(half / unit)
+    return elastic(rows, room)
+
+
+def _proof(
+    workbook: PublishedWorkbook, instances: Sequence[LinearInstance], weights: Sequence[float]
+) -> tuple[list[LinearInstance], Linear, Decimal] | None:
+    """Return the instances whose weighted sum no rounding explains, that sum, and how much is left over.
+
+    Computed in decimals over closed intervals: what is returned is proven.
+    """
+    largest = max((abs(weight) for weight in weights), default=0.0)
+    if not largest:
+        return None
+    taken = [
+        (part, Decimal(weight / largest).quantize(_FINE))
+        for part, weight in zip(instances, weights, strict=True)
+        if abs(weight) > 1e-7 * largest
+    ]
+    total = Linear()
+    for part, weight in taken:
+        total = total + (part.left - part.right) * weight
+    slack = sum(
+        (
+            abs(factor)
+            * (workbook.blank if workbook.interval(cell) == NOTHING else workbook.interval(cell).half)
+            for cell, factor in total.terms.items()
+        ),
+        Decimal(0),
+    )
+    middle = interval(total, workbook.interval).middle
+    gap = abs(middle) - slack
+    signs_fit = all(
+        part.operator == "=" or _sign_fits(part.operator, weight, middle) for part, weight in taken
+    )
+    return ([part for part, _ in taken], total, gap) if gap > _FINE and signs_fit else None
+
+
+def _sign_fits(operator: str, weight: Decimal, middle: Decimal) -> bool:
+    """Whether an inequality, so weighted, pulls the sum away from where it is printed."""
+    below = operator.startswith("<")
+    return (weight > 0) == (below == (middle > 0))
+
+
+def _finding(
+    workbook: PublishedWorkbook, parts: Sequence[LinearInstance], total: Linear, gap: Decimal
+) -> Finding:
+    cells = sorted(cell for cell in total.terms if cell in workbook.amounts)
+    titles = list(dict.fromkeys(f"{part.rule.id} {part.rule.title}" for part in parts))
+    listed = "、".join(f"{workbook.place(cell)} {workbook.amounts[cell]}" for cell in cells[:8])
+    more = f"等 {len(cells)} 个数" if len(cells) > 8 else ""
+    message = (
+        f"单独看每条关系都可以由四舍五入解释，合在一起不行：没有一套精确的账能同时得出这些数"
+        f"（还差 {gap.normalize():f}）：{listed}{more}。涉及的关系：{'；'.join(titles[:6])}。请核对这些数。"
+    )
+    first = cells[0] if cells else None
+    return Finding(
+        rule=RULE,
+        severity=Severity.EXPLAIN,
+        message=message,
+        unit=workbook.unit.code,
+        file=str(workbook.path),
+        place=workbook.place(first) if first is not None else workbook.place(sorted(total.terms)[0]),
+        kind=TITLE,
+        **printed_parts(workbook, cells, first),
+    )
+
+
+# ------------------------------------------------------------------ likelihood
+
+
+def _unlikely(workbook: PublishedWorkbook, verdicts: Iterable[IntervalVerdict]) -> Iterable[Finding]:
+    """Yield the differences that rounding can explain, but hardly ever does."""
+    seen: set[tuple[Cell, ...]] = set()
+    for one in verdicts:
+        if one.agreement is not Agreement.ROUNDING or one.instance.operator != "=":
+            continue
+        cells = [cell for cell in one.instance.cells if workbook.interval(cell).half]
+        halves = {workbook.interval(cell).half for cell in cells}
+        if len(halves) != 1:
+            continue
+        gap = abs(one.difference) / (2 * halves.pop())
+        chance = rounding_chance(len(cells) - 1, gap)
+        key = tuple(sorted(cells))
+        if chance >= _IMPROBABLE or key in seen:
+            continue
+        seen.add(key)
+        first = one.instance.cell if one.instance.cell in workbook.amounts else key[0]
+        place = workbook.place(first)
+        message = (
+            f"{place}：{one.instance.rule.title}相差 {one.difference.normalize():f}，"
+            f"{len(cells) - 1} 个数的四舍五入虽能解释，但这样大的差额出现的机会不到 {max(chance * 100, 0.01):.2f}%。请看一看这几个数。"
+        )
+        yield Finding(
+            rule=UNLIKELY,
+            severity=Severity.NOTE,
+            message=message,
+            unit=workbook.unit.code,
+            file=str(workbook.path),
+            place=place,
+            kind=UNLIKELY_TITLE,
+            **printed_parts(workbook, key, first),
+        )
+
+
+def rounding_chance(terms: int, gap: Decimal) -> float:
+    """Return how likely the sum of that many rounded terms is ``gap`` last decimals or more off its total.
+
+    Each term is off by a uniform error of half a last decimal to either side (Irwin–Hall); the total is
+    rounded once more, so that the exact errors add up to at least ``gap`` less a half.
+    """
+    if terms <= 0:
+        return 0.0 if gap else 1.0
+    reach = float(gap) - 0.5
+    if reach <= 0:
+        return 1.0
+    if terms > _EXACT_TERMS:
+        return erfc(reach / sqrt(terms / 12) / sqrt(2))
+    below = terms / 2 - reach
+    if below <= 0:
+        return 0.0
+    total = sum((-1) ** at * comb(terms, at) * (below - at) ** terms for at in range(int(below) + 1))
+    return 2 * total / factorial(terms)
