@@ -9,11 +9,11 @@ is a proof or nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from math import comb, erfc, factorial, sqrt
 
-from xlbudget.checking.published.intervals import Agreement, IntervalVerdict, interval
+from xlbudget.checking.published.intervals import Agreement, IntervalReader, IntervalVerdict, interval
 from xlbudget.checking.published.mistakes import printed_parts
 from xlbudget.checking.published.solver import Row, elastic
 from xlbudget.checking.rules.linear import Linear, LinearInstance
@@ -26,6 +26,7 @@ UNLIKELY, UNLIKELY_TITLE = "unlikely_rounding", "舍入能解释的差额不至�
 _IMPROBABLE = 0.01
 _LEAST = 1e-5  # of the last decimal: less is the solver's own rounding
 _FINE = Decimal("0.000001")
+_NO_WEIGHT = 1e-7
 _EXACT_TERMS = 24  # terms up to which the tail is computed exactly
 
 
@@ -53,22 +54,72 @@ def judge_jointly(
 def _whether_feasible(
     workbook: PublishedWorkbook, instances: Sequence[LinearInstance], agreements: set[Agreement]
 ) -> tuple[RuleOutcome, tuple[Finding, ...]]:
-    if not agreements:
-        return _outcome(RuleStatus.NOT_RUN, 0, "没有可以核对的关系"), ()
-    if Agreement.BROKEN in agreements:
-        return _outcome(RuleStatus.NOT_RUN, 0, "单独看已有不成立的关系"), ()
+    if not agreements or Agreement.BROKEN in agreements:
+        reason = "单独看已有不成立的关系" if agreements else "没有可以核对的关系"
+        return _outcome(RuleStatus.NOT_RUN, 0, reason), ()
     if agreements == {Agreement.EXACT}:
         return _outcome(RuleStatus.PASSED, len(instances), ""), ()  # what is printed is such a ledger
-    found = _program(workbook, instances)
+    answer = feasibility(instances, workbook.interval, workbook.blank)
+    if answer is None:
+        return _outcome(RuleStatus.NOT_RUN, 0, "没有求解程序（scipy），或不能断定"), ()
+    if not answer.parts:
+        return _outcome(RuleStatus.PASSED, len(instances), ""), ()
+    return _outcome(RuleStatus.FAILED, len(instances), ""), (_finding(workbook, answer),)
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Instances whose weighted sum, ``total``, misses zero by ``gap`` beyond rounding; or none."""
+
+    parts: tuple[LinearInstance, ...] = ()
+    total: Linear = field(default_factory=Linear)
+    gap: Decimal = Decimal(0)
+
+
+def feasibility(
+    instances: Sequence[LinearInstance], reader: IntervalReader, blank: Decimal = Decimal(0)
+) -> Contradiction | None:
+    """Return the contradiction between instances over intervals, one without parts where there is none.
+
+    ``blank`` is what a blank may hide. None where no solver is there or nothing can be proven either way.
+    """
+
+    def half(cell: Cell) -> Decimal:
+        shown = reader(cell)
+        return blank if shown == NOTHING else shown.half
+
+    halves = {half(cell) for part in instances for cell in part.cells} - {Decimal(0)}
+    unit = 2 * min(halves, default=Decimal("0.005"))
+    forms = [part.left - part.right for part in instances]
+    rows = [
+        Row(
+            {cell: float(value) for cell, value in form.terms.items()},
+            part.operator,
+            float(-interval(form, reader).middle / unit),
+        )
+        for part, form in zip(instances, forms, strict=True)
+    ]
+    room = {cell: float(half(cell) / unit) for form in forms for cell in form.terms}
+    found = elastic(rows, room)
     if found is None:
-        return _outcome(RuleStatus.NOT_RUN, 0, "没有求解程序（scipy），或没有解出"), ()
+        return None
     amount, weights = found
     if amount <= _LEAST:
-        return _outcome(RuleStatus.PASSED, len(instances), ""), ()
-    proof = _proof(workbook, instances, weights)
-    if proof is None:
-        return _outcome(RuleStatus.NOT_RUN, 0, "求解结果在误差之内，不能断定"), ()
-    return _outcome(RuleStatus.FAILED, len(instances), ""), (_finding(workbook, *proof),)
+        return Contradiction()
+    largest = max((abs(weight) for weight in weights), default=0.0)
+    taken = [
+        (part, form, Decimal(weight / largest).quantize(_FINE))
+        for part, form, weight in zip(instances, forms, weights, strict=True)
+        if abs(weight) > _NO_WEIGHT * largest
+    ]
+    total = sum((form * weight for _, form, weight in taken), Linear())
+    slack = sum((abs(factor) * half(cell) for cell, factor in total.terms.items()), Decimal(0))
+    middle = interval(total, reader).middle
+    fitting = all(
+        part.operator == "=" or _sign_fits(part.operator, weight, middle) for part, _, weight in taken
+    )
+    gap = abs(middle) - slack
+    return Contradiction(tuple(part for part, _, _ in taken), total, gap) if gap > _FINE and fitting else None
 
 
 def _certificate(count: int) -> str:
@@ -79,75 +130,20 @@ def _outcome(status: RuleStatus, count: int, reason: str) -> RuleOutcome:
     return RuleOutcome(RULE, TITLE, Severity.EXPLAIN, status, count, reason)
 
 
-def _program(
-    workbook: PublishedWorkbook, instances: Sequence[LinearInstance]
-) -> tuple[float, list[float]] | None:
-    """Return by how many last decimals the intervals must be left, and the weight of each instance."""
-    halves = [shown.interval.half for shown in workbook.amounts.values() if shown.interval.half]
-    unit = 2 * min(halves, default=Decimal("0.005"))
-    rows, room = [], {}
-    for instance in instances:
-        both = instance.left - instance.right
-        goal = -interval(both, workbook.interval).middle / unit
-        rows.append(
-            Row({cell: float(value) for cell, value in both.terms.items()}, instance.operator, float(goal))
-        )
-        for cell in both.terms:
-            shown = workbook.interval(cell)
-            half = workbook.blank if shown == NOTHING else shown.half
-            room[cell] = float(half / unit)
-    return elastic(rows, room)
-
-
-def _proof(
-    workbook: PublishedWorkbook, instances: Sequence[LinearInstance], weights: Sequence[float]
-) -> tuple[list[LinearInstance], Linear, Decimal] | None:
-    """Return the instances whose weighted sum no rounding explains, that sum, and how much is left over.
-
-    Computed in decimals over closed intervals: what is returned is proven.
-    """
-    largest = max((abs(weight) for weight in weights), default=0.0)
-    if not largest:
-        return None
-    taken = [
-        (part, Decimal(weight / largest).quantize(_FINE))
-        for part, weight in zip(instances, weights, strict=True)
-        if abs(weight) > 1e-7 * largest
-    ]
-    total = Linear()
-    for part, weight in taken:
-        total = total + (part.left - part.right) * weight
-    slack = sum(
-        (
-            abs(factor)
-            * (workbook.blank if workbook.interval(cell) == NOTHING else workbook.interval(cell).half)
-            for cell, factor in total.terms.items()
-        ),
-        Decimal(0),
-    )
-    middle = interval(total, workbook.interval).middle
-    gap = abs(middle) - slack
-    signs_fit = all(
-        part.operator == "=" or _sign_fits(part.operator, weight, middle) for part, weight in taken
-    )
-    return ([part for part, _ in taken], total, gap) if gap > _FINE and signs_fit else None
-
-
 def _sign_fits(operator: str, weight: Decimal, middle: Decimal) -> bool:
     """Whether an inequality, so weighted, pulls the sum away from where it is printed."""
     below = operator.startswith("<")
-    return (weight > 0) == (below == (middle > 0))
+    return operator == "=" or (weight > 0) == (below == (middle > 0))
 
 
-def _finding(
-    workbook: PublishedWorkbook, parts: Sequence[LinearInstance], total: Linear, gap: Decimal
-) -> Finding:
+def _finding(workbook: PublishedWorkbook, answer: Contradiction) -> Finding:
+    parts, total, gap = answer.parts, answer.total, answer.gap
     cells = sorted(cell for cell in total.terms if cell in workbook.amounts)
     titles = list(dict.fromkeys(f"{part.rule.id} {part.rule.title}" for part in parts))
     listed = "、".join(f"{workbook.place(cell)} {workbook.amounts[cell]}" for cell in cells[:8])
     more = f"等 {len(cells)} 个数" if len(cells) > 8 else ""
     message = (
-        f"单独看每条关系都可以由四舍五入解释，合在一起不行：没有一套精确的账能同时得出这些数"
+        "单独看每条关系都可以由四舍五入解释，合在一起不行：没有一套精确的账能同时得出这些数"
         f"（还差 {gap.normalize():f}）：{listed}{more}。涉及的关系：{'；'.join(titles[:6])}。请核对这些数。"
     )
     first = cells[0] if cells else None
@@ -182,11 +178,13 @@ def _unlikely(workbook: PublishedWorkbook, verdicts: Iterable[IntervalVerdict]) 
         if chance >= _IMPROBABLE or key in seen:
             continue
         seen.add(key)
-        first = one.instance.cell if one.instance.cell in workbook.amounts else key[0]
+        own = one.instance.cell
+        first = own if own is not None and own in workbook.amounts else key[0]
         place = workbook.place(first)
         message = (
             f"{place}：{one.instance.rule.title}相差 {one.difference.normalize():f}，"
-            f"{len(cells) - 1} 个数的四舍五入虽能解释，但这样大的差额出现的机会不到 {max(chance * 100, 0.01):.2f}%。请看一看这几个数。"
+            f"{len(cells) - 1} 个数的四舍五入虽能解释，但这样大的差额出现的机会"
+            f"不到 {max(chance * 100, 0.01):.2f}%。请看一看这几个数。"
         )
         yield Finding(
             rule=UNLIKELY,
@@ -217,4 +215,4 @@ def rounding_chance(terms: int, gap: Decimal) -> float:
     if below <= 0:
         return 0.0
     total = sum((-1) ** at * comb(terms, at) * (below - at) ** terms for at in range(int(below) + 1))
-    return 2 * total / factorial(terms)
+    return float(2 * total / factorial(terms))
