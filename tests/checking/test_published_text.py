@@ -6,7 +6,7 @@ from pathlib import Path
 
 import docx
 import pytest
-from support.spoiled_documents import with_words
+from support.spoiled_documents import with_cell, with_words
 
 from xlbudget import WorkbookTemplate, publish
 from xlbudget.checking.published.checking import check_published
@@ -132,3 +132,20 @@ def test_tables_of_no_template_speak_for_themselves(
     report = check_published(path, [template])
     assert report.template == ""
     assert [one for one in serious(report) if one[0].startswith("text_")] == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "rule", "found"),
+    [
+        ("2031年12月前XX月XX日前", "text_placeholder", "XX"),
+        ("满足满足", "text_marks", "满足满足"),
+        ("20310810181229", "text_private", "20310810181229"),
+    ],
+)
+def test_words_in_cells_are_looked_at_too(
+    words: str, rule: str, found: str, template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    """Placeholders, doubled units and raw times stand in tables of targets."""
+    path = own_document(tmp_path / "公开.docx", "2031年农田水利支出123.46万元。")
+    spoiled = with_cell(path, tmp_path / "改.docx", 0, 0, 3, words)
+    assert (rule, found) in serious(check_published(spoiled, [template]))

@@ -13,10 +13,11 @@ from xlbudget.checking.published.names import name_faults
 from xlbudget.checking.published.statements import Passage
 from xlbudget.checking.published.text_amounts import AmountsOfText
 from xlbudget.checking.published.text_findings import TEXT, TextFault, text_finding
-from xlbudget.checking.published.wording import Setting, wording_faults
+from xlbudget.checking.published.wording import Setting, cell_faults, wording_faults
 from xlbudget.model import (
     Finding,
     Place,
+    PrintedLine,
     PrintedParagraph,
     PublishedDocument,
     RuleOutcome,
@@ -52,6 +53,7 @@ def text_checks(
     faults = [
         *amounts.faults(passages),
         *wording_faults(passages, setting),
+        *cell_faults(list(_cells(document, len(passages))), setting.placeholders),
         *name_faults(passages, facts, _vocabulary(facts, template)),
     ]
     findings = tuple(text_finding(fault, str(document.path), unit) for fault in _once(faults))
@@ -91,6 +93,16 @@ def paragraphs_of(document: PublishedDocument) -> Iterator[PrintedParagraph]:
         for line in (*table.lead, *table.after):
             if line.place not in told:
                 yield PrintedParagraph((line,))
+
+
+def _cells(document: PublishedDocument, first: int) -> Iterator[Passage]:
+    """Yield the cells that hold words, numbered after the paragraphs."""
+    for table in document.tables:
+        for cell in table.cells:
+            if len(cell.text.strip()) > 3 and (cell.stored is None or cell.stored.kind == "s"):
+                lines = cell.lines or (PrintedLine(cell.text, cell.place),)
+                yield Passage(PrintedParagraph(lines), first)
+                first += 1
 
 
 def _titles(document: PublishedDocument) -> Iterator[str]:

@@ -73,6 +73,14 @@ def wording_faults(passages: Sequence[Passage], setting: Setting) -> Iterator[Te
             yield from _levels(passage, department=setting.department)
 
 
+def cell_faults(cells: Sequence[Passage], placeholders: Sequence[str]) -> Iterator[TextFault]:
+    """Yield what is wrong with the words in the cells of tables: no sentences, so fewer kinds."""
+    for passage in cells:
+        yield from _placeholders(passage, placeholders)
+        yield from _repeated(passage)
+        yield from _private(passage)
+
+
 def _fault(rule: str, passage: Passage, found: re.Match[str], what: str, expected: str = "") -> TextFault:
     return TextFault(rule, passage, found.start(), found.end(), what, expected)
 
@@ -80,6 +88,10 @@ def _fault(rule: str, passage: Passage, found: re.Match[str], what: str, expecte
 def _marks(passage: Passage) -> Iterator[TextFault]:
     for found in _DOUBLED.finditer(passage.text):
         yield _fault("text_marks", passage, found, f"标点连写“{found[0]}”", found[0][-1])
+    yield from _repeated(passage)
+
+
+def _repeated(passage: Passage) -> Iterator[TextFault]:
     for found in _REPEATED.finditer(passage.text):
         word = found[1]
         if word[0] == "一" or len(set(word)) == 1 or _stacked(passage.text, found):
