@@ -17,6 +17,8 @@ from support.printed import Layout, as_published, typst_pdf
 from support.published import published_workbook
 
 from xlbudget import read_published
+from xlbudget.checking.published.checking import report_published
+from xlbudget.checking.runs.report_data import data_of, report_from
 from xlbudget.cli import run
 from xlbudget.files.pdf.child import read_in_child
 from xlbudget.model import WorkbookTemplate
@@ -113,6 +115,15 @@ def test_a_sound_document_passes_and_a_word_document_is_checked_alike(
     path.write_bytes(typst_pdf())
     code, report = checked(path)
     assert (code, report["findings"], report["workbooks"][0]["verdict"]) == (0, [], "可接收")
+
+
+def test_a_report_is_kept_and_given_back_whole_by_a_run_that_goes_on(
+    spoiled_pdf: Path, template: WorkbookTemplate
+) -> None:
+    """``--resume`` keeps reports as JSON: places with boxes, operands and numbers come back equal."""
+    report = report_published(read_forms(read_document(spoiled_pdf), template))
+    assert report.findings[0].place.box is not None
+    assert report_from(json.loads(json.dumps(data_of(report)))) == report
 
 
 # ------------------------------------------------------------------ not checked
