@@ -33,6 +33,7 @@ ROOMS = [
     "publication",
     "department",
     "api",
+    "desk",
     "cli",
 ]
 """The rooms from the ground up; a module imports from its own room and those below it."""
@@ -62,6 +63,7 @@ DOORS = {
     "schedula": {"workbook/calculation/engine"},
     "scipy": {"department/summary/rounding_moves"},
     "typst": {"publication/document/pdf_document"},
+    "xlrd": {"files/xls/child"},
     "xlsxwriter": {"files/xlsx_writer"},
 }
 

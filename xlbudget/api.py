@@ -20,7 +20,7 @@ from xlbudget.checking.runs import many_files
 from xlbudget.checking.runs.batch import Batch, Map
 from xlbudget.checking.waivers import apply_waivers
 from xlbudget.definitions.loading import load_template
-from xlbudget.files.elsewhere import rooted
+from xlbudget.files.elsewhere import rooted, typed
 from xlbudget.files.whole_files import existing_file, refuse_inputs, write_whole
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import Engine, Issue, Report, Roster, Submission, Unit, Waiver, WorkbookTemplate
@@ -243,7 +243,7 @@ def prior_year(folder: Path, templates: Path | None = None) -> PriorYear:
 
 
 def _listed(paths: Iterable[Path | str] | Path | str, scheduler: str | None) -> list[Path]:
-    listed = [Path(path) for path in ([paths] if isinstance(paths, Path | str) else paths)]
+    listed = [typed(path) for path in ([paths] if isinstance(paths, Path | str) else paths)]
     return [rooted(path) for path in listed] if scheduler else listed  # workers stand in folders of their own
 
 

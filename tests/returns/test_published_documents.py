@@ -17,9 +17,9 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from conftest import Convert
 from support.printed import Layout, browser_page, typst_pdf
 from support.published import published_workbook as published_values
+from support.shared_files import Convert
 
 from xlbudget import WorkbookTemplate, publish
 from xlbudget.checking.published.checking import report_published

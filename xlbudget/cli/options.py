@@ -82,7 +82,12 @@ def roster_from(path: Path | None, template: WorkbookTemplate) -> Roster | None:
     """Return the roster of a file; None where no file is given."""
     from xlbudget.definitions.rosters import read_roster
 
-    return read_roster(path, template) if path else None
+    if path is None:
+        return None
+    roster = read_roster(path, template)
+    for note in roster.notes:
+        say(note, error=True)
+    return roster
 
 
 def either(workers: int | None, scheduler: str | None) -> None:

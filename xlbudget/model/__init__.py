@@ -30,6 +30,7 @@ from xlbudget.model.published import (
 )
 from xlbudget.model.returns import (
     NOT_CHECKED,
+    UNSEEN,
     Box,
     Cell,
     Coverage,
@@ -99,6 +100,7 @@ from xlbudget.model.values import CellValue, ErrorValue, fifteen_digits
 
 __all__ = [
     "NOT_CHECKED",
+    "UNSEEN",
     "AllowedCodes",
     "Block",
     "Box",

@@ -35,12 +35,14 @@ class Roster:
     """All units expected to return a workbook, in the order of the list.
 
     ``controls`` holds control totals (form money) by unit code and column of the roster, ``codes`` what codes
-    a unit may use, by unit code; a unit that is not in it may use all.
+    a unit may use, by unit code; a unit that is not in it may use all. ``notes`` say what was set right when
+    the list was read.
     """
 
     units: tuple[Unit, ...]
     controls: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict, hash=False)
     codes: Mapping[str, AllowedCodes] = field(default_factory=dict, hash=False)
+    notes: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     def find(self, code: str) -> Unit | None:
         """Return the unit of that code, or None."""
@@ -114,15 +116,22 @@ class Place:
         return f"第 {self.page} 页" if self.page else "!".join(filter(None, (self.sheet, self.address)))
 
 
+UNSEEN = "…"
+"""Stands for the text of a formula in a format that tells of formulas only where they are."""
+
+
 class StoredCell(NamedTuple):
     """What a file holds at one cell.
 
     ``kind`` is ``n`` number, ``s`` text (shared, inline or the result of a formula), ``b``
-    boolean, ``e`` error or ``blank`` (a formula that was never calculated). ``text`` is the
-    number as written and not validated, the resolved string, ``1`` or ``0``, or ``#REF!``.
+    boolean, ``e`` error, ``ambiguous`` (programs show different values), ``zero`` (a number 0 that the
+    program may have written in the place of a text) or ``blank`` (a formula that was never calculated).
+    ``text`` is the number as written and not validated, the resolved string, ``1`` or
+    ``0``, ``#REF!``, or what is written there, where that is ambiguous.
     A date stored as ISO text (``t="d"``) becomes the serial number that Excel makes of it.
     ``formula`` has no leading ``=``; shared formulas are moved to their own cell, array
-    formulas stand at their first cell, data tables read ``TABLE(row input,column input)``.
+    formulas stand at their first cell, data tables read ``TABLE(row input,column input)``. Of a format whose
+    formulas are not read it is :data:`UNSEEN`.
     ``style`` is the index into the cell formats, 0 if none is given.
     """
 
@@ -134,6 +143,8 @@ class StoredCell(NamedTuple):
     @property
     def value(self) -> CellValue:
         """The value for comparison: Decimal, text, bool, or None for a blank cell."""
+        if self.kind == "zero":
+            return Decimal(0)
         if self.kind == "n":
             try:
                 number = fifteen_digits(self.text)
@@ -181,6 +192,7 @@ class Trouble(StrEnum):
     NO_AMOUNT = "no_amount"
     UNREADABLE_AMOUNT = "unreadable_amount"
     ERROR_VALUE = "error_value"
+    AMBIGUOUS_VALUE = "ambiguous_value"
     MALFORMED_CODE = "malformed_code"
     UNREADABLE_CODE = "unreadable_code"
     ENTRY_FORMULA = "entry_formula"
@@ -214,7 +226,8 @@ class Submission:
     ``codes`` those that its unit may use;
     ``irregularities`` what the reader met; ``unreadable`` entry cells whose value is unknown;
     ``unreadable_tables`` tables that could not be found in place; ``renamed`` the names that our
-    sheets have in this file; ``remarks`` facts about the file that are no mistakes.
+    sheets have in this file; ``remarks`` facts about the file that are no mistakes; ``unseen_formulas`` says
+    why the texts of formulas are not known (empty: they are).
     """
 
     path: Path
@@ -235,6 +248,7 @@ class Submission:
     remarks: tuple[str, ...] = ()
     controls: Mapping[str, Decimal] = field(default_factory=dict)
     codes: AllowedCodes = field(default_factory=dict)
+    unseen_formulas: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from xlbudget.files.elsewhere import address_of
+from xlbudget.files.elsewhere import Address
 from xlbudget.files.xlsx_writer import Book, Sheet, Style, build
 from xlbudget.model import CellValue, Finding, Report, RuleStatus, Severity, Unit, words
 from xlbudget.model.words import inert
@@ -513,7 +513,7 @@ def _text(entry: _Entry) -> str:
 
 def _external(path: Path, folder: Path, sheet: str, address: str) -> str:
     """Return the link to a cell of a file, relative to ``folder``; empty if it cannot be said in Excel."""
-    if address_of(path):
+    if isinstance(path, Address):
         return ""
     try:
         relative = Path(os.path.relpath(path.absolute(), folder.absolute())).as_posix()

@@ -19,6 +19,8 @@ _PLAIN = re.compile(r"^[+-]?(?:\d+\.?\d*|\.\d+)$")
 _NOTHING = {"", "-", "--", "—", "——", "–", "无", "/", "\\", "0元", "零"}
 _CODE = re.compile(r"^\w[\w./\-()（）]*$")
 
+_NO_VALUE = {"e": Trouble.ERROR_VALUE, "ambiguous": Trouble.AMBIGUOUS_VALUE}
+
 Read = tuple[CellValue, Trouble | None]
 """A value, and what was wrong with the cell (None: nothing). An unreadable value is None."""
 
@@ -27,8 +29,8 @@ def read_amount(cell: StoredCell) -> Read:
     """Return the amount (元) in a cell, exact to what the file says."""
     if cell.kind == "blank":
         return None, None
-    if cell.kind == "e":
-        return None, Trouble.ERROR_VALUE
+    if cell.kind in _NO_VALUE:
+        return None, _NO_VALUE[cell.kind]
     if cell.kind == "n":
         return _number(cell.text)
     if cell.kind == "b":
@@ -65,6 +67,8 @@ def read_code(cell: StoredCell, known: Container[str] | None) -> Read:
     """Return the code in a cell; ``known`` are the codes allowed (None: any well-formed code)."""
     if cell.kind == "blank" or not cell.text.strip():
         return None, None
+    if cell.kind == "ambiguous":
+        return None, Trouble.AMBIGUOUS_VALUE
     if cell.kind in {"e", "b"}:
         return None, Trouble.UNREADABLE_CODE
     text = cell.text
@@ -83,8 +87,8 @@ def read_code(cell: StoredCell, known: Container[str] | None) -> Read:
 
 def read_text(cell: StoredCell) -> Read:
     """Return the text in a cell, without surrounding blanks."""
-    if cell.kind == "e":
-        return None, Trouble.ERROR_VALUE
+    if cell.kind in _NO_VALUE:
+        return None, _NO_VALUE[cell.kind]
     if cell.kind == "n":
         number = _number(cell.text)[0]
         if not isinstance(number, Decimal):

@@ -18,6 +18,7 @@ from xlbudget.model.words import shown
 
 TITLE = "公式被改动或被数值覆盖"
 SEVERITY = Severity.BLOCKING
+READS_FORMULAS = True
 _FEW = 3  # more neighbouring cells than this were pasted over in one go
 
 

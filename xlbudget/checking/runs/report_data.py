@@ -9,6 +9,7 @@ from typing import Any
 
 from cattrs import BaseValidationError, Converter
 
+from xlbudget.files.elsewhere import typed
 from xlbudget.model import Box, CellValue, WorkbookReport
 
 _DECIMAL = "decimal"
@@ -31,7 +32,7 @@ def report_from(data: Any) -> WorkbookReport:
 def _made_converter() -> Converter:
     converter = Converter()
     converter.register_unstructure_hook(Path, str)
-    converter.register_structure_hook(Path, lambda text, _: Path(text))
+    converter.register_structure_hook(Path, lambda text, _: typed(text))
     converter.register_unstructure_hook(date, date.isoformat)
     converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
     converter.register_unstructure_hook(Decimal, lambda number: {_DECIMAL: str(number)})

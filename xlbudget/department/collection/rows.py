@@ -19,6 +19,8 @@ from xlbudget.model import (
 
 CONTROLS, CODES = "controls", "codes"
 """The settings that hold control totals and the codes that units may use."""
+ABOLISHED = "abolished"
+"""The setting that holds the units abolished in mid-round: the reason by unit code."""
 
 
 def unit_rows(roster: Roster | None) -> list[tuple[str, Row]]:

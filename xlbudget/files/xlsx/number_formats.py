@@ -11,8 +11,41 @@ from xlbudget.files.xlsx.signatures import refuse_unless_zip
 from xlbudget.files.xlsx.source import Limits, load
 from xlbudget.model.errors import UnreadableWorkbook
 
-_BUILT_IN = {1: 0, 2: 2, 3: 0, 4: 2, 37: 0, 38: 0, 39: 2, 40: 2, 41: 0, 42: 0, 43: 2, 44: 2}
-"""Decimals of the formats that every program knows by number (ECMA-376, 18.8.30)."""
+BUILT_IN = {
+    0: "General",
+    1: "0",
+    2: "0.00",
+    3: "#,##0",
+    4: "#,##0.00",
+    9: "0%",
+    10: "0.00%",
+    11: "0.00E+00",
+    12: "# ?/?",
+    13: "# ??/??",
+    14: "yyyy/m/d",
+    15: "d-mmm-yy",
+    16: "d-mmm",
+    17: "mmm-yy",
+    18: "h:mm AM/PM",
+    19: "h:mm:ss AM/PM",
+    20: "h:mm",
+    21: "h:mm:ss",
+    22: "yyyy/m/d h:mm",
+    37: "#,##0;-#,##0",
+    38: "#,##0;-#,##0",
+    39: "#,##0.00;-#,##0.00",
+    40: "#,##0.00;-#,##0.00",
+    41: "#,##0;-#,##0",
+    42: "#,##0;-#,##0",
+    43: "#,##0.00;-#,##0.00",
+    44: "#,##0.00;-#,##0.00",
+    45: "mm:ss",
+    46: "[h]:mm:ss",
+    47: "mm:ss.0",
+    48: "##0.0E+0",
+    49: "@",
+}
+"""The formats that every program knows by number (ECMA-376, 18.8.30)."""
 _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _DECIMALS = re.compile(r"[0#?][0#?,]*(?:\.([0#?]+))?")
 
@@ -45,18 +78,18 @@ def _decimals(package: Package, part: str) -> tuple[int | None, ...]:
             codes[element.attributes.get("numFmtId", "")] = element.attributes.get("formatCode", "")
         elif (above, element.name) == ("cellXfs", "xf"):
             number = element.attributes.get("numFmtId", "0")
-            found.append(_of_code(unescape(codes[number])) if number in codes else _built_in(number))
+            found.append(decimals_of_code(unescape(codes[number]) if number in codes else _built_in(number)))
     return tuple(found)
 
 
-def _built_in(number: str) -> int | None:
-    return _BUILT_IN.get(int(number)) if number.isascii() and number.isdigit() else None
+def _built_in(number: str) -> str:
+    return BUILT_IN.get(int(number), "General") if number.isascii() and number.isdigit() else "General"
 
 
-def _of_code(code: str) -> int | None:
-    """Return the decimals of a format code's first part; dates, percentages and General have none."""
+def decimals_of_code(code: str) -> int | None:
+    """Return the decimals of a format code's first part; dates, shares, fractions and General have none."""
     first = _LITERAL.sub("", code.split(";", maxsplit=1)[0])
-    if "%" in first or re.search("[A-Za-z@]", first):
+    if "%" in first or "/" in first or re.search("[A-Za-z@]", first):
         return None
     found = _DECIMALS.search(first)
     if found is None:

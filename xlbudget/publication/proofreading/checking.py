@@ -112,8 +112,8 @@ class _Checker:
 
     def _known_amounts(self) -> set[Decimal]:
         """Return every amount in 元 that a text may state: of forms, entries and composed figures."""
-        factor = self.template.money_factor
-        known = {part.value * factor for part in form_values(self.evidence)}
+        sizes = self.template.moneys
+        known = {part.value * sizes[self.evidence.money(part.cell)] for part in form_values(self.evidence)}
         known |= {
             value
             for rows in self.evidence.submission.entries.values()
@@ -123,7 +123,10 @@ class _Checker:
         }
         money = (FigureKind.AMOUNT, FigureKind.CHANGE)
         known |= {
-            abs(part.value) * factor for text in self.ours for part in text.figures if part.kind in money
+            abs(part.value) * self._size(part)
+            for text in self.ours
+            for part in text.figures
+            if part.kind in money
         }
         return known | {Decimal(0)}
 
@@ -178,7 +181,7 @@ class _Checker:
         else:
             same = expected.value == found.value
         if not same:
-            right = self._right(found, exact, expected)
+            right = self._right(found, exact, expected, figure)
             place = f"，见{self._cells(figure)}" if figure and figure.cells else ""
             what = f"{rule.title.partition('＝')[0] if '＝' in rule.title else found.kind}写“{found.text}”"
             message = f"{what}，应为“{right}”{place}"
@@ -186,15 +189,20 @@ class _Checker:
 
     def _exact(self, figure: QuotedFigure, expected: Token) -> Decimal:
         if figure.kind in {FigureKind.AMOUNT, FigureKind.CHANGE}:
-            return abs(figure.value) * self.template.money_factor
+            return abs(figure.value) * self._size(figure)
         if figure.kind in {FigureKind.SHARE, FigureKind.RATE}:
             return abs(figure.value) * 100
         return figure.value if figure.kind is FigureKind.NUMBER else expected.value
 
-    def _right(self, found: Token, exact: Decimal, expected: Token) -> str:
+    def _size(self, figure: QuotedFigure) -> int:
+        """Return the size of a figure's unit of money in entry units."""
+        return self.template.moneys.get(figure.money, self.template.money_factor)
+
+    def _right(self, found: Token, exact: Decimal, expected: Token, figure: QuotedFigure | None) -> str:
         if found.kind is Kind.MONEY:
-            form = published(exact / self.template.money_factor, self.template.form_decimals)
-            return f"{amount(form)}{self.template.form_money}"
+            money = figure.money if figure and figure.money else self.template.form_money
+            form = published(exact / self.template.moneys[money], self.template.form_decimals)
+            return f"{amount(form)}{money}"
         return expected.text
 
     def _cells(self, figure: QuotedFigure | None) -> str:

@@ -13,8 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from xlbudget.files.addresses import cell_address
-from xlbudget.files.xlsx import Limits, RawSheet, read_workbook
-from xlbudget.files.xlsx.number_formats import shown_decimals
+from xlbudget.files.workbooks import read_any
+from xlbudget.files.xlsx import Limits, RawSheet
+from xlbudget.files.xlsx.number_formats import decimals_of_code, shown_decimals
 from xlbudget.model import Place, PrintedCell, PublishedDocument, PublishedTable
 from xlbudget.model.errors import UnreadableWorkbook
 from xlbudget.returns.published.continued import joined
@@ -73,8 +74,9 @@ def _kind_of_package(path: Path) -> str:
 
 def _workbook(path: Path, limits: Limits) -> PublishedDocument:
     """Return the sheets of a workbook, each as a table; hidden ones are said and not read."""
-    raw = read_workbook(path, limits=limits)
-    shown = shown_decimals(path, limits)
+    raw = read_any(path, limits=limits)
+    codes = map(decimals_of_code, raw.number_formats)
+    shown = shown_decimals(path, limits) if raw.format == "xlsx" else tuple(codes)
     tables, remarks = [], []
     for sheet in raw.sheets:
         if not sheet.cells:

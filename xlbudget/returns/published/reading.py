@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import lru_cache
 from pathlib import Path
 
 from xlbudget.files.xlsx import Limits
@@ -50,6 +49,7 @@ from xlbudget.returns.published.sources import shapes_of
 from xlbudget.returns.published.texts import LONGEST_TITLE, MONEY, YEAR, plain, without_year
 from xlbudget.returns.published.workbooks import PublishedWorkbook, ShownAmount
 from xlbudget.workbook.blueprint import Blueprint
+from xlbudget.workbook.keeper import Keeper, identity
 from xlbudget.workbook.language import ColumnRange, LineCells, walk
 from xlbudget.workbook.layout import Layout
 from xlbudget.workbook.names import Context
@@ -432,20 +432,13 @@ def _where(section: Section) -> str:
 # ---------------------------------------------------------------- definitions
 
 
-@lru_cache(maxsize=16)
-def _kept_blueprint(key: tuple[str, str, bool], room: tuple[tuple[str, int], ...]) -> Blueprint:
-    template = _templates[key]
-    return Blueprint(Layout(template, dict(room)))
-
-
-_templates: dict[tuple[str, str, bool], WorkbookTemplate] = {}
+_blueprints: Keeper[Blueprint] = Keeper(16)
 
 
 def _blueprint(template: WorkbookTemplate, room: Iterable[tuple[str, int]]) -> Blueprint:
     """Return the blueprint for a template with room for that many open rows (kept: it costs a while)."""
-    key = template.id, template.digest, template.is_department
-    _templates[key] = template
-    return _kept_blueprint(key, tuple(sorted(room)))
+    rows = tuple(sorted(room))
+    return _blueprints.get((identity(template), rows), lambda: Blueprint(Layout(template, dict(rows))))
 
 
 def _room(lines: Mapping[str, list[FoundLine]], capacity: Mapping[str, int]) -> list[tuple[str, int]]:
