@@ -143,7 +143,9 @@ def _stroke(layout: Layout, headings: int, width: int) -> str:
 
 
 def _escaped(text: str) -> str:
-    return "".join(f"\\{letter}" if letter in "\\#*_$<>@`~[]-+/=\"'" else letter for letter in text)
+    """Escape what typst would take for markup; a backslash between blanks breaks the line."""
+    marks = "#*_$<>@`~[]-+/=\"'"
+    return "".join(f"\\{letter}" if letter in marks else letter for letter in text)
 
 
 # ------------------------------------------------------------------- browser

@@ -101,9 +101,21 @@ def _follows(last: _Joined, piece: TablePiece) -> bool:
     before = last.pieces[-1]
     if piece.raw.page not in (before.raw.page, before.raw.page + 1) or not piece.adjoining:
         return False
-    said = {_plain(line.text) for line in last.pieces[0].lead}
-    between = [line.text for line in piece.lead if _plain(line.text)]
+    said = set(map(_plain, _row_texts(last.pieces[0].lead)))
+    between = [text for text in _row_texts(piece.lead) if _plain(text)]
     return all(_plain(text) in said or _GOES_ON.match(text.strip()) for text in between)
+
+
+def _row_texts(lines: Sequence[PrintedLine]) -> list[str]:
+    """Return what lines say row by row: lines beside each other are one."""
+    rows: list[tuple[float, str]] = []
+    for line in lines:
+        top = line.place.box.top if line.place.box else 0.0
+        if rows and abs(rows[-1][0] - top) <= _SAME:
+            rows[-1] = rows[-1][0], rows[-1][1] + line.text
+        else:
+            rows.append((top, line.text))
+    return [text for _, text in rows]
 
 
 def _plain(text: str) -> str:
