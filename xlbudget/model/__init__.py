@@ -55,6 +55,7 @@ from xlbudget.model.returns import (
     Submission,
     Trouble,
     Unit,
+    Verdict,
     Waiver,
     WorkbookReport,
 )
@@ -180,6 +181,7 @@ __all__ = [
     "UnitFacts",
     "UnitFigures",
     "UnitTable",
+    "Verdict",
     "Waiver",
     "WorkbookReport",
     "WorkbookTemplate",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -424,6 +424,16 @@ NOT_CHECKED = "not_checked"
 """The finding at a file on which the check failed: the program is at fault, not the file."""
 
 
+class Verdict(StrEnum):
+    """What becomes of a returned workbook, in the word that people read; best first."""
+
+    ACCEPTED = "可接收"
+    EXPLAINED = "已说明"
+    TO_EXPLAIN = "待说明"
+    REFUSED = "不予接收"
+    UNCHECKED = "未核对"
+
+
 @dataclass(frozen=True, slots=True)
 class WorkbookReport:
     """What checking one file found; ``unit`` is None when the file could not be identified.
@@ -467,15 +477,20 @@ class WorkbookReport:
         return any(finding.severity is Severity.BLOCKING for finding in self.findings)
 
     @property
-    def verdict(self) -> str:
-        """可接收, 已说明, 待说明, 不予接收 or 未核对."""
+    def verdict(self) -> Verdict:
+        """What becomes of the workbook by its own findings."""
+        return self.verdict_with(())
+
+    def verdict_with(self, more: Iterable[Finding]) -> Verdict:
+        """Return what becomes of the workbook when findings between workbooks concern it as well."""
         if self.unchecked:
-            return "未核对"
-        if self.blocked:
-            return "不予接收"
-        if any(finding.severity is Severity.EXPLAIN for finding in self.findings):
-            return "待说明"
-        return "已说明" if self.to_accept else "可接收"
+            return Verdict.UNCHECKED
+        severities = {finding.severity for finding in (*self.findings, *more)}
+        if Severity.BLOCKING in severities:
+            return Verdict.REFUSED
+        if Severity.EXPLAIN in severities:
+            return Verdict.TO_EXPLAIN
+        return Verdict.EXPLAINED if self.to_accept else Verdict.ACCEPTED
 
     @property
     def to_accept(self) -> tuple[SettledFinding, ...]:

@@ -137,10 +137,7 @@ def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
     general = general_checks(workbook.document, [part.table for part in workbook.unrecognised])
     run = run_published_rules(workbook)
     numbers = covered_numbers(workbook.document, workbook.cells, run.judged, general.judged)
-    order = list(Severity)
-    findings = sorted(
-        [*found, *general.findings, *run.findings], key=lambda finding: order.index(finding.severity)
-    )
+    findings = sorted([*found, *general.findings, *run.findings], key=lambda finding: finding.severity.rank)
     return WorkbookReport(
         path=workbook.path,
         sha256=workbook.sha256,
