@@ -15,6 +15,7 @@ from xlbudget.files.pdf.lines import lines_of
 from xlbudget.model import Place, PrintedCell, PrintedLine, PublishedTable
 
 _SAME = 4.0  # points by which edges of columns may differ from page to page
+_MOST = 0.75  # of the edges of a table that a piece of it must share
 _HEADING = 6  # rows of a repeated heading at most
 _NUMBER = re.compile(r"^[-−]?[\d,]*\d(?:\.\d+)?%?$")
 _GOES_ON = re.compile(r"^[(（]?(?:续表?|接上[页表])")
@@ -129,7 +130,8 @@ def _common_edges(one: Sequence[float], other: Sequence[float]) -> list[float] |
         moved = [x - shift for x in other]
         fine, coarse = (list(one), moved) if len(one) >= len(moved) else (moved, list(one))
         ends = abs(fine[0] - coarse[0]) <= _SAME and abs(fine[-1] - coarse[-1]) <= _SAME
-        if ends and len(coarse) > 2 and all(min(abs(x - y) for y in fine) <= _SAME for x in coarse):
+        alike = len(coarse) > 2 and len(coarse) >= _MOST * len(fine)
+        if ends and alike and all(min(abs(x - y) for y in fine) <= _SAME for x in coarse):
             return fine
     return None
 

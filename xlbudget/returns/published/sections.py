@@ -258,7 +258,7 @@ def _section(
     captions: Sequence[int],
     start: _Start | None,
 ) -> Section:
-    head = [*captions, *(row for row in rows if row <= headings.rows[-1])]
+    head = [*(row for row in rows if row <= headings.rows[-1]), *captions]
     money = next((found for row in head for text in grid.texts(row) if (found := money_in(text))), "")
     unit = _unit(grid, head)
     if start is None:
