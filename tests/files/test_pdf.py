@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from support import hostile_pdfs
 from support.hostile_pdfs import one_page, pdf, stream
 
@@ -190,3 +192,21 @@ def test_a_marked_copy_begins_with_the_file_itself_and_holds_the_words(tmp_path:
     marked = tmp_path / "b.pdf"
     marked.write_bytes(content)
     assert [line.text for line in read_in_child(marked).pages[0].lines] == ["here"]
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_frame_stands_where_the_page_shows_the_place_however_it_is_turned(
+    turn: int, tmp_path: Path
+) -> None:
+    """It goes two points beyond the place, 1.5 wide: its middle is red, five points farther is paper."""
+    path = tmp_path / "a.pdf"
+    path.write_bytes(one_page(b"").replace(b"/MediaBox", b"/Rotate %d /MediaBox" % turn))
+    box = Box(100, 200, 160, 220)
+    path.write_bytes(mark_in_child(path, [Mark(1, box, "错")], "xlbudget"))
+    [image] = draw_in_child(path, [View(1, whole=True, scale=2.0)])
+    shown = Image.open(io.BytesIO(image)).convert("RGB")
+    for x, y in ((130, 198.7), (130, 221.3), (98.7, 210), (161.3, 210)):
+        red, green, blue = shown.getpixel((int(2 * x), int(2 * y)))
+        assert red > 150 > max(green, blue), (x, y)
+    for x, y in ((130, 193), (130, 227), (93, 210), (167, 210), (130, 210)):
+        assert min(shown.getpixel((int(2 * x), int(2 * y)))) > 200, (x, y)
