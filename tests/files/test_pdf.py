@@ -52,6 +52,17 @@ def test_any_part_of_a_line_has_a_box(tmp_path: Path) -> None:
     assert box.top < 842 - 700 < box.bottom
 
 
+def test_a_radical_that_only_looks_like_a_character_is_read_as_the_character(tmp_path: Path) -> None:
+    """A font maps its glyphs to ⽬ and ⾦ (Kangxi radicals), as some programs write them."""
+    mapping = b"1 beginbfchar <41> <2F6C> endbfchar 1 beginbfchar <42> <2FA6> endbfchar"
+    table = b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap 1 begincodespacerange <00> <FF> "
+    table += b"endcodespacerange " + mapping + b" endcmap end end"
+    objects = hostile_pdfs.page_objects(word("AB", 72, 700))
+    objects[5] = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 10 0 R >>"
+    document = read(tmp_path, pdf(objects | {10: stream(table)}))
+    assert [line.text for line in document.pages[0].lines] == ["目金"]
+
+
 def test_a_turned_page_is_read_as_it_is_shown(tmp_path: Path) -> None:
     """The page lies on its side: (72, 700) from below left stands at (700, 72) from above left."""
     content = one_page(b"BT /F1 10 Tf 0 1 -1 0 100 72 Tm (turned) Tj ET").replace(
