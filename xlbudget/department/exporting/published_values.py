@@ -80,7 +80,7 @@ def value_rows(workbook: PublishedWorkbook) -> Iterator[ValueRow]:
             place.line,
             place.column,
             shown.value,
-            workbook.blueprint.template.form_money,
+            workbook.money(cell),
             str(shown),
             shown.money,
             place.page or None,
@@ -152,7 +152,7 @@ def _form(book: Book, styles: Styles, workbook: PublishedWorkbook, form: Form) -
         sheet.set_column(at, at, column.width)
     sheet.write_string(0, 0, _title(workbook, form), styles.title)
     sheet.write_string(1, 0, f"单位名称：{workbook.unit.name}", styles.get())
-    sheet.write_string(1, len(visible) - 1, f"单位：{workbook.blueprint.template.form_money}", styles.get())
+    sheet.write_string(1, len(visible) - 1, form.right, styles.get())
     for part in heading_cells([column.heading for column in visible], depth):
         first, last = 2 + part.first_row, 2 + part.last_row
         if (first, part.first_column) == (last, part.last_column):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.evidence import Evidence, closing_line
 from xlbudget.model import Cell, ColumnKind, Form, Formula, Line, OpenRows, Page, Panel
 from xlbudget.model.words import published
 from xlbudget.publication.document.parts import PrintedTable, TableCell
 from xlbudget.workbook.language import LineCells, Node, Operation, Text
-from xlbudget.workbook.layout import CLOSING_POSITION, heading_depth
+from xlbudget.workbook.layout import heading_depth
 from xlbudget.workbook.names import Context
 from xlbudget.workbook.sheets.headings import heading_cells
 
@@ -106,15 +106,6 @@ def _segments(evidence: Evidence, panel: Panel) -> Iterator[tuple[Line | OpenRow
         stop = next(blocks).stop if isinstance(segment, OpenRows) else at + 1
         yield segment, at, stop
         at = stop
-
-
-def closing_line(evidence: Evidence, panel: Panel, row: int) -> Line | None:
-    """Return the closing line or note that a row of open rows shows, if any."""
-    blocks = evidence.layout.open_blocks[panel.id]
-    if panel.closing is None or not blocks or row < blocks[0].start:
-        return None
-    at = evidence.recalculated(Cell(panel.id, row, CLOSING_POSITION))
-    return list(panel.closing.lines)[int(at) - 1] if isinstance(at, Decimal) and at else None
 
 
 def _printed(evidence: Evidence, form: Form, panel: Panel, segment: Line | OpenRows, row: int) -> bool:
