@@ -14,8 +14,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from xlbudget import load_template
+from xlbudget import check_document, generate, load_template, publish
 from xlbudget.checking.published.checking import report_published
+from xlbudget.definitions.rosters import read_roster
+from xlbudget.department.issue.filling import fill
 from xlbudget.model import Severity, WorkbookReport, WorkbookTemplate
 from xlbudget.returns.published.reading import read_published
 from xlbudget.returns.template_choice import choose_template
@@ -152,3 +154,24 @@ def test_a_table_with_another_title_is_not_taken_for_a_form(tmp_path: Path) -> N
     workbook = read_published(path, load_template("shanghai_putuo/2025"))
     assert 9 not in [int(form.form.removeprefix("F")) for form in workbook.forms]
     assert [part.text for part in workbook.unrecognised] == ["2025年某专项资金安排情况表"]
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "amounts"), [("shanghai_putuo/2024_final_accounts", "department", 205)]
+)
+def test_what_we_publish_is_read_back(name: str, at: str, amounts: int, tmp_path: Path) -> None:
+    """The public workbook and the document of a template hold every amount, and the unit's own name."""
+    template = load_template(name)
+    demo = template.folder / "demo"
+    issued = generate(template, tmp_path, read_roster(demo / "units.csv", template).units[0])
+    filled = fill(issued, demo / at, tmp_path / "filled.xlsx", template=template)
+    [published] = publish(filled, tmp_path / "out", template)
+    assert not published.refused
+    for path in sorted((tmp_path / "out").iterdir()):
+        if path.suffix in {".xlsx", ".docx"}:
+            workbook = read_published(path, template)
+            assert (len(workbook.forms), len(workbook.amounts)) == (9, amounts), path.suffix
+            assert workbook.unit.name == SOCIAL
+            assert report_published(workbook).findings == ()
+        if path.suffix == ".docx":
+            assert check_document(path, filled, template).findings == ()

@@ -141,7 +141,9 @@ def _row(evidence: Evidence, form: Form, row: int, number: int) -> Iterator[Tabl
                 text = "" if value is None else str(value)
             centred = numbering or (bold == "line" and not is_amount)
             align = "center" if centred else "right" if is_amount else "left"
-            yield TableCell(number, at, text, align=align, bold=bool(bold), amount=amount)
+            yield TableCell(
+                number, at, text, align=align, bold=bool(bold), amount=amount, decimals=column.decimals
+            )
             at += 1
 
 
