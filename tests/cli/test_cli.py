@@ -274,7 +274,8 @@ def test_generate_refuses_rows_for_a_table_of_fixed_lines(
 
 def test_an_unknown_template_names_the_nearest(refuses: Callable[..., str], tmp_path: Path) -> None:
     assert refuses("generate", "shanxi/2023", "-o", tmp_path / "out") == (
-        f"没有名为“shanxi/2023”的模板；最接近的是“{TEMPLATE}”；可用的模板：{TEMPLATE}。"
+        f"没有名为“shanxi/2023”的模板；最接近的是“{TEMPLATE}”；"
+        f"可用的模板：shanghai_putuo/2024_final_accounts、shanghai_putuo/2025、{TEMPLATE}。"
     )
 
 
