@@ -11,10 +11,6 @@ commit gives the same bytes: the date on the page is the commit's.
 from __future__ import annotations
 
 import argparse
-import base64
-import gzip
-import hashlib
-import html
 import importlib.metadata
 import io
 import json
@@ -23,7 +19,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import tomllib
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,6 +27,10 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
+sys.path.insert(0, str(ROOT))  # the page is of these sources, whatever is installed
+
+from xlbudget.desk.assembly import assembled  # noqa: E402
+
 RUNTIME = HERE / "node_modules" / "pyodide"
 NEEDED = "请先安装 Node.js 20 或更新版本，并在源码目录运行 npm ci --prefix page。"
 
@@ -58,9 +57,6 @@ UNUSED = (
     "venv/",
 )
 """Folders of the standard library that nothing here imports."""
-
-SCRIPTS = ("words", "dom", "engine", "batches", "findings", "check", "desk", "stores", "collection", "start")
-"""The page's own scripts, in the order in which they run."""
 
 
 class Refused(Exception):
@@ -244,54 +240,11 @@ def _licences(libraries: Sequence[str]) -> str:
 
 
 def _page(wanted: Wanted, data: dict[str, bytes]) -> str:
-    style = (HERE / "style.css").read_text(encoding="utf-8")
-    old = (HERE / "js" / "old_browsers.js").read_text(encoding="utf-8")
-    scripts = "\n".join((HERE / "js" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
-    script = f'"use strict";\n(function () {{\n{scripts}\n}})();\n'
-    policy = "; ".join(
-        (
-            "default-src 'none'",
-            f"script-src '{_digest(old)}' '{_digest(script)}' blob: 'wasm-unsafe-eval'",
-            "worker-src blob:",
-            f"style-src '{_digest(style)}'",
-            "img-src data:",
-            "connect-src 'none'",
-            "base-uri 'none'",
-            "form-action 'none'",
-        )
+    settings = {"department": wanted.department, "until": wanted.until, "desk": not wanted.only_check}
+    page, _ = assembled(
+        HERE, settings=settings, version=_version(), date=_date(), templates=wanted.templates, data=data
     )
-    page = (HERE / "page.html").read_text(encoding="utf-8")
-    settings = {
-        "department": wanted.department,
-        "until": wanted.until,
-        "desk": not wanted.only_check,
-    }
-    values = {
-        "policy": policy,
-        "style": style,
-        "old_browsers": old,
-        "script": script,
-        "version": _version(),
-        "date": _date(),
-        "templates": _titles(wanted.templates),
-        "settings": json.dumps(settings, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c"),
-        "data": "\n".join(
-            f'<script type="text/plain" id="data-{name}">{_packed(content)}</script>'
-            for name, content in data.items()
-        ),
-    }
-    return re.sub(r"\{\{ (\w+) \}\}", lambda found: values[found[1]], page)
-
-
-def _packed(content: bytes) -> str:
-    packed = io.BytesIO()
-    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=9, mtime=0, filename="") as stream:
-        stream.write(content)
-    return base64.b64encode(packed.getvalue()).decode()
-
-
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return page
 
 
 def _version() -> str:
@@ -313,16 +266,6 @@ def _date() -> str:
         if done.returncode == 0 and done.stdout.strip():
             return done.stdout.strip()
     return "日期不详"
-
-
-def _titles(templates: Path) -> str:
-    """Return what the templates inside are called, for the foot of the page."""
-    found = []
-    for path in sorted(templates.rglob("template.toml")):
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
-        title = str(said.get("title", path.parent.name)).replace("{year}", str(said.get("year", "")))
-        found.append("，".join(part for part in (title, said.get("authority", "")) if part))
-    return html.escape("、".join(found))
 
 
 def _until(text: str) -> str:

@@ -18,8 +18,12 @@ self.fetch = async (address) => {
   return new Response(content, { headers: { "Content-Type": type } });
 };
 
-async function inflated(blob) {
-  return new Uint8Array(await new Response(blob.stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
+async function inflated(part) {
+  const text = atob(await part.text());
+  const packed = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at += 1) { packed[at] = text.charCodeAt(at); }
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 async function start({ runtime, library, program, zone }) {

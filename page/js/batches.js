@@ -33,7 +33,7 @@ async function checkBatch(engine, inputs, given, watch) {
       let number = 0;
       for (const [file, content] of kept) {
         number += 1;
-        names[file] = `/kept/${number}`;
+        names[file] = `${engine.root}/kept/${number}`;
         await engine.put(names[file], content);
       }
       return await run(engine, "check", { inputs, kept: names, given_up: lost, ...given }, keeping);

@@ -75,7 +75,7 @@ class CollectionRoom {
   // Puts what the store holds where Python finds it, in a folder of its own each time.
   async load() {
     this.number += 1;
-    this.at = `/collection/${this.number}/${this.store.name.replace(/[/\\]/g, "_")}`;
+    this.at = `${this.engine.root}/collection/${this.number}/${this.store.name.replace(/[/\\]/g, "_")}`;
     this.whole = false;
     for (const [path, file] of await this.store.list(false)) { await this.engine.put(`${this.at}/${path}`, new Uint8Array(await file.arrayBuffer())); }
     this.epoch = this.engine.epoch;

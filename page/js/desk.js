@@ -99,9 +99,25 @@ class BatchRoom {
     };
     return h("div", { class: "papers" }, h("p", { class: "buttons" },
       make("全部结果（压缩包）", ["html", "xlsx", "json", "copies", "replies"], true, "main"),
-      make("审核报告", ["html"]), make("问题清单", ["xlsx"]), make("数据（JSON）", ["json"]),
+      make("审核报告", ["html"]), make("问题清单", ["xlsx"]), make("数据（JSON）", ["json"]), SETTINGS.served ? [make("检查表（Word）", ["docx"]), this.publishing()] : null,
       make("批注副本和回复", ["copies", "replies"], true),
       h("label", { class: "inline", for: "until" }, "回复中的改正期限"), until));
+  }
+
+  // Public documents need the program on the machine.
+  publishing() {
+    const made = button("公开文件（Word、PDF）", async () => {
+      made.disabled = true;
+      const watch = progress(this.said, "已写");
+      try {
+        const { result, outputs } = await run(this.engine, "publish", { report: this.job }, watch);
+        outputs.forEach((output) => save(output.name, output.content));
+        put(this.said, outputs.length ? sentence(`已保存 ${outputs[0].name}。`, "good") : null,
+          result.refused.map((each) => sentence(`没有公开 ${each.file}：${each.reason}`)));
+      } catch (error) { put(this.said, sentence(told(error))); }
+      made.disabled = false;
+    });
+    return made;
   }
 
   async write(pressed, kinds, together, until) {

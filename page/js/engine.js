@@ -11,6 +11,7 @@ class Engine {
     this.waiting = new Map();
     this.count = 0;
     this.places = 0;
+    this.root = "";
     this.worker = null;
     this.ready = null;
     this.patience = Number(document.documentElement.dataset.patience) * 1000;
@@ -34,22 +35,24 @@ class Engine {
     for (const [at, files] of this.mounts) { await this.ask({ order: "mount", at, files }, 60000); }
   }
 
+  // A part of the page as it stands there (gzip, base64); turning it into bytes is left to the worker.
   part(name) {
     this.parts = this.parts || {};
     if (!this.parts[name]) {
       const element = document.getElementById(`data-${name}`);
-      const text = atob(element.textContent);
-      const bytes = new Uint8Array(text.length);
-      for (let at = 0; at < text.length; at += 1) { bytes[at] = text.charCodeAt(at); }
-      this.parts[name] = new Blob([bytes]);
+      this.parts[name] = new Blob([element.textContent]);
       element.remove();
     }
     return this.parts[name];
   }
 
+  async text(name) {
+    const bytes = Uint8Array.from(atob(await this.part(name).text()), (letter) => letter.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+  }
+
   source() {
-    const inflated = new Response(this.part("worker").stream().pipeThrough(new DecompressionStream("gzip"))).text();
-    return inflated.then((text) => URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+    return this.text("worker").then((text) => URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
   }
 
   answered(data) {

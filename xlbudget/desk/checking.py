@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget import api
-from xlbudget.checking.one_file import given_up
 from xlbudget.checking.runs.batch import Batch
 from xlbudget.checking.runs.batch import Checked as CheckedFile
+from xlbudget.checking.runs.many_files import check_each, suitable_workers
 from xlbudget.checking.whole_report import report_of
 from xlbudget.definitions.rosters import read_roster
 from xlbudget.desk.inputs import workbooks_in
-from xlbudget.desk.jobs import Checked, Desk, Done, Job, Output, Step, fault
+from xlbudget.desk.jobs import Checked, Desk, Done, Job, Output, Step
 from xlbudget.desk.views import part_view, report_view
 from xlbudget.files.whole_files import write_whole
-from xlbudget.model.errors import XlbudgetError
 from xlbudget.reports.arrangement import arrange
 from xlbudget.returns.template_choice import choose_template
 
@@ -44,7 +43,8 @@ def check(
     ``opened`` is a folder into which archives are opened, ``roster`` a file, ``prior`` a folder of last
     year's workbooks. ``kept`` names by file what an earlier worker found (from such an output), ``given_up``
     the files that brought one down (:data:`BROKEN`) or took too long (:data:`LATE`): nothing else is lost
-    with a worker. What was checked stays at the desk under the name of the job.
+    with a worker. A desk with several processes (:attr:`Desk.workers`) keeps none: they die alone. What was
+    checked stays at the desk under the name of the job.
     """
     files, skipped = workbooks_in(inputs, opened)
     yield Step(0, len(files), said={"file": str(files[0])})
@@ -54,16 +54,19 @@ def check(
     batch = Batch(chosen, listed, entries=True, prior=last_year)
     known, lost = kept or {}, given_up or {}
     checked: list[CheckedFile] = []
+    fresh = check_each(files, batch, workers=min(desk.workers, suitable_workers(len(files))))
     for number, path in enumerate(files, 1):
         name = str(path)
         outputs: tuple[Output, ...] = ()
-        if name in known:
+        if desk.workers > 1:
+            checked.append(next(fresh))
+        elif name in known:
             packed = zlib.decompress(Path(known[name]).read_bytes())
             checked.append(pickle.loads(packed))  # noqa: S301 - from our own worker
         elif name in lost:
             checked.append(batch.late(path) if lost[name] == LATE else batch.broken(path))
         else:
-            checked.append(_checked(batch, path))
+            checked.append(batch.check(path))
             place = desk.place(job) / KEPT / f"{number}"
             packed = zlib.compress(pickle.dumps(checked[-1]), 1)
             outputs = (Output(KEPT, write_whole(place, packed)),)
@@ -79,17 +82,6 @@ def check(
     entered = tuple(submission for _, submission in checked if submission is not None)
     desk.checked[job] = Checked(whole, chosen, Path(inputs[0]).parent, listed, entered)
     return Done({"report": job, "view": report_view(whole)})
-
-
-def _checked(batch: Batch, path: Path) -> CheckedFile:
-    """Check one file; a mistake of this program is no reason to stop, and is not the file's."""
-    try:
-        return batch.check(path)
-    except (XlbudgetError, MemoryError):
-        raise
-    except Exception as error:
-        message = f"文件“{path.name}”未能审核：{fault(error)}"
-        return given_up(path, message), None
 
 
 def part(desk: Desk, job: str, report: str, at: int) -> Job:

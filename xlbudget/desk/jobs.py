@@ -18,6 +18,7 @@ JOBS = {
     "check": "checking",
     "part": "checking",
     "papers": "papers",
+    "publish": "papers",
     "unpack": "papers",
     "pack": "papers",
     "join": "joining",
@@ -87,11 +88,15 @@ class Checked:
 
 
 class Desk:
-    """Jobs under way, and what was checked. ``folder`` is for the files that jobs make."""
+    """Jobs under way, and what was checked. ``folder`` is for the files that jobs make.
 
-    def __init__(self, folder: Path | str, templates: Path | None = None) -> None:
+    ``workers`` is how many processes may check files; where there are none (in a browser) it is 1.
+    """
+
+    def __init__(self, folder: Path | str, templates: Path | None = None, *, workers: int = 1) -> None:
         self.folder = Path(folder)
         self.templates = templates
+        self.workers = workers
         self.checked: dict[str, Checked] = {}
         self._jobs: dict[str, Job] = {}
         self._begun = 0

@@ -15,16 +15,17 @@ from xlbudget.reports import render
 from xlbudget.reports.annotated_copies import write_copies
 from xlbudget.reports.replies import write_replies
 
-REPORTS = {"html": "审核报告.html", "xlsx": "问题清单.xlsx", "json": "问题.json"}
+REPORTS = {"html": "审核报告.html", "xlsx": "问题清单.xlsx", "json": "问题.json", "docx": "检查表.docx"}
 _LARGEST = 2**30  # bytes of a collection that is held in memory
-COPIES, REPLIES, ARCHIVE = "批注", "回复", "审核结果.zip"
+COPIES, REPLIES, ARCHIVE, PUBLISHED = "批注", "回复", "审核结果.zip", "公开文件.zip"
 
 
 def papers(
     desk: Desk, job: str, report: str, kinds: Sequence[str], *, until: str = "", together: bool = False
 ) -> Job:
-    """Write papers of a report: ``html``, ``xlsx``, ``json``, ``copies`` (annotated), ``replies``.
+    """Write papers of a report: ``html``, ``xlsx``, ``json``, ``docx``, ``copies`` (annotated), ``replies``.
 
+    ``docx`` (the checklist) needs the whole program.
     ``until`` is the day (ISO 8601) by which units are asked to answer; ``together`` makes one archive of all.
     """
     checked, folder = desk.checked[report], desk.place(job) / "papers"
@@ -47,6 +48,25 @@ def papers(
     else:
         outputs = tuple(Output(path.name, path) for path in made)
     return Done({"without": without}, outputs)
+
+
+def publish(desk: Desk, job: str, report: str) -> Job:
+    """Write the public documents (docx, PDF, workbook) of the workbooks of a report into one archive.
+
+    Needs the whole program; a workbook that is not ready says why.
+    """
+    from xlbudget.publication.document.writing import publish_file
+
+    checked, folder = desk.checked[report], desk.place(job) / "published"
+    refused = []
+    for number, workbook in enumerate(checked.report.workbooks):
+        yield Step(number, len(checked.report.workbooks), workbook.path.name)
+        done = publish_file(workbook.path, checked.template, folder)
+        if done.refused:
+            refused.append({"file": workbook.path.name, "reason": done.refused})
+    made = made_in(folder)
+    outputs = (Output(PUBLISHED, archived(folder, made, desk.place(job) / PUBLISHED)),) if made else ()
+    return Done({"refused": refused}, outputs)
 
 
 def made_in(folder: Path) -> list[Path]:
