@@ -15,7 +15,7 @@ from math import comb, erfc, factorial, sqrt
 
 from xlbudget.checking.published.intervals import Agreement, IntervalReader, IntervalVerdict, interval
 from xlbudget.checking.published.mistakes import printed_parts
-from xlbudget.checking.published.solver import Row, elastic
+from xlbudget.checking.published.solver import ProgramRow, elastic
 from xlbudget.checking.rules.linear import Linear, LinearInstance
 from xlbudget.model import Cell, Finding, RuleOutcome, RuleStatus, Severity
 from xlbudget.returns.published.precision import NOTHING
@@ -46,9 +46,14 @@ def judge_jointly(
     unlikely = tuple(_unlikely(workbook, verdicts))
     status = RuleStatus.FAILED if unlikely else RuleStatus.PASSED
     told = RuleOutcome(UNLIKELY, UNLIKELY_TITLE, Severity.NOTE, status, len(verdicts))
-    outcome, findings = _whether_feasible(workbook, instances, {one.agreement for one in verdicts})
+    outcome, findings = _whether_feasible(workbook, instances, {_apart(one) for one in verdicts})
     sentence = _certificate(len(instances)) if outcome.status is RuleStatus.PASSED else ""
     return Joint((told, outcome), (*unlikely, *findings), sentence)
+
+
+def _apart(one: IntervalVerdict) -> Agreement:
+    """Return what an instance says by itself; what blanks could explain is asked of the program."""
+    return Agreement.ROUNDING if one.hidden else one.agreement
 
 
 def _whether_feasible(
@@ -92,7 +97,7 @@ def feasibility(
     unit = 2 * min(halves, default=Decimal("0.005"))
     forms = [part.left - part.right for part in instances]
     rows = [
-        Row(
+        ProgramRow(
             {cell: float(value) for cell, value in form.terms.items()},
             part.operator,
             float(-interval(form, reader).middle / unit),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from xlbudget.model import Cell
 
 
-class Row(NamedTuple):
+class ProgramRow(NamedTuple):
     """``Σ coefficient · shift (operator) goal`` over the shifts of cells from what is printed."""
 
     terms: Mapping[Cell, float]
@@ -19,7 +19,7 @@ class Row(NamedTuple):
     goal: float
 
 
-def elastic(rows: Sequence[Row], room: Mapping[Cell, float]) -> tuple[float, list[float]] | None:
+def elastic(rows: Sequence[ProgramRow], room: Mapping[Cell, float]) -> tuple[float, list[float]] | None:
     """Return by how much all cells together must leave their room at least, and the weight of each row.
 
     ``room`` is how far each cell may shift to either side. None where there is no solver, or no answer.
@@ -30,6 +30,8 @@ def elastic(rows: Sequence[Row], room: Mapping[Cell, float]) -> tuple[float, lis
         from scipy.sparse import csr_array
     except ImportError:
         return None
+    if not room:
+        return 0.0, [0.0] * len(rows)
     cells = list(room)
     at = {cell: number for number, cell in enumerate(cells)}
     count = len(cells)
