@@ -2,6 +2,7 @@
 
 python studies/engines_agree.py           200 workbooks, 24 of them by LibreOffice as well; about an hour
 python studies/engines_agree.py --mended  with the engine as ``check --engine formulas`` uses it
+python studies/engines_agree.py --cells   with its compiled functions, as ``check`` has it judge; minutes
 python studies/engines_agree.py --only 95 135 143 183 --write      the page that lists every difference
 
 Every formula cell is compared: texts, truth values and errors exactly, numbers within 1e-9 of their size, or

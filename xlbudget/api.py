@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from xlbudget.returns.published.workbooks import PublishedWorkbook
 
 Template = WorkbookTemplate | str | Path
+_WITH_NUMBERS = 100  # published documents of which a report lists every number: memory stays flat beyond
 SUMMARY_CODE, SUMMARY_NAME, SUMMARY_KIND = "HZ", "部门汇总", "部门汇总"
 
 
@@ -203,6 +204,8 @@ def check(
         )
         # a worker sends back a path of its own, which would be kept beside ours
         reports = (replace(report, path=path) for path, (report, _) in zip(files, checked, strict=True))
+        if len(files) > _WITH_NUMBERS:
+            reports = (replace(report, numbers=()) for report in reports)
         report = whole_report.report_of(chosen, reports, roster, skipped, known)
     if last_year is not None:
         remarks = tuple(f"上年的 {remark}" for remark in last_year.unusable)

@@ -153,6 +153,23 @@ def test_a_form_is_not_taken_for_another_against_its_title(
     }
 
 
+def test_a_mistyped_title_is_still_its_form_and_is_named(checked: Checked, tmp_path: Path) -> None:
+    """One letter of form 10's title: 算 → 標. The numbers are checked all the same."""
+    path = tmp_path / "公开.pdf"
+
+    def mistyped(title: str) -> str:
+        return title.replace("经费支出预算表", "经费支出预標表") if "三公" in title else title
+
+    path.write_bytes(typst_pdf(Layout(), as_published, mistyped))
+    _, report = checked(path)
+    [finding] = report["findings"]
+    assert (finding["rule"], finding["severity"], finding["kind"]) == ("title_differs", "explain", "name")
+    assert finding["found"] == "2023年一般公共预算“三公”经费支出预標表"
+    assert finding["expected"] == "2023年一般公共预算“三公”经费支出预算表"
+    assert finding["page"] > 0
+    assert report["workbooks"][0]["coverage"]["in_forms_checked"] == 301
+
+
 def test_a_document_of_another_year_is_checked_by_its_own_year(checked: Checked, tmp_path: Path) -> None:
     """All titles say 2024: the document is one of 2024, and is held to the forms as they are known."""
     path = tmp_path / "公开.pdf"

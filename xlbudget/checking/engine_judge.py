@@ -58,8 +58,8 @@ def judged(report: Report, template: WorkbookTemplate, limits: Limits | None = N
     says so.
     """
     if template.engine == ENGINE:
-        return replace(report, judgement=Judgement(ENGINE, _version() or "", reason=_BY_ENGINE))
-    version = _version()
+        return replace(report, judgement=Judgement(ENGINE, engine_version() or "", reason=_BY_ENGINE))
+    version = engine_version()
     if version is None:
         return replace(report, judgement=Judgement(reason=_MISSING))
     judges: dict[int, EngineCells] = {}
@@ -91,13 +91,6 @@ def _differences(case: _Case, judge: EngineCells) -> Iterator[Finding]:
         if not _same(case.evidence.plan, case.evidence.values.raw(cell), value):
             told = f"得“{value}”" if isinstance(value, str) else f"得 {value}"
             yield _difference(case, cell, told)
-
-
-def _version() -> str | None:
-    try:
-        return engine_version()
-    except ImportError:
-        return None
 
 
 def _cases(report: Report, template: WorkbookTemplate, limits: Limits | None) -> Iterator[_Case]:

@@ -127,8 +127,7 @@ def _marks(findings: tuple[Finding, ...]) -> tuple[dict[str, dict[Place, Mark]],
 
 
 def _mark(findings: list[Finding]) -> Mark:
-    ranks = list(Severity)
-    ordered = sorted(findings, key=lambda finding: ranks.index(finding.severity))
+    ordered = sorted(findings, key=lambda finding: finding.severity.rank)
     return _COLOURS[ordered[0].severity], "\n\n".join(_texts(ordered))
 
 

@@ -13,6 +13,7 @@ from xlbudget.model import (
     AllowedCodes,
     Roster,
     Severity,
+    Verdict,
     Waiver,
     WorkbookReport,
 )
@@ -75,7 +76,7 @@ def judged(receipt: Receipt, report: WorkbookReport, *, readable: bool) -> Recei
         status = Status.UNREADABLE
     elif counts[Severity.BLOCKING] or not receipt.unit_code or report.department:
         status = Status.REFUSED
-    elif report.verdict != "可接收" or (receipt.empty and not receipt.zero):
+    elif report.verdict is not Verdict.ACCEPTED or (receipt.empty and not receipt.zero):
         status = Status.TO_EXPLAIN
     else:
         status = Status.ACCEPTED

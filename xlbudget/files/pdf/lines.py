@@ -97,7 +97,7 @@ def line_of(glyphs: Sequence[Glyph], page: int) -> PrintedLine | None:
 def _spaced(one: Glyph, other: Glyph) -> bool:
     """Whether there is a space between two glyphs: Chinese that is set apart to fill a line has none."""
     gap, letter = other.left - one.right, _letter(one, other)
-    latin = one.text.isascii() or other.text.isascii()
+    latin = one.text.isascii() and other.text.isascii()
     return gap > (_SPACE if latin else _WIDE_SPACE) * letter
 
 

@@ -57,7 +57,9 @@ _REASON = re.compile("主要原因是[^。；]*")
 _NUMBERED = re.compile(r"(?<=[是：，；])1、")
 _STYLED = re.compile(rf"\d{{1,3}}(?:[,{BLANKS}]\d{{3}})*\.\d\d|0")
 _OURSELVES = re.compile("[我本](?:单位|部门|[局厅委办院校所站队处]|中心)")
-_MONEY = re.compile(rf"(?<![\d.,])(\d{{1,3}}(?:[{BLANKS}]\d{{3}})+(?:\.\d+)?|\d[\d,]*(?:\.\d+)?)\s*(?=万元)")
+_NUMBER = rf"(?<![\d.,])(\d{{1,3}}(?:[{BLANKS}]\d{{3}})+(?:\.\d+)?|\d[\d,]*(?:\.\d+)?)\s*"
+_LIMIT = r"(?!\s*(?:（含）)?以[上下])"
+"""What follows a limit (100万元（含）以上): it is written as the regulation has it."""
 _PART_OF = re.compile(r"占\s*(\d[\d,]*(?:\.\d+)?)\s*[%％]")
 
 
@@ -309,8 +311,11 @@ class _Checker:
     def style(self) -> None:
         """Amounts should be written alike throughout; the places that are not are told in one finding."""
         plain, styled = [], 0
+        template = self.template
+        moneys = {template.form_money, *template.moneys} - {template.entry_money}
+        amount_in_text = re.compile(f"{_NUMBER}(?=(?:{'|'.join(map(re.escape, sorted(moneys)))}){_LIMIT})")
         for other, (_, text) in enumerate(self.theirs):
-            for found in _MONEY.finditer(text):
+            for found in amount_in_text.finditer(text) if moneys else ():
                 self.looked[STYLE.id] += 1
                 if _STYLED.fullmatch(found[1]):
                     styled += 1

@@ -113,6 +113,7 @@ class _PublishedReader:
                 money=money[part.form.id],
                 titled=part.titled,
                 year=part.year,
+                exact=part.exact or not part.titled,
                 cells=printed[part.form.id],
             )
             for part in sections.values()

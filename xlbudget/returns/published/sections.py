@@ -26,7 +26,7 @@ from xlbudget.returns.published.texts import (
 )
 
 _TABLE = 3  # numbers below a title from which on there is a table: a list of contents has a page number
-_ABOVE = 4  # rows above a title in which its captions may stand
+_ABOVE = 4  # rows above a title in which its captions may stand; rows of a sheet in which a title may
 _ALIKE = 0.86  # how alike a misspelt title and the right one are (1: the same)
 _AMOUNT = re.compile(r"[-−]?\d[\d,，]*\.\d+")
 
@@ -141,6 +141,7 @@ def _starts(grid: Grid, template: WorkbookTemplate) -> list[_Start]:
     titles = _titles(template)
     found: list[_Start] = []
     near: list[_Start] = []
+    head = {row for row in grid.rows if row <= grid.lead} or set(grid.rows[:_ABOVE])
     for row in grid.rows:
         for column in grid.columns(row):
             text = grid.text(row, column)
@@ -151,7 +152,7 @@ def _starts(grid: Grid, template: WorkbookTemplate) -> list[_Start]:
             if form is not None:
                 found.append(_Start(row, column, form, year, text, exact=True))
                 break
-            if row <= grid.lead and looks_like_title(text):
+            if row in head and looks_like_title(text):
                 form = _nearest(bare_title(text), titles)
                 if form is not None:
                     near.append(_Start(row, column, form, year, text, exact=False))

@@ -26,10 +26,12 @@ _NO_DATE = "文"
 """Before a text, keeps the engine from finding a date in it."""
 
 
-def engine_version() -> str:
-    """Return the version of the engine; raises ImportError where it is not installed."""
-    import formulas
-
+def engine_version() -> str | None:
+    """Return the version of the engine; None where it is not installed."""
+    try:
+        import formulas
+    except ImportError:
+        return None
     return str(formulas.__version__)
 
 
