@@ -202,12 +202,18 @@ def test_what_cannot_be_read_stops_nothing_and_is_not_checked(
     (folder / "a.pdf").write_bytes(encrypted())
     (folder / "b.pdf").write_bytes(spoiled_pdf.read_bytes())
     (folder / "c.txt").write_text("x")
+    (folder / "d.pdf").write_text("not what its name says")
+    (folder / "e.docx").write_bytes(b"PK\x03\x04 torn")
     code, report = checked(folder)
     assert code == 1
     assert {work["file"]: work["verdict"] for work in report["workbooks"]} == {
         "a.pdf": "未核对",
         "b.pdf": "不予接收",
+        "d.pdf": "未核对",
+        "e.docx": "未核对",
     }
+    said = [finding["message"] for finding in report["findings"] if finding["file"] in ("d.pdf", "e.docx")]
+    assert ["内容不是扩展名所说的文件" in message for message in said] == [True, True]
     assert report["skipped"] == ["c.txt：不是公开文件，未读取"]
     code, report = checked(folder / "a.pdf")
     assert code == 3
