@@ -24,7 +24,6 @@ _NEAR = 0.72  # of the usual distance of rows: lines that near belong to one row
 _PITCH = 4.5  # line heights without text that end a table
 _PROSE = re.compile(r"[。；]|^\s*(?:备?注|说明)\s*\d*\s*[:：]")  # a sentence above or below a table
 _LONG = 0.62  # of the text's width: a row of one text that long is a line of a paragraph
-_NUMBER = re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?%?")
 _PAGE_NUMBER = re.compile(r"[-—–\s]*(?:第\s*)?\d{1,4}\s*页?[-—–\s]*")
 _AMOUNT = re.compile(r"[-−]?\d[\d,]*\.\d+")
 
