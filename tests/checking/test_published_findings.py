@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from support.published import published_workbook
 
 from xlbudget import read_published
 from xlbudget.checking.published.checking import report_published
+from xlbudget.checking.runs.journal import Journal
 from xlbudget.checking.runs.report_data import data_of, report_from
 from xlbudget.cli import run
 from xlbudget.files.pdf.child import read_in_child
@@ -128,6 +130,20 @@ def test_a_report_is_kept_and_given_back_whole_by_a_run_that_goes_on(
     report = report_published(read_forms(read_document(spoiled_pdf), template))
     assert report.findings[0].place.box is not None
     assert report_from(json.loads(json.dumps(data_of(report)))) == report
+
+
+def test_a_journal_of_other_templates_is_begun_anew(
+    spoiled_pdf: Path, template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    report = report_published(read_forms(read_document(spoiled_pdf), template))
+    path = tmp_path / "续审.jsonl"
+    with Journal(path, template, None, as_published=True, templates=[template]) as journal:
+        journal.keep(report)
+    other = replace(template, digest="other")
+    with Journal(path, template, None, as_published=True, templates=[template]) as journal:
+        assert journal.find(spoiled_pdf) == report
+    with Journal(path, template, None, as_published=True, templates=[template, other]) as journal:
+        assert journal.find(spoiled_pdf) is None
 
 
 # ------------------------------------------------------------------ not checked
