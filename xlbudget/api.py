@@ -263,7 +263,8 @@ def _journal(path: Path | str | None, batch: Batch) -> AbstractContextManager[Jo
         return nullcontext()
     from xlbudget.checking.runs.journal import Journal
 
-    return Journal(Path(path), batch.template, batch.roster, batch.as_published, batch.prior)
+    of_run = batch.template, batch.roster, batch.as_published, batch.prior, batch.templates
+    return Journal(Path(path), *of_run)
 
 
 def compare(

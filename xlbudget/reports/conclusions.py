@@ -72,7 +72,7 @@ def conclusion(arrangement: Arrangement) -> str:
         seldom = [verdict for verdict in (EXPLAINED, UNCHECKED) if arrangement.verdicts(verdict)]
         verdicts = (ACCEPTED, *seldom, TO_EXPLAIN, REFUSED)
         each = [(verdict, arrangement.verdicts(verdict)) for verdict in verdicts]
-        text = f"共 {files} 份报送文件：{'，'.join(f'{verdict} {count} 份' for verdict, count in each)}。"
+        text = f"共 {which}：{'，'.join(f'{verdict} {count} 份' for verdict, count in each)}。"
     if empty and not only_empty:
         text += f"其中 {empty} 份没有填任何金额，{_UNTIL_CONFIRMED}。"
     text += _settled_text(arrangement)
