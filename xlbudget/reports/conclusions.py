@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 
 from xlbudget.model import (
     Coverage,
@@ -127,7 +128,8 @@ def settled_line(settled: SettledFinding) -> tuple[str, str, str]:
     said = f"单位说明：{settled.explanation.text}。" if settled.explanation else ""
     if waiver is None:
         return "已说明", subject, f"{message_text(finding)}{said}"
-    by = f"{waiver.who}认可，有效期到 {waiver.until.isoformat()}：{waiver.why}。"
+    until = "" if waiver.until == date.max else f"，有效期到 {waiver.until.isoformat()}"
+    by = f"{waiver.who}认可{until}：{waiver.why}。"
     return "已认可", subject, f"{message_text(finding)}{said}{by}"
 
 

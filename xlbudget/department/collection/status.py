@@ -86,7 +86,7 @@ def status_of(collection: Collection) -> CollectionStatus:
             if receipt and part.number > receipt.number and not part.stands
         )
         shown = receipt or sent.get(unit.code)
-        units.append(UnitState(unit, roster.level_of(unit.code), _state(shown), shown, later))
+        units.append(UnitState(unit, roster.level_of(unit.code), state_of(shown), shown, later))
     return CollectionStatus(
         collection.settings["title"],
         tuple(units),
@@ -114,7 +114,8 @@ def _unread(
     return why, told
 
 
-def _state(receipt: Receipt | None) -> str:
+def state_of(receipt: Receipt | None) -> str:
+    """Return in a word where a unit stands whose return this is: 零报告 is called that."""
     if receipt is None:
         return MISSING
     return ZERO if receipt.zero and receipt.status is Status.ACCEPTED else receipt.status.value
