@@ -35,6 +35,7 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.model.errors import ConsolidationRefused, ExistingFile, InputError, UnreadableWorkbook
+from xlbudget.model.words import nearest
 from xlbudget.reports import write_report as _write_report
 from xlbudget.returns import reading
 from xlbudget.returns.identification import identify
@@ -83,8 +84,14 @@ def generate(
     from xlbudget.department.issue import distribution
     from xlbudget.workbook.sheets.writing import NOBODY
 
+    chosen = _template(template, templates)
+    if unit is not None and unit.code and unit.kind not in chosen.kinds:
+        raise InputError(
+            f"单位 {unit.code} 的性质“{unit.kind}”不在模板中{nearest(unit.kind, chosen.kinds)}；"
+            f"只能是 {'、'.join(chosen.kinds)}。"
+        )
     issued = distribution.generate(
-        _template(template, templates),
+        chosen,
         Path(folder),
         unit or NOBODY,
         capacity=capacity,
@@ -381,7 +388,8 @@ def consolidate(
         checked = list(each)
     report = whole_report.report_of(chosen, (part for part, _ in checked), roster, skipped)
     report = apply_waivers(report, waivers, chosen, today or date.today())
-    submissions = [submission for _, submission in checked if submission is not None]
+    kept = {part.path for part in report.workbooks}
+    submissions = [read for part, read in checked if read is not None and part.path in kept]
     if len(submissions) < len(report.workbooks) and not joining.refusals(report, allow):
         raise ConsolidationRefused(["有文件没有读取，不能汇总。"])
     head = department or department_of(part.unit for part in submissions)

@@ -268,7 +268,7 @@ def test_a_return_without_amounts_is_not_called_clean() -> None:
         (report(empty), f"没有填任何金额，{until}"),
         (
             report(workbook(OFFICE), empty),
-            f"2 份报送文件全部相符，可以接收。其中 1 份没有填任何金额，{until}",
+            f"共 2 份报送文件：可接收 1 份，待说明 1 份，不予接收 0 份。其中 1 份没有填任何金额，{until}",
         ),
     ):
         assert conclusion(arrange(made)) == said

@@ -455,7 +455,7 @@ class WorkbookReport:
             return "未核对"
         if self.blocked:
             return "不予接收"
-        if any(finding.severity is Severity.EXPLAIN for finding in self.findings):
+        if self.empty or any(finding.severity is Severity.EXPLAIN for finding in self.findings):
             return "待说明"
         return "已说明" if self.to_accept else "可接收"
 

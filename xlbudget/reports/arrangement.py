@@ -101,7 +101,8 @@ class FilePart:
     def kind(self) -> str:
         """The kind of unit; summaries of the department say so."""
         kind = self.unit.kind if self.unit else ""
-        return " · ".join(word for word in (kind, "部门汇总" if self.workbook.department else "") if word)
+        words = (kind, "部门汇总" if self.workbook.department else "")
+        return " · ".join(dict.fromkeys(word for word in words if word))
 
     @property
     def unread(self) -> bool:
@@ -276,7 +277,7 @@ def _verdict(workbook: WorkbookReport, findings: Sequence[Finding], between: Seq
     severities |= {finding.severity for finding in between if finding.unit == code}
     if Severity.BLOCKING in severities:
         return REFUSED
-    if Severity.EXPLAIN in severities:
+    if workbook.empty or Severity.EXPLAIN in severities:
         return TO_EXPLAIN
     return EXPLAINED if workbook.to_accept else ACCEPTED
 

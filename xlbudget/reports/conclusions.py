@@ -136,7 +136,8 @@ def settled_line(settled: SettledFinding) -> tuple[str, str, str]:
 def next_steps(arrangement: Arrangement) -> tuple[str, ...]:
     """Return what the officer does next, one sentence each, most urgent first."""
     failed = arrangement.report.failed
-    refused, to_explain = arrangement.verdicts(REFUSED) - failed, arrangement.verdicts(TO_EXPLAIN)
+    refused = arrangement.verdicts(REFUSED) - failed
+    to_explain = arrangement.verdicts(TO_EXPLAIN) - arrangement.may_be_zero
     steps = []
     if failed:
         steps.append(f"将未能审核的 {failed} 份连同提示发给程序维护人员，暂不退回单位")

@@ -83,7 +83,8 @@ def _reply(report: Report, part: FilePart, until: date | None, decided: Decided)
     if decision:
         yield received + decision[0]
         yield from decision[1:]
-    nothing = part.verdict == ACCEPTED and not part.findings and not part.workbook.settled
+    to_confirm = part.may_be_zero and not part.count(Severity.EXPLAIN)
+    nothing = (part.verdict == ACCEPTED or to_confirm) and not part.findings and not part.workbook.settled
     if part.code in decided.zero | decided.accepted or (decision and nothing):
         return
     if nothing:
@@ -107,7 +108,7 @@ def _reply(report: Report, part: FilePart, until: date | None, decided: Decided)
         yield ""
         yield f"{_NUMERALS[sections]}、你单位已说明或主管部门已认可，不需要再改"
         yield from (f"{number}. 【{word}】{told}" for number, (word, _, told) in enumerate(received_words, 1))
-    if decision and part.verdict in (ACCEPTED, EXPLAINED):
+    if decision and (to_confirm or part.verdict in (ACCEPTED, EXPLAINED)):
         return
     yield ""
     if part.verdict == EXPLAINED:

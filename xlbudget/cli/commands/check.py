@@ -251,9 +251,12 @@ def _annotate(report: Report, folder: Path) -> None:
 
     copies = write_copies(report, folder)
     for copy in copies:
+        if copy.silent:
+            say(f"{copy.file}：{'、'.join(copy.silent)} 原有会话批注，只涂了颜色，问题见报告")
         if copy.path is None:
             say(f"没有批注副本：{copy.file}（{copy.reason}）")
         elif copy.elsewhere:
             where = "一页的左上角" if copy.path.suffix.lower() == ".pdf" else "第一张表的左上角"
             say(f"{copy.path.name}：{copy.elsewhere} 项问题没有自己的位置，批注写在{where}")
-    say(f"批注副本 {sum(copy.path is not None for copy in copies)} 份已写入 {folder}")
+    written = sum(copy.path is not None for copy in copies)
+    say(f"批注副本 {written} 份已写入 {folder}" if written else "没有写批注副本：没有可以批注的问题。")
