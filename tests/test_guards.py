@@ -33,6 +33,7 @@ ROOMS = [
     "publication",
     "department",
     "api",
+    "desk",
     "cli",
 ]
 """The rooms from the ground up; a module imports from its own room and those below it."""

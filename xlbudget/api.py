@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from xlbudget.returns.published.workbooks import PublishedWorkbook
 
 Template = WorkbookTemplate | str | Path
+_WITH_NUMBERS = 100  # published documents of which a report lists every number: memory stays flat beyond
 
 
 def _template(template: Template, templates: Path | None = None) -> WorkbookTemplate:
@@ -246,6 +247,8 @@ def _checked(
         )
         # a worker sends back a path of its own, which would be kept beside ours
         reports = (replace(report, path=path) for path, (report, _) in zip(files, checked, strict=True))
+        if len(files) > _WITH_NUMBERS:
+            reports = (replace(report, numbers=()) for report in reports)
         report = whole_report.report_of(batch.template, reports, batch.roster, skipped, batch.templates)
     if batch.prior is not None:
         remarks = tuple(f"上年的 {remark}" for remark in batch.prior.unusable)
@@ -388,8 +391,7 @@ def consolidate(
         checked = list(each)
     report = whole_report.report_of(chosen, (part for part, _ in checked), roster, skipped)
     report = apply_waivers(report, waivers, chosen, today or date.today())
-    kept = {part.path for part in report.workbooks}
-    submissions = [read for part, read in checked if read is not None and part.path in kept]
+    submissions = [submission for _, submission in checked if submission is not None]
     if len(submissions) < len(report.workbooks) and not joining.refusals(report, allow):
         raise ConsolidationRefused(["有文件没有读取，不能汇总。"])
     head = department or department_of(part.unit for part in submissions)

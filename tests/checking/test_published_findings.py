@@ -149,8 +149,25 @@ def test_a_form_is_not_taken_for_another_against_its_title(
     said = {(finding["rule"], finding["form"] or finding["line"]) for finding in report["findings"]}
     assert said == {
         ("missing_form", "2023年预算收入总表"),
-        ("unrecognised_part", "2023年事业单位经营情况表"),
+        ("other_table", "2023年事业单位经营情况表"),
     }
+
+
+def test_a_mistyped_title_is_still_its_form_and_is_named(checked: Checked, tmp_path: Path) -> None:
+    """One letter of form 10's title: 算 → 標. The numbers are checked all the same."""
+    path = tmp_path / "公开.pdf"
+
+    def mistyped(title: str) -> str:
+        return title.replace("经费支出预算表", "经费支出预標表") if "三公" in title else title
+
+    path.write_bytes(typst_pdf(Layout(), as_published, mistyped))
+    _, report = checked(path)
+    [finding] = report["findings"]
+    assert (finding["rule"], finding["severity"], finding["kind"]) == ("title_differs", "explain", "name")
+    assert finding["found"] == "2023年一般公共预算“三公”经费支出预標表"
+    assert finding["expected"] == "2023年一般公共预算“三公”经费支出预算表"
+    assert finding["page"] > 0
+    assert report["workbooks"][0]["coverage"]["in_forms_checked"] == 301
 
 
 def test_a_document_of_another_year_is_checked_by_its_own_year(checked: Checked, tmp_path: Path) -> None:

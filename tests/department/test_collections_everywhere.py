@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import email
+import email.policy
 import json
 import shutil
 from collections.abc import Callable
@@ -138,14 +140,28 @@ def test_returns_are_taken_out_by_unit(collection: Path, cli: Cli, tmp_path: Pat
     assert sorted(
         path.relative_to(tmp_path / "取").as_posix() for path in (tmp_path / "取").rglob("*.*")
     ) == [
+        "101_示范厅机关/101_示范厅机关.eml",
         "101_示范厅机关/101_示范厅机关.txt",
         "101_示范厅机关/示范厅（一稿）.xlsx",
         "101_示范厅机关/示范厅（一稿）_批注.xlsx",
+        "103_示范厅信息中心/103_示范厅信息中心.eml",
         "103_示范厅信息中心/103_示范厅信息中心.txt",
         "103_示范厅信息中心/信息中心.xlsx",
+        "全部回复.txt",
     ]
     original = laid / "来件" / "示范厅（一稿）.xlsx"
     assert (tmp_path / "取" / "101_示范厅机关" / original.name).read_bytes() == original.read_bytes()
+    draft = email.message_from_bytes(
+        (tmp_path / "取" / "101_示范厅机关" / "101_示范厅机关.eml").read_bytes(), policy=email.policy.default
+    )
+    [attached] = draft.iter_attachments()
+    assert attached.get_filename() == "示范厅（一稿）_批注.xlsx"
+    copy = tmp_path / "取" / "101_示范厅机关" / "示范厅（一稿）_批注.xlsx"
+    assert attached.get_payload(decode=True) == copy.read_bytes()
+    body = draft.get_body()
+    assert body is not None and "示范厅机关：" in body.get_content() and "公开表1!D6" in body.get_content()
+    every = (tmp_path / "取" / "全部回复.txt").read_text(encoding="utf-8-sig")
+    assert "公开表1!D6" in every and "已确认为零报告并接收" in every
     zero = (tmp_path / "取" / "103_示范厅信息中心" / "103_示范厅信息中心.txt").read_text(encoding="utf-8-sig")
     assert "已确认为零报告并接收" in zero
     assert (

@@ -712,6 +712,19 @@ def test_there_is_nothing_above_the_root_of_a_package() -> None:
         assert book.active_content == ()
 
 
+def test_pointers_that_are_not_followed_refuse_nothing_be_they_damaged() -> None:
+    parts = files.parts_of(files.worksheet(files.ONE_CELL))
+    broken = {
+        "xl/drawings/_rels/drawing1.xml.rels": b"<Relationships>",
+        "xl/worksheets/_rels/sheet1.xml.rels": b"",
+    }
+    assert plain(files.zipped(parts | broken)) == {(1, 1): ("n", "1")}
+    for name in ("_rels/.rels", "xl/_rels/workbook.xml.rels"):  # those that are followed
+        assert reason_of(files.zipped(parts | {name: b"<Relationships>"})) == "damaged"
+    doctype = {"xl/drawings/_rels/drawing1.xml.rels": b"<!DOCTYPE x><Relationships/>"}
+    assert reason_of(files.zipped(parts | doctype)) == "doctype"
+
+
 @pytest.mark.parametrize(
     ("target", "active"), [("NULL", ()), ("null", ()), ("", ()), ("http://x/a.png", ("外部链接",))]
 )
@@ -868,7 +881,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "12 xls": (lambda: files.ole2("Workbook"), "old_format"),
     "12 Excel 4": (lambda: b"\x09\x04\x06\x00\x00\x00\x10\x00" + bytes(100), "old_format"),
     "12 ods": (lambda: files.opendocument("spreadsheet"), "old_format"),
-    "12 xlsb": (lambda: files.office_package("xl/workbook.bin"), "old_format"),
+    "12 xlsb": (lambda: files.office_package("xl/workbook.bin"), "damaged"),
     "12 XML spreadsheet 2003": (lambda: files.XML_SPREADSHEET_2003, "old_format"),
     "12 odt": (lambda: files.opendocument("text"), "not_a_workbook"),
     "12 docx": (lambda: files.office_package("word/document.xml"), "not_a_workbook"),

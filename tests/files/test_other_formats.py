@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import shutil
 import struct
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 
@@ -25,8 +28,9 @@ from xlbudget.cli import BLOCKED, CLEAN, COULD_NOT_RUN, run
 from xlbudget.files.workbooks import read_any
 from xlbudget.files.xls.biff_records import biff_facts
 from xlbudget.files.xlsx import Limits
-from xlbudget.model import UNSEEN, RuleStatus, StoredCell
+from xlbudget.model import UNSEEN, RuleStatus, StoredCell, Trouble
 from xlbudget.model.errors import UnreadableWorkbook
+from xlbudget.returns.entry_values import read_amount, read_code, read_text
 
 Convert = Callable[..., list[Path]]
 KINDS = ("xls", "ods", "xlsb")
@@ -313,6 +317,39 @@ def test_the_reader_of_xls_imports_nothing_from_where_the_command_runs(
         (tmp_path / f"{name}.py").write_text("raise SystemExit(9)")
     monkeypatch.chdir(tmp_path)
     assert read_any(saved / "xls" / f"{PLAIN}.xls").sheets
+
+
+@pytest.mark.parametrize(("seconds", "memory"), [("-1", 1 << 40), ("60", 1)])
+def test_the_reader_of_xls_ends_itself_where_the_system_sets_no_limits(seconds: str, memory: int) -> None:
+    """As on Windows, and on macOS for memory."""
+    code = (
+        "import time; from xlbudget.files.xls import child; "
+        f"child._MEMORY = {memory}; child._watched({seconds}); time.sleep(9)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 3
+
+
+def test_a_zero_that_may_stand_for_a_text_is_none_in_an_entry_of_text() -> None:
+    """LibreOffice's .xls has 0 for what a formula says in words; an amount of 0 is one."""
+    zero = StoredCell("zero", "0", UNSEEN)
+    assert read_amount(zero) == (Decimal(0), None)
+    assert read_text(zero) == read_code(zero, None) == (None, Trouble.AMBIGUOUS_VALUE)
+
+
+@pytest.mark.returned(22, "LibreOffice 存成 .xls，再改名为 .et，有几处填错")
+def test_a_workbook_saved_as_xls_and_called_et(saved: Path, judged: Callable[..., Report]) -> None:
+    report = judged((saved / "xls" / f"{SPOILED}.xls").read_bytes(), "报送.et")
+    assert len(report.findings) == 6
+
+
+@pytest.mark.returned(22, "LibreOffice 存成 .ods")
+def test_a_workbook_saved_as_ods(saved: Path, judged: Callable[..., Report]) -> None:
+    assert rows_of(judged((saved / "ods" / f"{PLAIN}.ods").read_bytes(), "报送.ods")) == []
+
+
+@pytest.mark.returned(22, "存成 .xlsb")
+def test_a_workbook_saved_as_xlsb(saved: Path, judged: Callable[..., Report]) -> None:
+    assert rows_of(judged((saved / "xlsb" / f"{PLAIN}.xlsb").read_bytes(), "报送.xlsb")) == []
 
 
 def test_where_formulas_stand_is_told_by_the_records() -> None:

@@ -124,12 +124,13 @@ REASONS = {
     "encrypted": {"encrypted"},
     "form_in_itself": {"limit", "damaged"},
     "bomb": {"limit", "damaged"},
-    "a_million_lines": {"limit"},
+    "a_million_lines": {"limit", "damaged"},
     "ten_thousand_pages": {"limit"},
     "noise": {"damaged"},
     "html": {"damaged"},
 }
 """Why each cannot be read; the others are read."""
+ENDLESS = {"form_in_itself", "bomb", "a_million_lines"}
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +150,7 @@ def test_hostile_files_end_in_one_sentence_and_the_next_one_is_read(
     said = {}
     for name, path in hostile.items():
         try:
-            read_in_child(path, seconds=2.0)
+            read_in_child(path, seconds=3.0 if name in ENDLESS else 60.0)
         except UnreadableWorkbook as error:
             said[name] = error.reason
             assert re.fullmatch(rf"“{path.name}”[^\n]+。", str(error)), str(error)

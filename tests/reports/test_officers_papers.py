@@ -26,9 +26,10 @@ from test_reports import (
 
 from xlbudget import WorkbookTemplate, check
 from xlbudget.cli import run
-from xlbudget.model import Report, RuleOutcome, RuleStatus, Severity, Unit
+from xlbudget.model import Place, Report, Roster, RuleOutcome, RuleStatus, Severity, Unit
 from xlbudget.reports import render
 from xlbudget.reports.replies import write_replies
+from xlbudget.reports.told import told
 
 
 def document(given: Report) -> Any:
@@ -48,6 +49,47 @@ def test_the_checklist_answers_every_rule_failures_first() -> None:
         ["3", "所存数值与重新计算一致（stale_value）", "符合", ""],
         ["4", "公用经费 = 机关运行经费（X-15）", "不适用", "事业单位"],
     ]
+
+
+def test_rules_that_passed_take_one_line_a_group() -> None:
+    def outcome(rule: str, title: str, status: RuleStatus, reason: str = "") -> RuleOutcome:
+        return RuleOutcome(rule, title, Severity.BLOCKING, status, 1, reason)
+
+    passed, other = RuleStatus.PASSED, RuleStatus.NOT_APPLICABLE
+    outcomes = (
+        *(outcome(f"F1-0{number}", "关系", passed) for number in (1, 2, 3)),
+        outcome("F2-01", "总表等于分表", passed),
+        outcome("stale", "结果是新的", passed),
+        outcome("text", "金额是数", passed),
+        outcome("X-01", "关系", other, "事业单位"),
+        outcome("X-02", "关系", other, "事业单位"),
+        outcome("X-03", "关系", other, "前提不成立"),
+        outcome("X-04", "没有核对的", RuleStatus.NOT_RUN, "没有数据"),
+    )
+    [table] = tables(report(workbook(OFFICE, outcomes=outcomes)))
+    assert table[1:] == [
+        ["1", "没有核对的（X-04）", "未核对", "没有数据"],
+        ["2", "F1-01、F1-02、F1-03（3 条）", "符合", ""],
+        ["3", "总表等于分表（F2-01）", "符合", ""],
+        ["4", "结果是新的、金额是数", "符合", ""],
+        ["5", "X-01、X-02（2 条）", "不适用", "事业单位"],
+        ["6", "关系（X-03）", "不适用", "前提不成立"],
+    ]
+
+
+def test_a_finding_is_what_is_wrong_what_to_do_and_the_rest() -> None:
+    place = Place("总表", "合计", "", "公开表1", "D7")
+    message = (
+        f"{place}：公式被数值覆盖，现为 1.00 万元，应为 2.00 万元（保存值 ≠ 重新计算值 ＝ 勾稽关系应得值）。"
+        "同列连续 40 格都被覆盖。请恢复原公式（从原模板复制），金额在“录入表。”中改。"
+    )
+    said = told(replace(WRONG_TOTAL, message=message, place=place))
+    assert said.what == "公式被数值覆盖，现为 1.00 万元，应为 2.00 万元。"
+    assert said.do == "请恢复原公式（从原模板复制），金额在“录入表。”中改。"
+    assert said.rest == "保存值 ≠ 重新计算值 ＝ 勾稽关系应得值。同列连续 40 格都被覆盖。"
+    assert said.lines == (said.what, f"→ {said.do}", said.rest)
+    unclosed = told(replace(WRONG_TOTAL, message="“没有合上（的。请改正。", place=place))
+    assert "".join((unclosed.what, unclosed.do, unclosed.rest)) == "“没有合上（的。请改正。"
 
 
 def test_each_unit_has_a_page_of_its_own_and_files_not_read_one_together() -> None:
@@ -136,6 +178,29 @@ def test_a_reply_about_an_old_format_says_what_to_click_in_wps_and_in_excel(
     ):
         assert words in text
     assert "不要另建文件" not in text
+
+
+def test_a_file_that_does_not_open_gets_one_reply_by_its_name_and_no_reminder(
+    template: WorkbookTemplate, roster: Roster, units: dict[str, bytes], tmp_path: Path
+) -> None:
+    """By the code or name of a unit in it, or the folder that it lies in; a good return goes before it."""
+    folder = tmp_path / "报送"
+    builders.returned(folder, "101_坏.xlsx", b"PK\x03\x04")
+    builders.returned(folder / "示范厅执法监督局", "预算.et", hostile_files.ole2("Workbook"))
+    found = check(folder, template, roster=roster)
+    assert [part.unit and part.unit.code for part in found.workbooks] == ["101", "102"]
+    assert [unit.code for unit in found.missing] == ["103"]
+    written = {path.name: path.read_text("utf-8-sig") for path in write_replies(found, tmp_path / "回复")}
+    assert sorted(written) == [
+        "101_示范厅机关.txt",
+        "102_示范厅执法监督局.txt",
+        "103_示范厅信息中心_催报.txt",
+    ]
+    assert "已损坏或不完整" in written["101_示范厅机关.txt"]
+    builders.returned(folder, "101_好.xlsx", units["101"])
+    both = check(folder, template, roster=roster)
+    assert sorted((part.unit.code if part.unit else "") for part in both.workbooks) == ["", "101", "102"]
+    assert both.collective == ()
 
 
 def test_names_and_texts_that_units_wrote_stay_harmless_in_replies(tmp_path: Path) -> None:

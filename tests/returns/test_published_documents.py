@@ -7,6 +7,7 @@ own evaluation by hand (twelve of the thirteen: the last one stands in the narra
 from __future__ import annotations
 
 import csv
+import io
 import shutil
 import subprocess
 from collections import Counter
@@ -14,9 +15,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
 import pytest
-from conftest import Convert
 from support.printed import Layout, browser_page, typst_pdf
+from support.published import published_workbook as published_values
+from support.shared_files import Convert
 
 from xlbudget import WorkbookTemplate, publish
 from xlbudget.checking.published.checking import report_published
@@ -33,6 +36,8 @@ LAYOUTS = {
     "over pages, headings once": Layout(height=120, repeat=False),
     "headings without lines": Layout("body"),
     "open at the sides": Layout("inner", height=140),
+    "no lines between rows": Layout("columns", height=130),
+    "a watermark across": Layout(watermark="仅供内部审核"),
 }
 
 
@@ -131,3 +136,31 @@ def test_the_seed_printed_by_word_processor_and_spreadsheet(
     assert len(sources) == 2
     for printed in libreoffice(sources, tmp_path / "printed", "pdf", titles=True):
         held(read(printed, template), amounts)
+
+
+def test_a_table_that_goes_on_on_another_sheet_is_one_table(
+    template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    """Form 6 cut after its fifteenth row, the rest on a sheet of its own below the heading once more."""
+    path = tmp_path / "导出.xlsx"
+    book = openpyxl.load_workbook(io.BytesIO(published_values()))
+    whole = read_forms(book, path, template)
+    sheet = book["经济分类"]
+    rest = book.create_sheet("经济分类续", book.sheetnames.index("经济分类") + 1)
+    heading = next(row for row in sheet.iter_rows() if any(cell.value == "人员经费" for cell in row))[0].row
+    cut = heading + 15
+    for row in (heading - 1, heading, *range(cut, sheet.max_row + 1)):
+        for cell in sheet[row]:
+            at = row - heading + 2 if row <= heading else row - cut + 3
+            rest.cell(at, cell.column, cell.value)
+    sheet.delete_rows(cut, sheet.max_row)
+    again = read_forms(book, path, template)
+    assert again.unrecognised == ()
+    assert {cell: shown.value for cell, shown in again.amounts.items()} == {
+        cell: shown.value for cell, shown in whole.amounts.items()
+    }
+
+
+def read_forms(book: openpyxl.Workbook, path: Path, template: WorkbookTemplate) -> PublishedWorkbook:
+    book.save(path)
+    return read(path, template)

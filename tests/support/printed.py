@@ -21,12 +21,16 @@ Change = Callable[[int, int, int, str], str]
 
 @dataclass(frozen=True)
 class Layout:
-    """How pages look: which lines are drawn, whether headings repeat, the height of a page in millimetres."""
+    """How pages look: which lines are drawn, whether headings repeat, the height of a page in millimetres.
 
-    lines: str = "all"  # all, body (none in the heading), inner (none around the table), across, none
+    ``lines`` is all, body (none in the heading), inner (none around the table), columns (none between the
+    rows of the body), across or none; ``watermark`` a text across each page.
+    """
+
+    lines: str = "all"
     repeat: bool = True
     height: int = 210
-    notes: bool = True
+    watermark: str = ""
 
 
 def as_published(form: int, row: int, column: int, text: str) -> str:
@@ -92,8 +96,10 @@ def typst_pdf(
 
 def typst_source(layout: Layout, change: Change, title: Callable[[str], str]) -> str:
     """Return the thirteen forms in typst's markup, each on a page of its own."""
+    mark = f"background: rotate(-30deg, text(size: 40pt, fill: luma(200))[{layout.watermark}]), "
+    across = mark if layout.watermark else ""
     head = (
-        f"#set page(width: 297mm, height: {layout.height}mm, margin: 12mm, "
+        f"#set page(width: 297mm, height: {layout.height}mm, margin: 12mm, {across}"
         'numbering: "— 1 —")\n#set text(font: ("Noto Serif CJK SC", "Noto Sans CJK SC"), size: 8pt)\n'
     )
     return head + "\n#pagebreak()\n".join(
@@ -123,6 +129,9 @@ def _stroke(layout: Layout, headings: int, width: int) -> str:
         return f"stroke: {thin}, "
     if layout.lines == "none":
         return "stroke: none, "
+    if layout.lines == "columns":
+        row = f"top: if y <= {headings} {{ {thin} }}, bottom: if y < {headings} {{ {thin} }}"
+        return f"stroke: (x, y) => (left: {thin}, right: {thin}, {row}), "
     if layout.lines == "across":
         return f"stroke: (x, y) => (bottom: {thin}, top: {thin}), "
     if layout.lines == "body":

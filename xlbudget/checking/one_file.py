@@ -135,7 +135,7 @@ def check_submission(
         path=submission.path,
         sha256=submission.sha256,
         unit=_unit(submission),
-        findings=with_extracts(evidence, sorted(left, key=_weight)),
+        findings=with_extracts(evidence, sorted(left, key=lambda finding: finding.severity.rank)),
         outcomes=outcomes,
         remarks=submission.remarks + run.remarks + ((_EMPTY,) if empty else ()),
         department=submission.department,
@@ -156,11 +156,6 @@ def refused(path: Path, message: str) -> WorkbookReport:
 def given_up(path: Path, message: str) -> WorkbookReport:
     """Return the report of a file on which the check itself broke down, with what is known of it."""
     return _refused(path, not_checked(path, message), None)
-
-
-def _weight(finding: Finding) -> int:
-    """Blocking findings first; otherwise the order in which they were found."""
-    return {"blocking": 0, "explain": 1, "note": 2}[finding.severity]
 
 
 def _refused(path: Path, finding: Finding, opened: Opened | None) -> WorkbookReport:

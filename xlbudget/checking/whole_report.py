@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,7 +15,8 @@ from xlbudget.model import (
     WorkbookReport,
     WorkbookTemplate,
 )
-from xlbudget.returns.identification import duplicate, named_apart
+from xlbudget.returns.identification import UNREADABLE, duplicate, named_apart
+from xlbudget.returns.told_units import told_unit
 from xlbudget.version import __version__
 
 
@@ -28,6 +29,7 @@ def report_of(
 ) -> Report:
     """Join the reports of single files: units missing, units that returned more than once.
 
+    A unit whose name is on a file that nobody can read has sent something: it is not missing.
     ``known`` are the templates that published documents may follow; the one that most of them do names the
     report.
     """
@@ -40,12 +42,15 @@ def report_of(
     for workbook in workbooks:
         if workbook.unit is not None and workbook.unit.code:
             returned[workbook.unit.code].append(workbook)
+    if roster is not None:
+        workbooks = tuple(_told(workbook, roster, returned) for workbook in workbooks)
+    sent = {workbook.unit.code for workbook in workbooks if workbook.unit is not None}
     collective = tuple(
         duplicate(parts[0].unit, [part.path for part in parts])
         for parts in (sorted(parts, key=lambda part: str(part.path)) for parts in returned.values())
         if len(parts) > 1 and parts[0].unit is not None
     )
-    missing = tuple(unit for unit in roster.units if unit.code not in returned) if roster else ()
+    missing = tuple(unit for unit in roster.units if unit.code not in sent) if roster else ()
     return Report(
         template_title=f"{template.title}（{template.authority}）",
         template_id=template.id,
@@ -73,6 +78,14 @@ def _without_twins(parts: Iterable[WorkbookReport]) -> tuple[tuple[WorkbookRepor
             name, other = named_apart([part.path, known.path])
             twins.append(f"{name}：与“{other}”内容完全相同，只审核一份")
     return tuple(kept), twins
+
+
+def _told(workbook: WorkbookReport, roster: Roster, returned: Container[str]) -> WorkbookReport:
+    """Return the report of a file that nobody can read as that of the unit that its name tells."""
+    if workbook.unit is not None or [finding.rule for finding in workbook.findings] != [UNREADABLE]:
+        return workbook
+    unit = told_unit([workbook.path.name, workbook.path.parent.name], roster)
+    return workbook if unit is None or unit.code in returned else replace(workbook, unit=unit)
 
 
 def _sparing(parts: Iterable[WorkbookReport]) -> Iterator[WorkbookReport]:

@@ -25,7 +25,8 @@ def read_rows(path: Path, shown: str, problems: Problems) -> Rows:
     workbook = path.with_suffix(".xlsx")
     if path.suffix.lower() == ".xlsx" or (not path.is_file() and workbook.is_file()):
         return _xlsx_rows(workbook, Path(shown).with_suffix(".xlsx").as_posix(), problems)
-    return parse_csv(read_text(path, shown, problems))
+    text = read_text(path, shown, problems)
+    return parse_csv(text, lambda line, message: problems.add(Source(shown, line), message))
 
 
 def _xlsx_rows(path: Path, shown: str, problems: Problems) -> Rows:

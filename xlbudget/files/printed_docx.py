@@ -36,6 +36,7 @@ _GONE = {
 }
 _HOLDERS = {qn("w:sdt"), qn("w:sdtContent"), qn("w:customXml"), qn("w:smartTag"), qn("w:ins")}
 _P, _TBL, _TR, _TC, _T = (qn(name) for name in ("w:p", "w:tbl", "w:tr", "w:tc", "w:t"))
+_PICTURE = qn("pic:pic")
 _TAB, _BREAK, _BOX = qn("w:tab"), qn("w:br"), qn("w:txbxContent")
 
 
@@ -52,12 +53,15 @@ def read_word(path: Path) -> PublishedDocument:
         raise UnreadableWorkbook("damaged", refusal) from None
     reader = _WordReader()
     reader.take(body)
+    pictures = sum(1 for _ in body.iter(_PICTURE))
+    said = (f"文件里有图片 {pictures} 张，图片里的内容没有读取。",) if pictures else ()
     return PublishedDocument(
         path,
         hashlib.sha256(content).hexdigest(),
         "docx",
         tables=tuple(reader.tables),
         paragraphs=tuple(reader.paragraphs),
+        remarks=said,
     )
 
 

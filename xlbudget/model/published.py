@@ -138,7 +138,8 @@ class RecognisedForm:
     """A form of a template that stands in the document.
 
     ``tables`` are positions in the document's ``tables``; ``cells`` the printed cell of each cell of the
-    template's layout; ``title`` as printed, at ``place``; ``year`` the year that the title names.
+    template's layout; ``title`` as printed, at ``place``; ``year`` the year that the title names; ``exact``
+    whether the title is the form's own, years and marks aside.
     """
 
     form: str
@@ -148,6 +149,7 @@ class RecognisedForm:
     money: str
     titled: bool
     year: int | None = None
+    exact: bool = True
     cells: Mapping[Cell, PrintedCell] = field(default_factory=dict)
 
 

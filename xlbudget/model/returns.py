@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -312,6 +312,22 @@ class Coverage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CoverageCounts:
+    """How many numbers of a published document are which; ``in_forms`` those of recognised forms."""
+
+    checked: int = 0
+    read: int = 0
+    unread: int = 0
+    in_forms: int = 0
+    in_forms_checked: int = 0
+
+    @property
+    def all(self) -> int:
+        """How many numbers there are."""
+        return self.checked + self.read + self.unread
+
+
+@dataclass(frozen=True, slots=True)
 class CoveredNumber:
     """A number of a published document, and whether a rule looked at it."""
 
@@ -408,6 +424,16 @@ NOT_CHECKED = "not_checked"
 """The finding at a file on which the check failed: the program is at fault, not the file."""
 
 
+class Verdict(StrEnum):
+    """What becomes of a returned workbook, in the word that people read; best first."""
+
+    ACCEPTED = "可接收"
+    EXPLAINED = "已说明"
+    TO_EXPLAIN = "待说明"
+    REFUSED = "不予接收"
+    UNCHECKED = "未核对"
+
+
 @dataclass(frozen=True, slots=True)
 class WorkbookReport:
     """What checking one file found; ``unit`` is None when the file could not be identified.
@@ -416,8 +442,9 @@ class WorkbookReport:
     ``findings`` are those that are open; ``settled`` those that have been explained or waived;
     ``lapsed`` waivers of this unit that do not hold. ``values_only``: a workbook as published, which holds no
     entries and cannot be joined. ``empty``: no amount is entered, which makes it a return only once the unit
-    confirms that it has no budget (零报告). ``numbers`` are those of a published document with what became of
-    each; ``unchecked`` says why nothing of it was checked, ``unread`` what of it was not read; ``template``
+    confirms that it has no budget (零报告). ``covered`` counts the numbers of a published document, and
+    ``numbers`` are they, with what became of each (left out where there are very many documents);
+    ``unchecked`` says why nothing of it was checked, ``unread`` what of it was not read; ``template``
     is the id of the template that it follows.
     """
 
@@ -433,6 +460,7 @@ class WorkbookReport:
     lapsed: tuple[LapsedWaiver, ...] = ()
     values_only: bool = False
     empty: bool = False
+    covered: CoverageCounts = CoverageCounts()
     numbers: tuple[CoveredNumber, ...] = ()
     unchecked: str = ""
     unread: tuple[Operand, ...] = ()
@@ -449,15 +477,20 @@ class WorkbookReport:
         return any(finding.severity is Severity.BLOCKING for finding in self.findings)
 
     @property
-    def verdict(self) -> str:
-        """可接收, 已说明, 待说明, 不予接收 or 未核对."""
+    def verdict(self) -> Verdict:
+        """What becomes of the workbook by its own findings."""
+        return self.verdict_with(())
+
+    def verdict_with(self, more: Iterable[Finding]) -> Verdict:
+        """Return what becomes of the workbook when findings between workbooks concern it as well."""
         if self.unchecked:
-            return "未核对"
-        if self.blocked:
-            return "不予接收"
-        if self.empty or any(finding.severity is Severity.EXPLAIN for finding in self.findings):
-            return "待说明"
-        return "已说明" if self.to_accept else "可接收"
+            return Verdict.UNCHECKED
+        severities = {finding.severity for finding in (*self.findings, *more)}
+        if Severity.BLOCKING in severities:
+            return Verdict.REFUSED
+        if self.empty or Severity.EXPLAIN in severities:
+            return Verdict.TO_EXPLAIN
+        return Verdict.EXPLAINED if self.to_accept else Verdict.ACCEPTED
 
     @property
     def to_accept(self) -> tuple[SettledFinding, ...]:

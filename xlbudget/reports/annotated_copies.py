@@ -14,7 +14,8 @@ from xlbudget.files.whole_files import write_whole
 from xlbudget.model import Box, Finding, Report, Severity
 from xlbudget.model.errors import InputError, NotAnnotatable, UnreadableWorkbook
 from xlbudget.model.words import inert
-from xlbudget.reports.arrangement import FilePart, arrange, message_text
+from xlbudget.reports.arrangement import FilePart, arrange
+from xlbudget.reports.told import told
 
 SUFFIX = "_批注"
 _COLOURS = {Severity.BLOCKING: "FFC7CE", Severity.EXPLAIN: "FFE699", Severity.NOTE: "DDEBF7"}
@@ -130,12 +131,12 @@ def _marks(findings: tuple[Finding, ...]) -> tuple[dict[str, dict[Place, Mark]],
 
 
 def _mark(findings: list[Finding]) -> Mark:
-    ranks = list(Severity)
-    ordered = sorted(findings, key=lambda finding: ranks.index(finding.severity))
+    ordered = sorted(findings, key=lambda finding: finding.severity.rank)
     return _COLOURS[ordered[0].severity], "\n\n".join(_texts(ordered))
 
 
 def _texts(findings: list[Finding]) -> Iterator[str]:
     for number, finding in enumerate(findings, 1):
         counted = f"{number}. " if len(findings) > 1 else ""
-        yield f"{counted}【{finding.severity.label}】{inert(message_text(finding))}（{inert(finding.rule)}）"
+        said = "\n".join(map(inert, told(finding).lines))
+        yield f"{counted}【{finding.severity.label}】{said}（{inert(finding.rule)}）"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from xlbudget.checking.published.rules import NEEDS_ENTRIES
 from xlbudget.model import Finding, RuleOutcome, RuleStatus
 from xlbudget.model.words import natural
 from xlbudget.reports.arrangement import FilePart
@@ -30,8 +31,8 @@ class ChecklistLine(NamedTuple):
     pages: str
 
 
-def checklist(part: FilePart) -> Iterator[ChecklistLine]:
-    """Yield a line for each rule, failures first.
+def checklist(part: FilePart, *, together: bool = False) -> Iterator[ChecklistLine]:
+    """Yield a line for each rule, failures first; ``together``: passed and inapplicable ones a line a group.
 
     Findings of no rule that ran (a file that was refused) come before all.
     """
@@ -46,13 +47,49 @@ def checklist(part: FilePart) -> Iterator[ChecklistLine]:
             answer = ANSWERS[RuleStatus.FAILED]
             yield ChecklistLine(str(number), "文件接收检查", answer, problems(findings), _pages(findings))
     settled = _settled(part)
+    quiet: dict[tuple[RuleStatus, str, str], list[RuleOutcome]] = {}
+    beyond = [outcome for outcome in part.workbook.outcomes if outcome.reason.startswith(NEEDS_ENTRIES)]
     for outcome in sorted(part.workbook.outcomes, key=_failures_first):
+        if outcome in beyond:
+            continue
+        if together and _is_quiet(outcome) and outcome.rule not in {*by_rule, *settled}:
+            group = outcome.rule.partition("-")[0] if "-" in outcome.rule else ""
+            quiet.setdefault((outcome.status, outcome.reason, group), []).append(outcome)
+            continue
         number += 1
         findings = by_rule.get(outcome.rule, [])
         said = [problems(findings), *settled.get(outcome.rule, ())]
+        if outcome.status is RuleStatus.FAILED and not findings:
+            said.append(_elsewhere(outcome, part.findings))
         problem = "；".join(filter(None, said)) or outcome.reason
         what = f"{outcome.title}（{outcome.rule}）"
         yield ChecklistLine(str(number), what, _answer(outcome, by_rule), problem, _pages(findings))
+    for (status, reason, _), members in quiet.items():
+        number += 1
+        yield ChecklistLine(str(number), _group(members), ANSWERS[status], reason, "")
+    if beyond:
+        what = f"需要录入表的关系 {len(beyond)} 条"
+        reason = "公开文件里没有录入表，无从核对"
+        yield ChecklistLine(str(number + 1), what, ANSWERS[RuleStatus.NOT_RUN], reason, "")
+
+
+def _is_quiet(outcome: RuleOutcome) -> bool:
+    return outcome.status in (RuleStatus.PASSED, RuleStatus.NOT_APPLICABLE)
+
+
+def _group(members: Sequence[RuleOutcome]) -> str:
+    """Return what several rules are called together: their titles where they are few, else their numbers."""
+    if len(members) == 1:
+        return f"{members[0].title}（{members[0].rule}）"
+    if "-" not in members[0].rule:  # a check of the whole workbook: its id says nothing to people
+        return "、".join(outcome.title for outcome in members)
+    return f"{'、'.join(outcome.rule for outcome in members)}（{len(members)} 条）"
+
+
+def _elsewhere(outcome: RuleOutcome, findings: Sequence[Finding]) -> str:
+    """Say which finding is the cause of a rule that fails without one of its own."""
+    causes = [finding for finding in findings if f"{outcome.rule} " in finding.message]
+    return f"由“{causes[0].place}”的错误引起（{causes[0].rule}）" if causes else ""
 
 
 def _pages(findings: Sequence[Finding]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
@@ -87,17 +86,16 @@ def conclusion(arrangement: Arrangement) -> str:
 
 def coverage_text(part: FilePart) -> str:
     """Return how many numbers of a published document were checked, read but in no rule, and not read."""
-    numbers = part.workbook.numbers
-    if not numbers:
+    counts = part.workbook.covered
+    if not counts.all:
         return ""
-    counts = Counter(number.coverage for number in numbers)
-    listed = "，".join(f"{coverage.label} {counts[coverage]} 个" for coverage in Coverage)
-    of_forms = [number for number in numbers if number.in_form]
-    checked = sum(number.coverage is Coverage.CHECKED for number in of_forms)
-    forms = f"；识别出的表中有数 {len(of_forms)} 个，核对了 {checked} 个" if of_forms else ""
+    each = zip(Coverage, (counts.checked, counts.read, counts.unread), strict=True)
+    listed = "，".join(f"{coverage.label} {count} 个" for coverage, count in each)
+    forms = f"；识别出的表中有数 {counts.in_forms} 个，核对了 {counts.in_forms_checked} 个"
+    forms = forms if counts.in_forms else ""
     pages = "、".join(str(each.place.page) for each in part.workbook.unread)
     unread = f"；没有读到的页：第 {pages} 页" if pages else ""
-    return f"全文有数 {len(numbers)} 个：{listed}{forms}{unread}。"
+    return f"全文有数 {counts.all} 个：{listed}{forms}{unread}。"
 
 
 def _settled_text(arrangement: Arrangement) -> str:

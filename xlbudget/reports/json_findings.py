@@ -41,8 +41,8 @@ The document is an object with these members, always all of them, in this order:
     empty), ``coverage`` (how many numbers of a published document are ``checked``, ``read`` but in no rule,
     ``unread``; ``in_forms`` those of recognised forms, ``in_forms_checked`` of them), ``unread_pages``.
 ``numbers``
-    every number of published documents: ``file``, ``text``, ``page``, ``box``, ``sheet``, ``address``,
-    ``coverage``.
+    every number of published documents (where there are a hundred at most): ``file``, ``text``, ``page``,
+    ``box``, ``sheet``, ``address``, ``coverage``.
 ``missing``, ``skipped``
     units that returned nothing (``code``, ``name``, ``kind``); remarks on files passed over.
 ``recalculation``
@@ -61,7 +61,6 @@ always gives the same bytes. :data:`SCHEMA` states the same as a JSON Schema.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -70,6 +69,7 @@ from typing import Any
 from xlbudget.model import (
     CellValue,
     Coverage,
+    CoverageCounts,
     Finding,
     Judgement,
     LapsedWaiver,
@@ -81,7 +81,6 @@ from xlbudget.model import (
     Severity,
     Unit,
     Waiver,
-    WorkbookReport,
 )
 from xlbudget.model.words import exact_text
 from xlbudget.reports.arrangement import (
@@ -307,19 +306,13 @@ def _workbook(part: FilePart) -> dict[str, Any]:
         "remarks": list(part.workbook.remarks),
         "counts": {severity.value: part.count(severity) for severity in Severity},
         "unchecked": part.workbook.unchecked,
-        "coverage": _coverage(part.workbook),
+        "coverage": _coverage(part.workbook.covered),
         "unread_pages": [each.place.page for each in part.workbook.unread],
     }
 
 
-def _coverage(workbook: WorkbookReport) -> dict[str, int]:
-    of_forms = [number.coverage for number in workbook.numbers if number.in_form]
-    counts = Counter(number.coverage for number in workbook.numbers)
-    return {
-        **{coverage.value: counts[coverage] for coverage in Coverage},
-        "in_forms": len(of_forms),
-        "in_forms_checked": of_forms.count(Coverage.CHECKED),
-    }
+def _coverage(counts: CoverageCounts) -> dict[str, int]:
+    return {name: getattr(counts, name) for name in _COVERED}
 
 
 def _numbers(part: FilePart) -> Iterator[str]:

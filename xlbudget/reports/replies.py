@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -12,6 +12,7 @@ from xlbudget.model import Finding, Report, Severity, Unit
 from xlbudget.model.words import inert
 from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, FilePart, arrange
 from xlbudget.reports.conclusions import settled_line
+from xlbudget.reports.told import told
 from xlbudget.returns.identification import UNREADABLE
 
 _HEADINGS = {
@@ -20,6 +21,9 @@ _HEADINGS = {
     Severity.NOTE: "提示，供核对",
 }
 _COUNTED = {Severity.BLOCKING: "必须改正", Severity.EXPLAIN: "请改正或说明", Severity.NOTE: "提示"}
+TOGETHER = "全部回复.txt"
+"""The file that holds all replies."""
+_ALL, _RULE = "全部回复", f"\n\n{'─' * 30}\n\n"
 _NUMERALS = "一二三四五六七八九"
 
 
@@ -44,7 +48,8 @@ def write_replies(
     """Write a text for each returned file, and a reminder for each unit that returned nothing.
 
     Units hear nothing of a file on which the check itself failed, nor are they said to have returned nothing.
-    File names are unit code and name. Raises OutputError when a file cannot be written.
+    File names are unit code and name; more than one stand in one file as well (:data:`TOGETHER`).
+    Raises OutputError when a file cannot be written.
     """
     arrangement = arrange(report)
     texts: dict[str, str] = {}
@@ -55,7 +60,15 @@ def write_replies(
         texts[_free(safe_name(name), texts)] = reply(report, part, until, decided)
     for unit in arrangement.missing:
         texts[_free(safe_name(f"{unit.code}_{unit.name}_催报"), texts)] = reminder(report, unit, until)
+    if len(texts) > 1:
+        write_whole(folder / TOGETHER, together(list(texts.values())))
     return tuple(_written(folder / f"{name}.txt", text) for name, text in texts.items())
+
+
+def together(texts: Sequence[str]) -> bytes:
+    """Return one text file of several replies, for reading through or printing them at once."""
+    parts = [_ALL, *(text.replace("\r\n", "\n").rstrip("\n") for text in texts)]
+    return _RULE.join(parts).replace("\n", "\r\n").encode("utf-8-sig") + b"\r\n"
 
 
 def _free(name: str, taken: dict[str, str]) -> str:
@@ -147,9 +160,10 @@ def _decision(report: Report, part: FilePart, until: date | None, decided: Decid
 
 def _numbered(findings: list[Finding]) -> Iterator[str]:
     for number, finding in enumerate(findings, 1):
-        place = str(finding.place)
-        stated = finding.message if not place or place in finding.message else f"{place}：{finding.message}"
-        yield f"{number}. {stated}"
+        place, said = str(finding.place), told(finding)
+        within = not place or (place in finding.message and not finding.message.startswith(place))
+        yield f"{number}. {said.what}" if within else f"{number}. {place}：{said.what}"
+        yield from (f"   {line}" for line in said.lines[1:])
 
 
 def reminder(report: Report, unit: Unit, until: date | None = None) -> str:

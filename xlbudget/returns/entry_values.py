@@ -20,6 +20,8 @@ _NOTHING = {"", "-", "--", "—", "——", "–", "无", "/", "\\", "0元", "�
 _CODE = re.compile(r"^\w[\w./\-()（）]*$")
 
 _NO_VALUE = {"e": Trouble.ERROR_VALUE, "ambiguous": Trouble.AMBIGUOUS_VALUE}
+_NO_TEXT = _NO_VALUE | {"zero": Trouble.AMBIGUOUS_VALUE}
+_NO_CODE = _NO_TEXT | {"e": Trouble.UNREADABLE_CODE, "b": Trouble.UNREADABLE_CODE}
 
 Read = tuple[CellValue, Trouble | None]
 """A value, and what was wrong with the cell (None: nothing). An unreadable value is None."""
@@ -31,7 +33,7 @@ def read_amount(cell: StoredCell) -> Read:
         return None, None
     if cell.kind in _NO_VALUE:
         return None, _NO_VALUE[cell.kind]
-    if cell.kind == "n":
+    if cell.kind in ("n", "zero"):
         return _number(cell.text)
     if cell.kind == "b":
         return None, Trouble.UNREADABLE_AMOUNT
@@ -67,10 +69,8 @@ def read_code(cell: StoredCell, known: Container[str] | None) -> Read:
     """Return the code in a cell; ``known`` are the codes allowed (None: any well-formed code)."""
     if cell.kind == "blank" or not cell.text.strip():
         return None, None
-    if cell.kind == "ambiguous":
-        return None, Trouble.AMBIGUOUS_VALUE
-    if cell.kind in {"e", "b"}:
-        return None, Trouble.UNREADABLE_CODE
+    if cell.kind in _NO_CODE:
+        return None, _NO_CODE[cell.kind]
     text = cell.text
     code = _SPACES.sub("", unicodedata.normalize("NFKC", text))
     if cell.kind == "n":
@@ -87,8 +87,8 @@ def read_code(cell: StoredCell, known: Container[str] | None) -> Read:
 
 def read_text(cell: StoredCell) -> Read:
     """Return the text in a cell, without surrounding blanks."""
-    if cell.kind in _NO_VALUE:
-        return None, _NO_VALUE[cell.kind]
+    if cell.kind in _NO_TEXT:
+        return None, _NO_TEXT[cell.kind]
     if cell.kind == "n":
         number = _number(cell.text)[0]
         if not isinstance(number, Decimal):

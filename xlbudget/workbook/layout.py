@@ -44,6 +44,8 @@ from xlbudget.workbook.names import CHECK_COLUMNS, CHECKS
 
 ORDINAL = "_序"
 POSITION = "_位"
+CLOSING_POSITION = f"{POSITION}1"
+"""The hidden column that says which closing line a row shows, in panels that have any."""
 STAMP_SHEET = "_xlbudget"
 OPTIONS_SHEET = "_选项"
 COVER = "_封面"
@@ -59,6 +61,8 @@ _WORKING_FIRST_ROW = 1
 _CHARTED_FIRST_ROW = 3
 _CHECKS_FIRST_ROW = 4
 _COVER_FACTS_ROW = 8
+COVER_FACTS = 5
+"""How many lines of the unit's facts have room on the cover, above the verdict."""
 _COVER_COLUMN = 1
 
 
@@ -118,7 +122,7 @@ class Layout:
                 self._place(form_foot(form), form.sheet, bottom, len(form.notes) + 1, {EMPTY_NOTE: 0})
         checks = {key: at for at, key in enumerate(CHECK_COLUMNS)}
         self._place(CHECKS, template.check_sheet.sheet, _CHECKS_FIRST_ROW, len(self.check_rows), checks)
-        verdict_row = _COVER_FACTS_ROW + 6
+        verdict_row = _COVER_FACTS_ROW + COVER_FACTS + 1
         self._place(COVER, template.cover.sheet, verdict_row, 1, {VERDICT: _COVER_COLUMN + 1})
 
     # ------------------------------------------------------------ capacities

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from xlbudget.checking.definitions.cases import lint_cases
 from xlbudget.checking.definitions.document_lint import lint_document
+from xlbudget.checking.definitions.lint_shapes import lint_shapes
 from xlbudget.definitions.catalogues import listed_in
 from xlbudget.definitions.loading import load_with_problems, template_folders
 from xlbudget.definitions.toml_items import SYNTAX, Problems
@@ -38,7 +39,7 @@ from xlbudget.model import (
 from xlbudget.model.control_lines import CONTROLS
 from xlbudget.model.words import nearest
 from xlbudget.workbook.blueprint import Blueprint
-from xlbudget.workbook.calculation.order import in_order, layout_rows
+from xlbudget.workbook.calculation.order import FormulaCycle, in_order, layout_rows
 from xlbudget.workbook.language import (
     COMPARISONS,
     Call,
@@ -111,6 +112,7 @@ class _Linter:
             self.rule(rule)
         self.prior_year()
         self.sections()
+        lint_shapes(self.template, self.problems)
         lint_document(self.template, self.names, self.problems)
         if len(self.problems.found) == before:
             self.cycles()
@@ -685,19 +687,25 @@ class _Linter:
 
     def cycles(self) -> None:
         """Order all formulas once; a cycle is named with its tables and columns."""
-        _try(self.problems, self.main, self.order)
+        try:
+            layout = Layout(self.template)
+            for _ in in_order(Blueprint(layout).groups, layout_rows(layout)):
+                pass
+        except FormulaCycle as cycle:
+            self.problems.add(self.source_of(cycle.places), str(cycle))
+        except (ValueError, KeyError) as error:
+            self.problems.add(self.main, str(error))
 
-    def order(self) -> None:
-        layout = Layout(self.template)
-        for _ in in_order(Blueprint(layout).groups, layout_rows(layout)):
-            pass
-
-
-def _try(problems: Problems, source: Source, action: Callable[[], None]) -> None:
-    try:
-        action()
-    except (ValueError, KeyError) as error:
-        problems.add(source, str(error))
+    def source_of(self, places: Iterable[tuple[str, str]]) -> Source:
+        """Return where the first of some columns is defined: at the line of its formula, where it has one."""
+        tables = {part.id: part.columns for part in self.template.entries}
+        tables |= {part.id: part.columns for part in self.template.workings}
+        tables |= {panel.id: panel.columns for _, panel in self.template.form_tables}
+        for table, key in places:
+            for column in tables.get(table, ()):
+                if column.key == key:
+                    return column.formula.source if column.formula is not None else column.source
+        return self.main
 
 
 def _zero(node: Node) -> bool:

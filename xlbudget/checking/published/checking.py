@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from xlbudget.checking.published.coverage import covered_numbers
+from xlbudget.checking.published.coverage import counts_of, covered_numbers
 from xlbudget.checking.published.general import general_checks
 from xlbudget.checking.published.mistakes import FOUND
 from xlbudget.checking.published.rules import run_published_rules
@@ -30,14 +30,18 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.returns.published.documents import read_document
+from xlbudget.returns.published.lines import Unrecognised
 from xlbudget.returns.published.precision import mixed
 from xlbudget.returns.published.reading import published_workbook
 from xlbudget.returns.published.recognition import recognised
+from xlbudget.returns.published.texts import bare_title
 from xlbudget.returns.published.workbooks import PublishedWorkbook
 
 CHECKS = {
     "missing_form": ("公开表没有找到或不完整", Severity.EXPLAIN),
     "unrecognised_part": ("没有识别的表或行", Severity.EXPLAIN),
+    "title_differs": ("表的标题与规定的不同", Severity.EXPLAIN),
+    "other_table": ("不属于本套报表的表格", Severity.NOTE),
     "unreadable_printed_amount": ("金额无法读取", Severity.BLOCKING),
     "mixed_precision": ("同一栏的小数位数不一", Severity.NOTE),
     "unread_page": ("有的页读不出文字", Severity.NOTE),
@@ -68,6 +72,7 @@ def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemp
     """Return the report of a document in which no form of any template was recognised."""
     general = general_checks(document)
     found = [*_pages(document, ""), *general.findings]
+    numbers = covered_numbers(document, others=general.judged)
     names = "、".join(f"“{template.title}”" for template in templates[:4])
     what = f"{len(document.tables)} 张表格" if document.tables else "没有表格"
     reason = (
@@ -83,7 +88,8 @@ def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemp
         remarks=(*document.remarks, f"{reason}。"),
         values_only=True,
         unchecked=reason,
-        numbers=covered_numbers(document, others=general.judged),
+        covered=counts_of(numbers),
+        numbers=numbers,
         unread=_unread(document),
     )
 
@@ -126,21 +132,24 @@ def _pages(document: PublishedDocument, unit: str) -> Iterator[Finding]:
 def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
     """Return the report of a published document whose forms were recognised."""
     found = [*_missing(workbook), *_unrecognised(workbook), *_unreadable(workbook), *_mixed(workbook)]
+    found += _titles(workbook)
     found += _pages(workbook.document, workbook.unit.code)
+    general = general_checks(workbook.document, [part.table for part in workbook.unrecognised])
     run = run_published_rules(workbook)
-    order = list(Severity)
-    findings = sorted([*found, *run.findings], key=lambda finding: order.index(finding.severity))
+    numbers = covered_numbers(workbook.document, workbook.cells, run.judged, general.judged)
+    findings = sorted([*found, *general.findings, *run.findings], key=lambda finding: finding.severity.rank)
     return WorkbookReport(
         path=workbook.path,
         sha256=workbook.sha256,
         unit=workbook.unit if workbook.unit.name else None,
         findings=tuple(findings),
-        outcomes=(*_outcomes(found, CHECKS), *run.outcomes),
+        outcomes=(*_outcomes(found, CHECKS), *general.outcomes, *run.outcomes),
         remarks=tuple(_remarks(workbook, len(run.rounding))),
         rounding=run.rounding,
         values_only=True,
         unchecked="" if workbook.forms else "没有识别出任何一张表",
-        numbers=covered_numbers(workbook.document, workbook.cells, run.judged),
+        covered=counts_of(numbers),
+        numbers=numbers,
         unread=_unread(workbook.document),
         template=workbook.blueprint.template.id,
     )
@@ -192,9 +201,30 @@ def _missing(workbook: PublishedWorkbook) -> Iterator[Finding]:
                     yield _finding(workbook, "missing_form", message, place)
 
 
+def _titles(workbook: PublishedWorkbook) -> Iterator[Finding]:
+    """Yield the titles that are nearly those of their forms: letters mistyped, or words left out or added."""
+    forms = {form.id: form for form in workbook.blueprint.template.forms}
+    for found in workbook.forms:
+        if found.exact:
+            continue
+        right, printed = forms[found.form].title, found.title
+        mistyped = len(bare_title(right)) == len(bare_title(printed))
+        message = f"{found.place.where}“{printed}”与规定的标题“{right}”不同，" + (
+            "疑有错字。请改正标题。" if mistyped else "按栏目识别为这张表。请核对标题。"
+        )
+        place = replace(found.place, form=right)
+        finding = _finding(workbook, "title_differs", message, place, printed)
+        yield replace(
+            finding, severity=finding.severity if mistyped else Severity.NOTE, expected=right, kind="name"
+        )
+
+
 def _unrecognised(workbook: PublishedWorkbook) -> Iterator[Finding]:
     titles = {panel.id: form.title for form, panel in workbook.blueprint.template.panels}
     for part in workbook.unrecognised:
+        if part.table is not None:
+            yield _other_table(workbook, part)
+            continue
         form = titles.get(part.panel, "")
         what = f"“{part.text}”" if part.text else "（没有文字）"
         lost = "，该表逐行相加的关系没有运行" if form else ""
@@ -204,6 +234,15 @@ def _unrecognised(workbook: PublishedWorkbook) -> Iterator[Finding]:
         )
         place = replace(part.place, form=form, line=part.text)
         yield _finding(workbook, "unrecognised_part", message, place, part.text)
+
+
+def _other_table(workbook: PublishedWorkbook, part: Unrecognised) -> Finding:
+    """Return the note on a table that is no form: it is held to what any table must fulfil."""
+    message = (
+        f"{part.place.where}“{part.text}”：{part.reason}，只核对了它自己的合计和编码。"
+        "是本套报表的，请核对标题和栏目；不是的，可以不理。"
+    )
+    return _finding(workbook, "other_table", message, replace(part.place, line=part.text), part.text)
 
 
 def _unreadable(workbook: PublishedWorkbook) -> Iterator[Finding]:

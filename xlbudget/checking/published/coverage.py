@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections import Counter
+from collections.abc import Container, Iterator, Sequence
 
 from xlbudget.model import (
     Cell,
     Coverage,
+    CoverageCounts,
     CoveredNumber,
     Place,
     PublishedDocument,
@@ -30,6 +32,19 @@ def covered_numbers(
     could read count as not read.
     """
     return (*_in_tables(document, amounts, judged, others), *_in_text(document))
+
+
+def counts_of(numbers: Sequence[CoveredNumber]) -> CoverageCounts:
+    """Return how many numbers are which."""
+    counts = Counter(number.coverage for number in numbers)
+    of_forms = [number.coverage for number in numbers if number.in_form]
+    return CoverageCounts(
+        counts[Coverage.CHECKED],
+        counts[Coverage.READ],
+        counts[Coverage.UNREAD],
+        len(of_forms),
+        of_forms.count(Coverage.CHECKED),
+    )
 
 
 def _in_tables(

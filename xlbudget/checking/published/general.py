@@ -8,7 +8,7 @@ is left alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -55,12 +55,14 @@ class _Sum:
     parts: tuple[tuple[int, int], ...]
 
 
-def general_checks(document: PublishedDocument) -> GeneralChecks:
-    """Check the tables of a document of no known template."""
+def general_checks(document: PublishedDocument, only: Container[int | None] | None = None) -> GeneralChecks:
+    """Check the tables of a document that are no known forms: all, or those numbered in ``only``."""
     findings: list[Finding] = []
     judged: set[Place] = set()
     counts = dict.fromkeys(GENERAL, 0)
     for number, table in enumerate(document.tables):
+        if only is not None and number not in only:
+            continue
         reader = _Table(grid_of(table, number))
         for kind, sums in (("total_beside", reader.beside()), ("total_of_codes", reader.codes())):
             for meant in sums:

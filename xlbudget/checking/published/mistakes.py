@@ -9,7 +9,7 @@ from typing import Any
 from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake, Workings, diagnose
 from xlbudget.checking.mistakes.words import suspects_named
 from xlbudget.checking.rules.linear import LinearInstance
-from xlbudget.model import Cell, Finding, Operand, Severity
+from xlbudget.model import Cell, Finding, Operand
 from xlbudget.returns.published.precision import NOTHING
 from xlbudget.returns.published.workbooks import PublishedWorkbook
 
@@ -48,8 +48,7 @@ def mistake_finding(workbook: PublishedWorkbook, mistake: Mistake) -> Finding:
     """Return the finding of one mistake, at its likeliest cell, with the rules that it breaks as evidence."""
     first = mistake.suspects[0]
     rules = {part.rule.id: part.rule for part in mistake.broken}
-    order = list(Severity)
-    severity = min((rule.severity for rule in rules.values()), key=order.index)
+    severity = min((rule.severity for rule in rules.values()), key=lambda severity: severity.rank)
     rule = next(rule for rule in rules.values() if rule.severity is severity)
     place = workbook.place(first.cell)
     evidence = f"不符的关系：{_evidence(mistake.broken)}"

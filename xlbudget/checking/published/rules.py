@@ -17,6 +17,8 @@ from xlbudget.model.words import amount, shown
 from xlbudget.returns.published.precision import Interval
 from xlbudget.returns.published.workbooks import PublishedWorkbook
 
+NEEDS_ENTRIES = "需要录入表"
+"""How the reason begins why a rule over entry sheets is not run: no publication can have them."""
 _MOST_FINDINGS = 20  # of one rule in one workbook, each by itself; the rest are one finding more
 
 
@@ -174,7 +176,7 @@ def _why_not_run(workbook: PublishedWorkbook, rule: Rule) -> str:
     kinds = template.unit_table.kinds
     outside = sorted({f"{table}[{column}]" for table, column in reads if table not in panels} - {kinds})
     if outside:
-        return f"需要录入表（{'、'.join(outside[:3])}），本文件只有公开表的数值"
+        return f"{NEEDS_ENTRIES}（{'、'.join(outside[:3])}），本文件只有公开表的数值"
     if any(table not in panels for table, _ in reads) and not workbook.unit.kind:
         return "不知道单位性质；用 --roster 给出单位名册后可以核对"
     return next((workbook.unread[place] for place in sorted(reads) if place in workbook.unread), "")

@@ -17,7 +17,7 @@ PLACE = 62
 
 @click.command(
     cls=ChineseCommand,
-    help="取件：把收件文件夹里的原件（用报送时的文件名）、批注副本和回复取出来，每个单位一个文件夹。"
+    help="取件：把收件文件夹里的原件（用报送时的文件名）、批注副本、回复和邮件草稿取出来，每个单位一个文件夹。"
     "不写单位时取各单位现在算数的那份；写单位编码、名称，或收件号（如 7号）时只取这些。",
 )
 @click.argument("folder", type=COLLECTION, metavar="COLLECTION")
@@ -32,7 +32,7 @@ def command(folder: Path, units: tuple[str, ...], output: Path, until: datetime 
 
     taken = take(folder, output, units, until.date() if until else None)
     for part in taken:
-        written = [part.original, *part.annotated, *part.replies]
+        written = [part.original, *part.annotated, *part.replies, *part.drafts]
         say(f"{part.number} 号收件：{'、'.join(path.relative_to(output).as_posix() for path in written)}")
         if part.not_annotated:
             say(f"  没有批注副本：{part.not_annotated}")

@@ -19,6 +19,7 @@ from xlbudget.definitions.loading import load_template
 from xlbudget.department.collection.records import OWNER_ONLY, Receipt, Row
 from xlbudget.department.collection.register import FORMAT, WHAT_TO_DO, Register, damaged
 from xlbudget.department.collection.rows import (
+    ABOLISHED,
     CODES,
     CONTROLS,
     codes_from,
@@ -155,12 +156,20 @@ class Collection:
                     f"收件文件夹“{self.folder}”是为模板“{self.settings['template']}”的另一版本建的；"
                     "请用原来的模板，或另建收件文件夹。"
                 )
-        if roster is not None and roster != self.roster:
+        if roster is not None and roster != self._expected(roster):
             self._new_roster(roster)
 
+    def _expected(self, listed: Roster) -> Roster:
+        """Return the roster as it is known, without the abolished units that are no longer listed."""
+        roster, abolished = self.roster, self.abolished
+        units = tuple(
+            unit for unit in roster.units if unit.code not in abolished or listed.find(unit.code) is not None
+        )
+        return replace(roster, units=units)
+
     def _new_roster(self, roster: Roster) -> None:
-        """Take over a changed roster; units that have returned something stay on it."""
-        kept = {unit.code for unit in roster.units}
+        """Take over a changed roster; only abolished units may be gone from it, and stay on record."""
+        kept = {unit.code for unit in roster.units} | self.abolished.keys()
         lost = [part for part in self.register.receipts() if part.stands and part.unit_code not in kept]
         gone = [unit.code for unit in self.roster.units if unit.code not in kept]
         if lost or gone:
@@ -197,6 +206,12 @@ class Collection:
                 controls_from(settings.get(CONTROLS, "")),
                 codes_from(settings.get(CODES, "")),
             )
+
+    @property
+    def abolished(self) -> dict[str, str]:
+        """The units abolished or merged into others in mid-round: unit code → reason."""
+        stored: dict[str, str] = json.loads(self.register.settings().get(ABOLISHED, "") or "{}")
+        return stored
 
     @property
     def closed(self) -> str:
@@ -250,10 +265,14 @@ class Collection:
             raise InputError(f"{what}{WHAT_TO_DO}") from error
 
     def counted(self) -> list[CountedReturn]:
-        """Return the return that stands for each unit, in the order of the roster, then of unit codes."""
+        """Return the return that stands for each unit, in the order of the roster, then of unit codes.
+
+        What units have returned that are abolished since does not count.
+        """
         listed = self.roster.units
         units, place = {unit.code: unit for unit in listed}, {unit.code: at for at, unit in enumerate(listed)}
-        standing = [receipt for receipt in self.receipts() if receipt.stands]
+        abolished = self.abolished
+        standing = [part for part in self.receipts() if part.stands and part.unit_code not in abolished]
         standing.sort(key=lambda part: (place.get(part.unit_code, len(place)), part.unit_code))
         found = []
         for receipt in standing:
@@ -264,9 +283,9 @@ class Collection:
         return found
 
     def missing(self) -> tuple[Unit, ...]:
-        """Return the units of the roster for which nothing stands."""
-        standing = {receipt.unit_code for receipt in self.receipts() if receipt.stands}
-        return tuple(unit for unit in self.roster.units if unit.code not in standing)
+        """Return the units of the roster for which nothing stands, but for those that are abolished."""
+        settled = {receipt.unit_code for receipt in self.receipts() if receipt.stands} | self.abolished.keys()
+        return tuple(unit for unit in self.roster.units if unit.code not in settled)
 
     def waived(self, report: WorkbookReport) -> WorkbookReport:
         """Return a report with the waivers on record applied as of today."""
@@ -337,8 +356,9 @@ def digest_at(path: Path) -> str:
 
 
 def is_collection(folder: Path) -> bool:
-    """Whether a folder is a collection."""
-    return (folder / REGISTER).is_file()
+    """Whether a folder is a collection; a register without a byte is what an interruption left behind."""
+    register = folder / REGISTER
+    return register.is_file() and register.stat().st_size > 0
 
 
 def _account() -> str:
@@ -348,4 +368,5 @@ def _account() -> str:
 
 
 def _strangers(folder: Path) -> bool:
-    return any(part.name != ORIGINALS and not part.name.startswith(".") for part in folder.iterdir())
+    ours = {ORIGINALS, HEAD}
+    return any(part.name not in ours and not part.name.startswith(".") for part in folder.iterdir())

@@ -207,7 +207,8 @@ def consolidate(
     reasons = refusals(report, allow)
     if reasons:
         raise ConsolidationRefused(reasons)
-    ordered = sorted(submissions, key=lambda submission: submission.unit.code)
+    once = {(part.unit.code, part.sha256): part for part in reversed(submissions)}  # one file may come twice
+    ordered = sorted(once.values(), key=lambda submission: submission.unit.code)
     units = _units(ordered, template)
     transfers = _transfers(ordered, units, template, allow, roster)
     joined = {

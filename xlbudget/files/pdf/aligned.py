@@ -22,6 +22,7 @@ _LEAST_ROWS = 3  # rows with numbers beside words: fewer are a coincidence
 _GAP = 0.9  # letters between two columns
 _NEAR = 0.72  # of the usual distance of rows: lines that near belong to one row
 _PITCH = 4.5  # line heights without text that end a table
+_PROSE = re.compile(r"[。；]|^\s*(?:备?注|说明)\s*\d*\s*[:：]")  # a sentence above or below a table
 _LONG = 0.62  # of the text's width: a row of one text that long is a line of a paragraph
 _NUMBER = re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?%?")
 _PAGE_NUMBER = re.compile(r"[-—–\s]*(?:第\s*)?\d{1,4}\s*页?[-—–\s]*")
@@ -79,6 +80,11 @@ class Block:
     page: int
     rows: list[Row]
 
+    @property
+    def glyphs(self) -> list[Glyph]:
+        """All that it holds."""
+        return [glyph for row in self.rows for part in row.parts for glyph in part.glyphs]
+
 
 def aligned_blocks(glyphs: Sequence[Glyph], page: int) -> Iterator[Block]:
     """Yield the blocks of rows on a page that are tables without lines, from top to bottom."""
@@ -106,8 +112,13 @@ def aligned_blocks(glyphs: Sequence[Glyph], page: int) -> Iterator[Block]:
 
 
 def _table_in(rows: list[Row], page: int) -> Iterator[Block]:
-    if sum(row.tabular for row in rows) >= _LEAST_ROWS:
-        yield Block(page, _whole_rows(rows))
+    if sum(row.tabular for row in rows) < _LEAST_ROWS:
+        return
+    several = [at for at, row in enumerate(rows) if len(row.parts) > 1]
+    prose = [at for at, row in enumerate(rows) if len(row.parts) == 1 and _PROSE.search(row.parts[0].text)]
+    first = max((at + 1 for at in prose if at < several[0]), default=0)
+    last = min((at for at in prose if at > several[-1]), default=len(rows))
+    yield Block(page, _whole_rows(rows[first:last]))
 
 
 def _whole_rows(rows: list[Row]) -> list[Row]:
@@ -149,19 +160,21 @@ def _beside(one: Sequence[Part], other: Sequence[Part]) -> list[Part]:
     return sorted(parts, key=lambda each: each.left)
 
 
-def tables_of(blocks: Sequence[Block]) -> list[RawTable]:
-    """Return blocks as tables; neighbours on pages that follow each other share columns where they fit."""
+def tables_of(blocks: Sequence[Block]) -> list[RawTable | None]:
+    """Return blocks as tables (None: one that has no columns after all).
+
+    Neighbours on pages that follow each other share columns where they fit.
+    """
     groups: list[list[Block]] = []
     for block in blocks:
         if groups and _alike(groups[-1], block):
             groups[-1].append(block)
         else:
             groups.append([block])
-    tables = []
+    tables: list[RawTable | None] = []
     for group in groups:
         columns = _columns([row for block in group for row in block.rows])
-        if len(columns) > 1:
-            tables += [_table(block, columns, group) for block in group]
+        tables += [_table(block, columns, group) if len(columns) > 1 else None for block in group]
     return tables
 
 

@@ -119,9 +119,11 @@ def _joined(lines: Iterable[_LatticeLine]) -> list[_LatticeLine]:
     return [line for line in joined if line.end - line.start > TOUCH]
 
 
-def _connected(
-    across: list[_LatticeLine], down: list[_LatticeLine]
-) -> Iterator[tuple[list[_LatticeLine], list[_LatticeLine]]]:
+_Figure = tuple[list[_LatticeLine], list[_LatticeLine]]
+"""Lines that touch: those across, those down."""
+
+
+def _connected(across: list[_LatticeLine], down: list[_LatticeLine]) -> Iterator[_Figure]:
     """Yield the lines of each connected figure that has both kinds."""
     parent = list(range(len(across) + len(down)))
 
@@ -139,7 +141,7 @@ def _connected(
         for at in heights[first:last]:
             if across[at].start - TOUCH <= line.at <= across[at].end + TOUCH:
                 parent[root(at)] = root(len(across) + number)
-    figures: dict[int, tuple[list[_LatticeLine], list[_LatticeLine]]] = defaultdict(lambda: ([], []))
+    figures: dict[int, _Figure] = defaultdict(lambda: ([], []))
     for at, line in enumerate(across):
         figures[root(at)][0].append(line)
     for at, line in enumerate(down):

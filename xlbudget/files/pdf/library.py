@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import io
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from xlbudget.model.errors import UnreadableWorkbook
 
 MOST_OBJECTS = 100_000  # of one page: lines and texts of the fullest forms are some thousands
 _DEEPEST = 12  # forms within forms; a page that contains itself ends here
+_SLANT = 0.05  # of a right angle: text that leans more stands aslant
 _WHITE = 250  # of 255: a filled area that bright is paper
 
 
@@ -66,7 +68,8 @@ class Stroke(NamedTuple):
 class RawPage:
     """A page as drawn. ``pictured`` is the part of it that pictures cover (1: all of it).
 
-    ``cut`` says that it has more on it than was looked at.
+    ``slanted`` are glyphs that stand aslant (a watermark), ``cut`` says that it has more on it than was
+    looked at.
     """
 
     number: int
@@ -76,6 +79,7 @@ class RawPage:
     strokes: tuple[Stroke, ...]
     pictured: float
     cut: bool = False
+    slanted: tuple[Glyph, ...] = ()
 
 
 @contextmanager
@@ -119,13 +123,16 @@ def page(document: Any, number: int) -> RawPage:
         return RawPage(number, 0.0, 0.0, (), (), 0.0)
     try:
         view = _View(loaded)
-        glyphs = tuple(_glyphs(loaded, view))
+        every = list(_glyphs(loaded, view))
+        glyphs = tuple(glyph for glyph, slanted in every if not slanted)
+        aslant = tuple(glyph for glyph, slanted in every if slanted)
         drawing = _Drawing(view)
         drawing.take_all(loaded, _IDENTITY, 0, pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject)
         area = max(view.width * view.height, 1.0)
         pictured = min(1.0, drawing.pictured / area)
-        cut = drawing.cut or len(glyphs) >= MOST_OBJECTS
-        return RawPage(number, view.width, view.height, glyphs, tuple(drawing.strokes), pictured, cut)
+        cut = drawing.cut or len(every) >= MOST_OBJECTS
+        strokes = tuple(drawing.strokes)
+        return RawPage(number, view.width, view.height, glyphs, strokes, pictured, cut, aslant)
     finally:
         loaded.close()
 
@@ -178,11 +185,12 @@ def _shown_box(loaded: Any) -> tuple[float, float, float, float]:
 # ---------------------------------------------------------------------- text
 
 
-def _glyphs(loaded: Any, view: _View) -> Iterator[Glyph]:
+def _glyphs(loaded: Any, view: _View) -> Iterator[tuple[Glyph, bool]]:
+    """Yield the glyphs of a page, and whether each stands aslant."""
     text = loaded.get_textpage()
     try:
         x, y, box = ctypes.c_double(), ctypes.c_double(), pdfium.FS_RECTF()
-        clips: dict[int, tuple[int, Box | None]] = {}
+        runs: dict[int, _Run] = {}
         high = 0
         for at in range(min(pdfium.FPDFText_CountChars(text), MOST_OBJECTS)):
             code = pdfium.FPDFText_GetUnicode(text, at)
@@ -195,7 +203,8 @@ def _glyphs(loaded: Any, view: _View) -> Iterator[Glyph]:
                 continue
             pdfium.FPDFText_GetLooseCharBox(text, at, box)
             pdfium.FPDFText_GetCharOrigin(text, at, x, y)
-            run, clip = _clip(pdfium.FPDFText_GetTextObject(text, at), clips, view)
+            run = _run(text, at, runs, view)
+            clip = run.clip
             shown = view.box(box.left, box.bottom, box.right, box.top)
             baseline = view.point(x.value, y.value)[1]
             middle = (shown.left + shown.right) / 2
@@ -203,7 +212,7 @@ def _glyphs(loaded: Any, view: _View) -> Iterator[Glyph]:
                 clip.left - 0.5 <= middle <= clip.right + 0.5
                 and clip.top - 0.5 <= (shown.top + shown.bottom) / 2 <= clip.bottom + 0.5
             )
-            yield Glyph(chr(code), *shown, baseline, run, hidden)
+            yield Glyph(chr(code), *shown, baseline, run.number, hidden), run.slanted
     finally:
         text.close()
 
@@ -211,12 +220,23 @@ def _glyphs(loaded: Any, view: _View) -> Iterator[Glyph]:
 _NOTHING = {0, 0x0A, 0x0D, 0x200B, 0xFEFF, 0xFFFE, 0xFFFF}
 
 
-def _clip(run: Any, known: dict[int, tuple[int, Box | None]], view: _View) -> tuple[int, Box | None]:
-    """Return a number for the run of text that a glyph belongs to, and the box that it is clipped to."""
-    address = ctypes.cast(run, ctypes.c_void_p).value or 0
+class _Run(NamedTuple):
+    """What the glyphs drawn together share: a number, the box that they are clipped to, their slant."""
+
+    number: int
+    clip: Box | None
+    slanted: bool
+
+
+def _run(text: Any, at: int, known: dict[int, _Run], view: _View) -> _Run:
+    """Return the run of text that a glyph belongs to."""
+    each = pdfium.FPDFText_GetTextObject(text, at)
+    address = ctypes.cast(each, ctypes.c_void_p).value or 0
     found = known.get(address)
     if found is None:
-        found = known[address] = len(known), _clip_box(run, view) if address else None
+        clip = _clip_box(each, view) if address else None
+        quarter = pdfium.FPDFText_GetCharAngle(text, at) / (math.pi / 2)
+        found = known[address] = _Run(len(known), clip, abs(quarter - round(quarter)) > _SLANT)
     return found
 
 

@@ -7,6 +7,7 @@ Glyphs that share a baseline are a row; within it, a gap as wide as ``APART`` le
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from statistics import median
 
 from xlbudget.files.pdf.library import Glyph
@@ -96,8 +97,21 @@ def line_of(glyphs: Sequence[Glyph], page: int) -> PrintedLine | None:
 def _spaced(one: Glyph, other: Glyph) -> bool:
     """Whether there is a space between two glyphs: Chinese that is set apart to fill a line has none."""
     gap, letter = other.left - one.right, _letter(one, other)
-    latin = one.text.isascii() or other.text.isascii()
+    latin = one.text.isascii() and other.text.isascii()
     return gap > (_SPACE if latin else _WIDE_SPACE) * letter
+
+
+def slanted_lines(glyphs: Sequence[Glyph], page: int) -> Iterator[PrintedLine]:
+    """Yield what is printed aslant (a watermark), run by run in the order of drawing."""
+    for _, run in groupby((glyph for glyph in glyphs if not glyph.text.isspace()), lambda each: each.run):
+        part = list(run)
+        box = Box(
+            min(glyph.left for glyph in part),
+            min(glyph.top for glyph in part),
+            max(glyph.right for glyph in part),
+            max(glyph.bottom for glyph in part),
+        )
+        yield PrintedLine("".join(glyph.text for glyph in part), Place(page=page, box=box))
 
 
 def _doubled(one: Glyph, other: Glyph) -> bool:

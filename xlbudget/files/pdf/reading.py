@@ -12,16 +12,18 @@ from xlbudget.files.pdf.aligned import Block, aligned_blocks, tables_of
 from xlbudget.files.pdf.joining import TablePiece, joined_tables, printed_cells
 from xlbudget.files.pdf.lattice import RawTable, ruled_tables, within
 from xlbudget.files.pdf.library import RawPage, carried, opened, page
-from xlbudget.files.pdf.lines import lines_of
+from xlbudget.files.pdf.lines import lines_of, slanted_lines
 from xlbudget.files.pdf.paragraphs import paragraphs_of
-from xlbudget.model import PrintedLine, PrintedPage, PublishedDocument
+from xlbudget.files.pdf.unruled_rows import split_rows
+from xlbudget.model import PrintedLine, PrintedPage, PrintedParagraph, PublishedDocument
 from xlbudget.model.errors import UnreadableWorkbook
 
 MOST_PAGES = 2_000
 _MARGIN = 0.09  # part of the page's height in which page numbers and running heads stand
 _SAME_ROW = 4.0  # points by which tops of texts in one row differ
 _LEAD = 10  # rows above a table that may be its title and captions
-_PICTURE = 0.3  # part of a page that a picture covers: with no text beside it, the page is a picture
+_FEW = 200  # characters: a page of text has more
+_PICTURE = 0.25  # part of a page that a picture covers: with no text beside it, the page is a picture
 _NUMBERED = re.compile(r"^[-—–·~\s]*(?:第\s*)?[\dIVXivx]{1,4}\s*(?:页)?[-—–·~\s]*(?:[/共].{0,10})?$")
 
 
@@ -33,6 +35,7 @@ class _ReadPage:
     lines: list[PrintedLine]
     tables: list[RawTable]
     blocks: list[Block]
+    aslant: list[PrintedLine]
     unread: str = ""
     furniture: set[int] = field(default_factory=set)
 
@@ -51,9 +54,7 @@ def read_pdf(path: Path) -> PublishedDocument:
             raise UnreadableWorkbook("damaged", f"“{path.name}”里没有一页；请重新导出。")
         beside = carried(document)
         read = [_read(page(document, number)) for number in range(1, count + 1)]
-    for table in tables_of([block for one in read for block in one.blocks]):
-        one = read[table.page - 1]
-        one.tables = sorted([*one.tables, table], key=lambda each: (each.ys[0], each.xs[0]))
+    _take_blocks(read)
     _mark_furniture(read)
     tables = joined_tables(_pieces(read))
     return PublishedDocument(
@@ -61,29 +62,52 @@ def read_pdf(path: Path) -> PublishedDocument:
         sha256="",
         kind="pdf",
         pages=tuple(
-            PrintedPage(one.number, one.width, one.height, tuple(one.lines), one.unread) for one in read
+            PrintedPage(one.number, one.width, one.height, (*one.lines, *one.aslant), one.unread)
+            for one in read
         ),
         tables=tuple(tables),
         remarks=(f"文件里带有{'、'.join(beside)}，没有运行，也没有打开。",) if beside else (),
-        paragraphs=tuple(
-            paragraphs_of([(one.body(), one.width, [table.box for table in one.tables]) for one in read])
+        paragraphs=(
+            *paragraphs_of([(one.body(), one.width, [table.box for table in one.tables]) for one in read]),
+            *(PrintedParagraph((line,)) for line in _watermarks(read)),
         ),
     )
 
 
 def _read(raw: RawPage) -> _ReadPage:
-    unread = _why_unread(raw)
-    tables = ruled_tables(raw.strokes, raw.glyphs, raw.number)
+    tables = [split_rows(table) for table in ruled_tables(raw.strokes, raw.glyphs, raw.number)]
     boxes = [table.box for table in tables]
     free = [glyph for glyph in raw.glyphs if not any(within(glyph, box) for box in boxes)]
+    slanted = list(slanted_lines(raw.slanted, raw.number))
     blocks = [] if tables else list(aligned_blocks(free, raw.number))
-    glyphs = {glyph for block in blocks for row in block.rows for part in row.parts for glyph in part.glyphs}
+    unread = _why_unread(raw, [*tables, *blocks])
+    glyphs = {glyph for block in blocks for glyph in block.glyphs}
     visible = [glyph for glyph in free if not glyph.hidden and glyph not in glyphs]
     lines = lines_of(visible, raw.number)
-    return _ReadPage(raw.number, raw.width, raw.height, lines, tables, blocks, unread)
+    return _ReadPage(raw.number, raw.width, raw.height, lines, tables, blocks, slanted, unread)
 
 
-def _why_unread(raw: RawPage) -> str:
+def _take_blocks(read: Sequence[_ReadPage]) -> None:
+    """Make tables of what stands in columns without lines; what does not after all is text again."""
+    blocks = [block for one in read for block in one.blocks]
+    for block, table in zip(blocks, tables_of(blocks), strict=True):
+        one = read[block.page - 1]
+        if table is None:
+            one.lines = sorted([*one.lines, *lines_of(block.glyphs, block.page)], key=_top)
+        else:
+            one.tables = sorted([*one.tables, table], key=lambda each: (each.ys[0], each.xs[0]))
+
+
+def _watermarks(read: Sequence[_ReadPage]) -> list[PrintedLine]:
+    """Return what is printed aslant, each text once."""
+    found: dict[str, PrintedLine] = {}
+    for one in read:
+        for line in one.aslant:
+            found.setdefault(line.text, line)
+    return list(found.values())
+
+
+def _why_unread(raw: RawPage, tables: Sequence[object]) -> str:
     printed = [glyph for glyph in raw.glyphs if not glyph.text.isspace()]
     if not raw.width:
         return "这一页已损坏，读不出来"
@@ -94,8 +118,8 @@ def _why_unread(raw: RawPage) -> str:
     lost = sum(glyph.text == "\ufffd" or "\ue000" <= glyph.text <= "\uf8ff" for glyph in printed)
     if 3 * lost > len(printed):
         return "文字没有编码，读出来是乱码"
-    if raw.pictured >= 2 * _PICTURE and len(printed) < 30:
-        return "整页是图片，只有零星文字"
+    if raw.pictured >= _PICTURE and len(printed) < _FEW and not tables:
+        return "这一页主要是图片，图片里的内容没有读取"
     return ""
 
 

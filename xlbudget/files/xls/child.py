@@ -56,12 +56,16 @@ def main() -> int:
 
 def limit_process(seconds: float) -> None:
     """Limit the memory and the processor time of this process, by what its system offers for that."""
-    if sys.platform == "win32":
-        threading.Thread(target=_watched, args=(seconds,), daemon=True).start()
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    most = max(1, round(seconds))
-    resource.setrlimit(resource.RLIMIT_CPU, (most, most + 1))
+    if sys.platform != "win32":
+        most = max(1, round(seconds))
+        try:
+            resource.setrlimit(resource.RLIMIT_CPU, (most, most + 1))
+            resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        except (ValueError, OSError):  # macOS takes no limit on memory
+            pass
+        else:
+            return
+    threading.Thread(target=_watched, args=(seconds,), daemon=True).start()
 
 
 def _watched(seconds: float) -> None:
@@ -72,7 +76,10 @@ def _watched(seconds: float) -> None:
 
 
 def _memory() -> int:
-    """Return the bytes of memory that this process takes on Windows."""
+    """Return the bytes of memory that this process takes, or took at most."""
+    if sys.platform != "win32":
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
     class Counters(ctypes.Structure):
         _fields_ = [
@@ -86,7 +93,7 @@ def _memory() -> int:
 
     counters = Counters()
     counters.size = ctypes.sizeof(counters)
-    system = ctypes.windll.kernel32  # type: ignore[attr-defined]
+    system = ctypes.windll.kernel32
     system.GetCurrentProcess.restype = ctypes.c_void_p
     system.K32GetProcessMemoryInfo.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32]
     system.K32GetProcessMemoryInfo(system.GetCurrentProcess(), ctypes.byref(counters), counters.size)
@@ -116,7 +123,7 @@ def _read(data: bytes, limits: Mapping[str, Any]) -> dict[str, Any]:
         "local_names": [
             (name, sheet, text) for sheet in range(book.nsheets) for name, text in _names(book, scope=sheet)
         ],
-        "core": {"application": "LibreOffice" if by_libreoffice else "Microsoft Excel"},
+        "core": {"application": "LibreOffice"} if by_libreoffice else {},
         "date_1904": bool(book.datemode),
         "calc_mode": facts.calc_mode,
         "precision_as_displayed": facts.precision_as_displayed,

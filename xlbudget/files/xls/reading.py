@@ -55,7 +55,7 @@ def _told(source: PackageSource, limits: Limits) -> Mapping[str, Any]:
     """Return what the reader's process says of the file; whatever becomes of the process is a refusal."""
     given = {"cells": limits.cells, "text": limits.text_total, "seconds": limits.seconds}
     # -P: a file called json.py in the folder that the command runs in must not be imported
-    command = [sys.executable, "-P", "-m", _READER, json.dumps(given)]
+    command = [sys.executable or "python", "-P", "-m", _READER, json.dumps(given)]
     environment = {**os.environ, "PYTHONPATH": str(_ROOT), "PYTHONIOENCODING": "utf-8"}
     seconds = max(limits.seconds, 0) * _PATIENCE
     try:

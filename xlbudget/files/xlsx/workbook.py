@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -291,12 +291,20 @@ class _WorkbookReader:
         self.core.update(_program(found.get("Application", ""), found.get("AppVersion", ""), self.properties))
 
     def _look_at_relationships(self) -> None:
-        """Note what points outside, and refuse parts that lead out of the package."""
+        """Note what points outside; pointers that are not followed refuse nothing, be they damaged."""
         for part in self.package.parts:
             if part.endswith(".rels"):
-                for link in relationship_part(self.package, part).values():
+                for link in self._pointers(part):
                     if link.external and link.kind in ACTIVE_RELATIONSHIPS:
                         self.active.add(ACTIVE_RELATIONSHIPS[link.kind])
+
+    def _pointers(self, part: str) -> Iterable[Relationship]:
+        try:
+            return relationship_part(self.package, part).values()
+        except UnreadableWorkbook as error:
+            if error.reason != "damaged":
+                raise
+            return ()
 
     def _read_sheet(self, sheet: RawSheet, part: str, wanted: bool) -> RawSheet:
         if not wanted or sheet.kind != "worksheet":

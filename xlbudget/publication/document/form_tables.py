@@ -10,7 +10,7 @@ from xlbudget.model import Cell, ColumnKind, Form, Formula, Line, OpenRows, Page
 from xlbudget.model.words import published
 from xlbudget.publication.document.parts import PrintedTable, TableCell
 from xlbudget.workbook.language import LineCells, Node, Operation, Text
-from xlbudget.workbook.layout import POSITION, heading_depth
+from xlbudget.workbook.layout import CLOSING_POSITION, heading_depth
 from xlbudget.workbook.names import Context
 from xlbudget.workbook.sheets.headings import heading_cells
 
@@ -113,8 +113,7 @@ def closing_line(evidence: Evidence, panel: Panel, row: int) -> Line | None:
     blocks = evidence.layout.open_blocks[panel.id]
     if panel.closing is None or not blocks or row < blocks[0].start:
         return None
-    number = len(blocks[0].segment.sources) + 1
-    at = evidence.recalculated(Cell(panel.id, row, f"{POSITION}{number}"))
+    at = evidence.recalculated(Cell(panel.id, row, CLOSING_POSITION))
     return list(panel.closing.lines)[int(at) - 1] if isinstance(at, Decimal) and at else None
 
 

@@ -18,6 +18,7 @@ from xlbudget.files.xlsx import Limits, RawSheet
 from xlbudget.files.xlsx.number_formats import decimals_of_code, shown_decimals
 from xlbudget.model import Place, PrintedCell, PublishedDocument, PublishedTable
 from xlbudget.model.errors import UnreadableWorkbook
+from xlbudget.returns.published.continued import joined
 
 _OLD = bytes.fromhex("d0cf11e0a1b11ae1")
 _WIDE, _TALL = 200, 20_000  # columns and rows of a sheet that are read
@@ -38,7 +39,8 @@ def read_document(path: Path, limits: Limits | None = None) -> PublishedDocument
         if kind == "docx":
             from xlbudget.files.printed_docx import read_word  # only where there is a document
 
-            return read_word(path)
+            document = read_word(path)
+            return replace(document, tables=tuple(joined(document.tables)))
         if kind == "ofd":
             raise UnreadableWorkbook(
                 "old_format", f"“{path.name}”是 OFD 版式文件；请用阅读器另存为 PDF，再核对。"
@@ -85,7 +87,7 @@ def _workbook(path: Path, limits: Limits) -> PublishedDocument:
         if any(row > _TALL for row, _ in sheet.cells):
             remarks.append(f"工作表“{sheet.name}”第 {_TALL} 行以下没有读取。")
         tables.append(_sheet(sheet, shown))
-    return PublishedDocument(path, raw.sha256, "xlsx", tables=tuple(tables), remarks=tuple(remarks))
+    return PublishedDocument(path, raw.sha256, "xlsx", tables=tuple(joined(tables)), remarks=tuple(remarks))
 
 
 def _sheet(sheet: RawSheet, shown: tuple[int | None, ...]) -> PublishedTable:

@@ -36,12 +36,16 @@ class FoundLine:
 
 @dataclass(frozen=True, slots=True)
 class Unrecognised:
-    """Something in a document that could not be recognised: where, what stands there, and why."""
+    """Something in a document that could not be recognised: where, what stands there, and why.
+
+    ``table`` is the number of a table that is no form of the template at all.
+    """
 
     place: Place
     text: str
     reason: str
     panel: str = ""
+    table: int | None = None
 
 
 @dataclass(slots=True)

@@ -113,6 +113,7 @@ class _PublishedReader:
                 money=money[part.form.id],
                 titled=part.titled,
                 year=part.year,
+                exact=part.exact or not part.titled,
                 cells=printed[part.form.id],
             )
             for part in sections.values()
@@ -152,7 +153,8 @@ class _PublishedReader:
                 if isinstance(part, NoSection) and part.form:
                     untold.append(part)
                 elif isinstance(part, NoSection):
-                    self._refuse(part.grid, part.row, part.text, part.reason)
+                    other = part.grid.table if part.other else None
+                    self._refuse(part.grid, part.row, part.text, part.reason, other)
                 elif part.form.id in found:
                     reason = f"“{part.form.title}”已在{_where(found[part.form.id])}读过，这一份没有读"
                     self._refuse(part.grid, part.rows[0], part.form.title, reason)
@@ -183,9 +185,9 @@ class _PublishedReader:
                 if reason:
                     self.unread |= {(part.id, column.key): reason for part in panel.tables}
 
-    def _refuse(self, grid: Grid, row: int, text: str, reason: str) -> None:
+    def _refuse(self, grid: Grid, row: int, text: str, reason: str, table: int | None = None) -> None:
         column = next(iter(grid.columns(row)), 1)
-        self.unrecognised.append(Unrecognised(grid.place(row, column), text, reason))
+        self.unrecognised.append(Unrecognised(grid.place(row, column), text, reason, table=table))
 
     def _unit(self, sections: Mapping[str, Section]) -> Unit:
         """Return the unit that the captions name; its code and kind come from the roster."""

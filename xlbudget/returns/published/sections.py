@@ -26,7 +26,7 @@ from xlbudget.returns.published.texts import (
 )
 
 _TABLE = 3  # numbers below a title from which on there is a table: a list of contents has a page number
-_ABOVE = 4  # rows above a title in which its captions may stand
+_ABOVE = 4  # rows above a title in which its captions may stand; rows of a sheet in which a title may
 _ALIKE = 0.86  # how alike a misspelt title and the right one are (1: the same)
 _AMOUNT = re.compile(r"[-−]?\d[\d,，]*\.\d+")
 
@@ -60,7 +60,8 @@ class Section:
 class NoSection:
     """A part of a document that bears numbers and is no form of the template, and why.
 
-    ``form`` is the form whose title stands there without its columns.
+    ``form`` is the form whose title stands there without its columns; ``other`` says that nothing there
+    belongs to the template.
     """
 
     grid: Grid
@@ -69,6 +70,7 @@ class NoSection:
     reason: str
     year: int | None = None
     form: str = ""
+    other: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ def _starts(grid: Grid, template: WorkbookTemplate) -> list[_Start]:
     titles = _titles(template)
     found: list[_Start] = []
     near: list[_Start] = []
+    head = {row for row in grid.rows if row <= grid.lead} or set(grid.rows[:_ABOVE])
     for row in grid.rows:
         for column in grid.columns(row):
             text = grid.text(row, column)
@@ -149,7 +152,7 @@ def _starts(grid: Grid, template: WorkbookTemplate) -> list[_Start]:
             if form is not None:
                 found.append(_Start(row, column, form, year, text, exact=True))
                 break
-            if row <= grid.lead and looks_like_title(text):
+            if row in head and looks_like_title(text):
                 form = _nearest(bare_title(text), titles)
                 if form is not None:
                     near.append(_Start(row, column, form, year, text, exact=False))
@@ -204,7 +207,7 @@ def _untitled(grid: Grid, template: WorkbookTemplate) -> Section | NoSection:
     title = own_title(grid, fitting[0][1].rows[0] if fitting else 10**9)
     if title:
         row, text = title
-        return NoSection(grid, row, text, "标题不是本套报表的，没有按本套报表核对")
+        return NoSection(grid, row, text, "标题不是本套报表的", other=True)
     if len(fitting) == 1:
         form, headings = fitting[0]
         return _section(grid, form, grid.rows, headings, [], None)
@@ -213,7 +216,7 @@ def _untitled(grid: Grid, template: WorkbookTemplate) -> Section | NoSection:
     if len(fitting) > 1:
         names = "、".join(f"“{form.title}”" for form, _ in fitting)
         return NoSection(grid, first, text, f"没有标题，栏目与{names}都相同")
-    return NoSection(grid, first, text, "没有本套报表的标题，也没有哪张表的全部栏目")
+    return NoSection(grid, first, text, "没有本套报表的标题，也没有哪张表的全部栏目", other=True)
 
 
 def own_title(grid: Grid, before: int) -> tuple[int, str] | None:

@@ -8,6 +8,7 @@ from xlbudget.model import WorkbookTemplate
 from xlbudget.model.errors import InputError
 from xlbudget.model.words import nearest
 from xlbudget.workbook.blueprint import Blueprint
+from xlbudget.workbook.calculation.engine import engine_version
 from xlbudget.workbook.calculation.engine_plan import EnginePlan
 from xlbudget.workbook.calculation.order import layout_rows
 from xlbudget.workbook.calculation.plan import Plan
@@ -47,6 +48,8 @@ def plan_of(template: WorkbookTemplate, capacity: Mapping[str, int] | None = Non
 def _compiled(layout: Layout) -> Plan:
     blueprint, template = Blueprint(layout), layout.template
     if template.engine == "formulas":
+        if engine_version() is None:
+            raise InputError("这里没有安装“formulas”引擎，不能由它逐本计算；请去掉 --engine formulas。")
         return EnginePlan(blueprint)
     beyond = beyond_the_plan(blueprint.groups, layout_rows(layout))
     if beyond:
