@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xlbudget.model import Finding
 from xlbudget.reports.arrangement import message_text
 
-_SENTENCE = re.compile(r"(?:“[^”]*”|（[^（）]*(?:（[^（）]*）[^（）]*)*）|[^。“（])+。?|.", re.DOTALL)
+_SENTENCE = re.compile(r"(?:“[^”]*”|（[^（）]*(?:（[^（）]*）[^（）]*)*）|[^。])+。?|。")
 _ASIDE = re.compile(r"（[^（）]*[≠＝][^（）]*）")
 _DO = re.compile(r"^(?:请|核对|恢复|如|应当|不要)")
 
