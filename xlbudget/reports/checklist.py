@@ -21,6 +21,9 @@ YES_OR_NO = {ANSWERS[RuleStatus.PASSED]: "是", ANSWERS[RuleStatus.FAILED]: "否
 """How the checklists of districts answer (符合要求 是/否); other answers stay."""
 
 
+_FEW = 3  # rules of a group that are named one by one
+
+
 class ChecklistLine(NamedTuple):
     """One line of a checklist; ``pages`` are those of what is wrong."""
 
@@ -83,7 +86,10 @@ def _group(members: Sequence[RuleOutcome]) -> str:
         return f"{members[0].title}（{members[0].rule}）"
     if "-" not in members[0].rule:  # a check of the whole workbook: its id says nothing to people
         return "、".join(outcome.title for outcome in members)
-    return f"{'、'.join(outcome.rule for outcome in members)}（{len(members)} 条）"
+    ids = [outcome.rule for outcome in members]
+    if len(ids) > _FEW:
+        return f"{ids[0]} 至 {ids[-1]} 中的 {len(ids)} 条"
+    return f"{'、'.join(ids)}（{len(ids)} 条）"
 
 
 def _elsewhere(outcome: RuleOutcome, findings: Sequence[Finding]) -> str:
