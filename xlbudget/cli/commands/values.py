@@ -16,7 +16,7 @@ PLACE = 40
 
 @click.command(
     cls=ChineseCommand,
-    help="列出公开表会印出的金额（重新计算后的数值，万元）：form,line,column,value；"
+    help="列出公开表会印出的金额（重新计算后的数值，各表的金额单位）：form,line,column,value；"
     "收件文件夹的前面加 unit 一栏，后面可写单位或收件号。",
 )
 @click.argument("workbook", type=RETURNED, metavar="WORKBOOK|COLLECTION")
