@@ -34,6 +34,7 @@ PLAIN = {
     "decide": ["1", "return", "--reason", "有误"],
     "generate": ["shanxi_provincial/2023", "--rows", "基本支出=5", "--rows", "项目支出=5"],
     "history": ["101"],
+    "new": ["某县财政局/2026"],
     "publish": ["--draft"],
     "reopen": ["--reason", "更正"],
     "trace": ["公开表1!B6"],
