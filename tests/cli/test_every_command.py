@@ -34,11 +34,13 @@ PLAIN = {
     "decide": ["1", "return", "--reason", "有误"],
     "generate": ["shanxi_provincial/2023", "--rows", "基本支出=5", "--rows", "项目支出=5"],
     "history": ["101"],
+    "codes": ["--template", "shanxi_provincial/2023"],
     "new": ["某县财政局/2026"],
     "publish": ["--draft"],
     "reopen": ["--reason", "更正"],
     "trace": ["公开表1!B6"],
 }
+FIRST = {"codes": ["import"]}  # an argument before the paths
 SUFFIXES = {"check": "html", "status": "html", "rule": "md", "narrative": "txt", "values": "csv"}
 INPUTS, OUTPUTS = (
     {"read", "returned", "collection"},
@@ -138,7 +140,7 @@ def paths(command: str, roles: set[str]) -> list[click.Parameter]:
 def line(desk: Desk, command: str, *others: tuple[click.Parameter, str]) -> list[str]:
     """Return a command line with what is required and the paths given, arguments in their order."""
     given = {part.name: value for part, value in others}
-    words = [command]
+    words = [command, *FIRST.get(command, ())]
     for part in parameters(command):
         if part.name not in given and not (part.required and isinstance(part.type, Role)):
             continue

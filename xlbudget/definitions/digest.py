@@ -8,6 +8,8 @@ from pathlib import Path
 
 RULES_OFF = "rules_off.toml"
 """Name of the file that lists rules switched off, beside ``template.toml``."""
+OLD_LISTS = "old_code_lists"
+"""Name of the folder that keeps code lists that newer ones have replaced."""
 _SUFFIXES = {".toml", ".csv", ".xlsx"}
 
 
@@ -22,8 +24,10 @@ def folder_hash(folder: Path, wanted: Callable[[Path], bool]) -> str:
 
 
 def is_definition(path: Path) -> bool:
-    """What a template is read from: not blank workbooks, demonstration data, worked examples of the rules."""
-    return path.parts[0] not in {"demo", "blank", "cases"} and not path.name.startswith(("~$", "."))
+    """What a template is read from: not blanks, demonstration data, examples of the rules, replaced lists."""
+    return path.parts[0] not in {"demo", "blank", "cases", OLD_LISTS} and not path.name.startswith(
+        ("~$", ".")
+    )
 
 
 def decides_workbooks(path: Path) -> bool:
