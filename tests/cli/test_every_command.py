@@ -36,6 +36,7 @@ PLAIN = {
     "history": ["101"],
     "codes": ["--template", "shanxi_provincial/2023"],
     "new": ["某县财政局/2026"],
+    "new-year": ["shanxi_provincial/2023"],
     "publish": ["--draft"],
     "reopen": ["--reason", "更正"],
     "trace": ["公开表1!B6"],
@@ -72,6 +73,7 @@ class Desk:
             "waivers": "认可.toml",
             "rules_off": "停用.toml",
             "report": "报告.json",
+            "source": "代码.csv",
             "entries": "录入",
             "units": "报送",
             "old": "报送/101.xlsx",
@@ -115,6 +117,7 @@ def laid(
         shutil.copytree(demo_data, own / "demo")
         units = (demo_data / "units.csv").read_text(encoding="utf-8").splitlines()
         (own / "demo" / "units.csv").write_text(f"{units[0]}\n{units[2]}\n", encoding="utf-8")
+        shutil.copy(next((own / "catalogues").glob("functional*.csv")), folder / "代码.csv")
         (folder / "认可.toml").write_text("", encoding="utf-8")
         (folder / "停用.toml").write_text("", encoding="utf-8")
         write_report(check(folder / "报送", template), folder / "报告.json")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+import warnings
 from pathlib import Path
 
 import openpyxl
 import pytest
 
-from xlbudget import load_template
+from xlbudget import check, generate, load_template
 from xlbudget.checking.definitions.lint import lint
 from xlbudget.cli import run
 from xlbudget.definitions.code_lists import CodeChanges, catalogue_named, compare_codes
+from xlbudget.definitions.rosters import read_roster
 from xlbudget.definitions.small_template import new_template
+from xlbudget.department.issue.filling import fill
 from xlbudget.model.errors import InputError
 
 NAME = "某县财政局/2026"
@@ -51,11 +55,13 @@ def codes(changes: CodeChanges) -> list[str]:
 
 
 def test_what_a_list_changes_is_said_by_kind(own: Path, tmp_path: Path) -> None:
-    """Validity takes rows out; the list's order holds; level and code above come from codes that are alike."""
+    """Validity takes rows out; the list's order holds; level and code above as codes alike have."""
     changes = compared(own, written(tmp_path / "目录.csv", LIST))
     assert [change.code for change in changes.added] == ["2010350"]
     assert [change.code for change in changes.gone] == ["2010302"]
-    assert [(change.code, change.new) for change in changes.renamed] == [("20103", "政府办公厅及相关机构事务")]
+    assert [(change.code, change.new) for change in changes.renamed] == [
+        ("20103", "政府办公厅及相关机构事务")
+    ]
     assert changes.moved == ()
     assert (changes.other_years, changes.unread) == (2, (12,))
     assert codes(changes)[:4] == ["201", "20103", "2010350", "2010301"]
@@ -78,9 +84,40 @@ def test_a_workbook_with_other_headings_and_numbers_as_codes(own: Path, tmp_path
     with pytest.raises(InputError, match="--column"):
         compared(own, path)
     changes = compared(own, path, 编码="新编码")
-    assert codes(changes) == ["201", "20103", "2010301"]
-    assert [(change.code, change.old, change.new) for change in changes.moved] == [("2010301", "20103", "201")]
+    assert codes(changes) == ["201", "20103", "2010301", "999", "99999", "9999999"]
+    assert [(change.code, change.old, change.new) for change in changes.moved] == [
+        ("2010301", "20103", "201")
+    ]
     assert changes.other_years == 1
+
+
+def test_a_code_that_an_incomplete_list_lacks_is_explained_and_visible(own: Path, tmp_path: Path) -> None:
+    """In a complete list it is refused; the code that stands for others survives an import."""
+    folder = own / NAME
+    for state in ("incomplete", "complete"):
+        template = load_template(NAME, own)
+        unit = read_roster(folder / "demo" / "units.csv", template).units[0]
+        data = shutil.copytree(folder / "demo" / "001", tmp_path / state)
+        text = (data / "expenditure.csv").read_text(encoding="utf-8").replace("2010302", "2010399")
+        written(data / "expenditure.csv", text)
+        issued = generate(template, tmp_path / f"{state}下发", unit)
+        if state == "complete":
+            with pytest.raises(InputError, match="“2010399”不在代码表中"):
+                fill(issued, data, tmp_path / "完整.xlsx", template=template)
+            continue
+        filled = fill(issued, data, tmp_path / "不完整.xlsx", template=template)
+        [finding] = check(filled, template).findings
+        assert (finding.rule, finding.stored, finding.severity) == ("unknown_code", "2010399", "explain")
+        assert "9999999 未列入代码表的科目" in finding.message
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            values = openpyxl.load_workbook(filled, data_only=True)["公开表2"]
+        rows = [[cell.value for cell in row] for row in values.iter_rows()]
+        assert [row[4] for row in rows if "9999999" in row] == [500000]
+        kept = compared(own, written(tmp_path / "目录.csv", LIST))
+        assert codes(kept)[-3:] == ["999", "99999", "9999999"]
+        main = folder / "template.toml"
+        written(main, main.read_text(encoding="utf-8").replace('others = "9999999"', ""))
 
 
 def test_a_code_that_stands_twice_is_told_and_the_last_taken(own: Path, tmp_path: Path) -> None:

@@ -102,6 +102,8 @@ def compare_codes(
     before = {row[code]: row for row in old}
     parent = next((file for file, key in keys.items() if key == catalogue.parent), "")
     complete = [_completed(row, taken, before, code, parent) for row in taken.values()]
+    if taken:
+        complete += _kept_for_others(catalogue, taken, before, parent)
     headings = list(dict.fromkeys([*keys, *(key for row in old for key in row)]))
     result = tuple({key: row.get(key, "") for key in headings} for row in complete)
     new = {row[code]: row for row in result}
@@ -204,7 +206,7 @@ def _found(rows: Rows, words: Mapping[str, Sequence[str]], source: Path) -> tupl
         if code in at and name in at:
             return at, rows[number + 1 :]
     raise InputError(
-        f"“{source}”中找不到编码和名称两栏（找过 {'、'.join([*words[code], *words[name]])}）；"
+        f"“{source}”中找不到编码和名称两栏（找过 {'、'.join(dict.fromkeys([*words[code], *words[name]]))}）；"
         "请用 --column 写明，例如 --column 编码=目录里的栏名。"
     )
 
@@ -245,6 +247,18 @@ def _completed(row: Row, new: Mapping[str, Row], old: Mapping[str, Row], code: s
         if key not in whole and len(values) == 1:
             whole[key] = values.pop()
     return whole
+
+
+def _kept_for_others(
+    catalogue: Catalogue, new: Mapping[str, Row], old: Mapping[str, Row], parent: str
+) -> list[Row]:
+    """Return the code that stands for those an incomplete list lacks, and those above: no list has them."""
+    chain: list[Row] = []
+    at = catalogue.others
+    while at in old and at not in new:
+        chain.insert(0, old[at])
+        at = old[at].get(parent, "")
+    return chain
 
 
 def _differing(old: Mapping[str, Row], new: Mapping[str, Row], name: str, key: str) -> Iterator[Change]:

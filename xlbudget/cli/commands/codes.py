@@ -57,9 +57,7 @@ def command(
     chosen = catalogue_named(loaded, catalogue)
     given = {name.strip(): heading.strip() for name, _, heading in (part.partition("=") for part in columns)}
     changes = compare_codes(source, loaded, chosen, given)
-    say(
-        f"{loaded.year} 年有效的编码 {len(changes.rows)} 个；“{chosen.id}”原有 {len(chosen.rows)} 个。"
-    )
+    say(f"{loaded.year} 年有效的编码 {len(changes.rows)} 个；“{chosen.id}”原有 {len(chosen.rows)} 个。")
     if changes.other_years:
         say(f"其他年度的 {changes.other_years} 行没有采用。")
     limit = None if every else _SHOWN
