@@ -25,7 +25,6 @@ TEXT = {
     "text_marks": ("标点、词语没有连写", Severity.EXPLAIN),
     "text_internal": ("没有只供内部使用的标记", Severity.EXPLAIN),
     "text_private": ("没有不宜公开的姓名、电话和原始时间", Severity.EXPLAIN),
-    "text_reason": ("增减写明了原因", Severity.NOTE),
 }
 """What is looked for in the text: title and severity by name."""
 
