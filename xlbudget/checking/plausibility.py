@@ -80,7 +80,9 @@ def judge_plausibility(
 
 
 def _outcome(name: str, status: RuleStatus, reason: str = "") -> RuleOutcome:
-    return RuleOutcome(name, TITLES[name], SEVERITIES[name], status, int(status is not RuleStatus.NOT_RUN), reason)
+    return RuleOutcome(
+        name, TITLES[name], SEVERITIES[name], status, int(status is not RuleStatus.NOT_RUN), reason
+    )
 
 
 # ------------------------------------------------------------------ the whole workbook

@@ -166,6 +166,8 @@ class Trouble(StrEnum):
     UNREADABLE_CODE = "unreadable_code"
     ENTRY_FORMULA = "entry_formula"
     MISSING_SHEET = "missing_sheet"
+    MISSING_LIST = "missing_list"
+    MISSING_PAGE = "missing_page"
     MOVED_COLUMNS = "moved_columns"
     MOVED_ROWS = "moved_rows"
     HIDDEN_ENTRY = "hidden_entry"

@@ -118,6 +118,8 @@ class _Reader:
         for name in self._needed_names():
             if name not in mine:
                 self._lose(Trouble.MISSING_SHEET, name)
+        for kind, names in self._beside().items():
+            self.irregularities += [Irregularity(kind, name) for name in names if name not in mine]
         charted = {part.id: part.sheet for part in template.workings if part.chart is not None}
         self.lost |= {table for table, sheet in charted.items() if sheet not in mine}
         for entry in template.entries:
@@ -179,6 +181,16 @@ class _Reader:
         )
         yield template.check_sheet.sheet
         yield from self._hidden_names()
+
+    def _beside(self) -> Mapping[Trouble, tuple[str, ...]]:
+        """Sheets that hold no entries and no forms: code lists, which formulas read, and pages."""
+        template = self.blueprint.template
+        if not self.forms:
+            return {}
+        return {
+            Trouble.MISSING_LIST: tuple(catalogue.sheet for catalogue in template.catalogues),
+            Trouble.MISSING_PAGE: (template.contents_sheet, *(page.sheet for page in template.pages)),
+        }
 
     def _lose(self, kind: Trouble, sheet: str, address: str = "", text: str = "") -> None:
         """Note that a sheet is missing or out of shape; its tables count as unread."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.together import together
 from xlbudget.model import Finding, RuleOutcome, RuleStatus, Severity
 
 
@@ -45,7 +46,7 @@ def run_checks(evidence: Evidence) -> tuple[tuple[Finding, ...], tuple[RuleOutco
     findings: list[Finding] = []
     outcomes: list[RuleOutcome] = []
     for check in all_checks():
-        found = tuple(check.find(evidence))
+        found = together(tuple(check.find(evidence)))
         findings += found
         status = RuleStatus.FAILED if found else RuleStatus.PASSED
         outcomes.append(RuleOutcome(check.name, check.title, check.severity, status, 1))

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.problems._displaced import displaced
 from xlbudget.files.xlsx.formula_spelling import normal
-from xlbudget.model import Cell
+from xlbudget.model import Cell, Trouble
 from xlbudget.returns.stored_cells import StoredCells
 from xlbudget.workbook.language import ColumnRange, LineCells, RowCell, walk
 
+_FEW = 3  # cells typed over one by one; of more it is asked whether the sheet has moved
+
 
 def changed_cells(evidence: Evidence) -> frozenset[Cell]:
-    """Return our formula cells whose formula in the file is gone or another one."""
+    """Return our formula cells whose formula in the file is gone or another one.
+
+    Not those that moved with their rows or columns, nor those that look at such a sheet: these are
+    ``evidence.upset`` then, and ``evidence.moved_forms`` says what happened.
+    """
     if evidence.changed is None:
-        evidence.changed = frozenset(_changed(evidence))
+        changed = frozenset(_changed(evidence))
+        tables = evidence.layout.tables
+        sheets = Counter(tables[cell.table].sheet for cell in changed)
+        evidence.moved_forms = displaced(evidence, [name for name, count in sheets.items() if count > _FEW])
+        gone = {*evidence.moved_forms, *(part.sheet for part in evidence.irregular(Trouble.MISSING_LIST))}
+        lost = frozenset(name for name, placed in tables.items() if placed.sheet in gone)
+        if lost:
+            sources = ((name, column) for name in lost for column in tables[name].columns)
+            evidence.upset = evidence.plan.downstream(sources)
+            looking = _looking_at(evidence, lost)
+            changed = frozenset(cell for cell in changed if cell.table not in lost and cell not in looking)
+        evidence.changed = changed
     return evidence.changed
 
 

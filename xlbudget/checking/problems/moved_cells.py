@@ -1,10 +1,12 @@
-"""录入表的行列被插入、删除、移动，或整张工作表缺失，位置对不上。"""
+"""工作表的行列被插入、删除、移动，或整张工作表缺失，位置对不上。"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.evidence import Evidence, Moved
+from xlbudget.checking.problems._changed_formulas import changed_cells
+from xlbudget.files.addresses import cell_address, column_letters
 from xlbudget.model import Finding, Place, Severity, Trouble
 
 TITLE = "工作表缺失或行列被移动"
@@ -26,3 +28,36 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield evidence.finding(
             "moved_cells", SEVERITY, None, message, place=place, expected=part.text or None
         )
+    for part in evidence.irregular(Trouble.MISSING_LIST, Trouble.MISSING_PAGE):
+        yield _beside(evidence, part.sheet, needed=part.kind is Trouble.MISSING_LIST)
+    changed_cells(evidence)
+    for sheet, move in evidence.moved_forms.items():
+        yield _form(evidence, sheet, move)
+
+
+def _form(evidence: Evidence, sheet: str, move: Moved) -> Finding:
+    """Return the finding of a form in which rows or columns were inserted or deleted."""
+    theirs = evidence.submission.renamed.get(sheet, sheet)
+    row, column = (1, move.at) if move.columns else (move.at, 1)
+    title = evidence.template.titles(department=evidence.submission.department)[sheet]
+    place = Place(title, "", "", theirs, cell_address(row - 1, column - 1))
+    where = f"{column_letters(move.at - 1)} 列" if move.columns else f"第 {move.at} 行"
+    kind = "列" if move.columns else "行"
+    what = f"{where}前插入了 {move.by} {kind}" if move.by > 0 else f"{where}起删去了 {-move.by} {kind}"
+    message = (
+        f"{place}：{what}，后面的格子和公式都错了位。录入数没有受影响，公开表以按录入数重新计算的为准。"
+        f"请从原模板复制这张表，或{'删去插入的' if move.by > 0 else '撤销删除，恢复这些'}{kind}后重新报送。"
+    )
+    return evidence.finding("moved_cells", SEVERITY, None, message, place=place)
+
+
+def _beside(evidence: Evidence, sheet: str, *, needed: bool) -> Finding:
+    """Return the finding of a code list or a page that is gone."""
+    what = (
+        "公式要从这张代码表取数，公开表上的数和名称因此算不出来；审核按模板的代码表重新计算，录入数没有受影响。"
+        if needed
+        else "这张表没有录入数，不影响审核。"
+    )
+    message = f"工作表“{sheet}”缺失：{what}请用原模板补上这张表{'后重新报送' if needed else ''}。"
+    severity = SEVERITY if needed else Severity.NOTE
+    return evidence.finding("moved_cells", severity, None, message, place=Place(sheet=sheet))
