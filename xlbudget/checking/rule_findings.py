@@ -14,7 +14,7 @@ from xlbudget.checking.mistakes.entry_mistakes import KnownBefore, entry_mistake
 from xlbudget.checking.mistakes.slips import likely_slip
 from xlbudget.checking.mistakes.words import suspects_named, telling
 from xlbudget.checking.rules.instances import Evaluator, Sides, bound_rule, money_of_rule
-from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus
+from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus, Trouble
 from xlbudget.model.words import shown
 from xlbudget.workbook.names import CHECKS
 
@@ -49,7 +49,9 @@ def run_rules(evidence: Evidence, known: KnownBefore | None = None) -> RuleRun:
             failed[rule.id] = failures
     sources = [rule for rule in evidence.template.rules if rule.id in failed]
     sources = [rule for rule in sources if failed.keys().isdisjoint(rule.follows)]
-    diagnosis = entry_mistakes(evidence, sources, known or KnownBefore()) if sources else Diagnosis(())
+    outside = next(evidence.irregular(Trouble.OUTSIDE_TABLE), None)  # what is missing may stand there
+    looked_for = sources if outside is None else []
+    diagnosis = entry_mistakes(evidence, looked_for, known or KnownBefore()) if looked_for else Diagnosis(())
     findings += [_located(evidence, mistake, failed) for mistake in diagnosis.mistakes]
     settled = {part.rule.id for mistake in diagnosis.mistakes for part in mistake.broken}
     followed = _mended(evidence, diagnosis, [rule for rule in sources if rule.id not in settled])

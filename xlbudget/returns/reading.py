@@ -29,6 +29,8 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.returns.entry_values import Read, read_amount, read_code, read_text
+from xlbudget.returns.outside_tables import outside
+from xlbudget.returns.shown_values import FormatKind, odd_formats, shown_by
 from xlbudget.returns.stamps import find_stamp, sheets_by_stamp
 from xlbudget.returns.stored_cells import RowFacts, StoredCells
 from xlbudget.workbook.blueprint import Blueprint
@@ -99,6 +101,10 @@ class _Reader:
     irregularities: list[Irregularity] = field(default_factory=list)
     unreadable: set[Cell] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
+    formats: Mapping[int, FormatKind] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.formats = odd_formats(self.opened.raw.formats)
 
     @property
     def blueprint(self) -> Blueprint:
@@ -127,6 +133,7 @@ class _Reader:
                 self._headed(entry, mine[entry.sheet])
                 if entry.id not in self.lost:
                     self._placed(entry, stored)
+                    self.irregularities += outside(self.plan, entry, mine[entry.sheet].cells)
         entries = {
             entry.id: tuple(self._rows(entry, stored))
             for entry in template.entries
@@ -229,8 +236,32 @@ class _Reader:
                     known = facts.notes[entry.id] = _read_row(self.blueprint, entry, facts)
                 self.irregularities += known.irregularities
                 self.unreadable |= known.unreadable
-                if known.row is not None:
-                    yield known.row
+                row = self._as_shown(entry, facts, known.row) if self.formats else known.row
+                if row is not None:
+                    yield row
+
+    def _as_shown(self, entry: EntrySheet, facts: RowFacts, row: EntryRow | None) -> EntryRow | None:
+        """Return a row without what its cells show otherwise; a percentage among texts is read so."""
+        for cell, column, raw in facts.typed:
+            kind = self.formats.get(raw.style)
+            if kind is None or cell.table != entry.id or row is None or column.key not in row.values:
+                continue
+            shown = shown_by(raw, kind, date_1904=self.opened.raw.date_1904)
+            if not shown:
+                continue
+            values = dict(row.values)
+            trouble = Trouble.SHOWN_OTHERWISE
+            if column.kind is ColumnKind.TEXT and kind is FormatKind.PERCENT:
+                trouble, values[column.key] = Trouble.READ_AS_SHOWN, shown
+            elif kind is FormatKind.SCIENTIFIC:
+                trouble = Trouble.READ_AS_SHOWN
+            else:
+                values[column.key] = None
+                self.unreadable.add(cell)
+            self.irregularities = [part for part in self.irregularities if part.cell != cell]
+            self.irregularities.append(Irregularity(trouble, entry.sheet, cell, raw.text, shown, kind.value))
+            row = EntryRow(row.row, values)
+        return row
 
     def _hidden(self, mine: Mapping[str, RawSheet], entries: Mapping[str, Iterable[EntryRow]]) -> None:
         """List entry rows and columns that a unit has hidden."""

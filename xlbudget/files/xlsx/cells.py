@@ -163,7 +163,8 @@ class RawWorkbook:
     document properties; ``core`` has ``application`` (``Microsoft Excel``, ``LibreOffice``,
     ``WPS`` …) and ``version`` as far as the file tells. ``calc_mode`` is ``auto``, ``manual``
     or ``autoNoTable``. ``active_content`` lists in Chinese what was found and never looked
-    into: macros, external links, connections, OLE objects … ``sha256`` is of the file.
+    into: macros, external links, connections, OLE objects … ``sha256`` is of the file. ``formats`` are the
+    codes of number formats by the style of a cell, empty where a style has none of its own.
     """
 
     sheets: tuple[RawSheet, ...]
@@ -176,3 +177,4 @@ class RawWorkbook:
     precision_as_displayed: bool
     active_content: tuple[str, ...]
     sha256: str
+    formats: tuple[str, ...] = ()

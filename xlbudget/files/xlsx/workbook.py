@@ -10,6 +10,7 @@ from pathlib import Path
 from xlbudget.files.collector import paused_collector
 from xlbudget.files.xlsx.active_content import ACTIVE, ACTIVE_RELATIONSHIPS, active_parts
 from xlbudget.files.xlsx.cells import RawSheet, RawWorkbook
+from xlbudget.files.xlsx.number_formats import format_codes
 from xlbudget.files.xlsx.package import Package, again
 from xlbudget.files.xlsx.parts import (
     Element,
@@ -111,6 +112,7 @@ class _WorkbookReader:
         self.core: dict[str, str] = {}
         self.strings: list[str] | None = None
         self.strings_part: str | None = None
+        self.styles_part: str | None = None
         self.date_1904 = False
         self.calc_mode = "auto"
         self.precision_as_displayed = False
@@ -151,6 +153,7 @@ class _WorkbookReader:
             precision_as_displayed=self.precision_as_displayed,
             active_content=tuple(label for label, _, _ in ACTIVE if label in self.active),
             sha256=sha256,
+            formats=format_codes(self.package, self.styles_part),
         )
 
     def _content_types(self) -> dict[str, str]:
@@ -201,9 +204,8 @@ class _WorkbookReader:
         if elements[0].name != "workbook":
             raise self._no_workbook()
         links = relationships(self.package, part)
-        self.strings_part = next(
-            (link.target for link in links.values() if link.kind == "sharedStrings"), None
-        )
+        targets = {link.kind: link.target for link in links.values()}
+        self.strings_part, self.styles_part = targets.get("sharedStrings"), targets.get("styles")
         for element in elements:
             above = element.parent.name if element.parent else ""
             if (above, element.name) == ("sheets", "sheet"):
