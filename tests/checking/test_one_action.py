@@ -15,7 +15,7 @@ import pytest
 from support import builders
 from support.builders import BASIC
 from support.shared_files import made_once
-from support.whole_actions import amounts, as_values, converted, with_column, without_sheet
+from support.whole_actions import amounts, as_values, converted, with_column
 
 from xlbudget import Report, WorkbookTemplate, check, read_roster
 
@@ -88,12 +88,12 @@ ACTIONS = {
         "待说明",
     ),
     "code list deleted": Action(
-        partial(without_sheet, sheet="代码1 功能科目"),
+        partial(builders.without_sheet, sheet="代码1 功能科目"),
         (("moved_cells", "blocking", "代码1 功能科目", ""),),
         "公式要从这张代码表取数",
     ),
     "page deleted": Action(
-        partial(without_sheet, sheet="名词解释"),
+        partial(builders.without_sheet, sheet="名词解释"),
         (("moved_cells", "note", "名词解释", ""),),
         "不影响审核",
         "可接收",

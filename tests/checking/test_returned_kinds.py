@@ -97,9 +97,16 @@ def test_an_old_name_typed_over_the_name_that_the_code_has_is_found(reference: b
 
 
 @pytest.mark.returned(6, "录入2 删去第 8 行")
-def test_a_row_deleted_from_a_ledger_is_one_finding(reference: bytes, judged: Judge) -> None:
+def test_a_row_deleted_from_a_ledger_is_told_beside_what_its_amount_leaves_open(
+    reference: bytes, judged: Judge
+) -> None:
+    """All other rows are read; revenue is 346 万元 more than what is left."""
     report = judged(builders.row_deleted(reference, PROJECTS, 8))
-    assert builders.rows_of(report) == [("moved_cells", "blocking", PROJECTS, "A8", None, "3", None)]
+    assert [row[:4] for row in builders.rows_of(report)] == [
+        ("moved_cells", "blocking", PROJECTS, "A8"),
+        ("E-01", "blocking", REVENUE, "B5"),
+    ]
+    assert report.findings[1].difference == Decimal(346)
 
 
 @pytest.mark.returned(6, "录入2 各行重新排序（整行对调），重新计算过")

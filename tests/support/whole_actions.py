@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
-from support.builders import changed_part, packed, sheet_parts, unpacked
+from support.builders import changed_sheet, packed, sheet_parts, unpacked
 
 
 def as_values(workbook: bytes, sheets: Sequence[str] = ()) -> bytes:
@@ -50,23 +50,20 @@ def with_column(workbook: bytes, sheet: str, before: int) -> bytes:
     return packed(parts)
 
 
-def without_sheet(workbook: bytes, sheet: str) -> bytes:
-    """Delete a sheet; formulas that read it keep its name until a program opens the file."""
+def row_written(workbook: bytes, sheet: str, row: int, cells: Mapping[str, float | str]) -> bytes:
+    """Fill in a row that has no cell yet: texts and numbers by column letters, in order."""
 
-    def structure(xml: str) -> str:
-        tabs = re.findall(r"<sheet [^>]*/>", xml)
-        at = next(number for number, tab in enumerate(tabs) if f'name="{sheet}"' in tab)
-        xml = xml.replace(tabs[at], "", 1)
-        xml = re.sub(rf"<definedName [^>]*>[^<]*'{re.escape(sheet)}'![^<]*</definedName>", "", xml)
-        xml = re.sub(rf'<definedName [^>]*localSheetId="{at}"[^>]*>[^<]*</definedName>', "", xml)
+    def cell(column: str, value: float | str) -> str:
+        if isinstance(value, str):
+            return f'<c r="{column}{row}" t="inlineStr"><is><t>{value}</t></is></c>'
+        return f'<c r="{column}{row}"><v>{value!r}</v></c>'
 
-        def number(found: re.Match[str]) -> str:
-            index = int(found[1])
-            return f'localSheetId="{index - (index > at)}"'
+    def change(xml: str) -> str:
+        assert f'<row r="{row}"' not in xml
+        written = "".join(cell(column, value) for column, value in cells.items())
+        return xml.replace(f'<row r="{row + 1}"', f'<row r="{row}">{written}</row><row r="{row + 1}"', 1)
 
-        return re.sub(r'localSheetId="(\d+)"', number, xml)
-
-    return changed_part(workbook, "xl/workbook.xml", structure)
+    return changed_sheet(workbook, sheet, change)
 
 
 def amounts(workbook: bytes, sheet: str, column: str, rows: range) -> dict[str, float]:

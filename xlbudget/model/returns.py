@@ -173,6 +173,7 @@ class Trouble(StrEnum):
     MISSING_PAGE = "missing_page"
     MOVED_COLUMNS = "moved_columns"
     MOVED_ROWS = "moved_rows"
+    ROWS_FOLLOWED = "rows_followed"
     HIDDEN_ENTRY = "hidden_entry"
     ACTIVE_CONTENT = "active_content"
 

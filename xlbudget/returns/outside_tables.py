@@ -40,9 +40,11 @@ def _candidates(layout: Layout, entry: EntrySheet, shape: RowShape) -> Iterator[
     if not placed.first_row < shape.number <= placed.first_row + placed.rows + _ROWS_BELOW:
         return
     right = max(placed.columns.values()) + 1
+    typed = {placed.columns[column.key] + 1 for column in entry.columns if column.entry}
     for part in shape.cells:
         row, column = part.place
-        if part.formula is None and column <= right + _COLUMNS_BESIDE and (row - 1, column - 1) not in ours:
+        near = column in typed or right < column <= right + _COLUMNS_BESIDE
+        if part.formula is None and near and (row - 1, column - 1) not in ours:
             yield part
 
 

@@ -218,7 +218,11 @@ class _Reader:
                 return
 
     def _placed(self, entry: EntrySheet, stored: StoredCells) -> None:
-        """See that a ledger's ordinals and fixed texts stand where they belong."""
+        """See that ordinals and fixed texts stand where they belong.
+
+        A ledger in which rows were inserted, deleted or sorted is read where its rows stand: each is whole by
+        itself. In a table of fixed lines a row means its line.
+        """
         misplaced = (
             cell for row in stored.rows(entry.sheet) for cell in row.misplaced if cell.table == entry.id
         )
@@ -226,6 +230,10 @@ class _Reader:
         if cell is not None:
             address = self.layout.address(cell.table, cell.row, cell.column)
             ours = self.blueprint.constants[cell]
+            if entry.is_ledger:
+                followed = Irregularity(Trouble.ROWS_FOLLOWED, entry.sheet, None, str(ours), None, address)
+                self.irregularities.append(followed)
+                return
             self._lose(Trouble.MOVED_ROWS, entry.sheet, address, str(ours))
 
     def _rows(self, entry: EntrySheet, stored: StoredCells) -> Iterator[EntryRow]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 
 from xlbudget.checking.evidence import Evidence
@@ -23,19 +23,24 @@ def changed_cells(evidence: Evidence) -> frozenset[Cell]:
     ``evidence.upset`` then, and ``evidence.moved_forms`` says what happened.
     """
     if evidence.changed is None:
-        changed = frozenset(_changed(evidence))
         tables = evidence.layout.tables
+        parted = evidence.irregular(Trouble.MISSING_LIST, Trouble.ROWS_FOLLOWED)
+        changed = _without(evidence, frozenset(_changed(evidence)), {part.sheet for part in parted})
         sheets = Counter(tables[cell.table].sheet for cell in changed)
         evidence.moved_forms = displaced(evidence, [name for name, count in sheets.items() if count > _FEW])
-        gone = {*evidence.moved_forms, *(part.sheet for part in evidence.irregular(Trouble.MISSING_LIST))}
-        lost = frozenset(name for name, placed in tables.items() if placed.sheet in gone)
-        if lost:
-            sources = ((name, column) for name in lost for column in tables[name].columns)
-            evidence.upset = evidence.plan.downstream(sources)
-            looking = _looking_at(evidence, lost)
-            changed = frozenset(cell for cell in changed if cell.table not in lost and cell not in looking)
-        evidence.changed = changed
+        evidence.changed = _without(evidence, changed, evidence.moved_forms)
     return evidence.changed
+
+
+def _without(evidence: Evidence, changed: frozenset[Cell], sheets: Collection[str]) -> frozenset[Cell]:
+    """Leave out the cells of sheets, and those that look at them; what follows from them is upset."""
+    tables = evidence.layout.tables
+    lost = frozenset(name for name, placed in tables.items() if placed.sheet in sheets)
+    if not lost:
+        return changed
+    evidence.upset |= evidence.plan.downstream((name, key) for name in lost for key in tables[name].columns)
+    looking = _looking_at(evidence, lost)
+    return frozenset(cell for cell in changed if cell.table not in lost and cell not in looking)
 
 
 def _looking_at(evidence: Evidence, tables: frozenset[str]) -> frozenset[Cell]:
