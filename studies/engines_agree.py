@@ -2,6 +2,7 @@
 
 python studies/engines_agree.py           200 workbooks, 24 of them by LibreOffice as well; about an hour
 python studies/engines_agree.py --mended  with the engine as ``check --engine formulas`` uses it
+python studies/engines_agree.py --cells   with its compiled functions, as ``check`` has it judge; minutes
 python studies/engines_agree.py --only 95 135 143 183 --write      the page that lists every difference
 
 Every formula cell is compared: texts, truth values and errors exactly, numbers within 1e-9 of their size, or
@@ -35,6 +36,7 @@ from support.random_workbooks import KINDS, UNIT, Entries, random_entries, short
 
 from xlbudget import WorkbookTemplate, load_template
 from xlbudget.model import Cell, ErrorValue
+from xlbudget.workbook.calculation.engine_cells import EngineCells
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.calculation.plan import Plan, Values
 from xlbudget.workbook.sheets.writing import unit_rows, workbook_bytes
@@ -139,6 +141,21 @@ def by_engine(
         foreseen = Foreseen(plan, every, EXCEL if mended else FORMULAS)
         compared(plan, plan.evaluate(every), theirs.raw, tallies.setdefault(kind, Tally()), name, foreseen)
     print(f"\nengine: compiled in {compiling:.1f} s, then {taken / len(numbers):.2f} s a workbook")
+    return tallies
+
+
+def by_cells(
+    template: WorkbookTemplate, capacity: dict[str, int], numbers: Sequence[int], seed: int
+) -> dict[str, Tally]:
+    """Compare every cell with what the engine's compiled functions give: the way of the judge of `check`."""
+    plan = plan_of(template, capacity)
+    judge, cells = EngineCells(plan), list(plan.blueprint.formulas)
+    tallies: dict[str, Tally] = {}
+    for kind, name, every in workbooks(plan, numbers, seed):
+        theirs = dict(zip(cells, judge.values(every, cells), strict=True))
+        foreseen = Foreseen(plan, every, EXCEL)
+        tally = tallies.setdefault(kind, Tally())
+        compared(plan, plan.evaluate(every), theirs.__getitem__, tally, name, foreseen)
     return tallies
 
 
@@ -254,12 +271,15 @@ def main() -> int:
         "--only", type=int, nargs="+", help="which against the engine, and LibreOffice as well"
     )
     parser.add_argument("--mended", action="store_true", help="the engine of --engine formulas, alone")
+    parser.add_argument(
+        "--cells", action="store_true", help="the engine's compiled functions, as `check` has it judge, alone"
+    )
     parser.add_argument("--write", action="store_true", help=f"write the differences to {PAGE}")
     parser.add_argument("--seed", type=int, default=1, help="which ones")
     parser.add_argument("--rows", type=int, default=6, help="rows of each ledger")
     given = parser.parse_args()
     engine = given.only or range(given.workbooks)
-    office = [] if given.mended else sorted({*range(given.libreoffice), *(given.only or ())})
+    office = [] if given.mended or given.cells else sorted({*range(given.libreoffice), *(given.only or ())})
     with tempfile.TemporaryDirectory() as temporary:
         template = short_template(load_template(TEMPLATE), Path(temporary))
         capacity = short_capacity(template, given.rows)
@@ -267,7 +287,10 @@ def main() -> int:
         print(f"{len(plan.blueprint.formulas):,} formulas a workbook, seed {given.seed}")
         totals = {}
         if engine:
-            found = by_engine(template, capacity, engine, given.seed, given.mended)
+            if given.cells:
+                found = by_cells(template, capacity, engine, given.seed)
+            else:
+                found = by_engine(template, capacity, engine, given.seed, given.mended)
             totals["formulas"] = shown("formulas", found)
         if office:
             folder = Path(temporary) / "files"

@@ -14,7 +14,7 @@ import pytest
 
 os.environ["OPENPYXL_LXML"] = "False"  # as the package does, should a test import openpyxl first
 from support import builders, table, transfers
-from support.shared_files import ROOM, made_once
+from support.shared_files import ROOM, Convert, made_once
 
 from xlbudget import Report, check, fill, generate, load_template, read_roster
 from xlbudget.model import Roster, Unit, WorkbookTemplate
@@ -28,7 +28,6 @@ _HARD_RECALCULATION = """<?xml version="1.0" encoding="UTF-8"?>
 </oor:items>
 """
 
-Convert = Callable[..., list[Path]]
 Judge = Callable[..., Report]
 Tell = Callable[[Report], None]
 

@@ -49,7 +49,7 @@ SMALL = {"基本支出": 12, "项目支出": 6, "年终结转": 2, "收入科目
 SMALL |= {"F2": 16, "F3": 16, "F5": 16, "F6": 24, "F7": 3, "F8": 3, "F9收入": 3, "F9支出": 3}
 SECONDS, MEGABYTES = 10.0, 500
 KINDS = (*STRUCTURE, *VALUES)
-ARRIVALS = 40_000
+ARRIVALS, PROGRESS = 40_000, 2_000
 CHUNK = 240  # files on the disk at a time
 
 Amounts = dict[tuple[str, int, str], Decimal]
@@ -251,6 +251,9 @@ def _tell(outcomes: Iterable[Outcome], seed: int) -> int:
         if outcome.fault:
             faults += 1
             print(f"{outcome.name}: {outcome.fault}", flush=True)
+        if kinds.total() % PROGRESS == 0:
+            spent = f"{(time.monotonic() - began) / 60:.1f} min: {faults} faults"
+            print(f"… {kinds.total()} files, {spent}, slowest {slowest:.2f} s, {largest:.0f} MB", flush=True)
     minutes = (time.monotonic() - began) / 60
     print(f"\n{sum(kinds.values())} files, seed {seed}, {minutes:.1f} min: {faults} faults")
     print(f"slowest {slowest:.2f} s; most memory for a file {largest:.0f} MB")

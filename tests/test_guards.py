@@ -33,6 +33,7 @@ ROOMS = [
     "publication",
     "department",
     "api",
+    "desk",
     "cli",
 ]
 """The rooms from the ground up; a module imports from its own room and those below it."""
@@ -56,10 +57,13 @@ DOORS = {
     "pandas": {"department/exporting/frames"},
     "pyarrow": {"department/exporting/parquet"},
     "pebble": {"checking/runs/processes"},
+    "PIL": {"files/pdf/pictures"},
+    "pypdfium2": {"files/pdf/library"},
     "rich": {"reports/terminal_findings"},
     "schedula": {"workbook/calculation/engine"},
     "scipy": {"department/summary/rounding_moves"},
     "typst": {"publication/document/pdf_document"},
+    "xlrd": {"files/xls/child"},
     "xlsxwriter": {"files/xlsx_writer"},
 }
 

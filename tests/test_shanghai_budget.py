@@ -1,4 +1,4 @@
-"""Two published budgets of another authority come out of its template as they were published.
+"""Published budgets and final accounts of another authority come out of its templates as published.
 
 What is expected is the publication's own: the rows of its nine forms, headings and totals in their places
 (``fixtures/shanghai/*.tsv``, cell by cell; rows without any text are left out). Forms 1 to 8 are in 元, form
@@ -7,6 +7,7 @@ What is expected is the publication's own: the rows of its nine forms, headings 
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
@@ -16,11 +17,12 @@ import openpyxl
 import pytest
 from openpyxl.cell import Cell as SheetCell
 
-from xlbudget import check, generate, load_template, read
+from xlbudget import check, consolidate, generate, load_template, read
 from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.printed_values import form_values
 from xlbudget.definitions.rosters import read_roster
 from xlbudget.department.issue.filling import fill
-from xlbudget.model import Form, WorkbookTemplate
+from xlbudget.model import Form, Unit, WorkbookTemplate
 from xlbudget.publication.document.form_tables import form_table
 from xlbudget.workbook.layout import Layout
 
@@ -96,8 +98,17 @@ def shown_rows(path: Path, template: WorkbookTemplate, form: Form) -> Rows:
     return [row for row in rows if any(row)]
 
 
+def printed_rows(evidence: Evidence, form: Form) -> Rows:
+    """Return the rows of a form as the public document prints them, those without any text left out."""
+    table = form_table(evidence, form)
+    grid = [[""] * len(table.widths) for _ in range(table.rows)]
+    for cell in table.cells:
+        grid[cell.row][cell.column] = cell.text
+    return [row for row in grid if any(row)]
+
+
 def without_notes(rows: Rows) -> Rows:
-    return [row for row in rows if not any(text.startswith("注") for text in row)]
+    return [row for row in rows if not any(text.startswith(("注", "说明")) for text in row)]
 
 
 @pytest.mark.parametrize("name", UNITS)
@@ -107,16 +118,10 @@ def test_the_rows_of_every_form_print_as_published(
     """By our recalculation: titles, headings, codes in three columns, ordinals, amounts, totals last."""
     evidence = Evidence(shanghai, read(filled[name], shanghai))
     expected = published(f"budget_2025_{name}")
-    amounts = 0
     for form in shanghai.forms:
-        table = form_table(evidence, form)
-        grid = [[""] * len(table.widths) for _ in range(table.rows)]
-        for cell in table.cells:
-            grid[cell.row][cell.column] = cell.text
-            amounts += cell.amount is not None
-        assert [row for row in grid if any(row)] == expected[form.number], form.title
+        assert printed_rows(evidence, form) == expected[form.number], form.title
     assert [form.title for form in shanghai.forms] == titles(f"budget_2025_{name}")
-    assert amounts == AMOUNTS[name]
+    assert sum(part.value != 0 for part in form_values(evidence)) == AMOUNTS[name]
 
 
 @pytest.mark.parametrize("name", UNITS)
@@ -144,3 +149,118 @@ def test_a_published_budget_has_no_finding(
     shanghai: WorkbookTemplate, filled: dict[str, Path], name: str
 ) -> None:
     assert check(filled[name], shanghai).findings == ()
+
+
+def test_the_department_s_forms_come_out_of_its_unit_s_workbook(
+    shanghai: WorkbookTemplate, filled: dict[str, Path], tmp_path: Path
+) -> None:
+    """The summary of one unit has the department's titles, captions and columns, as published."""
+    name = "上海市普陀区人民政府办公室"
+    folder = tmp_path / "returned"
+    folder.mkdir()
+    shutil.copyfile(filled["unit_a"], folder / "unit_a.xlsx")
+    summary = tmp_path / "department.xlsx"
+    consolidate(folder, summary, template=shanghai, department=Unit("101", name, "部门"))
+    evidence = Evidence(shanghai, read(summary, shanghai))
+    expected = published("budget_2025_department")
+    for form in evidence.template.forms:
+        assert printed_rows(evidence, form) == expected[form.number], form.title
+        assert form_table(evidence, form).left == f"编制部门：{name}"
+    assert [form.title for form in evidence.template.forms] == titles("budget_2025_department")
+    assert sum(part.value != 0 for part in form_values(evidence)) == 221
+    assert check(summary, shanghai).findings == ()
+
+
+def test_two_units_together_are_their_sum_to_the_cent(
+    shanghai: WorkbookTemplate, filled: dict[str, Path], tmp_path: Path
+) -> None:
+    """Every amount of the summary is the sum of what the two units published, line by line."""
+    folder = tmp_path / "returned"
+    folder.mkdir()
+    for path in filled.values():
+        shutil.copyfile(path, folder / path.name)
+    summary = tmp_path / "both.xlsx"
+    consolidate(folder, summary, template=shanghai)
+    sums: dict[tuple[int, str, str], Decimal] = {}
+    for path in filled.values():
+        for part in form_values(Evidence(shanghai, read(path, shanghai))):
+            line = part.line.rpartition("、")[2]  # what is numbered in one form is numbered anew in the sum
+            key = part.form, line, part.column
+            sums[key] = sums.get(key, Decimal(0)) + part.value
+    whole = {
+        (part.form, part.line.rpartition("、")[2].removeprefix("1. "), part.column): part.value
+        for part in form_values(Evidence(shanghai, read(summary, shanghai)))
+    }
+    columns = {"人员经费", "公用经费", "项目支出"}  # a department's form 1 does not list them
+    assert whole == {key: value for key, value in sums.items() if key[0] != 1 or key[2] not in columns}
+    assert whole[1, "收入总计", "收入"] == Decimal("462531430.35")
+    assert check(summary, shanghai).findings == ()
+
+
+# -------------------------------------------------------------- final accounts
+
+
+@pytest.fixture(scope="module")
+def accounts() -> WorkbookTemplate:
+    return load_template("shanghai_putuo/2024_final_accounts")
+
+
+@pytest.fixture(scope="module")
+def closed(accounts: WorkbookTemplate, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder, demo = tmp_path_factory.mktemp("accounts"), accounts.folder / "demo"
+    issued = generate(accounts, folder, read_roster(demo / "units.csv", accounts).units[0])
+    return fill(issued, demo / "department", folder / "department.xlsx", template=accounts)
+
+
+BESIDE = {8, 9}
+"""Forms whose total stood beside the lowest headings in print; here it stands below them."""
+
+
+def same(rows: Rows, expected: Rows, number: int) -> bool:
+    if number in BESIDE:
+        return sorted(text for row in rows for text in row) == sorted(
+            text for row in expected for text in row
+        )
+    return rows == expected
+
+
+def test_final_accounts_print_as_published(accounts: WorkbookTemplate, closed: Path) -> None:
+    """By our recalculation and by the results stored: 205 amounts, 46 of them zeros that are printed."""
+    evidence = Evidence(accounts, read(closed, accounts))
+    expected = published("final_accounts_2024")
+    for form in accounts.forms:
+        assert same(printed_rows(evidence, form), expected[form.number], form.number), form.title
+        if form.number != 6:  # zeros there are the number format's
+            rows = without_notes(shown_rows(closed, accounts, form))
+            assert same(rows, expected[form.number], form.number), form.title
+    assert [form.title for form in accounts.forms] == titles("final_accounts_2024")
+    amounts = [part.value for part in form_values(evidence)]
+    assert (len(amounts), amounts.count(Decimal(0))) == (205, 46)
+    assert check(closed, accounts).findings == ()
+
+
+def test_notes_stand_below_every_form_and_an_empty_one_names_the_unit(
+    accounts: WorkbookTemplate, closed: Path
+) -> None:
+    evidence = Evidence(accounts, read(closed, accounts))
+    notes = {form.number: form_table(evidence, form).note for form in accounts.forms}
+    assert notes[1] == "注：本表反映部门本年度的总收支和年末结转结余情况。"
+    assert notes[7].splitlines()[1] == (
+        "说明：中共上海市普陀区委社会工作部本年度没有财政拨款“三公”经费支出，故本表无数据。"
+    )
+    assert all("\n" in notes[number] for number in (7, 8, 9))
+
+
+def test_libreoffice_computes_the_final_accounts(
+    accounts: WorkbookTemplate, closed: Path, libreoffice: Convert, tmp_path: Path
+) -> None:
+    """By another program's own calculation; form 6 shows its zeros."""
+    [copy] = libreoffice([closed], tmp_path)
+    expected = published("final_accounts_2024")
+    for form in accounts.forms:
+        rows = without_notes(shown_rows(copy, accounts, form))
+        wanted = [
+            [text.replace("0.00", "") if text == "0.00" else text for text in row]
+            for row in expected[form.number]
+        ]
+        assert same(rows, wanted, form.number), form.title

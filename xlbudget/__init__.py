@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         judge,
         publish,
         read,
+        read_published,
         write_report,
     )
     from xlbudget.checking.waivers import read_waivers
@@ -83,6 +84,7 @@ __all__ = [
     "load_template",
     "publish",
     "read",
+    "read_published",
     "read_roster",
     "read_waivers",
     "write_report",
@@ -111,6 +113,7 @@ _HOMES = {
     "judge": "api",
     "load_template": "definitions.loading",
     "publish": "api",
+    "read_published": "api",
     "read": "api",
     "read_roster": "definitions.rosters",
     "read_waivers": "checking.waivers",

@@ -20,16 +20,16 @@ from xlbudget.checking.runs import many_files
 from xlbudget.checking.runs.batch import Batch, Map
 from xlbudget.checking.waivers import apply_waivers
 from xlbudget.definitions.loading import load_template
-from xlbudget.files.elsewhere import rooted
+from xlbudget.files.elsewhere import rooted, typed
 from xlbudget.files.whole_files import existing_file, refuse_inputs, write_whole
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import Engine, Issue, Report, Roster, Submission, Unit, Waiver, WorkbookTemplate
-from xlbudget.model.errors import ConsolidationRefused, ExistingFile, InputError
+from xlbudget.model.errors import ConsolidationRefused, ExistingFile, InputError, UnreadableWorkbook
 from xlbudget.reports import write_report as _write_report
 from xlbudget.returns import reading
 from xlbudget.returns.identification import identify
 from xlbudget.returns.incoming_files import find_files
-from xlbudget.returns.template_choice import choose_template
+from xlbudget.returns.template_choice import all_templates, choose_template
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -40,8 +40,10 @@ if TYPE_CHECKING:
     from xlbudget.department.issue.existing_workbooks import Existing, Issued
     from xlbudget.department.summary.joining import DepartmentSummary
     from xlbudget.publication.document.writing import Published
+    from xlbudget.returns.published.workbooks import PublishedWorkbook
 
 Template = WorkbookTemplate | str | Path
+_WITH_NUMBERS = 100  # published documents of which a report lists every number: memory stays flat beyond
 SUMMARY_CODE, SUMMARY_NAME, SUMMARY_KIND = "HZ", "部门汇总", "部门汇总"
 
 
@@ -177,25 +179,34 @@ def check(
     ``workers`` processes share the work, or the Dask cluster of ``scheduler``, whose machines must see
     the files under the same paths or addresses. ``resume`` names a file in which reports are kept as
     they are made: a later run with the same file goes on where this one was interrupted.
-    ``as_published`` takes the files for workbooks that hold rounded values only, without our stamp (see
-    :mod:`xlbudget.returns.published`). ``engine="formulas"`` has the ``formulas`` engine itself recalculate
-    each workbook, with the same report, some thousand times slower. ``limits`` are the reader's, for files
-    that may ask for more than strangers' files (:func:`xlbudget.files.xlsx.raised_limits`). Raises InputError
+    ``as_published`` takes the files for documents that others published (PDF, Word, workbooks of values),
+    each by the template that it follows (see :mod:`xlbudget.returns.published`). ``engine="formulas"`` has
+    the ``formulas`` engine itself recalculate each workbook, with the same report, some thousand times
+    slower. ``limits`` are the reader's, for files that may ask for more than strangers' files
+    (:func:`xlbudget.files.xlsx.raised_limits`). Raises InputError
     when a path does not exist or the scheduler cannot be reached; whatever is wrong with a file is a finding.
     """
-    files, skipped = find_files(_listed(paths, scheduler))
-    chosen = _template(template, templates) if template else choose_template(files, None, templates, limits)
+    files, skipped = find_files(_listed(paths, scheduler), published=as_published)
+    known = () if template or not as_published else all_templates(templates)
+    if known:
+        chosen = max(known, key=lambda one: (one.year, one.id))
+    else:
+        chosen = (
+            _template(template, templates) if template else choose_template(files, None, templates, limits)
+        )
     if engine is not None:
         chosen = replace(chosen, engine=engine)
     last_year = prior_year(Path(prior), templates) if prior else None
-    batch = Batch(chosen, roster, as_published=as_published, prior=last_year, limits=limits)
+    batch = Batch(chosen, roster, as_published=as_published, prior=last_year, limits=limits, templates=known)
     with _cluster(scheduler) as cluster, _journal(resume, batch) as journal:
         checked = many_files.check_each(
             files, batch, workers=workers, cluster=cluster, progress=progress, journal=journal
         )
         # a worker sends back a path of its own, which would be kept beside ours
         reports = (replace(report, path=path) for path, (report, _) in zip(files, checked, strict=True))
-        report = whole_report.report_of(chosen, reports, roster, skipped)
+        if len(files) > _WITH_NUMBERS:
+            reports = (replace(report, numbers=()) for report in reports)
+        report = whole_report.report_of(chosen, reports, roster, skipped, known)
     if last_year is not None:
         remarks = tuple(f"上年的 {remark}" for remark in last_year.unusable)
         report = replace(report, skipped=report.skipped + remarks)
@@ -232,7 +243,7 @@ def prior_year(folder: Path, templates: Path | None = None) -> PriorYear:
 
 
 def _listed(paths: Iterable[Path | str] | Path | str, scheduler: str | None) -> list[Path]:
-    listed = [Path(path) for path in ([paths] if isinstance(paths, Path | str) else paths)]
+    listed = [typed(path) for path in ([paths] if isinstance(paths, Path | str) else paths)]
     return [rooted(path) for path in listed] if scheduler else listed  # workers stand in folders of their own
 
 
@@ -329,6 +340,44 @@ def consolidate(
         summary = summary.with_balanced_rounding()
     write_whole(Path(output), summary.workbook())
     return summary
+
+
+def read_published(
+    paths: Iterable[Path | str] | Path | str,
+    output: Path | str,
+    template: Template | None = None,
+    *,
+    templates: Path | None = None,
+) -> list[tuple[Path, PublishedWorkbook | str]]:
+    """Write the forms of published documents as values (.xlsx or .csv) to ``output``.
+
+    Returns each file with what was read of it, or in words why nothing was. Without ``template`` each
+    document goes by the one that it follows. Raises InputError when a path does not exist or when no
+    form was found at all.
+    """
+    from xlbudget.department.exporting.published_values import values_csv, values_workbook
+    from xlbudget.returns.published.documents import read_document
+    from xlbudget.returns.published.reading import published_workbook
+    from xlbudget.returns.published.recognition import recognised
+
+    files, _ = find_files(_listed(paths, None), published=True)
+    known = (_template(template, templates),) if template else all_templates(templates)
+    read: list[tuple[Path, PublishedWorkbook | str]] = []
+    for path in files:
+        try:
+            document = read_document(path)
+        except UnreadableWorkbook as error:
+            read.append((path, str(error)))
+            continue
+        found = recognised(document, known)
+        read.append((path, published_workbook(document, found) if found else "没有识别出任何一张表"))
+    workbooks = [workbook for _, workbook in read if not isinstance(workbook, str)]
+    if not workbooks:
+        raise InputError("\n".join(f"“{path.name}”没有读出数值：{why}" for path, why in read))
+    as_csv = Path(output).suffix.lower() == ".csv"
+    content = values_csv(workbooks).encode("utf-8-sig") if as_csv else values_workbook(workbooks)
+    write_whole(Path(output), content)
+    return read
 
 
 def check_document(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import shutil
 import sys
 from dataclasses import replace
@@ -11,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import builders
-from support.random_entries import SMALL, random_entries
+from support import builders, random_workbooks
 
 from xlbudget import Report, WorkbookTemplate, check, judge, read, write_report
 from xlbudget.checking import engine_judge
@@ -62,18 +60,18 @@ def test_the_engine_makes_of_every_filled_form_cell_what_we_make_of_it(
     assert judged > 1000
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_cells_of_any_table_over_random_entries_are_the_same(template: WorkbookTemplate, seed: int) -> None:
-    """Codes of no list, texts for amounts, negative and huge amounts among them."""
-    plan, chance = plan_of(template, SMALL), random.Random(seed)
-    entries = {
-        table: tuple(row for row in rows if "文" not in row.values.values())
-        for table, rows in random_entries(template, plan, chance).items()
-    }
-    values = plan.evaluate(entries)
-    cells = chance.sample(sorted(plan.blueprint.formulas), 150)
+@pytest.mark.parametrize("kind", random_workbooks.KINDS)
+def test_every_formula_over_random_entries_is_the_same(
+    template: WorkbookTemplate, tmp_path: Path, kind: str
+) -> None:
+    """Workbooks of every kind: empty, full, with texts, errors, huge amounts, codes of no list."""
+    short = random_workbooks.short_template(template, tmp_path)
+    plan = plan_of(short, random_workbooks.short_capacity(short, 6))
+    entries = random_workbooks.random_entries(plan.layout, kind, 19)
+    values, cells = plan.evaluate(entries), list(plan.blueprint.formulas)
     for cell, value in zip(cells, EngineCells(plan).values(entries, cells), strict=True):
         assert same(plan, values.raw(cell), value), (cell, values.raw(cell), value)
+    assert len(cells) > 3000
 
 
 def test_wrong_values_and_drawn_cells_are_judged_and_none_differs(
@@ -130,6 +128,25 @@ def test_a_difference_is_a_finding_against_us_and_no_verdict_changes(
     )
     assert report.judgement.differences == 1
     assert [part.verdict for part in report.workbooks] == [part.verdict for part in before.workbooks]
+
+
+def test_where_the_engine_breaks_down_that_is_told_and_the_check_goes_on(
+    template: WorkbookTemplate, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> list[Any]:
+        raise RecursionError
+
+    monkeypatch.setattr(EngineCells, "values", broken)
+    report = judge(check(folder, template), template)
+    assert report.judgement.differences == 21
+    assert "formulas 引擎算不出（RecursionError）。" in report.collective[-1].message
+
+
+def test_workbooks_that_are_too_large_for_the_engine_are_left_out(
+    template: WorkbookTemplate, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_judge, "_MOST_WORK", 1000)
+    assert judge(check(folder, template), template).judgement.reason == "工作簿过大，另算太慢"
 
 
 def test_a_file_that_has_changed_or_gone_since_is_left_out(template: WorkbookTemplate, folder: Path) -> None:

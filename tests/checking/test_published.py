@@ -10,6 +10,7 @@ import csv
 import dataclasses
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from support.published import UNIT, as_number, published_workbook
 from xlbudget import Roster, Unit, WorkbookTemplate, check, write_report
 from xlbudget.checking.published.checking import report_published
 from xlbudget.cli import run
-from xlbudget.model import Report, RuleStatus
+from xlbudget.model import Report, RuleStatus, SwitchedOff
 from xlbudget.returns.published.reading import read_published
 from xlbudget.returns.published.workbooks import PublishedWorkbook
 
@@ -81,7 +82,7 @@ def test_all_301_published_amounts_are_read_at_their_lines_and_columns(reference
 
 
 def test_every_form_is_found_by_its_title_whatever_its_sheet_is_called(reference: PublishedWorkbook) -> None:
-    assert [(part.form, part.sheet, part.money) for part in reference.forms] == [
+    assert [(part.form, part.place.sheet, part.money) for part in reference.forms] == [
         ("F1", "Z01", "万元"),
         ("F2", "Z02 收入", "万元"),
         ("F3", "Sheet3", "万元"),
@@ -211,6 +212,18 @@ def test_a_figure_that_rounding_cannot_explain_names_both_sides_and_the_gap(
         "F3-R 支出总表：合计等于基本支出加项目支出。"
     )
     assert (finding.stored, finding.expected) == (Decimal("494.38"), Decimal("494.33"))
+
+
+def test_a_rule_that_one_run_switches_off_is_on_again_in_the_next(
+    template: WorkbookTemplate, save: Save
+) -> None:
+    path = save(changes={(3, "20805", 2): 494.38})
+    off = SwitchedOff("另有规定", "2023-02-01")
+    rules = tuple(replace(rule, off=off) if rule.id == "F3-H" else rule for rule in template.rules)
+    without = replace(template, rules=rules)
+    for _ in range(2):
+        assert "F3-H" not in {rule for rule, _, _ in found(check(path, without, as_published=True))}
+        assert found(check(path, template, as_published=True)) == [("F3-H", "Sheet3", "D14")]
 
 
 def test_the_same_fact_shown_twice_must_be_equal_to_the_last_digit(

@@ -229,6 +229,64 @@ def test_precision_as_displayed_is_a_remark(reference: bytes, judged: Judge) -> 
     assert report.workbooks[0].remarks == ("文件设为“以显示精度为准”，保存的数值可能已被舍入。",)
 
 
+@pytest.mark.returned(13, "存盘的程序不会计算，每个公式的结果都是空文本")
+@pytest.mark.parametrize("kind", [' t="str"', ""])
+def test_a_workbook_of_empty_results_was_never_calculated(reference: bytes, judged: Judge, kind: str) -> None:
+    """One remark, where thousands of results differ from ours."""
+    parts = builders.unpacked(reference)
+    for part in builders.sheet_parts(parts).values():
+        parts[part] = re.sub(
+            rb'(<c r="[A-Z]+\d+"(?: s="\d+")?)(?: t="\w+")?>(<f>[^<]*</f>)(?:<v>[^<]*</v>)?</c>',
+            rb"\g<1>%b>\g<2><v></v></c>" % kind.encode(),
+            parts[part],
+        )
+    report = judged(builders.packed(parts))
+    assert builders.rows_of(report) == []
+    assert report.workbooks[0].remarks == (
+        "文件中没有保存计算结果（未用 Excel 或 WPS 计算过），以重新计算的数值为准。",
+    )
+
+
+@pytest.mark.returned(11, "带有旧宏模块那样没有内容的表")
+def test_modules_and_other_sheets_without_cells_are_the_units_own(reference: bytes, judged: Judge) -> None:
+    def listed(xml: str) -> str:
+        return xml.replace("</sheets>", '<sheet name="Module1" sheetId="97" r:id=""/></sheets>')
+
+    report = judged(builders.changed_part(reference, "xl/workbook.xml", listed))
+    assert builders.rows_of(report) == []
+    assert report.workbooks[0].remarks == ("单位自加的工作表未读取：“Module1”。",)
+
+
+def test_an_entry_sheet_that_is_no_worksheet_any_more_is_missing(reference: bytes, judged: Judge) -> None:
+    """Not read as a sheet on which nothing is entered."""
+
+    def emptied(xml: str) -> str:
+        changed, count = re.subn(rf'(<sheet name="{PROJECTS}"[^>]*? r:id=")[^"]*"', r'\g<1>"', xml)
+        assert count == 1
+        return changed
+
+    report = judged(builders.changed_part(reference, "xl/workbook.xml", emptied))
+    assert ("moved_cells", "blocking", PROJECTS, "", None, None, None) in builders.rows_of(report)
+
+
+@pytest.mark.returned(21, "同一格存有两个数（inlineStr 带 v 和 is），或用全角数字存数")
+def test_a_cell_that_programs_read_differently_is_refused(reference: bytes, judged: Judge) -> None:
+    workbook = builders.stored_as(reference, PROJECTS, "H8", kind="n", value="３４６００００")
+
+    def twice(xml: str) -> str:
+        return re.sub(
+            r'<c r="H6"( s="\d+")?[^>]*><v>3000000(?:\.0)?</v></c>',
+            r'<c r="H6"\g<1> t="inlineStr"><v>3000000</v><is><t>300</t></is></c>',
+            xml,
+        )
+
+    report = judged(builders.changed_sheet(workbook, PROJECTS, twice))
+    assert builders.rows_of(report) == [
+        ("ambiguous_value", "blocking", PROJECTS, "H6", "3000000／300", None, None),
+        ("ambiguous_value", "blocking", PROJECTS, "H8", "３４６００００", None, None),
+    ]
+
+
 # ── Amounts in the wrong money, totals, twins ────────────────────────────────────────────────────
 
 
@@ -367,7 +425,7 @@ def test_comments_and_own_sheets_are_left_alone(reference: bytes, judged: Judge)
 
 def test_the_table_has_every_kind_and_a_line_for_every_marked_test() -> None:
     marked = 0
-    for path in sorted(Path(__file__).parent.glob("test_*.py")):
+    for path in HERE.rglob("test_*.py"):
         text = path.read_text(encoding="utf-8")
         marked += len(re.findall(r"^@pytest\.mark\.returned\(", text, re.MULTILINE))
     lines = table.lines()

@@ -22,7 +22,7 @@ from xlbudget.cli import CLEAN, COULD_NOT_RUN, run
 from xlbudget.department.summary.joining import refusals
 from xlbudget.model import Finding, Severity, Unit, Waiver, WorkbookReport
 from xlbudget.reports.arrangement import arrange
-from xlbudget.reports.docx_checklist import checklist
+from xlbudget.reports.checklist import checklist
 from xlbudget.reports.json_findings import SCHEMA
 from xlbudget.reports.replies import reply
 from xlbudget.reports.waivers_to_fill import waiver_skeleton

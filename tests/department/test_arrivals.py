@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import fuzz_arrivals
+import openpyxl
 import pytest
 from support import hostile_files
 from support.memory_of_process import peak_from_here, peak_memory
@@ -23,7 +24,12 @@ from xlbudget.cli import run
 from xlbudget.department.collection import Collection, Received, Status, receive
 from xlbudget.department.collection.arrivals import Arrival, PassedOver, arrivals
 from xlbudget.department.collection.status import report_of_collection, status_of
-from xlbudget.department.collection.status_papers import history_text, received_line, status_text
+from xlbudget.department.collection.status_papers import (
+    history_text,
+    received_line,
+    status_text,
+    status_workbook,
+)
 from xlbudget.department.collection.verification import verify
 from xlbudget.model import Roster
 from xlbudget.reports.replies import write_replies
@@ -390,6 +396,10 @@ def test_each_form_that_nobody_opens_gets_a_receipt_and_what_to_click(
         assert "102 示范厅执法监督局（按文件名）" in received_line(result)
         assert f"{result.receipt.source}（按文件名是 102 示范厅执法监督局）" in text
     assert "催报名单" not in text
+    book = openpyxl.load_workbook(io.BytesIO(status_workbook(status, collection.receipts())))
+    listed = list(book["读不出的文件"].iter_rows(min_row=3, values_only=True))
+    assert [row[2:4] for row in listed] == [("102", "示范厅执法监督局")] * len(FORMS)
+    assert [row[5] for row in listed] == [reason(part) for part in results]
     assert [(part.unit.code, part.state) for part in status.units] == [
         ("101", "已接收"),
         ("102", "无法读取"),

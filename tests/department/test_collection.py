@@ -697,7 +697,7 @@ def test_the_status_is_written_as_a_workbook(full: Collection, tmp_path: Path) -
     path = tmp_path / "s.xlsx"
     path.write_bytes(status_workbook(status_of(full), full.receipts()))
     book = openpyxl.load_workbook(path)
-    assert book.sheetnames == ["各单位", "催报名单", "收件登记", "分级汇总"]
+    assert book.sheetnames == ["各单位", "催报名单", "收件登记", "分级汇总", "读不出的文件"]
     assert [cell.value for cell in book["各单位"][3]][:6] == [
         "101",
         "示范厅机关",
@@ -787,3 +787,69 @@ def test_units_above_themselves_are_told_with_their_lines(template: WorkbookTemp
         "名册.csv:2: 单位“1 甲”的上级单位绕回了它自己",
         "名册.csv:3: 单位“2 乙”的上级单位绕回了它自己",
     ]
+
+
+def test_a_unit_abolished_in_mid_round_is_reminded_no_more_and_counts_no_more(
+    collection: Collection, department_workbooks: list[Path], template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    """What it has returned stays on record; a mistake can be taken back."""
+    received(collection, department_workbooks[0], department_workbooks[1])
+    assert [unit.code for unit in collection.missing()] == ["103"]
+    assert "103" in replies(collection, tmp_path / "前")
+    for code in ("103", "102"):
+        decisions.abolish(collection, code, "并入示范厅机关（厅发〔2023〕1号）")
+    status = status_of(collection)
+    assert {part.unit.code: part.state for part in status.units} == {
+        "101": "已接收",
+        "102": "已撤销",
+        "103": "已撤销",
+    }
+    assert set(replies(collection, tmp_path / "后")) == {"101"}
+    page = status_page(status, "2023-02-01T09:00:00+00:00").decode()
+    for said in (status_text(status), page):
+        assert "已撤销、不再催报（2 个）" in said and "并入示范厅机关（厅发〔2023〕1号）" in said
+        assert "催报名单" not in said
+    assert [unit.code for unit in summary_of(collection, Unit("", "示范厅", "")).units] == ["101"]
+    assert states(collection)[1] == (2, "102", "已接收", True)
+    last = collection.register.log()[-1]
+    assert (last.action, last.reason) == (
+        "撤销单位",
+        "102 示范厅执法监督局：并入示范厅机关（厅发〔2023〕1号）",
+    )
+    shorter = Roster(tuple(unit for unit in collection.roster.units if unit.code != "103"))
+    before = len(collection.register.log())
+    collection._begin(template, shorter, None)  # the list without it says nothing new
+    assert len(collection.register.log()) == before
+    decisions.restore(collection, "102", "登记错了")
+    assert [part.state for part in status_of(collection).units] == ["已接收", "已接收", "已撤销"]
+    assert verify(collection.folder).changes == ()
+
+
+def test_what_cannot_be_abolished_is_told(collection: Collection) -> None:
+    for code, reason, said in (
+        ("103", " ", "请用 --reason 写明原因"),
+        ("130", "并入", "名册里没有编码为“130”的单位；最接近的是“103”"),
+    ):
+        with pytest.raises(InputError, match=said):
+            decisions.abolish(collection, code, reason)
+    decisions.abolish(collection, "103", "并入")
+    with pytest.raises(InputError, match="已经登记为撤销"):
+        decisions.abolish(collection, "103", "并入")
+    with pytest.raises(InputError, match="没有登记为撤销"):
+        decisions.restore(collection, "101", "并入")
+
+
+def test_units_are_abolished_from_the_command_line_in_either_word(
+    demo_data: Path, department_workbooks: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, units = str(tmp_path / "收件"), str(demo_data / "units.csv")
+    assert run(["collect", str(department_workbooks[0]), "--into", folder, "--roster", units]) == 0
+    assert run(["decide", folder, "103", "撤销", "--reason", "并入 101"]) == 0
+    assert "单位 103 示范厅信息中心：已登记为撤销，不再催报" in capsys.readouterr().out
+    assert run(["status", folder]) == 0
+    said = capsys.readouterr().out
+    assert "未报送 1，已撤销 1" in said and "103 示范厅信息中心：并入 101" in said
+    assert run(["decide", folder, "103", "restore", "--reason", "没有撤销"]) == 0
+    assert run(["decide", folder, "甲", "accept", "--reason", "x"]) == 2
+    assert "“甲”不是收件号" in capsys.readouterr().err
+    assert run(["verify", folder]) == 0

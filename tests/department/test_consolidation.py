@@ -354,6 +354,6 @@ def test_the_summary_is_never_written_over_one_of_its_inputs(
     copies = [Path(shutil.copy(path, tmp_path)) for path in department_workbooks]
     before = [path.read_bytes() for path in copies]
     for target in (copies[0], tmp_path / "." / "x" / ".." / copies[0].name):
-        with pytest.raises(InputError, match="就在要汇总的文件当中"):
+        with pytest.raises(InputError, match="就是输入文件"):
             consolidate(tmp_path, target, template=template)
     assert [path.read_bytes() for path in copies] == before

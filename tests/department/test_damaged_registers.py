@@ -50,6 +50,8 @@ EDITS = {
     "DELETE FROM setting WHERE key = 'title'": "登记簿“设置”title 这一行被删。",
     "DELETE FROM receipt WHERE number = 2": "登记簿“收件”2 这一行被删。",
     "UPDATE report SET data = '[[' WHERE number = 2": "2 号收件的审核结果改动过或被删。",
+    "UPDATE report SET data = 'null' WHERE number = 1": "1 号收件的审核结果改动过或被删。",
+    "UPDATE setting SET value = '[1]' WHERE key = 'controls'": "登记簿“设置”controls 的“value”改动过：应为“",
     "INSERT INTO waiver VALUES (9, '{}')": "登记簿“认可”9 这一行不是程序写的。",
     "UPDATE receipt SET sha256 = 'x/../../y' WHERE number = 1": "登记簿“收件”1 的“文件摘要”改动过：应为“",
 }
@@ -108,6 +110,8 @@ def test_an_edit_is_named_and_what_stands_is_said(
         database.execute(statement)
         database.commit()
     said = told(copy, capsys)
+    code = run(["consolidate", str(copy), "-o", str(copy.with_suffix(".xlsx")), "--name", "示范厅"])
+    assert code == 0 or (code == 2 and capsys.readouterr().err.startswith("错误："))
     assert EDITS[statement] in said
     assert "完好：" in said
 

@@ -693,6 +693,132 @@ def test_the_digest_is_that_of_the_file(tmp_path: Path) -> None:
     assert read_workbook(path).sha256 == hashlib.sha256(data).hexdigest()
 
 
+# ── What real programs write ─────────────────────────────────────────────────────────────────────
+
+
+def test_there_is_nothing_above_the_root_of_a_package() -> None:
+    """LibreOffice's ``../customXml/item1.xml``; the workbook itself may be named so as well."""
+    parts = files.parts_of(files.worksheet(files.ONE_CELL))
+    parts["customXml/item1.xml"] = b"<a/>"
+    for workbook in ("xl/workbook.xml", "../xl/workbook.xml", "/../../xl/./x/../workbook.xml"):
+        parts["_rels/.rels"] = files.relationships(
+            ("a", "customXml", "../customXml/item1.xml"), ("b", "officeDocument", workbook)
+        )
+        parts["xl/drawings/_rels/drawing1.xml.rels"] = files.relationships(
+            ("a", "image", "../../../../../etc/passwd"), ("b", "chart", "..\\..\\..\\..\\x.xml")
+        )
+        book = read_workbook(files.zipped(parts))
+        assert dict(book.sheets[0].cells) == {(1, 1): StoredCell("n", "1")}
+        assert book.active_content == ()
+
+
+def test_pointers_that_are_not_followed_refuse_nothing_be_they_damaged() -> None:
+    parts = files.parts_of(files.worksheet(files.ONE_CELL))
+    broken = {
+        "xl/drawings/_rels/drawing1.xml.rels": b"<Relationships>",
+        "xl/worksheets/_rels/sheet1.xml.rels": b"",
+    }
+    assert plain(files.zipped(parts | broken)) == {(1, 1): ("n", "1")}
+    for name in ("_rels/.rels", "xl/_rels/workbook.xml.rels"):  # those that are followed
+        assert reason_of(files.zipped(parts | {name: b"<Relationships>"})) == "damaged"
+    doctype = {"xl/drawings/_rels/drawing1.xml.rels": b"<!DOCTYPE x><Relationships/>"}
+    assert reason_of(files.zipped(parts | doctype)) == "doctype"
+
+
+@pytest.mark.parametrize(
+    ("target", "active"), [("NULL", ()), ("null", ()), ("", ()), ("http://x/a.png", ("外部链接",))]
+)
+def test_a_picture_that_was_dropped_is_no_external_link(target: str, active: tuple[str, ...]) -> None:
+    parts = files.parts_of(files.worksheet(files.ONE_CELL))
+    links = files.relationships(("a", "image", target)).replace(b"/></", b' TargetMode="External"/></')
+    parts["xl/drawings/_rels/drawing1.xml.rels"] = links
+    assert b"External" in links
+    assert read_workbook(files.zipped(parts)).active_content == active
+
+
+def with_more_sheets(sheets: str, *links: tuple[str, str, str], **parts: bytes) -> bytes:
+    """A workbook whose sheet 表一 is followed by others."""
+    all_parts = files.parts_of(files.worksheet(files.ONE_CELL))
+    workbook = all_parts["xl/workbook.xml"].decode().replace("</sheets>", f"{sheets}</sheets>")
+    all_parts["xl/workbook.xml"] = workbook.encode()
+    all_parts["xl/_rels/workbook.xml.rels"] = files.relationships(
+        ("rId1", "worksheet", "worksheets/sheet1.xml"), *links
+    )
+    return files.zipped(all_parts | {f"xl/{name}.xml": content for name, content in parts.items()})
+
+
+def test_sheets_without_cells_of_their_own_are_listed_and_refuse_nothing() -> None:
+    """Modules have no part at all (two of them the same none); dialogs and macro sheets one without cells."""
+    book = read_workbook(
+        with_more_sheets(
+            '<sheet name="Module1" sheetId="2" state="veryHidden" r:id=""/><sheet name="模块2" sheetId="3"/>'
+            '<sheet name="对话框" sheetId="4" r:id="d"/><sheet name="宏表" sheetId="5" r:id="m"/>'
+            '<sheet name="别的" sheetId="6" r:id="o"/><sheet name="没有内容的图表" sheetId="7" r:id="c"/>',
+            ("d", "dialogsheet", "dialog1.xml"),
+            ("m", "xlMacrosheet", "macro1.xml"),
+            ("o", "futureSheet", "future.xml"),
+            ("c", "chartsheet", "nowhere.xml"),
+            dialog1=b"<dialogsheet/>",
+            macro1=b"<macrosheet/>",
+        )
+    )
+    assert [
+        (sheet.name, sheet.state, sheet.kind, sheet.decoded, len(sheet.cells)) for sheet in book.sheets
+    ] == [
+        ("表一", "visible", "worksheet", True, 1),
+        ("Module1", "veryHidden", "othersheet", False, 0),
+        ("模块2", "visible", "othersheet", False, 0),
+        ("对话框", "visible", "dialogsheet", False, 0),
+        ("宏表", "visible", "macrosheet", False, 0),
+        ("别的", "visible", "othersheet", False, 0),
+        ("没有内容的图表", "visible", "chartsheet", False, 0),
+    ]
+
+
+def test_a_worksheet_without_its_part_is_damage() -> None:
+    assert reason_of(with_more_sheets('<sheet name="表二" sheetId="2" r:id="gone"/>')) == "damaged"
+    missing = ("x", "worksheet", "worksheets/sheet2.xml")
+    assert reason_of(with_more_sheets('<sheet name="表二" sheetId="2" r:id="x"/>', missing)) == "damaged"
+
+
+def test_an_empty_style_is_the_first_one_and_whole_columns_and_rows_may_be_merged() -> None:
+    data = files.workbook(
+        '<row r="1"><c r="A1" s=""><v>1</v></c></row>',
+        after='<mergeCells><mergeCell ref="A:A"/><mergeCell ref="$C:$B"/><mergeCell ref="4:3"/></mergeCells>',
+    )
+    sheet = read_workbook(data).sheets[0]
+    assert sheet.cells == {(1, 1): StoredCell("n", "1", None, 0)}
+    assert sheet.merges == ((1, 1, 1048576, 1), (1, 2, 1048576, 3), (3, 1, 4, 16384))
+    for wrong in ("XFE:XFE", "0:1", "1048577:1048577", "A:1", "A:", ":"):
+        assert reason_of(files.workbook("", after=f'<mergeCells><mergeCell ref="{wrong}"/></mergeCells>'))
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind", "text"),
+    [
+        ('<c t="inlineStr"><v>100</v><is><t>200</t></is></c>', "ambiguous", "100／200"),
+        ('<c><v>100</v><is><t>200</t></is></c>', "ambiguous", "100／200"),
+        ('<c t="s"><v>0</v><is><t>乙</t></is></c>', "ambiguous", "甲／乙"),
+        ('<c t="inlineStr"><v>甲</v><is><r><t>甲</t></r></is></c>', "s", "甲"),
+        ('<c><v>100</v><is><t>100</t></is></c>', "n", "100"),
+        ('<c t="inlineStr"><v/><is><t>200</t></is></c>', "s", "200"),
+        ('<c t="inlineStr"><v></v><is/></c>', "s", ""),
+        ("<c><v>１２００</v></c>", "ambiguous", "１２００"),
+        ("<c t='n'><v>12٣</v></c>", "ambiguous", "12٣"),
+        ("<c><v>−12</v></c>", "ambiguous", "−12"),
+        ("<c><f>A2</f><v>１２</v></c>", "ambiguous", "１２"),
+    ],
+)  # fmt: skip
+def test_what_programs_read_differently_is_ambiguous(cell: str, kind: str, text: str) -> None:
+    """In rows read plainly too: the neighbour is as programs write it."""
+    neighbour = '<c r="B1"><v>3</v></c>'
+    data = files.workbook(
+        f'<row r="1">{cell.replace("<c", "<c r=" + chr(34) + "A1" + chr(34), 1)}{neighbour}</row>',
+        strings="<si><t>甲</t></si>",
+    )
+    assert plain(data) == {(1, 1): (kind, text), (1, 2): ("n", "3")}
+
+
 # ── The hostile table of returned_workbooks.md ───────────────────────────────────────────────────
 
 book = files.workbook
@@ -737,7 +863,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "11 entry with backslashes": (lambda: files.entry_outside_the_package("..\\..\\x.xml"), "unsafe"),
     "11 absolute entry": (lambda: files.entry_outside_the_package("/etc/passwd"), "unsafe"),
     "11 entry on a drive": (lambda: files.entry_outside_the_package("C:\\x.xml"), "unsafe"),
-    "11 relationship outside the package": (files.relationship_outside_the_package, "unsafe"),
+    "11 relationship outside the package": (files.relationship_outside_the_package, "damaged"),
     "12 empty": (lambda: b"", "damaged"),
     "12 zeros": (lambda: bytes(10_000), "damaged"),
     "12 half": (lambda: a_budget_by_xlsxwriter()[:5_000], "damaged"),
@@ -755,7 +881,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "12 xls": (lambda: files.ole2("Workbook"), "old_format"),
     "12 Excel 4": (lambda: b"\x09\x04\x06\x00\x00\x00\x10\x00" + bytes(100), "old_format"),
     "12 ods": (lambda: files.opendocument("spreadsheet"), "old_format"),
-    "12 xlsb": (lambda: files.office_package("xl/workbook.bin"), "old_format"),
+    "12 xlsb": (lambda: files.office_package("xl/workbook.bin"), "damaged"),
     "12 XML spreadsheet 2003": (lambda: files.XML_SPREADSHEET_2003, "old_format"),
     "12 odt": (lambda: files.opendocument("text"), "not_a_workbook"),
     "12 docx": (lambda: files.office_package("word/document.xml"), "not_a_workbook"),

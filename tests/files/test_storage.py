@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import pickle
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from xlbudget import check, write_report
 from xlbudget.checking.runs.journal import Journal
 from xlbudget.cli import COULD_NOT_RUN, run
-from xlbudget.files.elsewhere import address_of, at_hand, digest, files_in, is_file, located
+from xlbudget.files.elsewhere import Address, at_hand, digest, files_in, is_file, typed
 from xlbudget.model import Report, WorkbookTemplate
 from xlbudget.model.errors import InputError, UnreadableWorkbook
 
@@ -67,27 +68,62 @@ def test_a_file_elsewhere_is_taken_by_itself_and_remembered(
     report = check(f"{elsewhere}/甲/报送.xlsx", resume=journal).workbooks[0]
     assert report.sha256 == hashlib.sha256((folder / "甲" / "报送.xlsx").read_bytes()).hexdigest()
     with Journal(journal, template, None) as kept:
-        assert kept.find(Path(f"{elsewhere}/甲/报送.xlsx")) == report
-        assert kept.find(Path(f"{elsewhere}/甲/没有.xlsx")) is None
+        assert kept.find(typed(f"{elsewhere}/甲/报送.xlsx")) == report
+        assert kept.find(typed(f"{elsewhere}/甲/没有.xlsx")) is None
 
 
-def test_addresses_are_paths_and_come_back_as_addresses() -> None:
+def test_only_what_was_typed_as_an_address_is_one() -> None:
     for address in ("s3://bucket/甲 乙/a.xlsx", "memory://a.xlsx", "https://host:8080/a.xlsx?b=c#d"):
-        assert address_of(Path(address)) == address
-    for path in ("/甲/a.xlsx", "甲/a.xlsx", "C:/a.xlsx", "a.xlsx", "s3:", "报送:/a.xlsx"):
-        assert address_of(Path(path)) is None
-    assert located(Path("file:///甲/a b.xlsx")) == Path("/甲/a b.xlsx")
-    assert located(Path("file:///C:/a.xlsx")) == Path("C:/a.xlsx")
-    assert located(Path("s3://bucket/a")) == Path("s3://bucket/a")
+        path = typed(address)
+        assert isinstance(path, Address) and str(path) == address
+        assert pickle.loads(pickle.dumps(path)) == path and path != Path(address)
+        assert path.name == address.rpartition("/")[2]
+        assert not isinstance(typed(Path(address)), Address)
+    for local in (
+        "/甲/a.xlsx",
+        "甲/a.xlsx",
+        "C:/a.xlsx",
+        "a.xlsx",
+        "s3:",
+        "http:/报送/a.xlsx",
+        "报送://a.xlsx",
+    ):
+        assert typed(local) == Path(local) and not isinstance(typed(local), Address)
+    assert typed("file:///甲/a b.xlsx") == Path("/甲/a b.xlsx")
+    assert typed("file:///C:/a.xlsx") == Path("C:/a.xlsx")
+
+
+def test_a_folder_called_like_an_address_is_a_folder(
+    folder: Path,
+    elsewhere: str,
+    template: WorkbookTemplate,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another server's file was reported under the name of the one that lies in the folder ``memory:``."""
+    here = tmp_path / "收件"
+    (here / "memory:" / "报送" / "甲").mkdir(parents=True)
+    (here / "memory:" / "报送" / "甲" / "报送.xlsx").write_bytes(
+        (folder / "乙 100%" / "报送.xlsx").read_bytes()
+    )
+    monkeypatch.chdir(here)
+    for paths in (["memory:"], ["memory:/报送/甲/报送.xlsx"], Path("memory:/报送")):
+        (report,) = check(paths, template).workbooks
+        assert report.path.as_posix() == "memory:/报送/甲/报送.xlsx"
+        assert report.sha256 == hashlib.sha256((folder / "乙 100%" / "报送.xlsx").read_bytes()).hexdigest()
+    journal = tmp_path / "续审.jsonl"
+    (kept,) = check("memory:", template, resume=journal).workbooks
+    (again,) = check("memory:", template, resume=journal).workbooks
+    assert again == kept and not isinstance(again.path, Address)
 
 
 def test_no_more_than_the_limit_is_fetched(elsewhere: str) -> None:
-    path = Path(f"{elsewhere}/甲/报送.xlsx")
+    path = typed(f"{elsewhere}/甲/报送.xlsx")
     with at_hand(path, limit=10) as copy:
         assert copy.name == "报送.xlsx"
         assert copy.stat().st_size == 11
     assert not copy.exists()
-    with at_hand(Path(f"{elsewhere}/没有.xlsx")) as copy:
+    with at_hand(typed(f"{elsewhere}/没有.xlsx")) as copy:
         assert not copy.exists()
 
 
@@ -112,12 +148,12 @@ def test_a_place_that_fails_is_told_in_one_sentence(
     monkeypatch.setattr(type(memory), "isdir", lambda *_: False)
     monkeypatch.setattr(type(memory), "_open", refuse)
     with pytest.raises(UnreadableWorkbook, match="请核对地址、网络和访问权限"):
-        digest(Path(f"{elsewhere}/甲/报送.xlsx"))
+        digest(typed(f"{elsewhere}/甲/报送.xlsx"))
     report = check(f"{elsewhere}/甲/报送.xlsx").workbooks[0]
     assert [finding.rule for finding in report.findings] == ["unreadable_workbook"]
 
     monkeypatch.setitem(sys.modules, "fsspec.core", None)
     assert "请运行 pip install 'xlbudget[dask]'" in complaint(elsewhere)
     with pytest.raises(InputError):
-        is_file(Path(elsewhere))
+        is_file(typed(elsewhere))
     assert files_in(Path("没有这个文件夹")) is None

@@ -26,7 +26,7 @@ from test_reports import (
 
 from xlbudget import WorkbookTemplate, check
 from xlbudget.cli import run
-from xlbudget.model import Report, RuleOutcome, RuleStatus, Severity, Unit
+from xlbudget.model import Report, Roster, RuleOutcome, RuleStatus, Severity, Unit
 from xlbudget.reports import render
 from xlbudget.reports.replies import write_replies
 
@@ -136,6 +136,29 @@ def test_a_reply_about_an_old_format_says_what_to_click_in_wps_and_in_excel(
     ):
         assert words in text
     assert "不要另建文件" not in text
+
+
+def test_a_file_that_does_not_open_gets_one_reply_by_its_name_and_no_reminder(
+    template: WorkbookTemplate, roster: Roster, units: dict[str, bytes], tmp_path: Path
+) -> None:
+    """By the code or name of a unit in it, or the folder that it lies in; a good return goes before it."""
+    folder = tmp_path / "报送"
+    builders.returned(folder, "101_坏.xlsx", b"PK\x03\x04")
+    builders.returned(folder / "示范厅执法监督局", "预算.et", hostile_files.ole2("Workbook"))
+    found = check(folder, template, roster=roster)
+    assert [part.unit and part.unit.code for part in found.workbooks] == ["101", "102"]
+    assert [unit.code for unit in found.missing] == ["103"]
+    written = {path.name: path.read_text("utf-8-sig") for path in write_replies(found, tmp_path / "回复")}
+    assert sorted(written) == [
+        "101_示范厅机关.txt",
+        "102_示范厅执法监督局.txt",
+        "103_示范厅信息中心_催报.txt",
+    ]
+    assert "已损坏或不完整" in written["101_示范厅机关.txt"]
+    builders.returned(folder, "101_好.xlsx", units["101"])
+    both = check(folder, template, roster=roster)
+    assert sorted((part.unit.code if part.unit else "") for part in both.workbooks) == ["", "101", "102"]
+    assert both.collective == ()
 
 
 def test_names_and_texts_that_units_wrote_stay_harmless_in_replies(tmp_path: Path) -> None:

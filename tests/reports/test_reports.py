@@ -300,6 +300,12 @@ def test_json_findings_are_exact() -> None:
         ),
         ("file", "101001.xlsx"),
         ("money", "万元"),
+        ("document", "101001.xlsx"),
+        ("page", 0),
+        ("box", None),
+        ("kind", "wrong_total"),
+        ("found", ""),
+        ("operands", []),
     ]
     assert [(each["rule"], each["file"], each["unit"]) for each in document["findings"]] == [
         ("duplicate_project", "", ""),
@@ -327,6 +333,7 @@ def test_json_states_run_and_counts() -> None:
             "explained": 0,
             "to_explain": 0,
             "refused": 2,
+            "unchecked": 0,
             "missing": 1,
             "blocking": 2,
             "explain": 2,
@@ -337,6 +344,7 @@ def test_json_states_run_and_counts() -> None:
         "rounding": [],
         "settled": [],
         "lapsed": [],
+        "numbers": [],
         "missing": [{"code": "101003", "name": "某某监督管理服务站", "kind": "参公"}],
         "skipped": ["~$101001.xlsx：Excel 的临时文件，已跳过"],
         "recalculation": {
@@ -364,6 +372,9 @@ def test_json_states_run_and_counts() -> None:
         "verdict": "可接收",
         "remarks": ["文件由 WPS 表格保存"],
         "counts": {"blocking": 0, "explain": 0, "note": 1},
+        "unchecked": "",
+        "coverage": {"checked": 0, "read": 0, "unread": 0, "in_forms": 0, "in_forms_checked": 0},
+        "unread_pages": [],
     }
     assert workbooks[2]["unit"] is None
 
@@ -390,6 +401,9 @@ def fits(value: Any, schema: dict[str, Any]) -> bool:
         "const",
         "anyOf",
         "minimum",
+        "minItems",
+        "maxItems",
+        "maxLength",
     }
     assert set(schema) <= used | {"$schema", "title"}
     if "anyOf" in schema:
@@ -397,7 +411,8 @@ def fits(value: Any, schema: dict[str, Any]) -> bool:
     if "const" in schema or "enum" in schema:
         return value in schema.get("enum", [schema.get("const")])
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    if not any(isinstance(value, _TYPES[each]) for each in types):
+    too_long = isinstance(value, str) and len(value) > schema.get("maxLength", len(value))
+    if too_long or not any(isinstance(value, _TYPES[each]) for each in types):
         return False
     if isinstance(value, dict):
         properties = schema["properties"]
@@ -405,7 +420,8 @@ def fits(value: Any, schema: dict[str, Any]) -> bool:
             fits(value[key], properties[key]) for key in value
         )
     if isinstance(value, list):
-        return all(fits(each, schema["items"]) for each in value)
+        few, many = schema.get("minItems", 0), schema.get("maxItems", len(value))
+        return few <= len(value) <= many and all(fits(each, schema["items"]) for each in value)
     return not isinstance(value, int) or value >= schema.get("minimum", value)
 
 

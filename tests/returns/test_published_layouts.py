@@ -61,7 +61,7 @@ def values(workbook: PublishedWorkbook) -> dict[Cell, Decimal]:
 
 
 def complaints(workbook: PublishedWorkbook) -> list[tuple[str, str, str]]:
-    return [(part.sheet, part.address, part.reason) for part in workbook.unrecognised]
+    return [(part.place.sheet, part.place.address, part.reason) for part in workbook.unrecognised]
 
 
 def moved(sheet: Worksheet, rows: int, columns: int) -> None:

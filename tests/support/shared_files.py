@@ -11,6 +11,9 @@ import pytest
 ROOM = {"基本支出": 60, "项目支出": 60, "上年项目": 60}
 """Rows of the ledgers in most of the suite's workbooks: formulas as for 300 rows, half as many."""
 
+Convert = Callable[..., list[Path]]
+"""The fixture that has LibreOffice save files in another format."""
+
 _PATIENCE = 300.0  # seconds in which another process makes the files
 
 

@@ -1,8 +1,8 @@
 """The table of what came back and what the tool says: made by the tests, and held to them.
 
 A test of ``@pytest.mark.returned(number, what)`` speaks of one kind of :data:`KINDS`. What its report says
-is a line of the table; ``pytest tests/checking -k "returned or resaved" --write-table`` writes it anew,
-every other run compares.
+is a line of the table; ``pytest tests/checking tests/files -k "returned or resaved" --write-table`` writes
+it anew, every other run compares.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _HEAD = """\
 # 收回来的工作簿：什么样的文件，工具怎么说
 
 每一行都是把一个填好的真实预算按那种方式弄坏、再审核得到的原话。这张表由测试生成，并由测试保证与程序一致：
-`pytest tests/checking -k "returned or resaved" --write-table`。
+`pytest tests/checking tests/files -k "returned or resaved" --write-table`。
 
 | # | 收回来的 | 结论 | 工具的话 |
 |---|---|---|---|

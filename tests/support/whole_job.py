@@ -27,6 +27,7 @@ LIBRARIES = {"numpy", "scipy", "pandas", "formulas", "schedula", "typst", "docx"
 LIBRARIES |= {"filelock", "platformdirs", "distributed", "dask", "fsspec", "pyarrow"}
 ABILITIES = {"multiprocessing", "fcntl", "pwd"}
 TEMPLATE = "shanxi_provincial/2023"
+LEDGERS = ("基本支出", "项目支出", "上年项目")
 _WHEN = re.compile(rb"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d:\d\d)?")
 
 
@@ -69,7 +70,8 @@ def job(folder: Path, spoiled: Path) -> list[str]:
     os.chdir(folder)
     demo = templates_folder() / TEMPLATE / "demo"
     roster = demo / "units.csv"
-    said = [run("generate", TEMPLATE, "--roster", roster, "-o", "issued")]
+    rows = [word for table in LEDGERS for word in ("--rows", f"{table}=30")]
+    said = [run("generate", TEMPLATE, "--roster", roster, "-o", "issued", *rows)]
     for issued in sorted(Path("issued").glob("[0-9]*.xlsx")):
         code = issued.name.partition("_")[0]
         entries = demo / "department" / code

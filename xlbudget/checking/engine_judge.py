@@ -33,6 +33,12 @@ ENGINE = "formulas"
 _MISSING = "这里没有安装该引擎"
 _BY_ENGINE = "已由该引擎逐本计算全部公式"
 _NOTHING = "没有可以另算的格子"
+_TOO_LARGE = "工作簿过大，另算太慢"
+
+_MOST_WORK = 40_000_000
+"""Cells that the engine may look at for one workbook: a full-size unit takes some 6 million, a second."""
+
+_MOST_IN_ALL = 150_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +58,39 @@ def judged(report: Report, template: WorkbookTemplate, limits: Limits | None = N
     says so.
     """
     if template.engine == ENGINE:
-        return replace(report, judgement=Judgement(ENGINE, _version() or "", reason=_BY_ENGINE))
-    version = _version()
+        return replace(report, judgement=Judgement(ENGINE, engine_version() or "", reason=_BY_ENGINE))
+    version = engine_version()
     if version is None:
         return replace(report, judgement=Judgement(reason=_MISSING))
     judges: dict[int, EngineCells] = {}
-    counts, findings = {True: 0, False: 0}, []
+    counts, left, reason = {True: 0, False: 0}, _MOST_IN_ALL, _NOTHING
+    findings: list[Finding] = []
     for case in _cases(report, template, limits):
         plan = case.evidence.plan
         judge = judges.setdefault(id(plan), EngineCells(plan))
-        values = judge.values(case.evidence.submission.entries, case.cells)
+        work = judge.work(case.cells)
+        if work > min(left, _MOST_WORK):
+            reason = _TOO_LARGE
+            continue
+        left -= work
         counts[case.wrong] += len(case.cells)
-        for cell, value in zip(case.cells, values, strict=True):
-            if not _same(plan, case.evidence.values.raw(cell), value):
-                findings.append(_difference(case, cell, value))
-    reason = "" if any(counts.values()) else _NOTHING
+        findings += _differences(case, judge)
+    reason = "" if any(counts.values()) else reason
     judgement = Judgement(ENGINE, version, counts[True], counts[False], len(findings), reason)
     return replace(report, judgement=judgement, collective=(*report.collective, *findings))
 
 
-def _version() -> str | None:
+def _differences(case: _Case, judge: EngineCells) -> Iterator[Finding]:
+    """Yield a finding for each cell of which the engine makes something else, or nothing."""
     try:
-        return engine_version()
-    except ImportError:
-        return None
+        values = judge.values(case.evidence.submission.entries, case.cells)
+    except Exception as error:
+        yield from (_difference(case, cell, f"不出（{type(error).__name__}）") for cell in case.cells)
+        return
+    for cell, value in zip(case.cells, values, strict=True):
+        if not _same(case.evidence.plan, case.evidence.values.raw(cell), value):
+            told = f"得“{value}”" if isinstance(value, str) else f"得 {value}"
+            yield _difference(case, cell, told)
 
 
 def _cases(report: Report, template: WorkbookTemplate, limits: Limits | None) -> Iterator[_Case]:
@@ -153,12 +168,11 @@ def _same(plan: Plan, ours: object, theirs: object) -> bool:
     return (type(ours) is type(theirs) and ours == theirs) or (ours in empty and theirs in empty)
 
 
-def _difference(case: _Case, cell: Cell, theirs: object) -> Finding:
+def _difference(case: _Case, cell: Cell, theirs: str) -> Finding:
     ours, money = case.evidence.recalculated(cell), case.evidence.money(cell)
     place = case.evidence.place(cell)
-    other = theirs if isinstance(theirs, str) else str(theirs)
     message = (
-        f"{place}：本工具按录入数算得 {shown(ours, money)}，{ENGINE} 引擎算得 {other}。"
+        f"{place}：本工具按录入数算得 {shown(ours, money)}，{ENGINE} 引擎算{theirs}。"
         "这是本工具的问题，不是单位的；这一格请人工核对，并把这份工作簿和本报告发给本工具的维护者。"
     )
     return Finding(RULE, Severity.NOTE, message, _code(case), case.workbook.path.name, place, money=money)

@@ -64,15 +64,25 @@ def check_file(
 
 
 def check_published_file(
-    path: Path, template: WorkbookTemplate, roster: Roster | None = None, limits: Limits | None = None
+    path: Path,
+    templates: Sequence[WorkbookTemplate],
+    roster: Roster | None = None,
+    limits: Limits | None = None,
 ) -> WorkbookReport:
-    """Check one file that holds values only; what is wrong with it, or with us on it, becomes findings."""
+    """Check one document that others published, by that of ``templates`` which it follows.
+
+    What is wrong with it, or with us on it, becomes findings.
+    """
     from xlbudget.checking.published.checking import check_published  # seldom needed
 
     def check() -> tuple[WorkbookReport, None]:
-        return check_published(path, template, roster, limits), None
+        return check_published(path, templates, roster, limits), None
 
-    return _whatever_happens(path, check, [])[0]
+    report, _ = _whatever_happens(path, check, [])
+    if report.outcomes:
+        return report
+    why = next((finding.message for finding in report.findings), "")
+    return replace(report, unchecked=why, values_only=True)
 
 
 def _whatever_happens(
@@ -135,7 +145,7 @@ def check_submission(
         path=submission.path,
         sha256=submission.sha256,
         unit=_unit(submission),
-        findings=with_extracts(evidence, sorted(left, key=_weight)),
+        findings=with_extracts(evidence, sorted(left, key=lambda finding: finding.severity.rank)),
         outcomes=outcomes,
         remarks=submission.remarks + run.remarks + ((_EMPTY,) if empty else ()),
         department=submission.department,
@@ -156,11 +166,6 @@ def refused(path: Path, message: str) -> WorkbookReport:
 def given_up(path: Path, message: str) -> WorkbookReport:
     """Return the report of a file on which the check itself broke down, with what is known of it."""
     return _refused(path, not_checked(path, message), None)
-
-
-def _weight(finding: Finding) -> int:
-    """Blocking findings first; otherwise the order in which they were found."""
-    return {"blocking": 0, "explain": 1, "note": 2}[finding.severity]
 
 
 def _refused(path: Path, finding: Finding, opened: Opened | None) -> WorkbookReport:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,7 +15,8 @@ from xlbudget.model import (
     WorkbookReport,
     WorkbookTemplate,
 )
-from xlbudget.returns.identification import duplicate
+from xlbudget.returns.identification import UNREADABLE, duplicate
+from xlbudget.returns.told_units import told_unit
 from xlbudget.version import __version__
 
 
@@ -24,19 +25,32 @@ def report_of(
     parts: Iterable[WorkbookReport],
     roster: Roster | None = None,
     skipped: Sequence[str] = (),
+    known: Sequence[WorkbookTemplate] = (),
 ) -> Report:
-    """Join the reports of single files: units missing, units that returned more than once."""
+    """Join the reports of single files: units missing, units that returned more than once.
+
+    A unit whose name is on a file that nobody can read has sent something: it is not missing.
+    ``known`` are the templates that published documents may follow; the one that most of them do names the
+    report.
+    """
     workbooks = tuple(_sparing(parts))
+    followed = Counter(workbook.template for workbook in workbooks if workbook.template)
+    if followed:
+        most = followed.most_common(1)[0][0]
+        template = next((one for one in known if one.id == most), template)
     returned: defaultdict[str, list[WorkbookReport]] = defaultdict(list)
     for workbook in workbooks:
         if workbook.unit is not None and workbook.unit.code:
             returned[workbook.unit.code].append(workbook)
+    if roster is not None:
+        workbooks = tuple(_told(workbook, roster, returned) for workbook in workbooks)
+    sent = {workbook.unit.code for workbook in workbooks if workbook.unit is not None}
     collective = tuple(
         duplicate(parts[0].unit, [part.path for part in parts])
         for parts in (sorted(parts, key=lambda part: str(part.path)) for parts in returned.values())
         if len(parts) > 1 and parts[0].unit is not None
     )
-    missing = tuple(unit for unit in roster.units if unit.code not in returned) if roster else ()
+    missing = tuple(unit for unit in roster.units if unit.code not in sent) if roster else ()
     return Report(
         template_title=f"{template.title}（{template.authority}）",
         template_id=template.id,
@@ -48,6 +62,14 @@ def report_of(
         made_at=datetime.now().astimezone().isoformat(timespec="seconds"),
         version=__version__,
     )
+
+
+def _told(workbook: WorkbookReport, roster: Roster, returned: Container[str]) -> WorkbookReport:
+    """Return the report of a file that nobody can read as that of the unit that its name tells."""
+    if workbook.unit is not None or [finding.rule for finding in workbook.findings] != [UNREADABLE]:
+        return workbook
+    unit = told_unit([workbook.path.name, workbook.path.parent.name], roster)
+    return workbook if unit is None or unit.code in returned else replace(workbook, unit=unit)
 
 
 def _sparing(parts: Iterable[WorkbookReport]) -> Iterator[WorkbookReport]:

@@ -1,4 +1,4 @@
-"""I take arguments and give an exit code (0 clean, 1 blocking findings, 2 could not run).
+"""I take arguments and give an exit code (0 clean, 1 blocking findings, 2 could not run, 3 not checked).
 
 The package is the one door to click. Heavy modules are imported by the command that needs them, so
 that ``--help`` and ``lint`` answer at once.

@@ -19,6 +19,7 @@ from xlbudget.files.patched_cells import overwrite_cells
 from xlbudget.files.whole_files import make_folder, safe_name, write_whole
 from xlbudget.model import Cell, Unit, WorkbookTemplate
 from xlbudget.model.errors import ConsolidationRefused, InputError
+from xlbudget.reports.conclusions import recalculation
 from xlbudget.returns.reading import open_workbook
 from xlbudget.returns.reading import read as read_opened
 from xlbudget.workbook.calculation.kept_plans import plan_of
@@ -75,7 +76,7 @@ def _reference(
     say(f"  单位工作簿　{_shown(issued, folder)}")
     filled = fill(issued, source / data["entries"], place / _filled_name(unit), template=template)
     say(f"  填报完成　　{_shown(filled, folder)}")
-    report = api.check(filled, template)
+    report = api.judge(api.check(filled, template), template)
     path = api.write_report(report, place / _REPORT)
     verdict = report.workbooks[0].verdict
     say(f"  审核报告　　{_shown(path, folder)}（{verdict}，问题 {len(report.findings)} 个）")
@@ -102,11 +103,12 @@ def _department(
         else:
             write_whole(target, filled.read_bytes())
             say(f"  {unit.code} {unit.name}：没有改动")
-    report = api.check(returned, template, roster=roster)
+    report = api.judge(api.check(returned, template, roster=roster), template)
     for suffix in (".html", ".xlsx", ".json"):
         api.write_report(report, (place / _REPORT).with_suffix(suffix))
     shown = _shown(place / _REPORT, folder)
     say(f"  审核报告　　{shown}（问题 {len(report.findings)} 个；另有 .xlsx、.json）")
+    say(f"  {recalculation(report)}")
     _summarize(template, returned, corrected, place, folder, say)
 
 

@@ -30,7 +30,7 @@ def _found() -> None:
         for part in pkgutil.iter_modules(commands.__path__)
     ]
     for module in sorted(modules, key=lambda module: module.PLACE):
-        app.add_command(guarded(module.command), module.__name__.rpartition(".")[2])
+        app.add_command(guarded(module.command), module.__name__.rpartition(".")[2].replace("_", "-"))
 
 
 _found()

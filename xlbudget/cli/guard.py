@@ -28,8 +28,14 @@ class Role(click.Path):
     """A path of a command, with what the command does with it."""
 
     def __init__(self, does: str) -> None:
-        super().__init__(path_type=Path)
+        super().__init__()
         self.does = does
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path as typed, which may be an address; nothing else is one."""
+        from xlbudget.files.elsewhere import typed
+
+        return typed(os.fsdecode(super().convert(value, param, ctx)))
 
 
 READ = Role("read")

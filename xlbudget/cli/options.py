@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from xlbudget.model import Roster, Waiver, WorkbookTemplate
 
-CLEAN, BLOCKED, COULD_NOT_RUN = 0, 1, 2
-"""Exit codes: no blocking findings, some, not run (the whole command, or the check of some file)."""
+CLEAN, BLOCKED, COULD_NOT_RUN, UNCHECKED = 0, 1, 2, 3
+"""Exit codes: no blocking findings, some, not run (the whole command, or the check of some file), a published
+document in which nothing was recognised."""
 
 templates_option = click.option(
     "--templates", type=READ, metavar="DIR", help="自己的模板文件夹（默认用随程序提供的）"
@@ -81,7 +82,12 @@ def roster_from(path: Path | None, template: WorkbookTemplate) -> Roster | None:
     """Return the roster of a file; None where no file is given."""
     from xlbudget.definitions.rosters import read_roster
 
-    return read_roster(path, template) if path else None
+    if path is None:
+        return None
+    roster = read_roster(path, template)
+    for note in roster.notes:
+        say(note, error=True)
+    return roster
 
 
 def either(workers: int | None, scheduler: str | None) -> None:

@@ -79,7 +79,7 @@ def read_moneys(item: Item) -> Moneys:
 def read_amounts(item: Item, moneys: Moneys, usual: Amounts) -> Amounts:
     """Return in which money amounts are, and how they print: as said, else as usual."""
     unit = item.text("money", usual.unit)
-    if unit and unit not in moneys.sizes:
+    if item.has("money") and unit not in moneys.sizes:
         hint = nearest(unit, moneys.sizes)
         item.problems.add(
             item.source_of("money"),

@@ -25,7 +25,8 @@ def read_rows(path: Path, shown: str, problems: Problems) -> Rows:
     workbook = path.with_suffix(".xlsx")
     if path.suffix.lower() == ".xlsx" or (not path.is_file() and workbook.is_file()):
         return _xlsx_rows(workbook, Path(shown).with_suffix(".xlsx").as_posix(), problems)
-    return parse_csv(read_text(path, shown, problems))
+    text = read_text(path, shown, problems)
+    return parse_csv(text, lambda line, message: problems.add(Source(shown, line), message))
 
 
 def _xlsx_rows(path: Path, shown: str, problems: Problems) -> Rows:
@@ -39,11 +40,11 @@ def _xlsx_rows(path: Path, shown: str, problems: Problems) -> Rows:
     rows = []
     for row in sorted({row for row, _ in sheet.cells}):
         cells = [sheet.cells.get((row, column)) for column in range(1, width + 1)]
-        rows.append((row, [_code_text(cell.kind, cell.text) if cell else "" for cell in cells]))
+        rows.append((row, [code_text(cell.kind, cell.text) if cell else "" for cell in cells]))
     return rows
 
 
-def _code_text(kind: str, text: str) -> str:
+def code_text(kind: str, text: str) -> str:
     """Return a cell's text; a code that was stored as a number loses the trailing “.0”."""
     return text.strip().removesuffix(".0") if kind == "n" else text.strip()
 

@@ -63,11 +63,13 @@ def _before(panel: Panel) -> list[Line]:
 
 
 def _used(panel: Panel) -> str:
-    """Return the formula for the number of rows in use of one panel."""
+    """Return the formula for the number of rows in use of one panel: no more than there are."""
     block, before = _block(panel), len(_before(panel))
     if block is None:
         return str(before)
-    return f"({block.listed.text})" if not before else f"({before}+{block.listed.text})"
+    listed, room = block.listed.text, f"CAPACITY({panel.id})"
+    used = f"IF({listed}>{room},{room},{listed})"
+    return f"({before}+{used})" if before else used
 
 
 def _most(numbers: Sequence[str]) -> str:

@@ -45,6 +45,11 @@ TAGS: Mapping[str, tuple[ArgumentPart, ...]] = {
     "原因": (ITEM, F, F),  # the unit's reason for the change from the second to the first
     "如果": (F, T, T),  # one text or the other
     "逐项": (TABLE, F, T, T),  # a text for each line of a form where the formula holds, and what joins them
+    "逐段": (TABLE, F, T),  # a paragraph of its own for each line of a form where the formula holds
+    "序号": (),  # within 逐段: the number of the paragraph
+    "路径": (
+        ArgumentPart.WORDS,
+    ),  # within 逐段, 逐项: the names of the codes above the line and its own, so joined
     "计数": (TABLE, F),  # how many lines of a form there are for which the formula holds
     "文字": (ITEM,),  # what the unit wrote; wanted
     "选填": (ITEM,),  # what the unit wrote; nothing where it wrote nothing

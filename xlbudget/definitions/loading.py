@@ -304,19 +304,19 @@ class _Loader:
 
     def cover(self, item: Item) -> Cover:
         cover = Cover(
-            sheet=item.text("sheet"),
+            sheet=self.dated(item.text("sheet")),
             title=self.dated(item.text("title")),
             subtitle=self.dated(item.text("subtitle", "")),
-            notes=item.texts("notes"),
-            verdict_label=item.text("verdict_label"),
-            verdict_clean=item.text("verdict_clean"),
-            verdict_blocking=item.text("verdict_blocking"),
-            verdict_explain=item.text("verdict_explain"),
-            verdict_empty=item.text("verdict_empty"),
+            notes=tuple(map(self.dated, item.texts("notes"))),
+            verdict_label=self.dated(item.text("verdict_label")),
+            verdict_clean=self.dated(item.text("verdict_clean")),
+            verdict_blocking=self.dated(item.text("verdict_blocking")),
+            verdict_explain=self.dated(item.text("verdict_explain")),
+            verdict_empty=self.dated(item.text("verdict_empty")),
             empty_when=item.formula("empty_when") or Formula("1=0", item.source),
             department_title=self.dated(item.text("department_title", "")),
             department_subtitle=self.dated(item.text("department_subtitle", "")),
-            department_notes=item.texts("department_notes"),
+            department_notes=tuple(map(self.dated, item.texts("department_notes"))),
         )
         item.finish()
         return cover
@@ -406,9 +406,9 @@ class _Loader:
 
     def checks(self, item: Item) -> CheckSheet:
         sheet = CheckSheet(
-            sheet=item.text("sheet"),
+            sheet=self.dated(item.text("sheet")),
             title=self.dated(item.text("title")),
-            notes=item.texts("notes"),
+            notes=tuple(map(self.dated, item.texts("notes"))),
             matches=item.text("matches"),
             differs=item.text("differs"),
             exceeds=item.text("exceeds", "") or item.text("differs"),
@@ -438,9 +438,9 @@ class _Loader:
         form = Form(
             id=item.text("id"),
             number=item.whole("number"),
-            sheet=item.text("sheet"),
+            sheet=self.dated(item.text("sheet")),
             title=self.dated(item.text("title")),
-            caption=item.text("caption", ""),
+            caption=self.dated(item.text("caption", "")),
             panels=tuple(self.panel(part, money) for part in item.items("panel")),
             empty_note=self.fielded(item.text("empty_note"), item.source_of("empty_note")),
             empty_when=item.formula("empty_when") or Formula("1=0", item.source),
@@ -505,7 +505,7 @@ class _Loader:
             only=only,
             choices=item.texts("choices"),
             csv=item.texts("csv"),
-            prompt=item.text("prompt", ""),
+            prompt=self.dated(item.text("prompt", "")),
             prior=item.formula("prior"),
         )
         item.finish()
@@ -572,14 +572,14 @@ class _Loader:
         money = read_amounts(item, self.money, self.money.of_entries)
         entry = EntrySheet(
             id=item.text("id"),
-            sheet=item.text("sheet"),
+            sheet=self.dated(item.text("sheet")),
             title=self.dated(item.text("title")),
             columns=tuple(self.column(part, money) for part in item.items("columns")),
             source=item.source,
             lines=tuple(self.entry_line(part) for part in item.items("lines")),
             capacity=item.whole("capacity", 0),
             csv=item.text("csv", ""),
-            notes=item.texts("notes"),
+            notes=tuple(map(self.dated, item.texts("notes"))),
             prefilled=item.flag("prefilled"),
             totals=item.flag("totals", default=True),
             department_only=item.texts("department_only"),
@@ -599,7 +599,7 @@ class _Loader:
         usual = self.money.of_forms if item.has("chart") else self.money.of_entries
         working = Working(
             id=item.text("id"),
-            sheet=item.text("sheet"),
+            sheet=self.dated(item.text("sheet")),
             rows_of=item.text("rows_of", ""),
             columns=tuple(self.column(part, usual) for part in item.items("columns")),
             source=item.source,
@@ -697,7 +697,7 @@ class _Loader:
         scope = self.choice(item, "scope", tuple(RuleScope))
         rule = Rule(
             id=item.text("id"),
-            title=item.text("title"),
+            title=self.dated(item.text("title")),
             severity=Severity(severity),
             scope=RuleScope(scope),
             source=item.source,
@@ -708,8 +708,8 @@ class _Loader:
             total=item.text("total", ""),
             when=item.formula("when"),
             kinds=item.texts("kinds"),
-            advice=item.text("advice", ""),
-            basis=item.text("basis", ""),
+            advice=self.dated(item.text("advice", "")),
+            basis=self.dated(item.text("basis", "")),
             covers=item.texts("covers"),
             follows=item.texts("follows"),
             wording=item.text("wording", ""),

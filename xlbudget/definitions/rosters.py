@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from xlbudget.definitions.catalogues import listed_in, read_rows
+from xlbudget.definitions.catalogues import listed_in
+from xlbudget.definitions.roster_rows import roster_table, unit_rows
 from xlbudget.definitions.toml_items import Problems
 from xlbudget.files.whole_files import existing_file
 from xlbudget.model import Catalogue, Column, Roster, Source, Unit, WorkbookTemplate
@@ -60,32 +61,33 @@ def read_roster(path: Path, template: WorkbookTemplate) -> Roster:
 
     Columns: 单位编码, 单位名称, 单位性质 (one of the template's kinds), and 上级单位 if wanted: the name of a
     body that is not on the list, or name or code of a unit that is, which makes levels. CSV in UTF-8 (with
-    or without a mark), GB 18030 or UTF-16, or the first sheet of an xlsx; headings may go by other names,
-    and a title may stand above them. Columns of the template's control totals hold amounts in form money;
+    or without a mark), GB 18030 or UTF-16, or a sheet of a workbook; headings may go by other names, and a
+    title may stand above them. What :mod:`~xlbudget.definitions.roster_rows` sets right stands in the
+    roster's notes. Columns of the template's control totals hold amounts in form money;
     a column that a catalogue names holds the codes that the unit may use, each for all below it (empty: all).
     """
     existing_file(path, "单位名册")
     problems = Problems()
-    rows = read_rows(path, path.name, problems)
-    if not rows and not problems.found:
+    table = roster_table(path, problems, lambda rows: _heading_row(rows) is not None)
+    if not table.rows and not problems.found:
         problems.add(
             Source(path.name, 1), "名册是空的；第一行应为表头：单位编码、单位名称、单位性质、上级单位"
         )
-    head = _heading_row(rows)
-    places = _places(rows[head][1], Source(path.name, rows[head][0]), problems) if rows else {}
-    listed: list[_Line] = []
-    for line, cells in rows[head + 1 :] if not problems.found else ():
-        listed.append(_Line(_unit(cells, places, template), Source(path.name, line)))
+    head = _heading_row(table.rows) or 0
+    heading = table.rows[head] if table.rows else (1, [])
+    places = _places(heading[1], Source(table.shown, heading[0]), problems) if table.rows else {}
+    rows = unit_rows(table, head, places, problems) if not problems.found else []
+    listed = [_Line(_unit(cells, places, template), Source(table.shown, line)) for line, cells in rows]
     if not listed and not problems.found:
         problems.add(Source(path.name, 1), "名册里没有单位")
-    controls = _controls(rows[head:], listed, template, problems) if not problems.found else {}
-    codes = _codes(rows[head:], listed, template, problems) if not problems.found else {}
+    controls = _controls([heading, *rows], listed, template, problems) if not problems.found else {}
+    codes = _codes([heading, *rows], listed, template, problems) if not problems.found else {}
     _judge(listed, template, problems)
     listed = _with_superiors(listed, problems)
     _circles(listed, problems)
     if problems.found:
         raise InputError("单位名册有误：\n" + "\n".join(str(problem) for problem in problems.found))
-    return Roster(tuple(part.unit for part in listed), controls, codes)
+    return Roster(tuple(part.unit for part in listed), controls, codes, tuple(table.notes))
 
 
 # ------------------------------------------------------------------ headings
@@ -95,13 +97,13 @@ def _plain(heading: str) -> str:
     return _DECORATION.sub("", heading).lower()
 
 
-def _heading_row(rows: Sequence[tuple[int, list[str]]]) -> int:
-    """Return which row has the headings: the first with names for code and name, else the first."""
+def _heading_row(rows: Sequence[tuple[int, list[str]]]) -> int | None:
+    """Return which row has the headings: the first with names for code and name, if there is one."""
     for at, (_, cells) in enumerate(rows[:_HEADING_WITHIN]):
         words = {_plain(cell) for cell in cells}
         if all(words & set(_HEADINGS[key]) for key in ("code", "name")):
             return at
-    return 0
+    return None
 
 
 def _places(headings: list[str], source: Source, problems: Problems) -> dict[str, int]:

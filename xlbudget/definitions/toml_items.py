@@ -17,6 +17,7 @@ from xlbudget.model import Formula, Problem, Source
 from xlbudget.model.words import nearest
 
 SYNTAX = "TOML 语法错误"
+_TYPOGRAPHIC = "“”‘’，＝：｛｝［］（）；。、＂＇"
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # “Unicode text” of Excel
 
@@ -172,7 +173,10 @@ def read_toml(path: Path, shown: str, problems: Problems) -> Item:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        problems.add(Source(shown, _line_in(str(error))), f"{SYNTAX}：{_chinese(str(error))}")
+        line = _line_in(str(error)) or max(text.count("\n"), 1)
+        problems.add(
+            Source(shown, line), f"{SYNTAX}：{_chinese(str(error), _part_at(text, str(error), line))}"
+        )
         data = {}
     return Item(data, Lines(shown, text), 1, problems)
 
@@ -180,11 +184,22 @@ def read_toml(path: Path, shown: str, problems: Problems) -> Item:
 def _line_in(message: str) -> int:
     """Return the line that tomllib names in its message."""
     words = message.replace(",", " ").replace(")", " ").split()
-    return next((int(word) for before, word in pairwise(words) if before == "line"), 1)
+    return next((int(word) for before, word in pairwise(words) if before == "line"), 0)
 
 
-def _chinese(message: str) -> str:
-    """Say the commonest syntax errors in Chinese, the rest as the library says them."""
+def _part_at(text: str, message: str, line: int) -> str:
+    """Return what stands where tomllib stopped reading."""
+    words = message.replace(",", " ").replace(")", " ").split()
+    column = next((int(word) for before, word in pairwise(words) if before == "column"), 1)
+    lines = text.splitlines()
+    return lines[line - 1][max(column - 2, 0) :] if 0 < line <= len(lines) else ""
+
+
+def _chinese(message: str, part: str) -> str:
+    """Say a syntax error in Chinese; ``part`` is the text from where it was found."""
+    wrong = next((mark for mark in part[:3] if mark in _TYPOGRAPHIC), "")
+    if wrong:
+        return f"“{wrong}”是中文标点；引号、逗号、等号、括号都要用英文半角"
     known = {
         "Invalid initial character for a key part": "名称含有中文或其他字符时要加引号",
         "Expected '=' after a key": "名称后面缺少“=”",
@@ -195,5 +210,22 @@ def _chinese(message: str) -> str:
         "Unclosed inline table": "花括号没有配对",
         "Unescaped '\\' in a string": "文字中的“\\”要写成“\\\\”",
         "Expected newline or end of document": "值的后面有多余内容；以 0 开头的编码要加引号",
+        "Unterminated string": "文字缺少右边的引号",
+        'Expected \'"""\'': "多行文字缺少结尾的三个引号",
+        "Expected \"'": "文字缺少右边的引号",
+        "Illegal character '\\n'": "文字缺少右边的引号",
+        "Illegal character": "有不能写在这里的字符；换行、制表符不能写在引号里",
+        "Found invalid character": "有不能写在这里的字符",
+        "Cannot declare": "同一节写了两次，或与前面的名称冲突",
+        "Cannot mutate immutable namespace": "同一名称已经写成花括号或列表，不能再补",
+        "Cannot redefine namespace": "同一名称已经写成一节，不能再写一次",
+        "Duplicate inline table key": "同一对花括号里名称写了两次",
+        "Expected ']' at the end of a table": "节的名称缺少右边的方括号",
+        "Expected ']]' at the end of an array": "节的名称缺少右边的两个方括号",
+        "Invalid statement": "这一行不是“名称 = 值”",
+        "Invalid hex value": "文字中“\\u”后面应是十六进制数",
+        "Escaped character": "文字中“\\u”写的不是字符",
+        "Invalid escape": "文字中的“\\”要写成“\\\\”",
+        "End of document": "文件没有写完：缺少引号、方括号或花括号",
     }
-    return next((text for start, text in known.items() if message.startswith(start)), message)
+    return next((text for start, text in known.items() if message.startswith(start)), "写法不对，读不下去")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 
 from xlbudget.model.letters import writable
 
 _BEGIN_FORMULAS = (*"=+-@\t\r\n", *"＝＋－＠")
+_MOST_LINES = 3  # lines of one cell: a list has no longer texts
 _SEPARATORS = ",\t;，"
 
 
-def parse_csv(text: str) -> list[tuple[int, list[str]]]:
+def parse_csv(text: str, broken: Callable[[int, str], None] | None = None) -> list[tuple[int, list[str]]]:
     """Return the non-empty rows of a CSV text with their line numbers (from 1), cells stripped.
 
     Cells are parted by commas, or by what the first line has in place of them: tabs, semicolons, “，”.
@@ -20,10 +22,19 @@ def parse_csv(text: str) -> list[tuple[int, list[str]]]:
     separator = next((mark for mark in _SEPARATORS if mark in head), ",")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     rows = []
-    for row in reader:
-        cells = [cell.strip() for cell in row]
-        if any(cells):
-            rows.append((reader.line_num, cells))
+    before = 0
+    try:
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                rows.append((reader.line_num, cells))
+            if broken is not None and reader.line_num > before + _MOST_LINES:
+                broken(before + 1, "引号没有配对，把后面许多行都算进了这一格")
+            before = reader.line_num
+    except csv.Error:
+        if broken is None:
+            raise
+        broken(reader.line_num or 1, "这一行读不出来：引号没有配对，或有不能用的字符")
     return rows
 
 

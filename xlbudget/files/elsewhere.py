@@ -1,14 +1,16 @@
 """Files that lie elsewhere (the one door to fsspec): ``s3://bucket/returned``, ``sftp://host/folder``.
 
-An address is kept as a :class:`~pathlib.Path`, like every other file, so that reports, journals and
-commands need not know the difference. pathlib folds the two slashes of an address into one; they are
-put back here. Nothing is asked of fsspec, which is an extra, before an address is really met.
+What a user typed is taken by :func:`typed`, which alone decides whether it is an address. Such a one is an
+:class:`Address`: a path like every other file, so that reports, journals and commands need not know the
+difference, but of a class of its own, so that no file found on this machine is ever taken for one, whatever
+its folders are called. Nothing is asked of fsspec, which is an extra, before an address is really met.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,28 +23,55 @@ from xlbudget.model.errors import InputError, UnreadableWorkbook
 EXTRA = "pip install 'xlbudget[dask]'"
 """What installs fsspec and Dask."""
 
-_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/+(.*)", re.DOTALL)
+if sys.platform == "win32":
+    from pathlib import WindowsPath as _LocalPath
+else:
+    from pathlib import PosixPath as _LocalPath
+
+_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+)://(.*)", re.DOTALL)
 _ON_DISK = {"file", "local"}
 _CHUNK = 1 << 20
 
 
-def address_of(path: Path) -> str | None:
-    """Return the address that a path stands for; None for a file of this machine."""
-    match = _ADDRESS.fullmatch(path.as_posix())
-    return f"{match[1]}://{match[2]}" if match else None
+class Address(_LocalPath):
+    """A file or folder that lies elsewhere; made by :func:`typed` alone.
+
+    Its text is the address with both slashes, which pathlib folds into one.
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """Return the address as it was typed."""
+        scheme, *parts = self.parts or ("",)
+        return f"{scheme}//{'/'.join(parts)}" if scheme.endswith(":") else super().__str__()
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same address: a folder of this machine that is called like one is another."""
+        return isinstance(other, Address) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        """Return a number that is the same for the same address."""
+        return hash(str(self))
 
 
-def located(path: Path) -> Path:
-    """Return the path as everything else here takes it: ``file://…`` is a file of this machine."""
-    match = _ADDRESS.fullmatch(path.as_posix())
-    if match is None or match[1] not in _ON_DISK:
-        return path
-    return Path(match[2] if re.match("[A-Za-z]:", match[2]) else f"/{match[2]}")
+def typed(text: str | Path) -> Path:
+    """Return the path that somebody typed: ``s3://…`` is an :class:`Address`, ``file://…`` a file here.
+
+    What is a path already stays what it is.
+    """
+    match = _ADDRESS.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        return Path(text) if isinstance(text, str) else text
+    if match[1] not in _ON_DISK:
+        return Address(f"{match[1]}:", match[2].lstrip("/"))
+    rest = match[2].lstrip("/")
+    return Path(rest if re.match("[A-Za-z]:", rest) else f"/{rest}")
 
 
 def rooted(path: Path) -> Path:
     """Return the path as it reads from any folder; addresses do already."""
-    return path if address_of(path) else path.absolute()
+    return path if isinstance(path, Address) else path.absolute()
 
 
 def files_in(path: Path) -> list[Path] | None:
@@ -50,21 +79,21 @@ def files_in(path: Path) -> list[Path] | None:
 
     Raises InputError when the place cannot be reached.
     """
-    address = address_of(path)
-    if address is None:
+    if not isinstance(path, Address):
         return sorted(part for part in path.rglob("*") if part.is_file()) if path.is_dir() else None
+    address = str(path)
     system, name = _reached(address)
     with _said(address):
         if not system.isdir(name):
             return None
-        return sorted(Path(system.unstrip_protocol(part)) for part in system.find(name))
+        return sorted(typed(system.unstrip_protocol(part)) for part in system.find(name))
 
 
 def is_file(path: Path) -> bool:
     """Whether there is such a file; raises InputError when the place cannot be reached."""
-    address = address_of(path)
-    if address is None:
+    if not isinstance(path, Address):
         return path.is_file()
+    address = str(path)
     system, name = _reached(address)
     with _said(address):
         return bool(system.isfile(name))
@@ -78,10 +107,10 @@ def at_hand(path: Path, limit: int = Limits().file_bytes) -> Iterator[Path]:
     A file that is not there gives a copy that is not there. Raises UnreadableWorkbook when the file cannot
     be fetched, InputError when nothing can be fetched from such an address here.
     """
-    address = address_of(path)
-    if address is None:
+    if not isinstance(path, Address):
         yield path
         return
+    address = str(path)
     with staging_folder() as folder:
         copy = folder / path.name
         system, name = _reached(address)

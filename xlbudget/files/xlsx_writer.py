@@ -83,6 +83,11 @@ class _TextBook(xlsxwriter.Workbook):  # type: ignore[misc]
         chart._write_show_val = partial(_write_only_value, chart)
         return chart
 
+    def set_custom_property(self, name: str, value: Any, property_type: str | None = None) -> int:
+        """Keep a property of the document; of a text what XML can hold."""
+        kept = writable(value) if isinstance(value, str) else value
+        return int(super().set_custom_property(name, kept, property_type))
+
 
 def _write_only_value(chart: Any) -> None:
     shown = {"LegendKey": 0, "Val": 1, "CatName": 0, "SerName": 0, "Percent": 0, "BubbleSize": 0}
@@ -135,7 +140,7 @@ def print_all(sheet: Sheet) -> None:
 
 def shared_string(text: str) -> str:
     """Return ``text`` as an item of the shared strings."""
-    escaped = _escaped(text)
+    escaped = _escaped(writable(text))
     if text.startswith("<r>") and text.endswith("</r>"):
         return f'<si><r><t xml:space="preserve">{_marked_up(escaped)}</t></r></si>'
     space = ' xml:space="preserve"' if re.search(r"^\s|\s$", escaped) else ""
@@ -144,7 +149,7 @@ def shared_string(text: str) -> str:
 
 def data_text(text: str) -> str:
     """Return ``text`` as the content of an element."""
-    return _escaped(_marked_up(text))
+    return _escaped(_marked_up(writable(text)))
 
 
 def custom_property(number: int, name: str, text: str) -> str:
@@ -161,7 +166,7 @@ def stored_result(value: float | str | bool) -> tuple[str, str]:
         return "", str(value)
     if value == "":
         return "", ""
-    return (' t="e"' if value in _ERRORS else ' t="str"'), _marked_up(_escaped(value))
+    return (' t="e"' if value in _ERRORS else ' t="str"'), _marked_up(_escaped(writable(value)))
 
 
 def _marked_up(text: str) -> str:

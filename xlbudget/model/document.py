@@ -17,6 +17,8 @@ class Tag:
     keyword: str
     arguments: tuple[str | Passage, ...]
     source: Source = field(compare=False)
+    money: str = ""
+    """The unit of money that the text names right behind an amount, when it is written out."""
 
 
 Passage = tuple["str | Tag", ...]

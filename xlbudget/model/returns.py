@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -35,12 +35,14 @@ class Roster:
     """All units expected to return a workbook, in the order of the list.
 
     ``controls`` holds control totals (form money) by unit code and column of the roster, ``codes`` what codes
-    a unit may use, by unit code; a unit that is not in it may use all.
+    a unit may use, by unit code; a unit that is not in it may use all. ``notes`` say what was set right when
+    the list was read.
     """
 
     units: tuple[Unit, ...]
     controls: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict, hash=False)
     codes: Mapping[str, AllowedCodes] = field(default_factory=dict, hash=False)
+    notes: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     def find(self, code: str) -> Unit | None:
         """Return the unit of that code, or None."""
@@ -79,31 +81,59 @@ class Cell(NamedTuple):
     column: str
 
 
+class Box(NamedTuple):
+    """A rectangle on a page, in points from the top left corner of the page as it is shown."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A cell as people find it: the words of the form, the sheet and the address."""
+    """A cell as people find it: the words of the form, the sheet and the address.
+
+    In a document with pages it has the page (physical, from 1) and the box instead; in a Word document
+    that knows its pages, the page beside the table and its cell, or the paragraph.
+    """
 
     form: str = ""
     line: str = ""
     column: str = ""
     sheet: str = ""
     address: str = ""
+    page: int = 0
+    box: Box | None = None
 
     def __str__(self) -> str:
         words = " · ".join(word for word in (self.form, self.line, self.column) if word)
-        where = "!".join(word for word in (self.sheet, self.address) if word)
+        where = self.where
         return f"{words}（{where}）" if words and where else words or where
+
+    @property
+    def where(self) -> str:
+        """The page, and sheet and address where there are such."""
+        cell = "!".join(filter(None, (self.sheet, self.address)))
+        return " ".join(filter(None, (f"第 {self.page} 页" if self.page else "", cell)))
+
+
+UNSEEN = "…"
+"""Stands for the text of a formula in a format that tells of formulas only where they are."""
 
 
 class StoredCell(NamedTuple):
     """What a file holds at one cell.
 
     ``kind`` is ``n`` number, ``s`` text (shared, inline or the result of a formula), ``b``
-    boolean, ``e`` error or ``blank`` (a formula that was never calculated). ``text`` is the
-    number as written and not validated, the resolved string, ``1`` or ``0``, or ``#REF!``.
+    boolean, ``e`` error, ``ambiguous`` (programs show different values), ``zero`` (a number 0 that the
+    program may have written in the place of a text) or ``blank`` (a formula that was never calculated).
+    ``text`` is the number as written and not validated, the resolved string, ``1`` or
+    ``0``, ``#REF!``, or what is written there, where that is ambiguous.
     A date stored as ISO text (``t="d"``) becomes the serial number that Excel makes of it.
     ``formula`` has no leading ``=``; shared formulas are moved to their own cell, array
-    formulas stand at their first cell, data tables read ``TABLE(row input,column input)``.
+    formulas stand at their first cell, data tables read ``TABLE(row input,column input)``. Of a format whose
+    formulas are not read it is :data:`UNSEEN`.
     ``style`` is the index into the cell formats, 0 if none is given.
     """
 
@@ -115,6 +145,8 @@ class StoredCell(NamedTuple):
     @property
     def value(self) -> CellValue:
         """The value for comparison: Decimal, text, bool, or None for a blank cell."""
+        if self.kind == "zero":
+            return Decimal(0)
         if self.kind == "n":
             try:
                 number = fifteen_digits(self.text)
@@ -162,6 +194,7 @@ class Trouble(StrEnum):
     NO_AMOUNT = "no_amount"
     UNREADABLE_AMOUNT = "unreadable_amount"
     ERROR_VALUE = "error_value"
+    AMBIGUOUS_VALUE = "ambiguous_value"
     MALFORMED_CODE = "malformed_code"
     UNREADABLE_CODE = "unreadable_code"
     SHOWN_OTHERWISE = "shown_otherwise"
@@ -201,7 +234,8 @@ class Submission:
     ``codes`` those that its unit may use;
     ``irregularities`` what the reader met; ``unreadable`` entry cells whose value is unknown;
     ``unreadable_tables`` tables that could not be found in place; ``renamed`` the names that our
-    sheets have in this file; ``remarks`` facts about the file that are no mistakes.
+    sheets have in this file; ``remarks`` facts about the file that are no mistakes; ``unseen_formulas`` says
+    why the texts of formulas are not known (empty: they are).
     """
 
     path: Path
@@ -222,6 +256,7 @@ class Submission:
     remarks: tuple[str, ...] = ()
     controls: Mapping[str, Decimal] = field(default_factory=dict)
     codes: AllowedCodes = field(default_factory=dict)
+    unseen_formulas: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +293,56 @@ class Finding:
     difference: Decimal | None = None
     money: str = ""
     extract: Extract | None = None
+    kind: str = ""
+    found: str = ""
+    operands: tuple[Operand, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A printed text that a finding compares with: what stands there, and where."""
+
+    text: str
+    place: Place
+
+
+class Coverage(StrEnum):
+    """What became of a number of a published document."""
+
+    CHECKED = "checked"
+    READ = "read"
+    UNREAD = "unread"
+
+    @property
+    def label(self) -> str:
+        """The word that officers read."""
+        return {"checked": "已核对", "read": "读到而没有规则", "unread": "没有读到"}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageCounts:
+    """How many numbers of a published document are which; ``in_forms`` those of recognised forms."""
+
+    checked: int = 0
+    read: int = 0
+    unread: int = 0
+    in_forms: int = 0
+    in_forms_checked: int = 0
+
+    @property
+    def all(self) -> int:
+        """How many numbers there are."""
+        return self.checked + self.read + self.unread
+
+
+@dataclass(frozen=True, slots=True)
+class CoveredNumber:
+    """A number of a published document, and whether a rule looked at it."""
+
+    text: str
+    place: Place
+    coverage: Coverage
+    in_form: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +432,16 @@ NOT_CHECKED = "not_checked"
 """The finding at a file on which the check failed: the program is at fault, not the file."""
 
 
+class Verdict(StrEnum):
+    """What becomes of a returned workbook, in the word that people read; best first."""
+
+    ACCEPTED = "可接收"
+    EXPLAINED = "已说明"
+    TO_EXPLAIN = "待说明"
+    REFUSED = "不予接收"
+    UNCHECKED = "未核对"
+
+
 @dataclass(frozen=True, slots=True)
 class WorkbookReport:
     """What checking one file found; ``unit`` is None when the file could not be identified.
@@ -355,7 +450,10 @@ class WorkbookReport:
     ``findings`` are those that are open; ``settled`` those that have been explained or waived;
     ``lapsed`` waivers of this unit that do not hold. ``values_only``: a workbook as published, which holds no
     entries and cannot be joined. ``empty``: no amount is entered, which makes it a return only once the unit
-    confirms that it has no budget (零报告).
+    confirms that it has no budget (零报告). ``covered`` counts the numbers of a published document, and
+    ``numbers`` are they, with what became of each (left out where there are very many documents);
+    ``unchecked`` says why nothing of it was checked, ``unread`` what of it was not read; ``template``
+    is the id of the template that it follows.
     """
 
     path: Path
@@ -370,6 +468,11 @@ class WorkbookReport:
     lapsed: tuple[LapsedWaiver, ...] = ()
     values_only: bool = False
     empty: bool = False
+    covered: CoverageCounts = CoverageCounts()
+    numbers: tuple[CoveredNumber, ...] = ()
+    unchecked: str = ""
+    unread: tuple[Operand, ...] = ()
+    template: str = ""
 
     @property
     def failed(self) -> bool:
@@ -382,13 +485,20 @@ class WorkbookReport:
         return any(finding.severity is Severity.BLOCKING for finding in self.findings)
 
     @property
-    def verdict(self) -> str:
-        """可接收, 已说明, 待说明 or 不予接收."""
-        if self.blocked:
-            return "不予接收"
-        if any(finding.severity is Severity.EXPLAIN for finding in self.findings):
-            return "待说明"
-        return "已说明" if self.to_accept else "可接收"
+    def verdict(self) -> Verdict:
+        """What becomes of the workbook by its own findings."""
+        return self.verdict_with(())
+
+    def verdict_with(self, more: Iterable[Finding]) -> Verdict:
+        """Return what becomes of the workbook when findings between workbooks concern it as well."""
+        if self.unchecked:
+            return Verdict.UNCHECKED
+        severities = {finding.severity for finding in (*self.findings, *more)}
+        if Severity.BLOCKING in severities:
+            return Verdict.REFUSED
+        if Severity.EXPLAIN in severities:
+            return Verdict.TO_EXPLAIN
+        return Verdict.EXPLAINED if self.to_accept else Verdict.ACCEPTED
 
     @property
     def to_accept(self) -> tuple[SettledFinding, ...]:

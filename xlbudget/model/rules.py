@@ -20,6 +20,11 @@ class Severity(StrEnum):
         """The word that officers read."""
         return _SEVERITY_LABELS[self]
 
+    @property
+    def rank(self) -> int:
+        """Its place in the order in which people read: the gravest is 0."""
+        return list(Severity).index(self)
+
 
 _SEVERITY_LABELS = {
     Severity.BLOCKING: "不予接收",

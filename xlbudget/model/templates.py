@@ -115,8 +115,11 @@ class OpenRows:
 
     @property
     def every_source(self) -> tuple[OpenSource, ...]:
-        """Return all that may stand in a row of the block: open rows, then closing lines."""
-        return (*self.sources, self.closing) if self.closing else self.sources
+        """Return all that may stand in a row of the block: closing lines before open rows.
+
+        Where rows run out a total stands in place of an open row, never the other way round.
+        """
+        return (self.closing, *self.sources) if self.closing else self.sources
 
 
 Segment = Line | OpenRows

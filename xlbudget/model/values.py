@@ -19,6 +19,6 @@ def fifteen_digits(text: str) -> Decimal:
 
     Raises ValueError when the text is no number; too large a number is infinite.
     """
-    if "_" in text:
+    if "_" in text or not text.isascii():
         raise ValueError(text)
     return Decimal(f"{float(text):.15g}")

@@ -1,4 +1,4 @@
-"""Annotated copies of returned workbooks: findings at their cells, in the unit's own file."""
+"""Annotated copies of workbooks and PDFs: findings at their places, in the file itself."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from pathlib import Path, PurePosixPath
 
 from xlbudget.files.annotation import Mark, annotated
 from xlbudget.files.annotation.sheets import Place, place_of
+from xlbudget.files.pdf.child import mark_in_child
+from xlbudget.files.pdf.views import Mark as Frame
 from xlbudget.files.whole_files import write_whole
-from xlbudget.model import Finding, Report, Severity
-from xlbudget.model.errors import InputError, NotAnnotatable
+from xlbudget.model import Box, Finding, Report, Severity
+from xlbudget.model.errors import InputError, NotAnnotatable, UnreadableWorkbook
 from xlbudget.model.words import inert
 from xlbudget.reports.arrangement import FilePart, arrange, message_text
 
 SUFFIX = "_批注"
 _COLOURS = {Severity.BLOCKING: "FFC7CE", Severity.EXPLAIN: "FFE699", Severity.NOTE: "DDEBF7"}
 _ACTIVE = "active_content"  # formulas that fetch from outside are known to the check alone
+_AUTHOR = "xlbudget"
+_CORNER = Box(24.0, 24.0, 44.0, 44.0)
+_BESIDE = 6  # places that contradict one finding and are framed too
 _FIRST: Place = (0, 0)  # where findings about a whole sheet are written
 
 
@@ -69,14 +74,38 @@ def _copy(part: FilePart, target: Path) -> AnnotatedCopy:
         return AnnotatedCopy(part.file, None, "文件无法读取，不能批注")
     if any(finding.rule == _ACTIVE for finding in part.findings):
         return AnnotatedCopy(part.file, None, "文件带有宏、外部链接或其他可执行内容，不再转发")
+    suffix = part.workbook.path.suffix.lower()
+    if part.workbook.values_only and suffix not in {".xlsx", ".xlsm", ".pdf"}:
+        return AnnotatedCopy(part.file, None, "批注副本只为 PDF 和工作簿制作，这份文件的问题请看检查表")
     marks, elsewhere = _marks(part.findings)
     try:
-        content = annotated(part.workbook.path.read_bytes(), part.workbook.sha256, marks)
-    except NotAnnotatable as error:
+        if suffix == ".pdf":
+            frames, elsewhere = _frames(part.findings)
+            content = mark_in_child(part.workbook.path, frames, _AUTHOR)
+        else:
+            content = annotated(part.workbook.path.read_bytes(), part.workbook.sha256, marks)
+    except (NotAnnotatable, UnreadableWorkbook) as error:
         return AnnotatedCopy(part.file, None, str(error).rstrip("。"))
     except OSError:
         return AnnotatedCopy(part.file, None, "文件已经不能打开")
     return AnnotatedCopy(part.file, write_whole(target, content), elsewhere=elsewhere)
+
+
+def _frames(findings: tuple[Finding, ...]) -> tuple[list[Frame], int]:
+    """Return a red frame for each finding and for what contradicts it, and how many have no place.
+
+    Those are said in a frame at the corner of their page.
+    """
+    frames, elsewhere = [], 0
+    for finding in findings:
+        [text] = _texts([finding])
+        place = finding.place
+        frames.append(Frame(max(place.page, 1), place.box or _CORNER, text))
+        elsewhere += place.box is None
+        beside = [operand.place for operand in finding.operands if operand.place.box is not None]
+        said = f"对照：{text}"
+        frames += [Frame(at.page, at.box, said, beside=True) for at in beside[:_BESIDE] if at.box is not None]
+    return frames, elsewhere
 
 
 def _marks(findings: tuple[Finding, ...]) -> tuple[dict[str, dict[Place, Mark]], int]:
@@ -98,8 +127,7 @@ def _marks(findings: tuple[Finding, ...]) -> tuple[dict[str, dict[Place, Mark]],
 
 
 def _mark(findings: list[Finding]) -> Mark:
-    ranks = list(Severity)
-    ordered = sorted(findings, key=lambda finding: ranks.index(finding.severity))
+    ordered = sorted(findings, key=lambda finding: finding.severity.rank)
     return _COLOURS[ordered[0].severity], "\n\n".join(_texts(ordered))
 
 

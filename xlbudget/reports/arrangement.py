@@ -18,18 +18,18 @@ from xlbudget.model import (
     RuleStatus,
     Severity,
     Unit,
+    Verdict,
     WorkbookReport,
 )
 from xlbudget.model.words import natural, value_text
 
 TITLE = "预算报表审核报告"
 BETWEEN = "各单位之间的问题"
-ACCEPTED, EXPLAINED, TO_EXPLAIN, REFUSED = "可接收", "已说明", "待说明", "不予接收"
+ACCEPTED, EXPLAINED, TO_EXPLAIN, REFUSED, UNCHECKED = Verdict
 NOT_STATED = "—"
 
 
 _ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
-_RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 # -------------------------------------------------------------------- texts
@@ -79,7 +79,7 @@ class FilePart:
     workbook: WorkbookReport
     file: str
     findings: tuple[Finding, ...]
-    verdict: str
+    verdict: Verdict
 
     @property
     def unit(self) -> Unit | None:
@@ -105,7 +105,7 @@ class FilePart:
     @property
     def unread(self) -> bool:
         """Whether it was refused before anything was checked on it."""
-        return self.verdict == REFUSED and not self.workbook.outcomes
+        return self.verdict in (REFUSED, UNCHECKED) and not self.workbook.outcomes
 
     @property
     def may_be_zero(self) -> bool:
@@ -212,7 +212,7 @@ def by_form(findings: Iterable[Finding]) -> list[tuple[str, str, tuple[Finding, 
 
 def most_severe(findings: Sequence[Finding], limit: int) -> list[Finding]:
     """Return at most ``limit`` findings, blocking ones before others."""
-    return sorted(findings, key=lambda finding: _RANK[finding.severity])[: max(limit, 0)]
+    return sorted(findings, key=lambda finding: finding.severity.rank)[: max(limit, 0)]
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -226,9 +226,10 @@ def _order(finding: Finding) -> tuple[object, ...]:
     column, row = (match[1].upper(), int(match[2])) if match else ("", 0)
     return (
         natural(place.sheet),
+        place.page,
         natural(place.form),
-        _RANK[finding.severity],
-        (row, len(column), column),
+        finding.severity.rank,
+        (row, len(column), column, place.box or ()),
         natural(finding.rule),
         (place.line, place.column, finding.message, str(finding.stored), str(finding.expected)),
     )
@@ -260,21 +261,15 @@ def _is_file(name: str, workbook: WorkbookReport) -> bool:
     return name in (str(workbook.path), workbook.path.as_posix(), workbook.path.name)
 
 
-def _verdict(workbook: WorkbookReport, findings: Sequence[Finding], between: Sequence[Finding]) -> str:
+def _verdict(workbook: WorkbookReport, findings: Sequence[Finding], between: Sequence[Finding]) -> Verdict:
     """Return the verdict on a file, findings between workbooks that name its unit included.
 
-    A file whose unit is unknown is never accepted.
+    A file whose unit is unknown is never accepted; what others published need not name its unit.
     """
-    if workbook.unit is None:
-        return REFUSED
-    code = workbook.unit.code
-    severities = {finding.severity for finding in findings}
-    severities |= {finding.severity for finding in between if finding.unit == code}
-    if Severity.BLOCKING in severities:
-        return REFUSED
-    if Severity.EXPLAIN in severities:
-        return TO_EXPLAIN
-    return EXPLAINED if workbook.to_accept else ACCEPTED
+    if workbook.unit is None and not workbook.values_only and not workbook.unchecked:
+        return Verdict.REFUSED
+    code = workbook.unit.code if workbook.unit else ""
+    return workbook.verdict_with((*findings, *(part for part in between if part.unit == code)))
 
 
 # --------------------------------------------------------------- conclusions

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xlbudget.model import (
+    Coverage,
     Report,
     SettledFinding,
     Severity,
@@ -14,6 +15,7 @@ from xlbudget.reports.arrangement import (
     EXPLAINED,
     REFUSED,
     TO_EXPLAIN,
+    UNCHECKED,
     Arrangement,
     FilePart,
     message_text,
@@ -45,25 +47,30 @@ def conclusion(arrangement: Arrangement) -> str:
     only_empty = 0 < empty == files and not report.findings
     accepted = arrangement.verdicts(ACCEPTED)
     matches = "已运行的校验全部相符" if arrangement.rules_not_run else "全部相符"
-    which = "" if files == 1 else f"{files} 份报送文件"
+    published = _published(arrangement)
+    which = "" if files == 1 else f"{files} 份{'公开' if published else '报送'}文件"
+    good = "没有发现问题" if published else "可以接收"
     if not files:
         text = "没有检查任何文件。"
     elif only_empty:
         text = f"{which}没有填任何金额，{_UNTIL_CONFIRMED}。"
     elif accepted == files and not report.findings:
-        text = f"{which}{matches}，可以接收。"
+        text = f"{which}{matches}，{good}。"
     elif accepted == files and report.count(Severity.NOTE) == len(report.findings):
         notes = len(report.findings)
-        text = f"{which}没有需要改正或说明的问题，可以接收；另有提示 {notes} 项，供参考。"
+        text = f"{which}没有需要改正或说明的问题，{good}；另有提示 {notes} 项，供参考。"
     elif files == 1:
         counts = [(severity.label, report.count(severity)) for severity in Severity]
         listed = "，".join(f"{label} {count} 项" for label, count in counts if count)
         why = f"发现问题 {len(report.findings)} 项：{listed}" if listed else "未能识别单位"
+        if arrangement.parts[0].verdict == UNCHECKED:
+            why = arrangement.parts[0].workbook.unchecked.rstrip("。")
         if arrangement.parts[0].verdict == EXPLAINED:
             why = "需要说明的问题单位都已说明，请审阅" + (f"；另有{listed}" if listed else "")
         text = f"{arrangement.parts[0].verdict}，{why}。"
     else:
-        verdicts = (ACCEPTED, *((EXPLAINED,) if arrangement.verdicts(EXPLAINED) else ()), TO_EXPLAIN, REFUSED)
+        seldom = [verdict for verdict in (EXPLAINED, UNCHECKED) if arrangement.verdicts(verdict)]
+        verdicts = (ACCEPTED, *seldom, TO_EXPLAIN, REFUSED)
         each = [(verdict, arrangement.verdicts(verdict)) for verdict in verdicts]
         text = f"共 {files} 份报送文件：{'，'.join(f'{verdict} {count} 份' for verdict, count in each)}。"
     if empty and not only_empty:
@@ -76,6 +83,25 @@ def conclusion(arrangement: Arrangement) -> str:
     if arrangement.rules_not_run:
         text += f"规则未运行 {arrangement.rules_not_run} 项次，未运行不等于相符，原因见规则运行情况。"
     return text
+
+
+def _published(arrangement: Arrangement) -> bool:
+    """Whether the run was over documents that others published."""
+    return any(part.workbook.values_only for part in arrangement.parts)
+
+
+def coverage_text(part: FilePart) -> str:
+    """Return how many numbers of a published document were checked, read but in no rule, and not read."""
+    counts = part.workbook.covered
+    if not counts.all:
+        return ""
+    each = zip(Coverage, (counts.checked, counts.read, counts.unread), strict=True)
+    listed = "，".join(f"{coverage.label} {count} 个" for coverage, count in each)
+    forms = f"；识别出的表中有数 {counts.in_forms} 个，核对了 {counts.in_forms_checked} 个"
+    forms = forms if counts.in_forms else ""
+    pages = "、".join(str(each.place.page) for each in part.workbook.unread)
+    unread = f"；没有读到的页：第 {pages} 页" if pages else ""
+    return f"全文有数 {counts.all} 个：{listed}{forms}{unread}。"
 
 
 def _settled_text(arrangement: Arrangement) -> str:
@@ -119,7 +145,10 @@ def next_steps(arrangement: Arrangement) -> tuple[str, ...]:
         steps.append(f"将未能审核的 {failed} 份连同提示发给程序维护人员，暂不退回单位")
     if arrangement.between:
         steps.append(f"核实各单位之间的问题 {len(arrangement.between)} 项")
-    if refused:
+    published = _published(arrangement)
+    if refused and published:
+        steps.append(f"对照原件核实不予接收的 {refused} 份中的问题，请公开的单位改正后重新公开")
+    elif refused:
         steps.append(f"将不予接收的 {refused} 份退回单位，按说明改正后重新报送")
     if to_explain:
         steps.append(f"请待说明的 {to_explain} 份改正或书面说明")
@@ -128,13 +157,15 @@ def next_steps(arrangement: Arrangement) -> tuple[str, ...]:
             f"审阅已说明的 {arrangement.verdicts(EXPLAINED)} 份，认可的写入认可文件（--waivers），"
             "或全部认可后用 --allow explained 汇总"
         )
+    if arrangement.verdicts(UNCHECKED):
+        steps.append(
+            f"未核对的 {arrangement.verdicts(UNCHECKED)} 份没有核对，不等于没有问题：请人工核对，"
+            "或用 --templates 给出这套报表的模板"
+        )
     if arrangement.may_be_zero:
         steps.append(f"向没有填任何金额的 {arrangement.may_be_zero} 个单位问明是不是零报告")
     if arrangement.missing:
         steps.append(f"催报未报送的 {len(arrangement.missing)} 个单位")
     if arrangement.parts and not steps:
-        values_only = any(part.workbook.values_only for part in arrangement.parts)
-        steps.append(
-            "可以接收；只有数值，不能汇总，汇总要用下发的工作簿填报" if values_only else "可以接收并汇总"
-        )
+        steps.append("没有需要改正的；没有核对到的数见各份报告" if published else "可以接收并汇总")
     return tuple(steps)

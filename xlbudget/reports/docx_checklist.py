@@ -18,19 +18,17 @@ from xlbudget.files.docx import (
     paragraph,
     undated,
 )
-from xlbudget.model import Finding, Report, RuleOutcome, RuleStatus
-from xlbudget.model.words import inert, natural
+from xlbudget.model import Report, RuleStatus
+from xlbudget.model.words import inert
 from xlbudget.reports.arrangement import FilePart, arrange
-from xlbudget.reports.conclusions import recalculation, settled_line
+from xlbudget.reports.checklist import ANSWERS, YES_OR_NO, checklist, problems
+from xlbudget.reports.conclusions import coverage_text, recalculation
 
 TITLE = "部门预算审核检查表"
+PUBLISHED_TITLE = "预算公开检查表"
 HEADINGS = ("序号", "检查内容", "是否符合", "问题")
-ANSWERS = {
-    RuleStatus.PASSED: "符合",
-    RuleStatus.FAILED: "不符合",
-    RuleStatus.NOT_APPLICABLE: "不适用",
-    RuleStatus.NOT_RUN: "未核对",
-}
+PUBLISHED_HEADINGS = ("序号", "检查内容", "符合要求", "问题", "页")
+_PUBLISHED_WIDTHS = (740, 3500, 1100, 4060, 740)
 _WIDTHS = (740, 3800, 1200, 4460)  # twentieths of a point, on A4 upright with margins of 15 mm
 _UNREAD_HEADINGS = ("序号", "报送文件", "单位", "问题")
 _UNREAD_WIDTHS = (740, 2800, 2200, 4460)
@@ -68,18 +66,26 @@ def _pages(report: Report) -> Iterator[str]:
         yield _line("没有检查任何文件。")
 
 
-def _head(report: Report, *, first: bool) -> str:
-    title = paragraph(TITLE, size=16, bold=True, centred=True, page=not first)
+def _head(report: Report, *, first: bool, published: bool = False) -> str:
+    title = paragraph(
+        PUBLISHED_TITLE if published else TITLE, size=16, bold=True, centred=True, page=not first
+    )
     return title + _line(report.template_title, centred=True)
 
 
 def _unit(report: Report, part: FilePart, *, first: bool) -> Iterator[str]:
     """Yield one unit's page: who, the table, what follows, room for signatures."""
-    yield _head(report, first=first)
+    published = part.workbook.values_only
+    yield _head(report, first=first, published=published)
     kind = part.kind or "—"
     yield _line(f"单位：{part.code} {part.name}　　类别：{kind}　　结论：{part.verdict}", bold=True)
     yield _line(f"报送文件：{part.file}　　审核时间：{report.made_at or '—'}")
-    yield _table(HEADINGS, _WIDTHS, checklist(part))
+    if published:
+        lines = (line._replace(answer=YES_OR_NO.get(line.answer, line.answer)) for line in checklist(part))
+        yield _table(PUBLISHED_HEADINGS, _PUBLISHED_WIDTHS, lines)
+        yield _line(coverage_text(part))
+    else:
+        yield _table(HEADINGS, _WIDTHS, (line[:4] for line in checklist(part)))
     if part.workbook.remarks:
         yield _line("备注：" + "；".join(part.workbook.remarks))
     yield _line("“未核对”是缺少可核对的数据，不等于符合；原因见问题栏。")
@@ -94,7 +100,7 @@ def _together(report: Report, parts: Sequence[FilePart], *, first: bool) -> Iter
     yield _line(f"没有通过接收检查的文件 {len(parts)} 份，其余各项都没有核对", bold=True)
     yield _line(f"审核时间：{report.made_at or '—'}")
     rows = (
-        (str(number), part.file, f"{part.code} {part.name}".strip(), _problems(part.findings))
+        (str(number), part.file, f"{part.code} {part.name}".strip(), problems(part.findings))
         for number, part in enumerate(parts, 1)
     )
     yield _table(_UNREAD_HEADINGS, _UNREAD_WIDTHS, rows)
@@ -106,7 +112,8 @@ def _table(headings: Sequence[str], widths: Sequence[int], rows: Iterable[Sequen
     """Return the table as WordprocessingML."""
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     heading = "<w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>" + _cells(headings, widths, bold=headings)
-    failed = (ANSWERS[RuleStatus.FAILED],)
+    wrong = ANSWERS[RuleStatus.FAILED]
+    failed = (wrong, YES_OR_NO[wrong])
     body = "".join(
         f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{_cells(row, widths, bold=failed)}</w:tr>" for row in rows
     )
@@ -129,47 +136,3 @@ def _cells(row: Sequence[str], widths: Sequence[int], bold: Sequence[str]) -> st
 
 def _line(text: str, *, bold: bool = False, centred: bool = False) -> str:
     return paragraph(inert(text), size=_SIZE, bold=bold, centred=centred)
-
-
-def checklist(part: FilePart) -> Iterator[tuple[str, str, str, str]]:
-    """Yield number, what is checked, whether it holds, and what is wrong, for each rule; failures first.
-
-    Findings of no rule that ran (a file that was refused) come before all.
-    """
-    by_rule: dict[str, list[Finding]] = {}
-    for finding in part.findings:
-        by_rule.setdefault(finding.rule, []).append(finding)
-    known = {outcome.rule for outcome in part.workbook.outcomes}
-    number = 0
-    for rule, findings in by_rule.items():
-        if rule not in known:
-            number += 1
-            yield str(number), "文件接收检查", ANSWERS[RuleStatus.FAILED], _problems(findings)
-    settled = _settled(part)
-    for outcome in sorted(part.workbook.outcomes, key=_failures_first):
-        number += 1
-        problems = [_problems(by_rule.get(outcome.rule, ())), *settled.get(outcome.rule, ())]
-        problem = "；".join(filter(None, problems)) or outcome.reason
-        yield str(number), f"{outcome.title}（{outcome.rule}）", _answer(outcome, by_rule), problem
-
-
-def _settled(part: FilePart) -> dict[str, list[str]]:
-    """Return what was explained or waived, in words, by rule."""
-    found: dict[str, list[str]] = {}
-    for each in part.workbook.settled:
-        word, _, told = settled_line(each)
-        found.setdefault(each.finding.rule, []).append(f"【{word}】{told.rstrip('。')}")
-    return found
-
-
-def _answer(outcome: RuleOutcome, by_rule: dict[str, list[Finding]]) -> str:
-    return ANSWERS[RuleStatus.FAILED if outcome.rule in by_rule else outcome.status]
-
-
-def _failures_first(outcome: RuleOutcome) -> tuple[int, object]:
-    order = (RuleStatus.FAILED, RuleStatus.NOT_RUN, RuleStatus.PASSED, RuleStatus.NOT_APPLICABLE)
-    return order.index(outcome.status), natural(outcome.rule)
-
-
-def _problems(findings: Sequence[Finding]) -> str:
-    return "；".join(finding.message.rstrip("。") for finding in findings)

@@ -17,6 +17,7 @@ from xlbudget.model import Finding, Report, RuleOutcome, RuleStatus, Severity, w
 from xlbudget.reports import arrangement as amounts
 from xlbudget.reports import conclusions
 from xlbudget.reports.arrangement import Arrangement, FilePart, arrange
+from xlbudget.reports.page_pictures import page_pictures
 from xlbudget.reports.rule_runs import directory
 
 _STATUSES = (RuleStatus.FAILED, RuleStatus.NOT_RUN, RuleStatus.NOT_APPLICABLE, RuleStatus.PASSED)
@@ -27,6 +28,7 @@ def render(report: Report, path: Path) -> bytes:
     """Return the page as UTF-8; ``path`` has no influence on it."""
     arrangement = arrange(report)
     lines = sum(len(part.workbook.outcomes) for part in arrangement.parts)
+    published = any(part.workbook.values_only for part in arrangement.parts)
     page = _environment().from_string(_template())
     return page.render(
         title=amounts.TITLE,
@@ -43,7 +45,9 @@ def render(report: Report, path: Path) -> bytes:
         with_titles=lines <= _TITLES_UP_TO,
         choices=_choices(arrangement),
         findings_form=_form,
+        identity=id,
         headings=_headings(arrangement),
+        pictures=page_pictures(arrangement) if published else None,
     ).encode()
 
 
@@ -101,6 +105,7 @@ def _environment() -> Environment:
         difference=amounts.difference_text,
         message=amounts.message_text,
         where=amounts.where_text,
+        coverage=conclusions.coverage_text,
         settled=conclusions.settled_lines,
         by_status=_by_status,
         digest=_digest,

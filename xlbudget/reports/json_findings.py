@@ -8,13 +8,17 @@ The document is an object with these members, always all of them, in this order:
     what made the report, by which definitions, when.
 ``summary``
     counts: ``workbooks`` = ``accepted`` (可接收) + ``explained`` (已说明) + ``to_explain`` (待说明) +
-    ``refused`` (不予接收); ``missing`` units; open findings by severity: ``blocking``, ``explain``,
-    ``note``; findings ``settled``; waivers ``lapsed``.
+    ``refused`` (不予接收) + ``unchecked`` (未核对); ``missing`` units; open findings by severity:
+    ``blocking``, ``explain``, ``note``; findings ``settled``; waivers ``lapsed``.
 ``findings``
     those that are open: objects with ``rule``, ``severity`` (``blocking``, ``explain``, ``note``), ``unit``
     (code), ``form``, ``line``, ``column``, ``sheet``, ``address``, ``stored``, ``expected``, ``difference``,
     ``message``, ``file``, ``money``. Amounts are strings of exact decimals without exponent
-    (``"12.3456"``), texts are strings, logical values true or false, nothing is ``null``.
+    (``"12.3456"``), texts are strings, logical values true or false, nothing is ``null``. In documents
+    that others published: ``document`` (the file again), ``page`` (physical, from 1; 0: no pages), ``box``
+    (left, top, right, bottom in points from the top left of the page as shown; null: none), ``kind`` of
+    fault, ``found`` (the wrong words alone) and ``operands``: ``text``, ``page``, ``box``, ``form``,
+    ``line``, ``column``, ``sheet``, ``address`` of everything that takes part.
     ``difference`` is stored − expected. ``money`` names the unit of the amounts (元, 万元) or is empty.
 ``settled``
     findings that have been explained by the unit or waived by the officer: the same members, and
@@ -33,7 +37,12 @@ The document is an object with these members, always all of them, in this order:
 ``workbooks``
     ``file`` (as ``findings`` and ``rules`` name it: the path below the folder that all share),
     ``sha256``, ``unit`` (``code``, ``name``, ``kind``; null if not identified), ``verdict``,
-    ``remarks``, ``counts`` (``blocking``, ``explain``, ``note``).
+    ``remarks``, ``counts`` (``blocking``, ``explain``, ``note``), ``unchecked`` (why nothing was checked, or
+    empty), ``coverage`` (how many numbers of a published document are ``checked``, ``read`` but in no rule,
+    ``unread``; ``in_forms`` those of recognised forms, ``in_forms_checked`` of them), ``unread_pages``.
+``numbers``
+    every number of published documents (where there are a hundred at most): ``file``, ``text``, ``page``,
+    ``box``, ``sheet``, ``address``, ``coverage``.
 ``missing``, ``skipped``
     units that returned nothing (``code``, ``name``, ``kind``); remarks on files passed over.
 ``recalculation``
@@ -59,9 +68,12 @@ from typing import Any
 
 from xlbudget.model import (
     CellValue,
+    Coverage,
+    CoverageCounts,
     Finding,
     Judgement,
     LapsedWaiver,
+    Place,
     Report,
     RuleOutcome,
     RuleStatus,
@@ -76,6 +88,7 @@ from xlbudget.reports.arrangement import (
     EXPLAINED,
     REFUSED,
     TO_EXPLAIN,
+    UNCHECKED,
     Arrangement,
     FilePart,
     arrange,
@@ -143,6 +156,7 @@ def _members(report: Report) -> Iterator[tuple[str, Any]]:
     yield "rules", _rules(parts)
     yield "rounding", (_text(_finding(part, one)) for part in parts for one in part.workbook.rounding)
     yield "workbooks", (_text(_workbook(part)) for part in parts)
+    yield "numbers", (text for part in parts for text in _numbers(part))
     yield "missing", (_text(_unit(unit)) for unit in arrangement.missing)
     yield "skipped", map(_text, report.skipped)
     yield "recalculation", _recalculation(report.judgement)
@@ -167,6 +181,7 @@ def _summary(arrangement: Arrangement) -> dict[str, int]:
         "explained": arrangement.verdicts(EXPLAINED),
         "to_explain": arrangement.verdicts(TO_EXPLAIN),
         "refused": arrangement.verdicts(REFUSED),
+        "unchecked": arrangement.verdicts(UNCHECKED),
         "missing": len(arrangement.missing),
         **{severity.value: arrangement.report.count(severity) for severity in Severity},
         "settled": sum(len(part.workbook.settled) for part in arrangement.parts),
@@ -191,7 +206,25 @@ def _finding(part: FilePart | None, finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "file": part.file if part else finding.file,
         "money": finding.money,
+        "document": part.file if part else finding.file,
+        "page": place.page,
+        "box": _box(place),
+        "kind": finding.kind or finding.rule,
+        "found": finding.found,
+        "operands": [
+            {"text": operand.text, "form": operand.place.form, "line": operand.place.line}
+            | {"column": operand.place.column, **_where(operand.place)}
+            for operand in finding.operands
+        ],
     }
+
+
+def _where(place: Place) -> dict[str, Any]:
+    return {"sheet": place.sheet, "address": place.address, "page": place.page, "box": _box(place)}
+
+
+def _box(place: Place) -> list[float] | None:
+    return [round(side, 1) for side in place.box] if place.box is not None else None
 
 
 def _settled(part: FilePart, settled: SettledFinding) -> dict[str, Any]:
@@ -272,7 +305,20 @@ def _workbook(part: FilePart) -> dict[str, Any]:
         "verdict": part.verdict,
         "remarks": list(part.workbook.remarks),
         "counts": {severity.value: part.count(severity) for severity in Severity},
+        "unchecked": part.workbook.unchecked,
+        "coverage": _coverage(part.workbook.covered),
+        "unread_pages": [each.place.page for each in part.workbook.unread],
     }
+
+
+def _coverage(counts: CoverageCounts) -> dict[str, int]:
+    return {name: getattr(counts, name) for name in _COVERED}
+
+
+def _numbers(part: FilePart) -> Iterator[str]:
+    for number in part.workbook.numbers:
+        where = _where(number.place)
+        yield _text({"file": part.file, "text": number.text, **where, "coverage": number.coverage.value})
 
 
 def _unit(unit: Unit) -> dict[str, str]:
@@ -301,7 +347,11 @@ _VALUE = {"type": ["string", "boolean", "null"]}
 _SEVERITY = {"enum": [severity.value for severity in Severity]}
 _COUNTS = {severity.value: _COUNT for severity in Severity}
 _UNIT = {"code": _TEXT, "name": _TEXT, "kind": _TEXT}
-_COUNTED = ("workbooks", "accepted", "explained", "to_explain", "refused", "missing")
+_COUNTED = ("workbooks", "accepted", "explained", "to_explain", "refused", "unchecked", "missing")
+_COVERED = ("checked", "read", "unread", "in_forms", "in_forms_checked")
+_PAGE = {"type": "integer", "minimum": 0}
+_BOX = {"type": ["array", "null"], "items": {"type": "number"}, "minItems": 4, "maxItems": 4}
+_WHERE = {"sheet": _TEXT, "address": _TEXT, "page": _PAGE, "box": _BOX}
 _OR_NONE: dict[str, Any] = {"type": "null"}
 _FINDING_MEMBERS = {
     "rule": _TEXT,
@@ -318,6 +368,12 @@ _FINDING_MEMBERS = {
     "message": _TEXT,
     "file": _TEXT,
     "money": _TEXT,
+    "document": _TEXT,
+    "page": _PAGE,
+    "box": _BOX,
+    "kind": _TEXT,
+    "found": {"type": "string", "maxLength": 40},
+    "operands": _list(_object({"text": _TEXT, "form": _TEXT, "line": _TEXT, "column": _TEXT, **_WHERE})),
 }
 _FINDING = _object(_FINDING_MEMBERS)
 _EXPLANATION = _object(dict.fromkeys(("rule", "where", "text", "sheet", "address"), _TEXT))
@@ -390,9 +446,26 @@ SCHEMA: dict[str, Any] = {
                         "file": _TEXT,
                         "sha256": _TEXT,
                         "unit": {"anyOf": [_object(_UNIT), {"type": "null"}]},
-                        "verdict": {"enum": [ACCEPTED, EXPLAINED, TO_EXPLAIN, REFUSED]},
+                        "verdict": {"enum": [ACCEPTED, EXPLAINED, TO_EXPLAIN, REFUSED, UNCHECKED]},
                         "remarks": _list(_TEXT),
                         "counts": _object(_COUNTS),
+                        "unchecked": _TEXT,
+                        "coverage": _object(
+                            dict.fromkeys(
+                                ("checked", "read", "unread", "in_forms", "in_forms_checked"), _COUNT
+                            )
+                        ),
+                        "unread_pages": _list(_PAGE),
+                    }
+                )
+            ),
+            "numbers": _list(
+                _object(
+                    {
+                        "file": _TEXT,
+                        "text": _TEXT,
+                        **_WHERE,
+                        "coverage": {"enum": [coverage.value for coverage in Coverage]},
                     }
                 )
             ),

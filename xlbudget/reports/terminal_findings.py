@@ -19,6 +19,7 @@ from xlbudget.reports.arrangement import (
     EXPLAINED,
     REFUSED,
     TO_EXPLAIN,
+    UNCHECKED,
     Arrangement,
     FilePart,
     arrange,
@@ -30,6 +31,7 @@ _STYLES = {
     Severity.NOTE: "cyan",
 }
 _VERDICT_STYLES = {REFUSED: "bold red", TO_EXPLAIN: "yellow", EXPLAINED: "cyan", ACCEPTED: "green"}
+_VERDICT_STYLES |= {UNCHECKED: "bold magenta"}
 _UNITS_IN_FULL = 40  # beyond, the table leaves out the units with nothing to do
 _WIDEST = 100  # columns; longer lines are hard to read
 _NARROWEST = 60

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from xlbudget.files.elsewhere import address_of
+from xlbudget.files.elsewhere import Address
 from xlbudget.files.xlsx_writer import Book, Sheet, Style, build
 from xlbudget.model import CellValue, Finding, Report, RuleStatus, Severity, Unit, words
 from xlbudget.model.words import inert
@@ -21,14 +21,17 @@ from xlbudget.reports.arrangement import (
     EXPLAINED,
     REFUSED,
     TO_EXPLAIN,
+    UNCHECKED,
     Arrangement,
     FilePart,
     arrange,
 )
+from xlbudget.reports.checklist import YES_OR_NO, checklist
 from xlbudget.reports.rule_runs import directory
 from xlbudget.reports.xlsx_matrix import MATRIX, write_matrix
 
 SUMMARY, FINDINGS, RULES, MISSING = "汇总", "问题清单", "规则运行", "未报送单位"
+CHECKLIST = "公开检查表"
 SETTLED, DIRECTORY, ROUNDING = "说明与认可", "规则一览", "四舍五入差额"
 
 _FONT = "宋体"
@@ -47,6 +50,7 @@ _COLOURS: dict[object, dict[str, str]] = {
     Severity.NOTE: {"font_color": "#4A6078", "bg_color": "#ECF0F4"},
     REFUSED: {"font_color": "#B42318"},
     TO_EXPLAIN: {"font_color": "#9A5B00"},
+    UNCHECKED: {"font_color": "#7A1F7A"},
     ACCEPTED: {"font_color": "#3D4852"},
     EXPLAINED: {"font_color": "#4A6078"},
     RuleStatus.FAILED: {"font_color": "#B42318"},
@@ -73,6 +77,8 @@ def render(report: Report, path: Path) -> bytes:
             writer.settled(arrangement)
         if any(part.workbook.rounding for part in arrangement.parts):
             writer.rounding(arrangement)
+        if any(part.workbook.values_only for part in arrangement.parts):
+            writer.checklist(arrangement)
         if any(part.workbook.outcomes for part in arrangement.parts):
             write_matrix(book, writer.sheet(MATRIX, ()), arrangement)
             writer.directory(arrangement)
@@ -174,6 +180,15 @@ _ROUNDING_COLUMNS = (
     _Column("规则", 14),
     _Column("报送文件", 30),
 )
+_CHECKLIST_COLUMNS = (
+    _Column("单位名称", 26),
+    _Column("序号", 6, _CENTRED),
+    _Column("检查内容", 48),
+    _Column("符合要求", 10, _CENTRED),
+    _Column("问题", 70),
+    _Column("页", 8, _CENTRED),
+    _Column("公开文件", 30),
+)
 _DIRECTORY_COLUMNS = (
     _Column("规则", 20),
     _Column("规则内容", 60),
@@ -269,7 +284,7 @@ class _ReportWriter:
         """Return a row of the list of findings."""
         place = finding.place
         path = part.workbook.path if part else self.paths.get(finding.file)
-        address = "!".join(word for word in (place.sheet, place.address) if word)
+        address = place.where
         code = finding.unit or (part.code if part else "")
         return (
             _Coloured(finding.severity.label, finding.severity),
@@ -316,6 +331,16 @@ class _ReportWriter:
             for finding in part.workbook.rounding
         )
         self.listing(self.sheet(ROUNDING, _ROUNDING_COLUMNS), 0, _ROUNDING_COLUMNS, rows, frozen_columns=2)
+
+    def checklist(self, arrangement: Arrangement) -> None:
+        """Write what was checked in each published document, as districts keep it."""
+        rows = (
+            (part.name, *line._replace(answer=YES_OR_NO.get(line.answer, line.answer)), part.file)
+            for part in arrangement.parts
+            for line in checklist(part)
+        )
+        sheet = self.sheet(CHECKLIST, _CHECKLIST_COLUMNS)
+        self.listing(sheet, 0, _CHECKLIST_COLUMNS, rows, frozen_columns=1)
 
     def directory(self, arrangement: Arrangement) -> None:
         """Write each rule once, with how often it had which result."""
@@ -488,7 +513,7 @@ def _text(entry: _Entry) -> str:
 
 def _external(path: Path, folder: Path, sheet: str, address: str) -> str:
     """Return the link to a cell of a file, relative to ``folder``; empty if it cannot be said in Excel."""
-    if address_of(path):
+    if isinstance(path, Address):
         return ""
     try:
         relative = Path(os.path.relpath(path.absolute(), folder.absolute())).as_posix()

@@ -57,7 +57,8 @@ def read_entries(
 def _rows(
     path: Path, entry: EntrySheet, template: WorkbookTemplate, room: int, problems: Problems
 ) -> Iterator[EntryRow]:
-    rows = parse_csv(read_text(path, path.name, problems))
+    text = read_text(path, path.name, problems)
+    rows = parse_csv(text, lambda line, message: problems.add(Source(path.name, line), message))
     if not rows:
         problems.add(Source(path.name, 1), "文件是空的；第一行应为表头")
         return

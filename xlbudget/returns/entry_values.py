@@ -22,6 +22,10 @@ _CODE_AND_NAME = re.compile(r"^([0-9]+)[-–—_:：、.]?[^\W\d_]+$")
 _SCIENTIFIC = re.compile(r"^\d(\.\d+)?[eE]\+?\d+$")
 _MOST_DIGITS = 15
 
+_NO_VALUE = {"e": Trouble.ERROR_VALUE, "ambiguous": Trouble.AMBIGUOUS_VALUE}
+_NO_TEXT = _NO_VALUE | {"zero": Trouble.AMBIGUOUS_VALUE}
+_NO_CODE = _NO_TEXT | {"e": Trouble.UNREADABLE_CODE, "b": Trouble.UNREADABLE_CODE}
+
 Read = tuple[CellValue, Trouble | None]
 """A value, and what was wrong with the cell (None: nothing). An unreadable value is None."""
 
@@ -30,9 +34,9 @@ def read_amount(cell: StoredCell) -> Read:
     """Return the amount (元) in a cell, exact to what the file says."""
     if cell.kind == "blank":
         return None, None
-    if cell.kind == "e":
-        return None, Trouble.ERROR_VALUE
-    if cell.kind == "n":
+    if cell.kind in _NO_VALUE:
+        return None, _NO_VALUE[cell.kind]
+    if cell.kind in ("n", "zero"):
         return _number(cell.text)
     if cell.kind == "b":
         return None, Trouble.UNREADABLE_AMOUNT
@@ -68,8 +72,8 @@ def read_code(cell: StoredCell, known: Container[str] | None) -> Read:
     """Return the code in a cell; ``known`` are the codes allowed (None: any well-formed code)."""
     if cell.kind == "blank" or not cell.text.strip():
         return None, None
-    if cell.kind in {"e", "b"}:
-        return None, Trouble.UNREADABLE_CODE
+    if cell.kind in _NO_CODE:
+        return None, _NO_CODE[cell.kind]
     text = cell.text
     code = _SPACES.sub("", unicodedata.normalize("NFKC", text))
     if cell.kind == "n":
@@ -91,8 +95,8 @@ def read_code(cell: StoredCell, known: Container[str] | None) -> Read:
 
 def read_text(cell: StoredCell) -> Read:
     """Return the text in a cell, without surrounding blanks."""
-    if cell.kind == "e":
-        return None, Trouble.ERROR_VALUE
+    if cell.kind in _NO_TEXT:
+        return None, _NO_TEXT[cell.kind]
     if cell.kind == "n":
         number = _number(cell.text)[0]
         if not isinstance(number, Decimal):

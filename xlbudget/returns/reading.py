@@ -1,4 +1,4 @@
-""".xlsx → :class:`~xlbudget.model.Submission`: entries, stored results and formula texts as frozen values.
+"""A workbook → :class:`~xlbudget.model.Submission`: entries, stored results, formulas as frozen values.
 
 Nothing is judged here beyond what a cell means: what the reader meets is listed as
 irregularities, and the checks put it into words. The file itself is never changed.
@@ -13,7 +13,8 @@ from pathlib import Path
 
 from xlbudget.files.addresses import cell_address
 from xlbudget.files.elsewhere import at_hand
-from xlbudget.files.xlsx import Limits, RawSheet, RawWorkbook, read_workbook
+from xlbudget.files.workbooks import read_any
+from xlbudget.files.xlsx import Limits, RawSheet, RawWorkbook
 from xlbudget.model import (
     Cell,
     CellValue,
@@ -39,7 +40,12 @@ from xlbudget.workbook.calculation.plan import Plan
 from xlbudget.workbook.layout import STAMP_SHEET, Layout
 from xlbudget.workbook.stamp import Stamp
 
-_UNREADABLE = {Trouble.UNREADABLE_AMOUNT, Trouble.ERROR_VALUE, Trouble.UNREADABLE_CODE}
+_UNREADABLE = {
+    Trouble.UNREADABLE_AMOUNT,
+    Trouble.ERROR_VALUE,
+    Trouble.AMBIGUOUS_VALUE,
+    Trouble.UNREADABLE_CODE,
+}
 
 
 @dataclass(slots=True)
@@ -54,7 +60,7 @@ class Opened:
 def open_workbook(path: Path, limits: Limits | None = None) -> Opened:
     """Read a file's raw contents; raises UnreadableWorkbook with the reason."""
     with at_hand(path) as file:
-        raw = read_workbook(file, limits=limits or Limits())
+        raw = read_any(file, limits=limits)
     return Opened(path, raw, find_stamp(raw))
 
 
@@ -66,7 +72,7 @@ def read_entered(path: Path, template: WorkbookTemplate) -> Submission:
     entered = {entry.sheet for entry in template.entries}
     passed = {*template.titles(), *(working.sheet for working in template.workings)} - entered
     with at_hand(path) as file:
-        raw = read_workbook(file, sheets=lambda name: name not in passed)
+        raw = read_any(file, sheets=lambda name: name not in passed)
     opened = Opened(path, raw, find_stamp(raw))
     names = sheets_in(raw, opened.stamp, template) if opened.stamp else {}
     if any(names.get(sheet, "") in {"", *passed} for sheet in entered):  # tabs under one another's names
@@ -104,7 +110,7 @@ class _Reader:
     formats: Mapping[int, FormatKind] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.formats = odd_formats(self.opened.raw.formats)
+        self.formats = odd_formats(self.opened.raw.number_formats)
 
     @property
     def blueprint(self) -> Blueprint:
@@ -117,7 +123,7 @@ class _Reader:
     def submission(self) -> Submission:
         raw, template = self.opened.raw, self.blueprint.template
         renamed = sheets_in(raw, self.stamp, template)
-        sheets = {sheet.name: sheet for sheet in raw.sheets}
+        sheets = {sheet.name: sheet for sheet in raw.sheets if sheet.kind == "worksheet"}
         mine = {ours: sheets[theirs] for ours, theirs in renamed.items()}
         mine |= {name: sheets[name] for name in self._hidden_names() if name in sheets}
         stored = StoredCells(self.plan, {name: sheet.cells for name, sheet in mine.items()})
@@ -163,6 +169,7 @@ class _Reader:
             remarks=tuple(self._remarks(renamed, calculated=calculated)),
             controls={column: Decimal(text) for column, text in self.stamp.controls.items()},
             codes=self.stamp.codes,
+            unseen_formulas=_unseen(raw),
         )
 
     def _unit(self, entries: Mapping[str, Iterable[EntryRow]]) -> Unit:
@@ -320,8 +327,18 @@ class _Reader:
                 f"“{sheet.name}”{'' if sheet.state == 'visible' else '（隐藏）'}" for sheet in extra
             )
             yield f"单位自加的工作表未读取：{names}。"
+        if unseen := _unseen(raw):
+            yield f"{unseen}。"
         if raw.precision_as_displayed:
             yield "文件设为“以显示精度为准”，保存的数值可能已被舍入。"
+
+
+def _unseen(raw: RawWorkbook) -> str:
+    """Return what cannot be checked of a file in this format, and why; empty for ``.xlsx``."""
+    if raw.format == "xlsx":
+        return ""
+    what = "只核对了公式是否被数值覆盖，没有核对公式是否被改写"
+    return f"文件是 .{raw.format} 格式，看不到公式的文字，{what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,5 +385,5 @@ def _meaning(blueprint: Blueprint, cell: Cell, column: Column, raw: StoredCell) 
 def stamp_of(path: Path, limits: Limits | None = None) -> Stamp | None:
     """Return a file's stamp without reading its tables; raises UnreadableWorkbook."""
     with at_hand(path) as file:
-        raw = read_workbook(file, sheets=lambda name: name == STAMP_SHEET, limits=limits or Limits())
+        raw = read_any(file, sheets=lambda name: name == STAMP_SHEET, limits=limits)
     return find_stamp(raw)

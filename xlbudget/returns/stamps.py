@@ -31,7 +31,7 @@ def sheets_by_stamp(workbook: RawWorkbook, stamp: Stamp, titles: Mapping[str, st
     ``titles`` gives the title printed at the top of each of the template's sheets. By it a sheet is
     known when a program has renamed the tab and nothing else.
     """
-    present = {sheet.name for sheet in workbook.sheets}
+    present = {sheet.name for sheet in workbook.sheets if sheet.kind == "worksheet"}
     found = {}
     for number, name in enumerate(stamp.sheets):
         current = _sheet_of(workbook.defined_names.get(f"{SHEET_NAME}{number}", ""))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from xlbudget.files.xlsx import Position, RowShape, ShapeCell, SheetCells, SheetRow
 from xlbudget.files.xlsx.formula_spelling import normal
-from xlbudget.model import Cell, Column, StoredCell
+from xlbudget.model import UNSEEN, Cell, Column, StoredCell
 from xlbudget.workbook.calculation.formula_reads import Key
 from xlbudget.workbook.calculation.plan import Plan
 
@@ -88,8 +88,8 @@ class RowFacts:
 
     @property
     def results(self) -> bool:
-        """Whether any formula has a stored result."""
-        return any(self._row.stored(part).kind != "blank" for part in self.formulas)
+        """Whether any formula has a stored result; an empty text alone is none (``<v></v>`` everywhere)."""
+        return any(self._row.stored(part).text for part in self.formulas)
 
     def stored(self) -> Sequence[Stored]:
         """Return the results that may not be those of the blank workbook."""
@@ -258,7 +258,7 @@ def _of_shape(plan: Plan, expected: ExpectedRow, shape: RowShape) -> _ShapeFacts
     for place, cell, ours in expected.formulas:
         stored = cells.get(place)
         theirs = stored.formula if stored is not None else None
-        if theirs is None or (theirs != ours and normal(theirs) != normal(ours)):
+        if theirs is None or (theirs not in (ours, UNSEEN) and normal(theirs) != normal(ours)):
             changed.append(cell)
         if stored is not None:
             key = cell.table, cell.column

@@ -18,6 +18,14 @@ _FEW = 5  # files whose titles are read: each is read as a whole
 _ENOUGH = 25  # files looked at: the rest of a department returns the same template
 
 
+def all_templates(root: Path | None) -> tuple[WorkbookTemplate, ...]:
+    """Return every template that there is; InputError when there is none."""
+    known = template_folders(root or templates_folder())
+    if not known:
+        raise InputError(f"文件夹“{root}”里没有模板（template.toml）。")
+    return tuple(load_template(name, root) for name in known)
+
+
 def choose_template(
     files: Sequence[Path], name: str | None, root: Path | None, limits: Limits | None = None
 ) -> WorkbookTemplate:
@@ -30,7 +38,7 @@ def choose_template(
         return load_template(name, root)
     known = template_folders(root or templates_folder())
     if not known:
-        raise InputError(f"文件夹“{root}”里没有模板（template.toml）。")
+        return max(all_templates(root), key=lambda template: (template.year, template.id))
     stamped: Counter[str] = Counter()
     foreign: list[Path] = []
     for path in files[:_ENOUGH]:
@@ -43,18 +51,21 @@ def choose_template(
     if stamped:
         most = max(stamped.values())
         return load_template(max(name for name, count in stamped.items() if count == most), root)
-    templates = [load_template(name, root) for name in known]
+    templates = all_templates(root)
     titled = _titles_found(foreign, templates, limits) if len(templates) > 1 else {}
     return max(templates, key=lambda template: (titled.get(template.id, 0), template.year, template.id))
 
 
 def having_rule(template: WorkbookTemplate, rule: str, root: Path | None) -> WorkbookTemplate:
     """Return the template, or the latest other one that has a rule of that id where it has none."""
-    if any(part.id == rule for part in template.rules):
+    wanted = rule.casefold()
+    if any(part.id.casefold() == wanted for part in template.rules):
         return template
     others = [load_template(name, root) for name in template_folders(root or templates_folder())]
     others.sort(key=lambda other: (other.year, other.id), reverse=True)
-    return next((other for other in others if any(part.id == rule for part in other.rules)), template)
+    return next(
+        (other for other in others if any(part.id.casefold() == wanted for part in other.rules)), template
+    )
 
 
 def _titles_found(

@@ -46,6 +46,8 @@ ORDINAL = "_序"
 POSITION = "_位"
 INNER = "_"
 """With it begin the names of columns and tables that no definition names."""
+CLOSING_POSITION = f"{POSITION}1"
+"""The hidden column that says which closing line a row shows, in panels that have any."""
 STAMP_SHEET = "_xlbudget"
 OPTIONS_SHEET = "_选项"
 COVER = "_封面"
@@ -61,6 +63,8 @@ _WORKING_FIRST_ROW = 1
 _CHARTED_FIRST_ROW = 3
 _CHECKS_FIRST_ROW = 4
 _COVER_FACTS_ROW = 8
+COVER_FACTS = 5
+"""How many lines of the unit's facts have room on the cover, above the verdict."""
 _COVER_COLUMN = 1
 
 
@@ -120,7 +124,7 @@ class Layout:
                 self._place(form_foot(form), form.sheet, bottom, len(form.notes) + 1, {EMPTY_NOTE: 0})
         checks = {key: at for at, key in enumerate(CHECK_COLUMNS)}
         self._place(CHECKS, template.check_sheet.sheet, _CHECKS_FIRST_ROW, len(self.check_rows), checks)
-        verdict_row = _COVER_FACTS_ROW + 6
+        verdict_row = _COVER_FACTS_ROW + COVER_FACTS + 1
         self._place(COVER, template.cover.sheet, verdict_row, 1, {VERDICT: _COVER_COLUMN + 1})
 
     # ------------------------------------------------------------ capacities
@@ -348,6 +352,11 @@ class Layout:
     def column(self, table: str, key: str) -> Column | None:
         """Return the definition of a column of a form, an entry sheet or a working, or None."""
         return self._columns.get((table, key))
+
+    def money(self, table: str, key: str) -> str:
+        """Return in which unit of money the amounts of a column are."""
+        column = self.column(table, key)
+        return column.money if column and column.money else self.template.form_money
 
     def decimals(self, table: str, key: str) -> int:
         """Return with how many decimals an amount of a column prints."""

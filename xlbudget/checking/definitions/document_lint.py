@@ -22,7 +22,7 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.model.words import nearest
-from xlbudget.workbook.language import FormulaSyntaxError, Node, RowCell
+from xlbudget.workbook.language import Call, ColumnRange, FormulaSyntaxError, Node, RowCell
 from xlbudget.workbook.names import Context, Names, UnknownName
 
 _SHOWN = 40
@@ -89,14 +89,14 @@ class _DocumentLinter:
                 self.tag(part, after, table)
 
     def tag(self, tag: Tag, after: str | Tag, table: str) -> None:
-        if tag.keyword == "逐项" and str(tag.arguments[0]) in self.panels:
-            table = str(tag.arguments[0])
-        if tag.keyword == "计数" and str(tag.arguments[0]) in self.panels:
+        if tag.keyword in {"逐项", "逐段", "计数"} and str(tag.arguments[0]) in self.panels:
             table = str(tag.arguments[0])
         nodes = self.arguments(tag, TAGS[tag.keyword], table)
         wants_unit = tag.keyword == "增减" or (not tag.keyword and not self.is_text(nodes))
-        unit = self.template.form_money
-        if nodes and wants_unit and not (isinstance(after, str) and after.startswith(unit)):
+        moneys = [name for name in self.template.moneys if name != self.template.entry_money]
+        named = tuple(dict.fromkeys((self.template.form_money, *moneys)))
+        if nodes and wants_unit and not (isinstance(after, str) and after.startswith(named)):
+            unit = "”或“".join(named)
             message = f"“{{{_shown(tag)}}}”印出的是金额，后面要紧跟“{unit}”"
             self.problems.add(tag.source, message)
 
@@ -156,8 +156,12 @@ class _DocumentLinter:
         return column is not None and column.kind is not ColumnKind.AMOUNT
 
     def column(self, node: Node) -> Column | None:
-        if isinstance(node, RowCell) and node.table in self.panels:
-            return self.panels[node.table].column(node.column)
+        if isinstance(node, Call) and node.function in {"IFERROR", "INDEX"}:
+            return self.column(node.arguments[0])
+        if isinstance(node, RowCell | ColumnRange):
+            tables = {panel_id: panel.columns for panel_id, panel in self.panels.items()}
+            tables |= {entry.id: entry.columns for entry in self.template.entries}
+            return next((part for part in tables.get(node.table, ()) if part.key == node.column), None)
         return None
 
 

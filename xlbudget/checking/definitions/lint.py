@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from xlbudget.checking.definitions.cases import lint_cases
 from xlbudget.checking.definitions.document_lint import lint_document
+from xlbudget.checking.definitions.lint_shapes import lint_shapes
 from xlbudget.definitions.catalogues import listed_in
 from xlbudget.definitions.loading import load_with_problems, template_folders
 from xlbudget.definitions.toml_items import SYNTAX, Problems
@@ -38,7 +40,7 @@ from xlbudget.model import (
 from xlbudget.model.control_lines import CONTROLS
 from xlbudget.model.words import nearest
 from xlbudget.workbook.blueprint import Blueprint
-from xlbudget.workbook.calculation.order import in_order, layout_rows
+from xlbudget.workbook.calculation.order import FormulaCycle, in_order, layout_rows
 from xlbudget.workbook.language import (
     COMPARISONS,
     Call,
@@ -56,6 +58,7 @@ from xlbudget.workbook.layout import Layout
 from xlbudget.workbook.names import Context, Names, UnknownName, names_of
 from xlbudget.workbook.two_year_names import last_year, leaves, two_year_names
 
+_SAME = 3  # formulas with the same mistake that are told one by one
 _SHEET_NAME = 31  # characters that Excel allows
 _FORBIDDEN_IN_SHEETS = re.compile(r"[\[\]:*?/\\']")
 
@@ -83,7 +86,20 @@ def lint_template(folder: Path, root: Path | None = None) -> tuple[list[Problem]
         for problem in lint_cases(template) if not problems.found else ():
             problems.add(problem.source, problem.message)
     ordered = sorted(problems.found, key=lambda problem: (problem.source.file, problem.source.line))
-    return ordered, template
+    return list(_folded(ordered)), template
+
+
+def _folded(problems: Sequence[Problem]) -> Iterator[Problem]:
+    """Yield problems; of many with one reason the first few, the last saying how many more."""
+    reasons = [problem.message.partition("”：")[2] for problem in problems]
+    left, seen = Counter(reasons), Counter[str]()
+    for problem, reason in zip(problems, reasons, strict=True):
+        seen[reason] += 1
+        more = left[reason] - _SAME
+        if not reason or more <= 0 or seen[reason] < _SAME:
+            yield problem
+        elif seen[reason] == _SAME:
+            yield replace(problem, message=f"{problem.message}（另有 {more} 处是同一个问题，改好这里再看）")
 
 
 class _Linter:
@@ -111,6 +127,7 @@ class _Linter:
             self.rule(rule)
         self.prior_year()
         self.sections()
+        lint_shapes(self.template, self.problems)
         lint_document(self.template, self.names, self.problems)
         if len(self.problems.found) == before:
             self.cycles()
@@ -712,19 +729,25 @@ class _Linter:
 
     def cycles(self) -> None:
         """Order all formulas once; a cycle is named with its tables and columns."""
-        _try(self.problems, self.main, self.order)
+        try:
+            layout = Layout(self.template)
+            for _ in in_order(Blueprint(layout).groups, layout_rows(layout)):
+                pass
+        except FormulaCycle as cycle:
+            self.problems.add(self.source_of(cycle.places), str(cycle))
+        except (ValueError, KeyError) as error:
+            self.problems.add(self.main, str(error))
 
-    def order(self) -> None:
-        layout = Layout(self.template)
-        for _ in in_order(Blueprint(layout).groups, layout_rows(layout)):
-            pass
-
-
-def _try(problems: Problems, source: Source, action: Callable[[], None]) -> None:
-    try:
-        action()
-    except (ValueError, KeyError) as error:
-        problems.add(source, str(error))
+    def source_of(self, places: Iterable[tuple[str, str]]) -> Source:
+        """Return where the first of some columns is defined: at the line of its formula, where it has one."""
+        tables = {part.id: part.columns for part in self.template.entries}
+        tables |= {part.id: part.columns for part in self.template.workings}
+        tables |= {panel.id: panel.columns for _, panel in self.template.form_tables}
+        for table, key in places:
+            for column in tables.get(table, ()):
+                if column.key == key:
+                    return column.formula.source if column.formula is not None else column.source
+        return self.main
 
 
 def _zero(node: Node) -> bool:

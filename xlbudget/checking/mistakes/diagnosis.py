@@ -219,8 +219,7 @@ def _must_hold(part: Constraint) -> bool:
 
 def gravest_first(instances: Iterable[LinearInstance]) -> tuple[LinearInstance, ...]:
     """Return broken instances in the order of their rules' severity, else as they were."""
-    order = {severity: at for at, severity in enumerate(Severity)}
-    return tuple(sorted(instances, key=lambda part: order[part.rule.severity]))
+    return tuple(sorted(instances, key=lambda part: part.rule.severity.rank))
 
 
 def _instances(constraints: Iterable[Constraint]) -> tuple[LinearInstance, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xlbudget.checking.evidence import Evidence
 from xlbudget.definitions.loading import load_template
-from xlbudget.files.xlsx import read_workbook
+from xlbudget.files.workbooks import read_any
 from xlbudget.model import WorkbookTemplate
 from xlbudget.model.errors import DefinitionError, InputError, UnreadableWorkbook
 from xlbudget.returns.identification import identify
@@ -37,7 +37,7 @@ def find_prior_year(folder: Path, files: list[Path], templates: Path | None = No
     unusable = []
     for path in files:
         try:
-            raw = read_workbook(path, sheets=lambda name: name == STAMP_SHEET)
+            raw = read_any(path, sheets=lambda name: name == STAMP_SHEET)
             stamp = find_stamp(raw)
             if stamp is None:
                 unusable.append(f"{path.name}：没有模板标识，不是由 xlbudget 发出的工作簿")
@@ -91,6 +91,9 @@ def _opened(prior: PriorYear, unit: str, template: WorkbookTemplate) -> tuple[Op
             f"没有上年工作簿“{path.name}”所用模板“{stamp.template_id}”的定义"
             "（请放进模板文件夹，或用 --templates 指明）"
         ) from None
+    if own.document_kind != template.document_kind:
+        kinds = f"是{own.document_kind}，不是{template.document_kind}"
+        raise InputError(f"“{path.name}”{kinds}，不能当作上年的{template.document_kind}")
     problem = identify(opened, own)
     if problem is not None:
         raise InputError(problem.message)

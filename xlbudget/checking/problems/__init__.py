@@ -1,8 +1,9 @@
 """Checks: one problem, one file, discovered by being there.
 
 A check is a module of this package with ``TITLE`` (what is wrong, in Chinese), ``SEVERITY``
-and ``find(evidence)``, a generator of findings. Its name is the problem's name and the
-``rule`` of its findings. Adding one touches nothing else; ``tests/checking/problems`` holds its test.
+and ``find(evidence)``, a generator of findings; ``READS_FORMULAS`` where it compares what they
+say. Its name is the problem's name and the ``rule`` of its findings. Adding one touches nothing else;
+``tests/checking/problems`` holds its test.
 """
 
 from __future__ import annotations
@@ -20,13 +21,17 @@ from xlbudget.model import Finding, RuleOutcome, RuleStatus, Severity
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check as discovered; ``about`` is the first line of its documentation, in Chinese."""
+    """A check as discovered; ``about`` is the first line of its documentation, in Chinese.
+
+    ``reads_formulas``: in a format whose formulas are not read it runs only in part.
+    """
 
     name: str
     title: str
     severity: Severity
     about: str
     find: Callable[[Evidence], Iterable[Finding]]
+    reads_formulas: bool
 
 
 @lru_cache(maxsize=1)
@@ -37,7 +42,8 @@ def all_checks() -> tuple[Check, ...]:
         if not module.name.startswith("_"):
             part = importlib.import_module(f"{__name__}.{module.name}")
             about = (part.__doc__ or "").partition("\n")[0]
-            found.append(Check(module.name, part.TITLE, part.SEVERITY, about, part.find))
+            reads_formulas = getattr(part, "READS_FORMULAS", False)
+            found.append(Check(module.name, part.TITLE, part.SEVERITY, about, part.find, reads_formulas))
     return tuple(found)
 
 
@@ -48,6 +54,9 @@ def run_checks(evidence: Evidence) -> tuple[tuple[Finding, ...], tuple[RuleOutco
     for check in all_checks():
         found = together(tuple(check.find(evidence)))
         findings += found
-        status = RuleStatus.FAILED if found else RuleStatus.PASSED
-        outcomes.append(RuleOutcome(check.name, check.title, check.severity, status, 1))
+        unseen = evidence.submission.unseen_formulas if check.reads_formulas else ""
+        status = RuleStatus.NOT_RUN if unseen else RuleStatus.PASSED
+        status = RuleStatus.FAILED if found else status
+        ran = int(status is not RuleStatus.NOT_RUN)
+        outcomes.append(RuleOutcome(check.name, check.title, check.severity, status, ran, unseen))
     return tuple(findings), tuple(outcomes)

@@ -9,7 +9,7 @@ from itertools import chain
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.problems._displaced import displaced
 from xlbudget.files.xlsx.formula_spelling import normal
-from xlbudget.model import Cell, Trouble
+from xlbudget.model import UNSEEN, Cell, Trouble
 from xlbudget.returns.stored_cells import StoredCells
 from xlbudget.workbook.language import ColumnRange, LineCells, RowCell, walk
 
@@ -65,7 +65,7 @@ def _changed(evidence: Evidence) -> Iterator[Cell]:
             continue
         ours, stored = formulas[cell], submission.stored.get(cell)
         theirs = stored.formula if stored is not None else None
-        if theirs is not None and theirs == ours:
+        if theirs in (ours, UNSEEN):
             continue
         if theirs is None or normal(theirs, submission.renamed) != normal(ours):
             yield cell

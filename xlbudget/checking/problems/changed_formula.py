@@ -21,6 +21,7 @@ from xlbudget.model.words import shown
 
 TITLE = "公式被改动或被数值覆盖"
 SEVERITY = Severity.BLOCKING
+READS_FORMULAS = True
 _FEW = 3  # more neighbouring cells, runs of them on a sheet, or sheets than this were pasted over in one go
 _MOST_NAMED = 5  # sheets or cells in one message
 

@@ -1,4 +1,4 @@
-"""A file that holds values only → its report: what was recognised, the rules by intervals, nothing else.
+"""A document that others published → its report: what was recognised, the rules by intervals, coverage.
 
 Findings of the reader stand beside those of the rules, each with an outcome of its own, so that the
 report says what was looked for and what was not run, as for any other workbook.
@@ -7,15 +7,21 @@ report says what was looked for and what was not run, as for any other workbook.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from xlbudget.checking.published.coverage import counts_of, covered_numbers
+from xlbudget.checking.published.general import general_checks
+from xlbudget.checking.published.mistakes import FOUND
 from xlbudget.checking.published.rules import run_published_rules
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import (
     Cell,
     Finding,
+    Operand,
     Place,
+    PublishedDocument,
     Roster,
     RuleOutcome,
     RuleStatus,
@@ -23,46 +29,129 @@ from xlbudget.model import (
     WorkbookReport,
     WorkbookTemplate,
 )
+from xlbudget.returns.published.documents import read_document
+from xlbudget.returns.published.lines import Unrecognised
 from xlbudget.returns.published.precision import mixed
-from xlbudget.returns.published.reading import read_published
+from xlbudget.returns.published.reading import published_workbook
+from xlbudget.returns.published.recognition import recognised
+from xlbudget.returns.published.texts import bare_title
 from xlbudget.returns.published.workbooks import PublishedWorkbook
 
 CHECKS = {
     "missing_form": ("公开表没有找到或不完整", Severity.EXPLAIN),
     "unrecognised_part": ("没有识别的表或行", Severity.EXPLAIN),
+    "title_differs": ("表的标题与规定的不同", Severity.EXPLAIN),
+    "other_table": ("不属于本套报表的表格", Severity.NOTE),
     "unreadable_printed_amount": ("金额无法读取", Severity.BLOCKING),
     "mixed_precision": ("同一栏的小数位数不一", Severity.NOTE),
+    "unread_page": ("有的页读不出文字", Severity.NOTE),
+    "clipped_text": ("文字在格子里没有印全", Severity.NOTE),
 }
 """What the reader of values looks for: title and severity by name."""
 
 
 def check_published(
-    path: Path, template: WorkbookTemplate, roster: Roster | None = None, limits: Limits | None = None
+    path: Path,
+    templates: Sequence[WorkbookTemplate],
+    roster: Roster | None = None,
+    limits: Limits | None = None,
 ) -> WorkbookReport:
-    """Check a file that holds values only; raises UnreadableWorkbook with the reason."""
-    return report_published(read_published(path, template, roster, limits))
+    """Check a published document by that of ``templates`` which it follows.
+
+    A document that follows none is checked for what any table must fulfil, and counts as not checked.
+    Raises UnreadableWorkbook with the reason.
+    """
+    document = read_document(path, limits)
+    template = recognised(document, templates)
+    if template is None:
+        return report_unknown(document, templates)
+    return report_published(published_workbook(document, template, roster))
+
+
+def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemplate]) -> WorkbookReport:
+    """Return the report of a document in which no form of any template was recognised."""
+    general = general_checks(document)
+    found = [*_pages(document, ""), *general.findings]
+    numbers = covered_numbers(document, others=general.judged)
+    names = "、".join(f"“{template.title}”" for template in templates[:4])
+    what = f"{len(document.tables)} 张表格" if document.tables else "没有表格"
+    reason = (
+        f"没有识别出{names}{'等' if len(templates) > 4 else ''}的任何一张表（文件里有{what}），"
+        "只做了任何表格都适用的核对：合计、编码的上下级；其余没有核对"
+    )
+    return WorkbookReport(
+        path=document.path,
+        sha256=document.sha256,
+        unit=None,
+        findings=tuple(found),
+        outcomes=(*_outcomes(found, UNKNOWN), *general.outcomes),
+        remarks=(*document.remarks, f"{reason}。"),
+        values_only=True,
+        unchecked=reason,
+        covered=counts_of(numbers),
+        numbers=numbers,
+        unread=_unread(document),
+    )
+
+
+UNKNOWN = ("unread_page", "clipped_text")
+"""What is looked for in a document of no template, beside the general checks."""
+
+
+def _outcomes(found: Sequence[Finding], names: Iterable[str]) -> Iterator[RuleOutcome]:
+    for name in names:
+        title, severity = CHECKS[name]
+        failed = any(finding.rule == name for finding in found)
+        status = RuleStatus.FAILED if failed else RuleStatus.PASSED
+        yield RuleOutcome(name, title, severity, status, 1)
+
+
+def _unread(document: PublishedDocument) -> tuple[Operand, ...]:
+    return tuple(Operand(page.unread, Place(page=page.number)) for page in document.unread)
+
+
+def _pages(document: PublishedDocument, unit: str) -> Iterator[Finding]:
+    """Yield what a page does not show: pages that could not be read, texts cut off in their cells."""
+    file = str(document.path)
+    for page in document.unread:
+        message = (
+            f"第 {page.number} 页：{page.unread}，这一页没有核对。请换成有文字的文件，或对照原件人工核对。"
+        )
+        place = Place(page=page.number)
+        yield Finding("unread_page", CHECKS["unread_page"][1], message, unit, file, place)
+    for table in document.tables:
+        for cell in table.cells:
+            if cell.clipped:
+                shown = cell.text[:FOUND]
+                message = f"{cell.place.where}“{shown}”在格子里没有印全，读者看到的不完整。请加宽这一栏。"
+                place = replace(cell.place, line=shown)
+                severity = CHECKS["clipped_text"][1]
+                yield Finding("clipped_text", severity, message, unit, file, place, found=shown)
 
 
 def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
-    """Return the report of a workbook of values."""
+    """Return the report of a published document whose forms were recognised."""
     found = [*_missing(workbook), *_unrecognised(workbook), *_unreadable(workbook), *_mixed(workbook)]
+    found += _titles(workbook)
+    found += _pages(workbook.document, workbook.unit.code)
+    general = general_checks(workbook.document, [part.table for part in workbook.unrecognised])
     run = run_published_rules(workbook)
-    checks = []
-    for name, (title, severity) in CHECKS.items():
-        failed = any(finding.rule == name for finding in found)
-        status = RuleStatus.FAILED if failed else RuleStatus.PASSED
-        checks.append(RuleOutcome(name, title, severity, status, 1))
-    order = list(Severity)
-    findings = sorted([*found, *run.findings], key=lambda finding: order.index(finding.severity))
+    numbers = covered_numbers(workbook.document, workbook.cells, run.judged, general.judged)
+    findings = sorted([*found, *general.findings, *run.findings], key=lambda finding: finding.severity.rank)
     return WorkbookReport(
         path=workbook.path,
         sha256=workbook.sha256,
         unit=workbook.unit if workbook.unit.name else None,
         findings=tuple(findings),
-        outcomes=(*checks, *run.outcomes),
+        outcomes=(*_outcomes(found, CHECKS), *general.outcomes, *run.outcomes),
         remarks=tuple(_remarks(workbook, len(run.rounding))),
         rounding=run.rounding,
         values_only=True,
+        unchecked="" if workbook.forms else "没有识别出任何一张表",
+        covered=counts_of(numbers),
+        numbers=numbers,
+        unread=_unread(workbook.document),
+        template=workbook.blueprint.template.id,
     )
 
 
@@ -87,6 +176,7 @@ def _finding(workbook: PublishedWorkbook, rule: str, message: str, place: Place,
         file=str(workbook.path),
         place=place,
         stored=text or None,
+        found=text[:FOUND],
     )
 
 
@@ -101,28 +191,58 @@ def _missing(workbook: PublishedWorkbook) -> Iterator[Finding]:
             )
             yield _finding(workbook, "missing_form", message, Place(form.title))
             continue
-        sheet = next(found.sheet for found in workbook.forms if found.form == form.id)
+        where = next(found.place for found in workbook.forms if found.form == form.id)
         for panel in form.panels:
             for column in panel.columns:
                 reason = workbook.unread.get((panel.id, column.key), "")
                 if reason and not column.hidden and "栏" in reason:
                     message = f"{reason}，与该栏有关的关系没有运行。请核对该表的栏目。"
-                    place = Place(form.title, "", column.name, sheet)
+                    place = replace(where, form=form.title, column=column.name, address="")
                     yield _finding(workbook, "missing_form", message, place)
+
+
+def _titles(workbook: PublishedWorkbook) -> Iterator[Finding]:
+    """Yield the titles that are nearly those of their forms: letters mistyped, or words left out or added."""
+    forms = {form.id: form for form in workbook.blueprint.template.forms}
+    for found in workbook.forms:
+        if found.exact:
+            continue
+        right, printed = forms[found.form].title, found.title
+        mistyped = len(bare_title(right)) == len(bare_title(printed))
+        message = f"{found.place.where}“{printed}”与规定的标题“{right}”不同，" + (
+            "疑有错字。请改正标题。" if mistyped else "按栏目识别为这张表。请核对标题。"
+        )
+        place = replace(found.place, form=right)
+        finding = _finding(workbook, "title_differs", message, place, printed)
+        yield replace(
+            finding, severity=finding.severity if mistyped else Severity.NOTE, expected=right, kind="name"
+        )
 
 
 def _unrecognised(workbook: PublishedWorkbook) -> Iterator[Finding]:
     titles = {panel.id: form.title for form, panel in workbook.blueprint.template.panels}
     for part in workbook.unrecognised:
+        if part.table is not None:
+            yield _other_table(workbook, part)
+            continue
         form = titles.get(part.panel, "")
         what = f"“{part.text}”" if part.text else "（没有文字）"
         lost = "，该表逐行相加的关系没有运行" if form else ""
         message = (
-            f"{form or '工作表'}（{part.sheet}!{part.address}）{what}没有识别：{part.reason}{lost}。"
+            f"{form or '表格'}（{part.place.where}）{what}没有识别：{part.reason}{lost}。"
             "请核对名称、编码和标题；确属本表以外的内容，可以不理。"
         )
-        place = Place(form, part.text, "", part.sheet, part.address)
+        place = replace(part.place, form=form, line=part.text)
         yield _finding(workbook, "unrecognised_part", message, place, part.text)
+
+
+def _other_table(workbook: PublishedWorkbook, part: Unrecognised) -> Finding:
+    """Return the note on a table that is no form: it is held to what any table must fulfil."""
+    message = (
+        f"{part.place.where}“{part.text}”：{part.reason}，只核对了它自己的合计和编码。"
+        "是本套报表的，请核对标题和栏目；不是的，可以不理。"
+    )
+    return _finding(workbook, "other_table", message, replace(part.place, line=part.text), part.text)
 
 
 def _unreadable(workbook: PublishedWorkbook) -> Iterator[Finding]:
@@ -147,7 +267,7 @@ def _mixed(workbook: PublishedWorkbook) -> Iterator[Finding]:
         counts = "、".join(f"{decimals} 位小数 {count} 个" for decimals, count in counted.items())
         listed = "、".join(f"{workbook.line_name(cell)} {workbook.amounts[cell]}" for cell in odd[:3])
         message = (
-            f"{place.form} · {place.column}（{place.sheet}!{place.address}）：同一栏的小数位数不一"
+            f"{place.form} · {place.column}（{place.where}）：同一栏的小数位数不一"
             f"（{counts}），如 {listed}；各数按自己的位数核对。请统一小数位数。"
         )
         yield _finding(workbook, "mixed_precision", message, place)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake, Workings, diagnose
 from xlbudget.checking.mistakes.words import suspects_named
 from xlbudget.checking.rules.linear import LinearInstance
-from xlbudget.model import Cell, Finding, Severity
+from xlbudget.model import Cell, Finding, Operand
 from xlbudget.returns.published.precision import NOTHING
 from xlbudget.returns.published.workbooks import PublishedWorkbook
+
+FOUND = 40
+"""Characters of the wrong words that a finding quotes."""
+_MOST = 40  # operands of one finding
 
 
 def diagnose_published(workbook: PublishedWorkbook, instances: Iterable[LinearInstance]) -> Diagnosis:
@@ -35,7 +40,7 @@ def diagnose_published(workbook: PublishedWorkbook, instances: Iterable[LinearIn
 def _name(workbook: PublishedWorkbook, cell: Cell) -> str:
     place = workbook.place(cell)
     words = " · ".join(word for word in (place.line, place.column) if word)
-    where = "!".join(word for word in (place.sheet, place.address) if word)
+    where = place.where
     return f"{words}（{where}）" if where else words
 
 
@@ -43,13 +48,13 @@ def mistake_finding(workbook: PublishedWorkbook, mistake: Mistake) -> Finding:
     """Return the finding of one mistake, at its likeliest cell, with the rules that it breaks as evidence."""
     first = mistake.suspects[0]
     rules = {part.rule.id: part.rule for part in mistake.broken}
-    order = list(Severity)
-    severity = min((rule.severity for rule in rules.values()), key=order.index)
+    severity = min((rule.severity for rule in rules.values()), key=lambda severity: severity.rank)
     rule = next(rule for rule in rules.values() if rule.severity is severity)
     place = workbook.place(first.cell)
     evidence = f"不符的关系：{_evidence(mistake.broken)}"
     message = f"{place}：{suspects_named(workbook.place, workbook.money, mistake, first.cell)}。{evidence}。"
     value = first.value
+    cells = [cell for part in mistake.broken for cell in sorted(part.cells)]
     return Finding(
         rule=rule.id,
         severity=rule.severity,
@@ -61,7 +66,19 @@ def mistake_finding(workbook: PublishedWorkbook, mistake: Mistake) -> Finding:
         expected=value,
         difference=None if value is None else first.stored - value,
         money=workbook.money(first.cell),
+        **printed_parts(workbook, cells, first.cell),
     )
+
+
+def printed_parts(workbook: PublishedWorkbook, cells: Iterable[Cell], wrong: Cell | None) -> dict[str, Any]:
+    """Return what a finding says of printed texts: the wrong one, and the operands with their places.
+
+    Of the operands those that print something are named, up to a number that people can look up.
+    """
+    printed = [cell for cell in dict.fromkeys(cells) if cell in workbook.amounts and cell != wrong]
+    operands = tuple(Operand(str(workbook.amounts[cell]), workbook.place(cell)) for cell in printed[:_MOST])
+    found = str(workbook.amounts[wrong]) if wrong is not None and wrong in workbook.amounts else ""
+    return {"found": found[:FOUND], "operands": operands}
 
 
 def _evidence(broken: Sequence[LinearInstance]) -> str:

@@ -9,24 +9,30 @@ from decimal import Decimal
 from xlbudget.checking.mistakes.diagnosis import Diagnosis
 from xlbudget.checking.mistakes.slips import likely_slip
 from xlbudget.checking.published.intervals import Agreement, IntervalVerdict, judge
-from xlbudget.checking.published.mistakes import diagnose_published, mistake_finding
+from xlbudget.checking.published.mistakes import diagnose_published, mistake_finding, printed_parts
 from xlbudget.checking.rules.instances import Evaluator, money_of_rule, rule_reads
 from xlbudget.checking.rules.linear import LeftOut, LinearInstance, linear_rules
-from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus, Severity
+from xlbudget.model import Cell, Finding, Place, Rule, RuleOutcome, RuleStatus, Severity
 from xlbudget.model.words import amount, shown
 from xlbudget.returns.published.precision import Interval
 from xlbudget.returns.published.workbooks import PublishedWorkbook
 
+NEEDS_ENTRIES = "需要录入表"
+"""How the reason begins why a rule over entry sheets is not run: no publication can have them."""
 _MOST_FINDINGS = 20  # of one rule in one workbook, each by itself; the rest are one finding more
 
 
 @dataclass(frozen=True, slots=True)
 class RulesRun:
-    """What became of the rules: outcomes in their order, findings, and differences that rounding explains."""
+    """What became of the rules: outcomes in their order, findings, and differences that rounding explains.
+
+    ``judged`` are the cells that some rule looked at.
+    """
 
     outcomes: tuple[RuleOutcome, ...]
     findings: tuple[Finding, ...]
     rounding: tuple[Finding, ...]
+    judged: frozenset[Cell] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,8 @@ def run_published_rules(workbook: PublishedWorkbook) -> RulesRun:
         rounding += [_rounding(workbook, one) for one in found if one.agreement is Agreement.ROUNDING]
     findings = [mistake_finding(workbook, one) for one in diagnosis.mistakes]
     findings += _unexplained(workbook, diagnosis, broken)
-    return RulesRun(tuple(outcomes), tuple(findings), tuple(rounding))
+    cells = frozenset(cell for instance in part.instances for cell in instance.cells)
+    return RulesRun(tuple(outcomes), tuple(findings), tuple(rounding), cells)
 
 
 def _unexplained(
@@ -169,7 +176,7 @@ def _why_not_run(workbook: PublishedWorkbook, rule: Rule) -> str:
     kinds = template.unit_table.kinds
     outside = sorted({f"{table}[{column}]" for table, column in reads if table not in panels} - {kinds})
     if outside:
-        return f"需要录入表（{'、'.join(outside[:3])}），本文件只有公开表的数值"
+        return f"{NEEDS_ENTRIES}（{'、'.join(outside[:3])}），本文件只有公开表的数值"
     if any(table not in panels for table, _ in reads) and not workbook.unit.kind:
         return "不知道单位性质；用 --roster 给出单位名册后可以核对"
     return next((workbook.unread[place] for place in sorted(reads) if place in workbook.unread), "")
@@ -201,6 +208,7 @@ def _stated(
         expected=found.right.middle,
         difference=found.difference,
         money=money,
+        **printed_parts(workbook, sorted(found.instance.cells), found.instance.cell),
     )
 
 
@@ -264,7 +272,7 @@ def _cells(workbook: PublishedWorkbook, found: IntervalVerdict, *, left: bool) -
 
 
 def _words(place: Place) -> str:
-    where = "!".join(word for word in (place.sheet, place.address) if word)
+    where = place.where
     return f"{place.line}·{place.column}" + (f"（{where}）" if where else "")
 
 

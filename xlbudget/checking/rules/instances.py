@@ -369,6 +369,8 @@ class Instances(ABC, Generic[N]):
         if node.function == "LAST" and isinstance(node.arguments[0], ColumnRange):
             last = node.arguments[0]
             return [self._at(last.table, self.layout.tables[last.table].rows - 1, last.column)] * len(places)
+        if node.function == "INDEX":
+            return self._looked_up(node, places)
         parts = zip(*(self.values(part, places) for part in node.arguments), strict=True)
         return [self._chosen(node.function, values) for values in parts]
 
@@ -381,6 +383,8 @@ class Instances(ABC, Generic[N]):
             return abs(self.known(values[0]))
         if function == "IF":
             return values[1] if self._true(values[0]) else values[2]
+        if function == "IFERROR":
+            return values[1] if values[0] is None else values[0]
         raise TypeError(f"规则中不能使用函数 {function}")
 
     def _decided(self, value: CellValue | N) -> CellValue:
@@ -432,6 +436,16 @@ class Instances(ABC, Generic[N]):
         table, column, start, _ = self._area(amounts)
         numbers = self._numbers(table, column)
         return [self.total([numbers[start + row] for row in places_of.get(key, ())]) for key in wanted]
+
+    def _looked_up(self, node: Call, places: Sequence[Cell | None]) -> Sequence[CellValue | N]:
+        """Return what a column holds beside a key in another; None where the key is not there."""
+        column, match = node.arguments
+        if not (isinstance(match, Call) and match.function == "MATCH"):
+            raise TypeError("规则中 INDEX 只能与 MATCH 一起用")
+        table, key, start, _ = self._area(column)
+        found = self._with_keys((self._area(match.arguments[1]),))
+        rows = [found.get((self._key(value),), ()) for value in self.values(match.arguments[0], places)]
+        return [self._at(table, start + part[0], key) if part else None for part in rows]
 
     def _with_keys(self, areas: tuple[Area, ...]) -> Mapping[tuple[CellValue, ...], Sequence[int]]:
         """Return where in some areas, side by side, each combination of keys stands."""

@@ -38,7 +38,8 @@ Checked = tuple[WorkbookReport, Submission | None]
 class Batch:
     """What a run does with each file: the template, the roster, whether the entries are wanted.
 
-    ``as_published`` takes the files for workbooks of values, without entries. ``prior`` are last year's
+    ``as_published`` takes the files for documents that others published, each by that of ``templates`` (none:
+    ``template``) which it follows. ``prior`` are last year's
     workbooks to compare with, ``limits`` the reader's where they are not the usual ones.
     """
 
@@ -48,6 +49,7 @@ class Batch:
     as_published: bool = False
     prior: PriorYear | None = None
     limits: Limits | None = None
+    templates: tuple[WorkbookTemplate, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -62,7 +64,8 @@ class Batch:
         The collector of cycles stays paused until what was read is gone: it would go through all of it.
         """
         if self.as_published:
-            return check_published_file(path, self.template, self.roster, self.limits), None
+            templates = self.templates or (self.template,)
+            return check_published_file(path, templates, self.roster, self.limits), None
         report, submission = check_file(path, self.template, self.roster, self.prior, self.limits)
         if submission is None or not self.entries:
             return report, None

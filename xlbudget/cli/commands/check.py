@@ -13,6 +13,7 @@ from xlbudget.cli.options import (
     BLOCKED,
     CLEAN,
     COULD_NOT_RUN,
+    UNCHECKED,
     either,
     progress_bar,
     roster_from,
@@ -53,7 +54,10 @@ _LISTED = 20
     help="报告：.html、.xlsx、.json，或检查表 .docx；可多次给出",
 )
 @click.option(
-    "--annotate", type=FOLDER, metavar="DIR", help="批注副本：有问题的工作簿各存一份，问题标在单元格上"
+    "--annotate",
+    type=FOLDER,
+    metavar="DIR",
+    help="批注副本：有问题的工作簿（或 PDF）各存一份，问题标在原处",
 )
 @click.option("--replies", type=TEXTS, metavar="DIR", help="给各单位的回复：每个单位一份文字，可直接粘贴发送")
 @click.option(
@@ -64,9 +68,11 @@ _LISTED = 20
 )
 @click.option("--limit", default=_LISTED, metavar="N", help=f"屏幕上最多列出的问题数（默认 {_LISTED}）")
 @click.option(
+    "--published",
     "--as-published",
+    "as_published",
     is_flag=True,
-    help="文件只有公开表的数值（其他系统导出、已四舍五入，没有本工具的标识）：按标题、栏目、行名识别后核对",
+    help="核对别人公开的文件（PDF、Word、只有数值的工作簿）：按标题、栏目、行名识别表式后核对",
 )
 @click.option(
     "--against",
@@ -151,14 +157,14 @@ def command(
         return _document(paths, against, template, templates, reports, limit)
     if until is not None and replies is None:
         raise click.UsageError("--until 是回复中的期限，要与 --replies 同用")
-    files, _ = find_files(paths)
+    files, _ = find_files(paths, published=as_published)
     accepted = waivers_from(waivers)
     chosen = choose_template(files, template, templates, limits)
     chosen = with_switches(chosen, disable, reason, rules_off)
     with progress_bar("审核", len(files)) as advance:
         report = api.check(
             paths,
-            chosen,
+            None if as_published and not (template or disable or rules_off) else chosen,
             roster=roster_from(roster, chosen),
             waivers=accepted,
             prior=prior,
@@ -191,9 +197,18 @@ def command(
 
         written = write_replies(report, replies, until.date() if until else None)
         say(f"回复 {len(written)} 份已写入 {replies}")
+    return _exit_code(report)
+
+
+def _exit_code(report: Report) -> int:
+    """Return 2 where the check itself failed, 1 for blocking findings, 3 for what was not checked, or 0."""
     if report.failed:
         return COULD_NOT_RUN
-    return BLOCKED if report.blocked else CLEAN
+    unchecked = [workbook for workbook in report.workbooks if workbook.unchecked]
+    blocked = any(workbook.blocked for workbook in report.workbooks if not workbook.unchecked)
+    if blocked or any(finding.severity == "blocking" for finding in report.collective):
+        return BLOCKED
+    return UNCHECKED if unchecked else CLEAN
 
 
 def _judged(report: Report, template: WorkbookTemplate, limits: Limits | None) -> Report:
@@ -237,5 +252,6 @@ def _annotate(report: Report, folder: Path) -> None:
         if copy.path is None:
             say(f"没有批注副本：{copy.file}（{copy.reason}）")
         elif copy.elsewhere:
-            say(f"{copy.path.name}：{copy.elsewhere} 项问题不在某个单元格，批注写在第一张表的左上角")
+            where = "一页的左上角" if copy.path.suffix.lower() == ".pdf" else "第一张表的左上角"
+            say(f"{copy.path.name}：{copy.elsewhere} 项问题没有自己的位置，批注写在{where}")
     say(f"批注副本 {sum(copy.path is not None for copy in copies)} 份已写入 {folder}")

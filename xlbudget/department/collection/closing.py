@@ -62,6 +62,7 @@ def _manifest(collection: Collection, summary: DepartmentSummary) -> dict[str, o
             for part in collection.receipts()
         ],
         "units": [unit.code for unit in summary.units],
+        "abolished": collection.abolished,
         "zero_reports": [
             part.unit_code
             for part in collection.receipts()

@@ -1,15 +1,16 @@
-"""What officers decide about returns: accept, send back, prefer, confirm a zero report, waive; all logged."""
+"""What officers decide: accept, send back, prefer, zero report, waive; a unit abolished; all logged."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from xlbudget.department.collection.folder import Collection
 from xlbudget.department.collection.records import Receipt, Row, Status, canonical
-from xlbudget.department.collection.rows import judged, row, stood_down, waiver_data
-from xlbudget.model import Waiver
+from xlbudget.department.collection.rows import ABOLISHED, judged, row, stood_down, waiver_data
+from xlbudget.model import Unit, Waiver
 from xlbudget.model.errors import InputError
+from xlbudget.model.words import nearest
 
 SENT_BACK = "退回"
 """What the log calls a return that was refused by the officer."""
@@ -69,9 +70,52 @@ def waive(collection: Collection, number: int, waivers: Iterable[Waiver], reason
     )
 
 
-def _to_decide(collection: Collection, number: int, reason: str) -> Receipt:
+def abolish(collection: Collection, code: str, reason: str) -> Unit:
+    """Take a unit out of the round that was abolished or merged into another one, and return it.
+
+    It is no longer reminded, and what it has returned no longer counts; everything stays on record. Raises
+    InputError without a reason, and for a unit that is not on the roster or abolished already.
+    """
+    unit = _to_settle(collection, code, reason)
+    if code in collection.abolished:
+        raise InputError(f"单位“{code} {unit.name}”已经登记为撤销。")
+    _settle(collection, {**collection.abolished, code: reason}, "撤销单位", f"{code} {unit.name}：{reason}")
+    return unit
+
+
+def restore(collection: Collection, code: str, reason: str) -> Unit:
+    """Take a unit back into the round that was abolished by mistake, and return it; raises InputError."""
+    unit = _to_settle(collection, code, reason)
+    if code not in collection.abolished:
+        raise InputError(f"单位“{code} {unit.name}”没有登记为撤销，不用恢复。")
+    left = {other: why for other, why in collection.abolished.items() if other != code}
+    _settle(collection, left, "恢复单位", f"{code} {unit.name}：{reason}")
+    return unit
+
+
+def _to_settle(collection: Collection, code: str, reason: str) -> Unit:
+    _refuse_without(reason)
+    unit = collection.roster.find(code)
+    if unit is None:
+        codes = [other.code for other in collection.roster.units]
+        raise InputError(f"名册里没有编码为“{code}”的单位{nearest(code, codes)}。")
+    return unit
+
+
+def _settle(collection: Collection, abolished: Mapping[str, str], action: str, reason: str) -> None:
+    with collection.changing():
+        collection.refuse_if_closed()
+        setting = {"key": ABOLISHED, "value": canonical(abolished)}
+        collection.log([("setting", setting)], action, reason)
+
+
+def _refuse_without(reason: str) -> None:
     if not reason.strip():
         raise InputError("请用 --reason 写明原因，登记簿要记下来。")
+
+
+def _to_decide(collection: Collection, number: int, reason: str) -> Receipt:
+    _refuse_without(reason)
     receipt = collection.receipt(number)
     if not receipt.unit_code or receipt.judged is Status.UNREADABLE:
         raise InputError(f"{number} 号收件（{receipt.name}）认不出是哪个单位的，只能请单位重报。")

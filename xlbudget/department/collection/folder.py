@@ -17,8 +17,9 @@ from xlbudget.checking.runs.report_data import report_from
 from xlbudget.checking.waivers import apply_waivers
 from xlbudget.definitions.loading import load_template
 from xlbudget.department.collection.records import OWNER_ONLY, Receipt, Row
-from xlbudget.department.collection.register import FORMAT, Register, damaged
+from xlbudget.department.collection.register import FORMAT, WHAT_TO_DO, Register, damaged
 from xlbudget.department.collection.rows import (
+    ABOLISHED,
     CODES,
     CONTROLS,
     codes_from,
@@ -26,6 +27,7 @@ from xlbudget.department.collection.rows import (
     unit_rows,
     waiver_from,
 )
+from xlbudget.department.collection.schema import TABLE_NAMES
 from xlbudget.files.whole_files import make_folder, safe_name, write_whole
 from xlbudget.model import Report, Roster, Unit, Waiver, WorkbookReport, WorkbookTemplate
 from xlbudget.model.errors import InputError, XlbudgetError
@@ -154,12 +156,20 @@ class Collection:
                     f"收件文件夹“{self.folder}”是为模板“{self.settings['template']}”的另一版本建的；"
                     "请用原来的模板，或另建收件文件夹。"
                 )
-        if roster is not None and roster != self.roster:
+        if roster is not None and roster != self._expected(roster):
             self._new_roster(roster)
 
+    def _expected(self, listed: Roster) -> Roster:
+        """Return the roster as it is known, without the abolished units that are no longer listed."""
+        roster, abolished = self.roster, self.abolished
+        units = tuple(
+            unit for unit in roster.units if unit.code not in abolished or listed.find(unit.code) is not None
+        )
+        return replace(roster, units=units)
+
     def _new_roster(self, roster: Roster) -> None:
-        """Take over a changed roster; units that have returned something stay on it."""
-        kept = {unit.code for unit in roster.units}
+        """Take over a changed roster; only abolished units may be gone from it, and stay on record."""
+        kept = {unit.code for unit in roster.units} | self.abolished.keys()
         lost = [part for part in self.register.receipts() if part.stands and part.unit_code not in kept]
         gone = [unit.code for unit in self.roster.units if unit.code not in kept]
         if lost or gone:
@@ -186,14 +196,22 @@ class Collection:
     def roster(self) -> Roster:
         """The units expected to return, in the order of their list; empty when none was given."""
         settings = self.register.settings()
-        return Roster(
-            tuple(
-                Unit(row["code"], row["name"], row["kind"], row["superior"], row["superior_code"])
-                for row in self.register.rows("unit")
-            ),
-            controls_from(settings.get(CONTROLS, "")),
-            codes_from(settings.get(CODES, "")),
+        units = tuple(
+            Unit(row["code"], row["name"], row["kind"], row["superior"], row["superior_code"])
+            for row in self.register.rows("unit")
         )
+        with self._as_written("setting"):
+            return Roster(
+                units,
+                controls_from(settings.get(CONTROLS, "")),
+                codes_from(settings.get(CODES, "")),
+            )
+
+    @property
+    def abolished(self) -> dict[str, str]:
+        """The units abolished or merged into others in mid-round: unit code → reason."""
+        stored: dict[str, str] = json.loads(self.register.settings().get(ABOLISHED, "") or "{}")
+        return stored
 
     @property
     def closed(self) -> str:
@@ -225,22 +243,36 @@ class Collection:
 
     def report(self, receipt: Receipt, waived: bool = True) -> WorkbookReport:
         """Return the report of a receipt as it was made on receiving it, with the waivers of today."""
-        try:
+        with self._as_written("report", receipt.number):
             stored = report_from(json.loads(self.register.report_text(receipt.number)))
-        except ValueError as error:
-            raise InputError(f"{receipt.number} 号收件的审核结果已损坏；用 xlbudget verify 核查。") from error
         stored = replace(stored, path=Path(receipt.name))
         return self.waived(stored) if waived else stored
 
     def waivers(self) -> list[Waiver]:
         """Return the waivers that the officer has put on record."""
-        return [waiver_from(json.loads(row["data"])) for row in self.register.rows("waiver")]
+        rows = self.register.rows("waiver")
+        with self._as_written("waiver"):
+            return [waiver_from(json.loads(row["data"])) for row in rows]
+
+    @contextmanager
+    def _as_written(self, table: str, number: int | None = None) -> Iterator[None]:
+        """Turn whatever follows from data that we never wrote into one sentence that names the place."""
+        try:
+            yield
+        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+            where = f"“{TABLE_NAMES[table]}”{'' if number is None else f'（{number} 号收件）'}"
+            what = f"登记簿“{self.register.path}”的{where}已损坏：内容不是程序写的。"
+            raise InputError(f"{what}{WHAT_TO_DO}") from error
 
     def counted(self) -> list[CountedReturn]:
-        """Return the return that stands for each unit, in the order of the roster, then of unit codes."""
+        """Return the return that stands for each unit, in the order of the roster, then of unit codes.
+
+        What units have returned that are abolished since does not count.
+        """
         listed = self.roster.units
         units, place = {unit.code: unit for unit in listed}, {unit.code: at for at, unit in enumerate(listed)}
-        standing = [receipt for receipt in self.receipts() if receipt.stands]
+        abolished = self.abolished
+        standing = [part for part in self.receipts() if part.stands and part.unit_code not in abolished]
         standing.sort(key=lambda part: (place.get(part.unit_code, len(place)), part.unit_code))
         found = []
         for receipt in standing:
@@ -251,9 +283,9 @@ class Collection:
         return found
 
     def missing(self) -> tuple[Unit, ...]:
-        """Return the units of the roster for which nothing stands."""
-        standing = {receipt.unit_code for receipt in self.receipts() if receipt.stands}
-        return tuple(unit for unit in self.roster.units if unit.code not in standing)
+        """Return the units of the roster for which nothing stands, but for those that are abolished."""
+        settled = {receipt.unit_code for receipt in self.receipts() if receipt.stands} | self.abolished.keys()
+        return tuple(unit for unit in self.roster.units if unit.code not in settled)
 
     def waived(self, report: WorkbookReport) -> WorkbookReport:
         """Return a report with the waivers on record applied as of today."""
@@ -324,8 +356,9 @@ def digest_at(path: Path) -> str:
 
 
 def is_collection(folder: Path) -> bool:
-    """Whether a folder is a collection."""
-    return (folder / REGISTER).is_file()
+    """Whether a folder is a collection; a register without a byte is what an interruption left behind."""
+    register = folder / REGISTER
+    return register.is_file() and register.stat().st_size > 0
 
 
 def _account() -> str:
@@ -335,4 +368,5 @@ def _account() -> str:
 
 
 def _strangers(folder: Path) -> bool:
-    return any(part.name != ORIGINALS and not part.name.startswith(".") for part in folder.iterdir())
+    ours = {ORIGINALS, HEAD}
+    return any(part.name not in ours and not part.name.startswith(".") for part in folder.iterdir())

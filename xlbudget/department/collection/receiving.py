@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,10 +17,10 @@ from xlbudget.department.collection.arrivals import Arrival, PassedOver, Unread,
 from xlbudget.department.collection.folder import Collection
 from xlbudget.department.collection.records import OWNER_ONLY, Receipt, Row, Status, canonical
 from xlbudget.department.collection.rows import judged, row, stood_down
-from xlbudget.department.collection.told_units import unit_of_unread
 from xlbudget.files.whole_files import safe_name, staging_folder, write_whole
-from xlbudget.model import Submission, Unit, WorkbookReport
+from xlbudget.model import Roster, Submission, Unit, WorkbookReport
 from xlbudget.model.errors import InputError, XlbudgetError
+from xlbudget.returns.told_units import told_unit
 
 _TOGETHER = 200  # files staged and checked at a time
 _BYTES_TOGETHER = 256 << 20  # their bytes on the disk
@@ -48,21 +49,23 @@ def receive(
     paths: Sequence[Path],
     *,
     workers: int | None = None,
+    at_a_time: int = _TOGETHER,
     progress: Callable[[int, str], None] | None = None,
 ) -> Iterator[Received | PassedOver]:
     """Receive everything under ``paths`` and yield what became of each, in order.
 
     A file is stored, then registered in one step with its log entry; after an interruption the same
     command goes on, since what has been received is known by its bytes. What cannot be read is registered
-    too, with the reason. Raises InputError for a path that does not exist or a closed collection,
-    OutputError when the disk does not take it.
+    too, with the reason. ``at_a_time`` files are staged and checked together, which is what is lost by an
+    interruption. Raises InputError for a path that does not exist or a closed collection, OutputError when
+    the disk does not take it.
     """
     collection.refuse_if_closed()
     batch = Batch(collection.template, collection.roster if collection.roster.units else None, entries=True)
     done = 0
     with staging_folder() as room:
         incoming = arrivals(list(paths), room, inside=collection.folder)
-        for together in _together(collection, incoming):
+        for together in _together(collection, incoming, at_a_time):
             for result in _receive_some(collection, together, batch, workers):
                 done += 1
                 yield result
@@ -71,7 +74,7 @@ def receive(
 
 
 def _together(
-    collection: Collection, incoming: Iterable[Arrival | PassedOver]
+    collection: Collection, incoming: Iterable[Arrival | PassedOver], most: int
 ) -> Iterator[list[Arrival | PassedOver]]:
     """Yield what arrives in lots; of what is in the collection already, or comes twice, the bytes go."""
     lot: list[Arrival | PassedOver] = []
@@ -83,7 +86,7 @@ def _together(
                 part.file.unlink(missing_ok=True)
             else:
                 fresh[part.sha256] = part.size
-        if len(lot) >= _TOGETHER or sum(fresh.values()) >= _BYTES_TOGETHER:
+        if len(lot) >= most or sum(fresh.values()) >= _BYTES_TOGETHER:
             yield lot
             lot, fresh = [], {}
     if lot:
@@ -206,6 +209,15 @@ def _new_receipt(
     return Received(
         changed, replaced=replaced, unread=why_unread(changed, report), told=told, failed=report.failed
     )
+
+
+def unit_of_unread(receipt: Receipt, report: WorkbookReport, roster: Roster) -> Unit | None:
+    """Return the unit that a file nobody can read is from: by its name, what is in it, where it came from."""
+    if receipt.judged is not Status.UNREADABLE or receipt.unit_code:
+        return None
+    within = [finding.file for finding in report.findings if finding.file != receipt.name]
+    where = re.split(r"/| → ", receipt.source)
+    return told_unit([receipt.name, " ".join(within), *reversed(where)], roster)
 
 
 def why_unread(receipt: Receipt, report: WorkbookReport) -> str:

@@ -13,12 +13,15 @@ from xlbudget.model import (
     AllowedCodes,
     Roster,
     Severity,
+    Verdict,
     Waiver,
     WorkbookReport,
 )
 
 CONTROLS, CODES = "controls", "codes"
 """The settings that hold control totals and the codes that units may use."""
+ABOLISHED = "abolished"
+"""The setting that holds the units abolished in mid-round: the reason by unit code."""
 
 
 def unit_rows(roster: Roster | None) -> list[tuple[str, Row]]:
@@ -73,7 +76,7 @@ def judged(receipt: Receipt, report: WorkbookReport, *, readable: bool) -> Recei
         status = Status.UNREADABLE
     elif counts[Severity.BLOCKING] or not receipt.unit_code or report.department:
         status = Status.REFUSED
-    elif report.verdict != "可接收" or (receipt.empty and not receipt.zero):
+    elif report.verdict is not Verdict.ACCEPTED or (receipt.empty and not receipt.zero):
         status = Status.TO_EXPLAIN
     else:
         status = Status.ACCEPTED

@@ -7,17 +7,25 @@ from dataclasses import dataclass, field, replace
 
 from xlbudget.department.collection.decisions import SENT_BACK
 from xlbudget.department.collection.folder import Collection
-from xlbudget.department.collection.receiving import why_unread
+from xlbudget.department.collection.receiving import unit_of_unread, why_unread
 from xlbudget.department.collection.records import Receipt, Status
-from xlbudget.department.collection.told_units import unit_of_unread
 from xlbudget.model import Report, Roster, Unit
 from xlbudget.reports.replies import Decided
 
 TITLE = "收件情况"
 MISSING, ZERO = "未报送", "已接收（零报告）"
 UNREAD = Status.UNREADABLE.value
-STATES = (Status.ACCEPTED.value, ZERO, Status.TO_EXPLAIN.value, Status.REFUSED.value, UNREAD, MISSING)
-"""What can be said of a unit, best first."""
+ABOLISHED = "已撤销"
+STATES = (
+    Status.ACCEPTED.value,
+    ZERO,
+    Status.TO_EXPLAIN.value,
+    Status.REFUSED.value,
+    UNREAD,
+    MISSING,
+    ABOLISHED,
+)
+"""What can be said of a unit, best first, then of one that is out of the round."""
 OPEN = {Status.TO_EXPLAIN.value, Status.REFUSED.value, UNREAD}
 """States with something to do."""
 STRANGERS = "读不出或认不出单位的文件"
@@ -43,7 +51,7 @@ class CollectionStatus:
     """All units in the order of the roster, files of nobody known, and whether the books are closed.
 
     ``unread`` says by receipt number why a file could not be read, and what to do; ``told`` which unit its
-    name tells.
+    name tells; ``abolished`` why a unit is out of the round, by its code.
     """
 
     title: str
@@ -53,10 +61,16 @@ class CollectionStatus:
     receipts: int
     unread: Mapping[int, str] = field(default_factory=dict)
     told: Mapping[int, Unit] = field(default_factory=dict)
+    abolished: Mapping[str, str] = field(default_factory=dict)
 
     def problems(self, receipt: Receipt) -> str:
         """What is open in a return, in words."""
         return self.unread.get(receipt.number) or problems_of(receipt)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The states that are counted; of units out of the round only where there are any."""
+        return tuple(state for state in STATES if state != ABOLISHED or self.count(state))
 
     def count(self, state: str) -> int:
         """How many units are in that state."""
@@ -65,7 +79,7 @@ class CollectionStatus:
 
 def status_of(collection: Collection) -> CollectionStatus:
     """Return where the collection stands; without a roster its units are those that have returned."""
-    receipts, roster = collection.receipts(), collection.roster
+    receipts, roster, abolished = collection.receipts(), collection.roster, collection.abolished
     standing = {part.unit_code: part for part in receipts if part.stands}
     listed = {unit.code for unit in roster.units}
     others = [
@@ -86,7 +100,8 @@ def status_of(collection: Collection) -> CollectionStatus:
             if receipt and part.number > receipt.number and not part.stands
         )
         shown = receipt or sent.get(unit.code)
-        units.append(UnitState(unit, roster.level_of(unit.code), _state(shown), shown, later))
+        state = ABOLISHED if unit.code in abolished else _state(shown)
+        units.append(UnitState(unit, roster.level_of(unit.code), state, shown, later))
     return CollectionStatus(
         collection.settings["title"],
         tuple(units),
@@ -95,6 +110,7 @@ def status_of(collection: Collection) -> CollectionStatus:
         len(receipts),
         unread,
         told,
+        abolished,
     )
 
 
@@ -154,7 +170,8 @@ def report_of_collection(collection: Collection) -> Report:
     unread = [
         replace(collection.report(part), unit=status.told[part.number])
         for part in status.strangers
-        if part.number in status.told and status.told[part.number].code not in standing
+        if part.number in status.told
+        and status.told[part.number].code not in standing | collection.abolished.keys()
     ]
     told = {report.unit.code for report in unread if report.unit is not None}
     return Report(
@@ -168,7 +185,8 @@ def report_of_collection(collection: Collection) -> Report:
 
 def decided_in(collection: Collection) -> Decided:
     """Return what the officer has decided about the returns that stand for their units."""
-    standing = [part for part in collection.receipts() if part.stands]
+    abolished = collection.abolished
+    standing = [part for part in collection.receipts() if part.stands and part.unit_code not in abolished]
     last = {entry.receipt: entry for entry in collection.register.log() if entry.receipt}
     sent_back = {part.unit_code: last[part.number] for part in standing if part.status is Status.REFUSED}
     taken = [part for part in standing if part.status is Status.ACCEPTED]

@@ -7,6 +7,7 @@ from html import escape
 
 from xlbudget.department.collection.records import Receipt
 from xlbudget.department.collection.status import (
+    ABOLISHED,
     MISSING,
     STATES,
     STRANGERS,
@@ -20,7 +21,7 @@ from xlbudget.department.collection.status_papers import level_rows
 from xlbudget.model import Unit
 from xlbudget.model.words import inert
 
-_COLOURS = dict(zip(STATES, ("good", "good", "fair", "bad", "bad", "none"), strict=True))
+_COLOURS = dict(zip(STATES, ("good", "good", "fair", "bad", "bad", "none", "none"), strict=True))
 _STYLE = """
 @page { size: A4; margin: 14mm 12mm; }
 * { box-sizing: border-box; }
@@ -65,8 +66,9 @@ def status_page(status: CollectionStatus, made_at: str) -> bytes:
         f'<div class="quiet">单位 {len(status.units)} 个，收件 {status.receipts} 件；截至 {moment}</div>',
         _tiles(status),
         *_chase(status),
+        *_abolished(status),
         *_waiting(status),
-        _section("分级汇总", _table(("级次", *STATES), level_rows(status), numbers=True)),
+        _section("分级汇总", _table(("级次", *status.states), level_rows(status), numbers=True)),
         _section("各单位", _units(status)),
         *_strangers(status),
         "</body>\n</html>\n",
@@ -86,7 +88,7 @@ def _section(title: str, content: str) -> str:
 def _tiles(status: CollectionStatus) -> str:
     tiles = (
         f'<div class="tile {_COLOURS[state]}"><b>{status.count(state)}</b>{_text(state)}</div>'
-        for state in STATES
+        for state in status.states
     )
     return f'<div class="tiles">{"".join(tiles)}</div>'
 
@@ -113,6 +115,17 @@ def _chase(status: CollectionStatus) -> Iterator[str]:
         for superior, units in above.items()
     )
     yield _section(f"催报名单（{len(missing)} 个）", _table(("上级单位", "还没有报送的单位", "个数"), rows))
+
+
+def _abolished(status: CollectionStatus) -> Iterator[str]:
+    rows = [
+        (part.unit.code, part.unit.name, status.abolished[part.unit.code])
+        for part in status.units
+        if part.state == ABOLISHED
+    ]
+    if rows:
+        title = f"{ABOLISHED}、不再催报（{len(rows)} 个）"
+        yield _section(title, _table(("单位编码", "单位名称", "原因"), rows))
 
 
 def _waiting(status: CollectionStatus) -> Iterator[str]:

@@ -9,9 +9,9 @@ from xlbudget.department.collection.folder import Collection
 from xlbudget.department.collection.receiving import Received
 from xlbudget.department.collection.records import Receipt, Status
 from xlbudget.department.collection.status import (
+    ABOLISHED,
     MISSING,
     OPEN,
-    STATES,
     STRANGERS,
     TITLE,
     CollectionStatus,
@@ -32,7 +32,7 @@ def status_text(status: CollectionStatus) -> str:
 
 def _lines(status: CollectionStatus) -> Iterator[str]:
     yield f"{TITLE}：{status.title}" + ("（已关账）" if status.closed else "")
-    counts = "，".join(f"{state} {status.count(state)}" for state in STATES if status.count(state))
+    counts = "，".join(f"{state} {status.count(state)}" for state in status.states if status.count(state))
     yield f"单位 {len(status.units)} 个：{counts or '没有'}；收件 {status.receipts} 件"
     open_units = [part for part in status.units if part.state in OPEN]
     if open_units:
@@ -55,6 +55,12 @@ def _lines(status: CollectionStatus) -> Iterator[str]:
         for superior in dict.fromkeys(unit.superior for unit in missing):
             names = "、".join(f"{unit.code} {unit.name}" for unit in missing if unit.superior == superior)
             yield f"  {superior + '：' if superior else ''}{names}"
+    abolished = [part.unit for part in status.units if part.state == ABOLISHED]
+    if abolished:
+        yield ""
+        yield f"{ABOLISHED}、不再催报（{len(abolished)} 个）"
+        for unit in abolished:
+            yield f"  {unit.code} {unit.name}：{status.abolished[unit.code]}"
     if status.strangers:
         yield ""
         yield STRANGERS
@@ -97,20 +103,29 @@ _RECEIPTS = (
 )
 
 
-_LEVELS = (ListColumn("级次", 8, "count"), *(ListColumn(state, 16, "count") for state in STATES))
+_STRANGERS = (
+    ListColumn("收件号", 8, "count"),
+    ListColumn("状态", 12, "word"),
+    ListColumn("单位编码（按文件名）", 20),
+    ListColumn("单位名称（按文件名）", 30),
+    ListColumn("来源", 60),
+    ListColumn("问题和办法", 90),
+)
 
 
 def status_workbook(status: CollectionStatus, receipts: Sequence[Receipt]) -> bytes:
-    """Return the status as a workbook: units, chase list, receipts, and sums by level."""
+    """Return the status as a workbook: units, chase list, receipts, and sums by level, files unread."""
     heading = (f"{TITLE}：{status.title}",)
     missing = [part for part in status.units if part.state == MISSING]
+    levels = (ListColumn("级次", 8, "count"), *(ListColumn(state, 16, "count") for state in status.states))
     return listings_workbook(
         TITLE,
         (
             ListSheet("各单位", _UNITS, map(_unit_row, status.units), heading),
             ListSheet("催报名单", _UNITS[:4], (_unit_row(part)[:4] for part in missing), heading),
             ListSheet("收件登记", _RECEIPTS, map(_receipt_row, receipts), heading),
-            ListSheet("分级汇总", _LEVELS, level_rows(status), heading),
+            ListSheet("分级汇总", levels, level_rows(status), heading),
+            ListSheet("读不出的文件", _STRANGERS, _stranger_rows(status), heading),
         ),
     )
 
@@ -130,11 +145,19 @@ def _receipt_row(receipt: Receipt) -> Sequence[str | int | None]:
     return (receipt.number, receipt.received_at, *unit, *counts, receipt.source, receipt.sha256)
 
 
+def _stranger_rows(status: CollectionStatus) -> Iterator[Sequence[str | int | None]]:
+    """Yield the files that nobody can read or knows, with the units that their names tell."""
+    for part in status.strangers:
+        unit = status.told.get(part.number)
+        known = (unit.code, unit.name) if unit else (None, None)
+        yield (part.number, part.status.value, *known, part.source, status.problems(part))
+
+
 def level_rows(status: CollectionStatus) -> Iterator[Sequence[int]]:
-    """Yield each level with how many of its units are in each state, in the order of ``STATES``."""
+    """Yield each level with how many of its units are in each state, in the order of ``status.states``."""
     for level in sorted({part.level for part in status.units}):
         own = [part.state for part in status.units if part.level == level]
-        yield (level, *(own.count(state) for state in STATES))
+        yield (level, *(own.count(state) for state in status.states))
 
 
 def received_line(result: Received | PassedOver) -> str:

@@ -35,6 +35,7 @@ from xlbudget.model import (
     Severity,
     Submission,
     Unit,
+    Verdict,
     WorkbookTemplate,
 )
 from xlbudget.model.control_lines import CONTROLS
@@ -159,7 +160,7 @@ def refusals(report: Report, allow: Sequence[str] = ()) -> list[str]:
         elif blocking:
             first = next(part for part in workbook.findings if part.severity is Severity.BLOCKING)
             reasons.append(f"{who}有 {blocking} 个不予接收的问题，例如：{first.message}")
-        elif workbook.verdict == "待说明" and "explain" not in allow:
+        elif workbook.verdict is Verdict.TO_EXPLAIN and "explain" not in allow:
             reasons.append(f"{who}有待说明的问题；说明认可后可用 --allow explain 汇总。")
         elif workbook.to_accept and {"explain", "explained"}.isdisjoint(allow):
             said = workbook.to_accept

@@ -29,6 +29,9 @@ Mark = tuple[str, str]
 """Colour of a cell (RRGGBB) and the plain text of its comment."""
 
 
+_OTHER_FORMAT = "文件不是 .xlsx 格式，不能在其中加批注；另存为 .xlsx 后再审核即可"
+
+
 def annotated(data: bytes, sha256: str, marks: Mapping[str, Mapping[Place, Mark]]) -> bytes:
     """Return the workbook with cells marked: sheet → place → mark. No name stands for the first sheet seen.
 
@@ -38,11 +41,14 @@ def annotated(data: bytes, sha256: str, marks: Mapping[str, Mapping[Place, Mark]
     if hashlib.sha256(data).hexdigest() != sha256:
         raise NotAnnotatable("文件在审核之后又有改动")
     try:
-        named = _with_names(read_workbook(data, sheets=lambda _: False), marks)
+        workbook = read_workbook(data, sheets=lambda _: False)
+        if workbook.format != "xlsx":
+            raise NotAnnotatable(_OTHER_FORMAT)
+        named = _with_names(workbook, marks)
         copy = _patched(data, named)
         before, after = (read_workbook(part, sheets=named.__contains__) for part in (data, copy))
     except UnreadableWorkbook as error:
-        raise NotAnnotatable(str(error)) from error
+        raise NotAnnotatable(_OTHER_FORMAT if error.reason == "old_format" else str(error)) from error
     except (ValueError, KeyError) as error:  # numbers and attributes that the format does not allow
         raise NotAnnotatable("内部文件的写法特殊") from error
     if _contents(before) != _contents(after):

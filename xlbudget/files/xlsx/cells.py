@@ -138,9 +138,9 @@ class RawSheet:
     ``cells`` has only cells with a value or a formula, keyed by (row, column).
     ``hidden_rows`` are those hidden rows that hold such a cell: others cannot hide an
     amount. ``hidden_columns`` are (first, last), ``merges`` (top, left, bottom, right).
-    ``kind`` is ``worksheet``, ``chartsheet``, ``dialogsheet`` or ``macrosheet``; ``decoded``
-    is false when the cells were not asked for or the sheet is no worksheet, and then
-    everything but name, state and kind is empty.
+    ``kind`` is ``worksheet``, ``chartsheet``, ``dialogsheet``, ``macrosheet`` or ``othersheet`` (a module,
+    or what no other reader knows); only the first has cells. ``decoded`` is false when the cells were not
+    asked for or the sheet is no worksheet, and then everything but name, state and kind is empty.
     """
 
     name: str
@@ -163,8 +163,10 @@ class RawWorkbook:
     document properties; ``core`` has ``application`` (``Microsoft Excel``, ``LibreOffice``,
     ``WPS`` …) and ``version`` as far as the file tells. ``calc_mode`` is ``auto``, ``manual``
     or ``autoNoTable``. ``active_content`` lists in Chinese what was found and never looked
-    into: macros, external links, connections, OLE objects … ``sha256`` is of the file. ``formats`` are the
-    codes of number formats by the style of a cell, empty where a style has none of its own.
+    into: macros, external links, connections, OLE objects … ``sha256`` is of the file.
+    ``format`` is ``xlsx`` (``xlsm`` as well), ``xlsb``, ``xls`` or ``ods``; of all but the first only that a
+    cell has a formula is known (:data:`~xlbudget.model.UNSEEN`). ``number_formats`` are, by the style of a
+    cell, the codes by which it is shown; none where they cannot be read.
     """
 
     sheets: tuple[RawSheet, ...]
@@ -177,4 +179,5 @@ class RawWorkbook:
     precision_as_displayed: bool
     active_content: tuple[str, ...]
     sha256: str
-    formats: tuple[str, ...] = ()
+    format: str = "xlsx"
+    number_formats: tuple[str, ...] = ()

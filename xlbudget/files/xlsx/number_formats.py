@@ -1,4 +1,4 @@
-"""The number formats of a workbook's cells: the decimals that each style shows, and its code."""
+"""The number formats of a workbook's cells: how many decimals each style shows."""
 
 from __future__ import annotations
 
@@ -12,17 +12,42 @@ from xlbudget.files.xlsx.signatures import refuse_unless_zip
 from xlbudget.files.xlsx.source import Limits, load
 from xlbudget.model.errors import UnreadableWorkbook
 
-_BUILT_IN = {1: 0, 2: 2, 3: 0, 4: 2, 37: 0, 38: 0, 39: 2, 40: 2, 41: 0, 42: 0, 43: 2, 44: 2}
-"""Decimals of the formats that every program knows by number (ECMA-376, 18.8.30)."""
-_TELLING = {
-    **dict.fromkeys(("9", "10"), "0%"),
-    "11": "0.00E+00",
-    "48": "##0.0E+0",
-    **dict.fromkeys(("12", "13"), "# ?/?"),
-    **{str(number): "yyyy-mm-dd" for number in (*range(14, 18), 22, *range(27, 37), *range(50, 59))},
-    **{str(number): "h:mm" for number in (18, 19, 20, 21, 45, 46, 47)},
+BUILT_IN = {
+    0: "General",
+    1: "0",
+    2: "0.00",
+    3: "#,##0",
+    4: "#,##0.00",
+    9: "0%",
+    10: "0.00%",
+    11: "0.00E+00",
+    12: "# ?/?",
+    13: "# ??/??",
+    14: "yyyy/m/d",
+    15: "d-mmm-yy",
+    16: "d-mmm",
+    17: "mmm-yy",
+    18: "h:mm AM/PM",
+    19: "h:mm:ss AM/PM",
+    20: "h:mm",
+    21: "h:mm:ss",
+    22: "yyyy/m/d h:mm",
+    37: "#,##0;-#,##0",
+    38: "#,##0;-#,##0",
+    39: "#,##0.00;-#,##0.00",
+    40: "#,##0.00;-#,##0.00",
+    41: "#,##0;-#,##0",
+    42: "#,##0;-#,##0",
+    43: "#,##0.00;-#,##0.00",
+    44: "#,##0.00;-#,##0.00",
+    45: "mm:ss",
+    46: "[h]:mm:ss",
+    47: "mm:ss.0",
+    48: "##0.0E+0",
+    49: "@",
+    **dict.fromkeys((*range(27, 37), *range(50, 59)), "yyyy/m/d"),  # dates of Chinese and Japanese programs
 }
-"""What those that are no plain numbers come to, by number (18.8.30, those of Chinese programs included)."""
+"""The formats that every program knows by number (ECMA-376, 18.8.30)."""
 _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _DECIMALS = re.compile(r"[0#?][0#?,]*(?:\.([0#?]+))?")
 
@@ -49,38 +74,34 @@ def shown_decimals(source: Path | bytes, limits: Limits | None = None) -> tuple[
 def format_codes(package: Package, part: str | None) -> tuple[str, ...]:
     """Return the code of the number format of each style; nothing where the styles cannot be read."""
     try:
-        return tuple(code for _, code in _formats(package, part)) if part else ()
+        return tuple(_codes(package, part)) if part else ()
     except UnreadableWorkbook:
         return ()
 
 
 def _decimals(package: Package, part: str) -> tuple[int | None, ...]:
-    return tuple(
-        _built_in(number) if not code or number in _TELLING else _of_code(code)
-        for number, code in _formats(package, part)
-    )
+    return tuple(map(decimals_of_code, _codes(package, part)))
 
 
-def _formats(package: Package, part: str) -> Iterator[tuple[str, str]]:
-    """Yield number and code of the format of each style."""
-    codes: dict[str, str] = dict(_TELLING)
+def _codes(package: Package, part: str) -> Iterator[str]:
+    codes: dict[str, str] = {}
     for element in elements_of(package, part):
         above = element.parent.name if element.parent else ""
         if (above, element.name) == ("numFmts", "numFmt"):
             codes[element.attributes.get("numFmtId", "")] = element.attributes.get("formatCode", "")
         elif (above, element.name) == ("cellXfs", "xf"):
             number = element.attributes.get("numFmtId", "0")
-            yield number, unescape(codes.get(number, ""))
+            yield unescape(codes[number]) if number in codes else _built_in(number)
 
 
-def _built_in(number: str) -> int | None:
-    return _BUILT_IN.get(int(number)) if number.isascii() and number.isdigit() else None
+def _built_in(number: str) -> str:
+    return BUILT_IN.get(int(number), "General") if number.isascii() and number.isdigit() else "General"
 
 
-def _of_code(code: str) -> int | None:
-    """Return the decimals of a format code's first part; dates, percentages and General have none."""
+def decimals_of_code(code: str) -> int | None:
+    """Return the decimals of a format code's first part; dates, shares, fractions and General have none."""
     first = _LITERAL.sub("", code.split(";", maxsplit=1)[0])
-    if "%" in first or re.search("[A-Za-z@]", first):
+    if "%" in first or "/" in first or re.search("[A-Za-z@]", first):
         return None
     found = _DECIMALS.search(first)
     if found is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from xlbudget.files.xlsx.package import Package, again
 from xlbudget.files.xlsx.remembered import Memory
-from xlbudget.files.xlsx.source import MIB, printable
+from xlbudget.files.xlsx.source import MIB
 from xlbudget.model.errors import UnreadableWorkbook
 
 
@@ -142,6 +142,10 @@ def probe(package: Package, part: str) -> list[str]:
 # ── Relationships ────────────────────────────────────────────────────────────────────────────────
 
 
+_NOWHERE = {"", "NULL"}
+"""Targets, in capitals, of pictures that a program has dropped: nothing is fetched from there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Relationship:
     """A pointer from part to part: ``kind`` is the last word of its type, ``target`` a part or None."""
@@ -168,22 +172,25 @@ def relationship_part(package: Package, rels: str) -> dict[str, Relationship]:
         kind = element.attributes.get("Type", "").rpartition("/")[2]
         target = element.attributes.get("Target", "").replace("\\", "/")
         scheme = re.match("[A-Za-z][A-Za-z0-9+.-]+:", target)
-        external = element.attributes.get("TargetMode") == "External" or scheme is not None
+        named = element.attributes.get("TargetMode") == "External" and target.upper() not in _NOWHERE
+        external = named or scheme is not None
         part = None
         if not external and kind != "hyperlink":
-            part = package.locate(_resolve(package, folder, target)) or package.locate(target.lstrip("/"))
+            part = package.locate(_resolve(folder, target)) or package.locate(target.lstrip("/"))
         found[element.attributes.get("Id", "")] = Relationship(kind, part, external)
     return found
 
 
-def _resolve(package: Package, folder: str, target: str) -> str:
-    """Return the path in the package of a target seen from a folder; refuses one that leads out of it."""
+def _resolve(folder: str, target: str) -> str:
+    """Return the path in the package of a target seen from a folder.
+
+    There is nothing above the root: LibreOffice writes ``../customXml/item1.xml`` into ``_rels/.rels``, and
+    all readers stop at the root. So no target leads to a file outside.
+    """
     segments = [] if target.startswith("/") else [segment for segment in folder.split("/") if segment]
     for segment in target.partition("#")[0].split("/"):
-        if segment == ".." and not segments:
-            raise package.refusal("unsafe", f"内部引用 {printable(target)} 指向文件之外")
         if segment == "..":
-            segments.pop()
+            segments = segments[:-1]
         elif segment not in ("", "."):
             segments.append(segment)
     return "/".join(segments)

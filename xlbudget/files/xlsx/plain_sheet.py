@@ -55,7 +55,6 @@ _CELL = re.compile(
 _PIECES = 8  # the text between two cells, and the seven groups of a cell
 _VALUE = re.compile(rb"<v>([^<]*)</v>")
 _SLOT = b"\0"  # stands for a value in a shape; it is no character of XML
-_CAREFUL = re.compile(r"[^\S\n]|_x")  # values that may not stand for themselves
 _LONG = 64  # texts up to this length are not counted against the limit on texts
 _REMEMBERED = 200_000  # formulas and references; a template has some 40,000
 _BYTES = 32 * MIB  # of remembered rows: those of six full workbooks without one row alike
@@ -280,9 +279,7 @@ def _rows_of(written: Sequence[bytes]) -> list[_PlainRow]:
 
 def _is_careful(joined: str) -> bool:
     """Whether some of the values, joined by line ends, may not stand for themselves."""
-    if joined.isascii() and not ("_x" in joined or " " in joined or "\t" in joined or "\r" in joined):
-        return False
-    return _CAREFUL.search(joined) is not None
+    return not joined.isascii() or any(mark in joined for mark in ("_x", " ", "\t", "\r"))
 
 
 def _shape(written: bytes) -> _PlainShape:
@@ -375,7 +372,11 @@ def _shaped(number: int, pieces: Sequence[bytes], *, extended: bool) -> _PlainSh
 
 def _value(kind: str, text: str) -> str | None:
     """Return the value of a cell whose text may be blank, padded or escaped; None for a blank one."""
-    return unescape(text) if kind == "s" else text.strip() or None
+    if kind == "s":
+        return unescape(text)
+    if not text.isascii():
+        raise NotPlain
+    return text.strip() or None
 
 
 def _boolean(text: str | None) -> str | None:

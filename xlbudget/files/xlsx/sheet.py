@@ -16,6 +16,8 @@ from xlbudget.files.xlsx.texts import Kept, check_kept, serial_number
 from xlbudget.model import StoredCell
 from xlbudget.model.errors import UnreadableWorkbook
 
+_WHOLE_COLUMNS = re.compile(r"\$?([A-Za-z]{1,3}):\$?([A-Za-z]{1,3})")
+_WHOLE_ROWS = re.compile(r"\$?([0-9]{1,7}):\$?([0-9]{1,7})")
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 _SHORT = 64
 
@@ -228,6 +230,13 @@ class SheetHandler:
         return row, column
 
     def _range(self, reference: str) -> tuple[int, int, int, int]:
+        """Return a range as top, left, bottom, right; ``A:A`` and ``1:1`` are whole columns and rows."""
+        if whole := _WHOLE_COLUMNS.fullmatch(reference):
+            left, right = sorted(self.position(f"{letters}1")[1] for letters in whole.groups())
+            return 1, left, MAX_ROW, right
+        if whole := _WHOLE_ROWS.fullmatch(reference):
+            top, bottom = sorted(self.position(f"A{number}")[0] for number in whole.groups())
+            return top, 1, bottom, MAX_COLUMN
         first, _, last = reference.partition(":")
         top, left = self.position(first)
         bottom, right = self.position(last or first)
@@ -248,7 +257,7 @@ class SheetHandler:
         if formula is not None:
             formula = self._own_formula(formula)
         kind, text = cell.get("t", "n"), ""
-        if kind == "n" and value and runs is None:
+        if kind == "n" and value and runs is None and value.isascii():
             text = value.strip()
             kind = "n" if text else "blank"
         elif kind == "s" and value in self.string_at:
@@ -260,7 +269,7 @@ class SheetHandler:
         style = cell.get("s")
         number = self.styles.get(style)
         if number is None:
-            number = self._style(style or "")
+            number = self._style(style or "0")
         self.cells[self.row, self.column] = StoredCell(kind, text, formula, number)
         self.stored += 1
 
@@ -271,14 +280,28 @@ class SheetHandler:
         return int(text)
 
     def typed(self, kind: str, value: str | None, runs: list[str] | None) -> tuple[str, str]:
-        """Return kind and text of a cell that is no plain number."""
-        if value is None:
-            return ("blank", "") if runs is None else ("s", "".join(runs))
+        """Return kind and text of a cell that is no plain number.
+
+        A cell with a value and a text beside it holds what either says where they are the same; where they
+        are not, programs differ in which of them they show, as they do in digits that are not 0 to 9.
+        """
+        if runs is not None:
+            text = "".join(runs)
+            if not value or not value.strip():
+                return "s", text
+            found = self._valued(kind, value)
+            return found if found[1] == text else ("ambiguous", f"{found[1]}／{text}")
+        return ("blank", "") if value is None else self._valued(kind, value)
+
+    def _valued(self, kind: str, value: str) -> tuple[str, str]:
+        """Return kind and text of a cell with a value that is no plain number."""
         if kind in ("str", "inlineStr"):
             return "s", unescape(value)
         text = value.strip()
-        if not text or kind in ("n", "e"):
+        if not text or kind == "e":
             return kind if text else "blank", text
+        if kind == "n":
+            return "n" if text.isascii() else "ambiguous", text
         if kind == "s":
             self.string_at[value] = text = self._shared_string(text)
         elif kind == "b":

@@ -57,6 +57,14 @@ def _ole2_refusal(source: PackageSource) -> UnreadableWorkbook:
     return source.refusal("old_format", "是早期的 Excel 或 WPS 表格格式（.xls、.et）")
 
 
+def is_biff(source: PackageSource) -> bool:
+    """Whether a file is a workbook as Excel wrote it until 2003."""
+    data = source.data
+    if data.startswith(_OLE2):
+        return _has_stream(data, "Workbook") or _has_stream(data, "Book")
+    return data.startswith(_BIFF)
+
+
 def _has_stream(data: bytes, name: str) -> bool:
     """Whether an OLE2 directory has this name: entries are 128 bytes, the name first, its size at 64."""
     wanted = name.encode("utf-16-le") + b"\0\0"

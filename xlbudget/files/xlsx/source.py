@@ -102,13 +102,18 @@ def raised_limits(settings: Iterable[str]) -> Limits:
 #: Bytes inflated and parsed between two looks at the limits: some 5 ms of work.
 CHUNK = 65_536
 
+SAVE_AS_XLSX = (
+    "请用 WPS 表格或 Excel 打开，点“文件”→“另存为”，文件类型（保存类型）在 WPS 中选"
+    "“Microsoft Excel 文件（*.xlsx）”，在 Excel 中选“Excel 工作簿（*.xlsx）”，保存后重新报送；只改扩展名不行"
+)
+"""What the sender of a workbook in another format can do."""
+
 #: What the sender can do, by reason of refusal; callers may give better advice.
 _ADVICE = {
     "not_found": "请核对路径和文件名",
     "not_a_workbook": "请报送 .xlsx 格式的工作簿",
     "encrypted": "请去掉密码后重新报送",
-    "old_format": "请用 WPS 表格或 Excel 打开，点“文件”→“另存为”，文件类型（保存类型）在 WPS 中选"
-    "“Microsoft Excel 文件（*.xlsx）”，在 Excel 中选“Excel 工作簿（*.xlsx）”，保存后重新报送；只改扩展名不行",
+    "old_format": SAVE_AS_XLSX,
     "damaged": "请用 Excel 或 WPS 打开核对、另存为 .xlsx 后重新报送",
     "limit": "请删除与预算无关的内容、另存为 .xlsx 后重新报送",
     "doctype": "请用 Excel 或 WPS 另存为 .xlsx 后重新报送",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from xlbudget.files.collector import paused_collector
 from xlbudget.files.xlsx.active_content import ACTIVE, ACTIVE_RELATIONSHIPS, active_parts
+from xlbudget.files.xlsx.binary_sheet import SharedBinaryParts, read_binary_sheet
+from xlbudget.files.xlsx.binary_workbook import binary_formats, binary_strings, binary_structure
 from xlbudget.files.xlsx.cells import RawSheet, RawWorkbook
 from xlbudget.files.xlsx.number_formats import format_codes
 from xlbudget.files.xlsx.package import Package, again
@@ -38,7 +40,7 @@ def read_workbook(
     sheets: Callable[[str], bool] | None = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> RawWorkbook:
-    """Return what an ``.xlsx`` or ``.xlsm`` file holds.
+    """Return what an ``.xlsx``, ``.xlsm`` or ``.xlsb`` file holds.
 
     ``sheets`` says by name which sheets to decode (default: all); the others are listed
     without cells. Raises UnreadableWorkbook, and nothing else, for whatever bytes: its
@@ -98,6 +100,9 @@ _SHEET_KINDS = {
 }
 
 
+_OTHER_SHEET = "othersheet"
+
+
 class _WorkbookReader:
     """Reads the parts of one package in order: structure first, then the sheets wanted."""
 
@@ -117,6 +122,8 @@ class _WorkbookReader:
         self.calc_mode = "auto"
         self.precision_as_displayed = False
         self.active: set[str] = set()
+        self.format = "xlsx"
+        self.binary_styles: str | None = None
 
     def read_structure(self) -> None:
         """Read everything but cells: sheet list, names, properties, active content."""
@@ -153,7 +160,10 @@ class _WorkbookReader:
             precision_as_displayed=self.precision_as_displayed,
             active_content=tuple(label for label, _, _ in ACTIVE if label in self.active),
             sha256=sha256,
-            formats=format_codes(self.package, self.styles_part),
+            format=self.format,
+            number_formats=binary_formats(self.package, self.binary_styles)
+            if self.binary_styles
+            else format_codes(self.package, self.styles_part),
         )
 
     def _content_types(self) -> dict[str, str]:
@@ -197,7 +207,8 @@ class _WorkbookReader:
 
     def _read_workbook_part(self, part: str) -> None:
         if part.endswith(".bin"):
-            raise self.package.refusal("old_format", "是二进制工作簿格式（.xlsb）")
+            self._read_binary_part(part)
+            return
         if not part.endswith(".xml"):
             raise self._no_workbook()
         elements = elements_of(self.package, part)
@@ -220,19 +231,43 @@ class _WorkbookReader:
         if not self.sheets:
             raise self.package.damaged("没有工作表")
 
+    def _read_binary_part(self, part: str) -> None:
+        """Read the structure of an ``.xlsb``."""
+        structure = binary_structure(self.package, part)
+        links = relationships(self.package, part)
+        by_kind = {link.kind: link.target for link in links.values()}
+        self.strings_part = by_kind.get("sharedStrings")
+        self.binary_styles = by_kind.get("styles")
+        self.format = "xlsb"
+        for name, state, key in structure.sheets:
+            self._list_sheet(name, state, key, links)
+        self.defined_names.update(structure.names)
+        self.local_names += structure.local_names
+        self.date_1904, self.calc_mode = structure.date_1904, structure.calc_mode
+        self.precision_as_displayed = structure.precision_as_displayed
+        if not self.sheets:
+            raise self.package.damaged("没有工作表")
+
     def _add_sheet(self, element: Element, links: Mapping[str, Relationship]) -> None:
         name = unescape(element.attributes.get("name", ""))
-        link = links.get(foreign_attribute(element.attributes, "id") or "")
-        kind = _SHEET_KINDS.get(link.kind) if link else None
-        if link is None or link.target is None or kind is None:
-            raise self.package.damaged(f"缺少工作表“{printable(name)}”的内容")
-        if link.target in self.sheet_parts or name.lower() in {sheet.name.lower() for sheet in self.sheets}:
-            raise self.package.damaged(f"工作表“{printable(name)}”重复")
         state = element.attributes.get("state", "visible")
+        self._list_sheet(name, state, (foreign_attribute(element.attributes, "id") or "").strip(), links)
+
+    def _list_sheet(self, name: str, state: str, key: str, links: Mapping[str, Relationship]) -> None:
+        link = links.get(key)
+        # modules of old macros have no content of their own; others have some that no cell is in
+        kind = _SHEET_KINDS.get(link.kind, _OTHER_SHEET) if link else _OTHER_SHEET
+        target = link.target if link else None
+        if target is None and (kind == "worksheet" or (link is None and key)):
+            raise self.package.damaged(f"缺少工作表“{printable(name)}”的内容")
+        if (target and target in self.sheet_parts) or name.lower() in {
+            sheet.name.lower() for sheet in self.sheets
+        }:
+            raise self.package.damaged(f"工作表“{printable(name)}”重复")
         self.sheets.append(
             RawSheet(name, state if state in ("hidden", "veryHidden") else "visible", kind=kind)
         )
-        self.sheet_parts.append(link.target)
+        self.sheet_parts.append(target or "")
 
     def _add_name(self, element: Element) -> None:
         """Keep a defined name, the first of each; names that belong to no sheet of this file are left out."""
@@ -259,18 +294,29 @@ class _WorkbookReader:
         self.core.update(_program(found.get("Application", ""), found.get("AppVersion", ""), self.properties))
 
     def _look_at_relationships(self) -> None:
-        """Note what points outside, and refuse parts that lead out of the package."""
+        """Note what points outside; pointers that are not followed refuse nothing, be they damaged."""
         for part in self.package.parts:
             if part.endswith(".rels"):
-                for link in relationship_part(self.package, part).values():
+                for link in self._pointers(part):
                     if link.external and link.kind in ACTIVE_RELATIONSHIPS:
                         self.active.add(ACTIVE_RELATIONSHIPS[link.kind])
+
+    def _pointers(self, part: str) -> Iterable[Relationship]:
+        try:
+            return relationship_part(self.package, part).values()
+        except UnreadableWorkbook as error:
+            if error.reason != "damaged":
+                raise
+            return ()
 
     def _read_sheet(self, sheet: RawSheet, part: str, wanted: bool) -> RawSheet:
         if not wanted or sheet.kind != "worksheet":
             return sheet
         if self.strings is None and self.strings_part is not None:
-            self.strings = shared_strings(self.package, self.strings_part, self.kept)
+            shared = binary_strings if self.format == "xlsb" else shared_strings
+            self.strings = shared(self.package, self.strings_part, self.kept)
+        if self.format == "xlsb":
+            return read_binary_sheet(SharedBinaryParts(self.package, self.kept, self.strings), sheet, part)
         surroundings = SharedParts(self.package, self.kept, self.strings, self.date_1904)
         held, rest = self.package.held(part)
         plain = None if rest else read_plainly(surroundings, sheet, part, held)

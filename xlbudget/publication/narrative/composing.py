@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 
 from xlbudget.checking.evidence import Evidence
+from xlbudget.definitions.closing_lines import widest_words
 from xlbudget.model import (
     Cell,
     ColumnKind,
@@ -30,9 +33,11 @@ from xlbudget.publication.narrative.written import (
     Title,
     joined,
 )
+from xlbudget.workbook.amount_units import money_of
 from xlbudget.workbook.language import ColumnRange, LineCells, Node, RowCell, walk
 from xlbudget.workbook.names import Context
 
+_DEEPEST = 9  # levels of a code list: no list has more
 RULE = "missing_text"
 """What is wanted for the document and not there."""
 
@@ -76,6 +81,7 @@ class Composer:
         self.rules = evidence.evaluator
         self.texts = dict(_texts(evidence, table))
         self.findings: list[Finding] = []
+        self.ordinal = 0
         self.entries = {entry.id for entry in self.template.entries}
         self.panels = {panel.id: panel for _, panel in self.template.panels}
         constants = self.template.constants
@@ -89,6 +95,9 @@ class Composer:
             if texts:
                 yield from map(ComposedText, texts)
                 return
+        if len(block.passage) == 1 and isinstance(first, Tag) and first.keyword == "逐段":
+            yield from self.each_paragraph(first)
+            return
         yield self.passage(block.passage, None)
 
     def entries_of_page(self, name: str, pattern: str) -> Iterator[str]:
@@ -103,8 +112,22 @@ class Composer:
     def passage(self, passage: Passage, line: Cell | None) -> ComposedText:
         """Return a passage written out; ``line`` is the line of a form that it speaks of, if any."""
         return joined(
-            ComposedText(part) if isinstance(part, str) else self.tag(part, line) for part in passage
+            ComposedText(part) if isinstance(part, str) else self.tag(self.in_money(part, after), line)
+            for part, after in pairwise((*passage, ""))
         )
+
+    def in_money(self, tag: Tag, after: str | Tag) -> Tag:
+        """Return a tag with the unit of money that the text names right behind it, if it names one."""
+        named = [name for name in self.template.moneys if isinstance(after, str) and after.startswith(name)]
+        return replace(tag, money=max(named, key=len)) if named else tag
+
+    def converted(self, value: Decimal, formula: str, tag: Tag, line: Cell | None) -> Decimal:
+        """Return an amount in the unit that the text names; as written where its own unit is not known."""
+        sizes = self.template.moneys
+        own = money_of(self.node(formula, line), self.evidence.layout)
+        if not tag.money or own not in sizes:
+            return value
+        return value * sizes[own] / sizes[tag.money]
 
     # ------------------------------------------------------------- values
 
@@ -157,8 +180,8 @@ class Composer:
         cells = tuple(self.cells(node, line))
         if isinstance(value, str) or self.is_text(cells):
             return _name("" if value is None else str(value), cells)
-        amount = self.rules.number(value)
-        return _figure(self.form_amount(amount), FigureKind.AMOUNT, amount, cells)
+        amount = self.converted(self.rules.number(value), _text(tag, 0), tag, line)
+        return _figure(self.form_amount(amount), FigureKind.AMOUNT, amount, cells, tag.money)
 
     def number(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Write a number as it is."""
@@ -193,7 +216,7 @@ class Composer:
         if gap := self.unfilled(cells):
             return gap
         words = f"{_direction(now, before)}{self.form_amount(abs(now - before))}"
-        return _figure(words, FigureKind.CHANGE, now - before, cells)
+        return _figure(words, FigureKind.CHANGE, now - before, cells, tag.money)
 
     def direction(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Write 增加 or 减少 alone."""
@@ -215,6 +238,8 @@ class Composer:
         """Return this year's and last year's amount and their cells; ``first`` is the first argument."""
         now, read = self.amount(_text(tag, first), line)
         before, also = self.amount(_text(tag, first + 1), line)
+        now = self.converted(now, _text(tag, first), tag, line)
+        before = self.converted(before, _text(tag, first + 1), tag, line)
         return now, before, (*read, *also)
 
     def reason(self, tag: Tag, line: Cell | None) -> ComposedText:
@@ -225,6 +250,8 @@ class Composer:
         if texts:
             return ComposedText(f"，主要原因是{'；'.join(text.rstrip('。；') for text in texts)}")
         change = abs(now - before)
+        own = money_of(self.node(_text(tag, 1), line), self.evidence.layout)
+        money = own if own in self.template.moneys else self.template.form_money
         if (
             self.is_unfilled(cells)
             or not change
@@ -232,7 +259,7 @@ class Composer:
             or change < self.fraction * abs(before)
         ):
             return ComposedText()
-        why = f"{self.form_amount(before)} → {self.form_amount(now)} {self.template.form_money}"
+        why = f"{self.form_amount(before)} → {self.form_amount(now)} {money}"
         return ComposedText("，主要原因是") + self.missing(item, f"变动较大（{why}），没有写明原因")
 
     def either(self, tag: Tag, line: Cell | None) -> ComposedText:
@@ -246,6 +273,33 @@ class Composer:
         return joined(
             (self.passage(_passage(tag, 2), line) for line in lines), self.passage(_passage(tag, 3), None)
         )
+
+    def each_paragraph(self, tag: Tag) -> Iterator[ComposedText]:
+        """Yield a paragraph for each line of a form for which the formula holds; ``{序号}`` counts them."""
+        for number, line in enumerate(self.lines(_text(tag, 0), _text(tag, 1)), 1):
+            self.ordinal = number
+            yield self.passage(_passage(tag, 2), line)
+
+    def paragraph_number(self, _tag: Tag, _line: Cell | None) -> ComposedText:
+        """Write the number of the paragraph among those made from the lines of a form."""
+        return ComposedText(str(self.ordinal))
+
+    def path(self, tag: Tag, line: Cell | None) -> ComposedText:
+        """Write the names of the codes above a line of a form and its own, joined by a text."""
+        panel = self.panels.get(line.table) if line else None
+        if line is None or panel is None or not panel.key or not panel.parent:
+            return ComposedText()
+        shown = widest_words(panel)
+        rows = range(self.evidence.layout.tables[panel.id].rows)
+        value = self.evidence.recalculated
+        by_code = {value(Cell(panel.id, row, panel.key)): row for row in rows}
+        row: int | None = line.row
+        names: list[str] = []
+        while row is not None and len(names) < _DEEPEST:
+            names.insert(0, str(value(Cell(panel.id, row, shown)) or ""))
+            above = value(Cell(panel.id, row, panel.parent))
+            row = by_code.get(above) if above else None
+        return _name(_text(tag, 0).join(names), (line,))
 
     def count(self, tag: Tag, _: Cell | None) -> ComposedText:
         """Write how many lines of a form there are for which the formula holds."""
@@ -337,6 +391,8 @@ _WRITERS: dict[str, _Writer] = {
     "原因": Composer.reason,
     "如果": Composer.either,
     "逐项": Composer.each,
+    "序号": Composer.paragraph_number,
+    "路径": Composer.path,
     "计数": Composer.count,
     "资料行数": Composer.rows_of_page,
     "文字": Composer.wanted,
@@ -367,8 +423,10 @@ def _direction(now: Decimal, before: Decimal) -> str:
     return "增加" if now > before else "减少" if now < before else "持平"
 
 
-def _figure(text: str, kind: FigureKind, value: Decimal, cells: tuple[Cell, ...]) -> ComposedText:
-    return ComposedText(text, (QuotedFigure(0, text, kind, value, tuple(dict.fromkeys(cells))),))
+def _figure(
+    text: str, kind: FigureKind, value: Decimal, cells: tuple[Cell, ...], money: str = ""
+) -> ComposedText:
+    return ComposedText(text, (QuotedFigure(0, text, kind, value, tuple(dict.fromkeys(cells)), money),))
 
 
 def _name(text: str, cells: tuple[Cell, ...]) -> ComposedText:

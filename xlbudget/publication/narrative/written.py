@@ -28,7 +28,8 @@ class FigureKind(StrEnum):
 class QuotedFigure:
     """A figure in a text: where it begins, how it is printed, its exact value, the cells it was made from.
 
-    Amounts and changes are in form money, shares and rates fractions of one; names have no value. ``text``
+    Amounts and changes are in ``money`` (that of the forms where it is empty), shares and rates fractions
+    of one; names have no value. ``text``
     has the direction word of a change before the figure.
     """
 
@@ -37,6 +38,7 @@ class QuotedFigure:
     kind: FigureKind
     value: Decimal
     cells: tuple[Cell, ...]
+    money: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,9 @@ _REASON = re.compile("主要原因是[^。；]*")
 _NUMBERED = re.compile(r"(?<=[是：，；])1、")
 _STYLED = re.compile(rf"\d{{1,3}}(?:[,{BLANKS}]\d{{3}})*\.\d\d|0")
 _OURSELVES = re.compile("[我本](?:单位|部门|[局厅委办院校所站队处]|中心)")
-_MONEY = re.compile(rf"(?<![\d.,])(\d{{1,3}}(?:[{BLANKS}]\d{{3}})+(?:\.\d+)?|\d[\d,]*(?:\.\d+)?)\s*(?=万元)")
+_NUMBER = rf"(?<![\d.,])(\d{{1,3}}(?:[{BLANKS}]\d{{3}})+(?:\.\d+)?|\d[\d,]*(?:\.\d+)?)\s*"
+_LIMIT = r"(?!\s*(?:（含）)?以[上下])"
+"""What follows a limit (100万元（含）以上): it is written as the regulation has it."""
 _PART_OF = re.compile(r"占\s*(\d[\d,]*(?:\.\d+)?)\s*[%％]")
 
 
@@ -112,8 +114,8 @@ class _Checker:
 
     def _known_amounts(self) -> set[Decimal]:
         """Return every amount in 元 that a text may state: of forms, entries and composed figures."""
-        factor = self.template.money_factor
-        known = {part.value * factor for part in form_values(self.evidence)}
+        sizes = self.template.moneys
+        known = {part.value * sizes[self.evidence.money(part.cell)] for part in form_values(self.evidence)}
         known |= {
             value
             for rows in self.evidence.submission.entries.values()
@@ -123,7 +125,10 @@ class _Checker:
         }
         money = (FigureKind.AMOUNT, FigureKind.CHANGE)
         known |= {
-            abs(part.value) * factor for text in self.ours for part in text.figures if part.kind in money
+            abs(part.value) * self._size(part)
+            for text in self.ours
+            for part in text.figures
+            if part.kind in money
         }
         return known | {Decimal(0)}
 
@@ -178,7 +183,7 @@ class _Checker:
         else:
             same = expected.value == found.value
         if not same:
-            right = self._right(found, exact, expected)
+            right = self._right(found, exact, expected, figure)
             place = f"，见{self._cells(figure)}" if figure and figure.cells else ""
             what = f"{rule.title.partition('＝')[0] if '＝' in rule.title else found.kind}写“{found.text}”"
             message = f"{what}，应为“{right}”{place}"
@@ -186,15 +191,20 @@ class _Checker:
 
     def _exact(self, figure: QuotedFigure, expected: Token) -> Decimal:
         if figure.kind in {FigureKind.AMOUNT, FigureKind.CHANGE}:
-            return abs(figure.value) * self.template.money_factor
+            return abs(figure.value) * self._size(figure)
         if figure.kind in {FigureKind.SHARE, FigureKind.RATE}:
             return abs(figure.value) * 100
         return figure.value if figure.kind is FigureKind.NUMBER else expected.value
 
-    def _right(self, found: Token, exact: Decimal, expected: Token) -> str:
+    def _size(self, figure: QuotedFigure) -> int:
+        """Return the size of a figure's unit of money in entry units."""
+        return self.template.moneys.get(figure.money, self.template.money_factor)
+
+    def _right(self, found: Token, exact: Decimal, expected: Token, figure: QuotedFigure | None) -> str:
         if found.kind is Kind.MONEY:
-            form = published(exact / self.template.money_factor, self.template.form_decimals)
-            return f"{amount(form)}{self.template.form_money}"
+            money = figure.money if figure and figure.money else self.template.form_money
+            form = published(exact / self.template.moneys[money], self.template.form_decimals)
+            return f"{amount(form)}{money}"
         return expected.text
 
     def _cells(self, figure: QuotedFigure | None) -> str:
@@ -301,8 +311,11 @@ class _Checker:
     def style(self) -> None:
         """Amounts should be written alike throughout; the places that are not are told in one finding."""
         plain, styled = [], 0
+        template = self.template
+        moneys = {template.form_money, *template.moneys} - {template.entry_money}
+        amount_in_text = re.compile(f"{_NUMBER}(?=(?:{'|'.join(map(re.escape, sorted(moneys)))}){_LIMIT})")
         for other, (_, text) in enumerate(self.theirs):
-            for found in _MONEY.finditer(text):
+            for found in amount_in_text.finditer(text) if moneys else ():
                 self.looked[STYLE.id] += 1
                 if _STYLED.fullmatch(found[1]):
                     styled += 1

@@ -1,34 +1,39 @@
-"""A sheet as a grid of texts: what stands in a cell or in the merged cell that covers it."""
+"""A table of a published document as a grid of texts: what stands in a cell or in the merged cell over it.
+
+The lines above a table (its title, what unit, what money) are rows of its grid, each text in the column
+below it: forms are found in the same way whether a title is a cell of a sheet or a line of a page.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from xlbudget.files.addresses import column_letters
-from xlbudget.files.xlsx import RawSheet
-from xlbudget.model import StoredCell
+from xlbudget.model import Place, PrintedCell, PrintedLine, PublishedTable, StoredCell
 from xlbudget.returns.entry_values import read_text
 
 Position = tuple[int, int]
-"""Row and column on the sheet, from 1."""
+"""Row and column of a grid, from 1."""
 
 _WIDE = 200  # columns looked at: no form is wider, and strays far away cost nothing
 _TALL = 50  # rows of a merged cell: higher ones are no headings
 _MOST_COVERED = 50_000  # positions in merged cells: bounded work for whatever file
+_SAME_ROW = 4.0  # points by which the tops of texts beside each other differ
 
 
 @dataclass(frozen=True)
 class Grid:
-    """One sheet; positions count from 1, as :class:`~xlbudget.files.xlsx.RawSheet` has them."""
+    """The cells of one table by position. ``table`` is its number in the document (from 0)."""
 
-    sheet: RawSheet
-
-    @property
-    def name(self) -> str:
-        """The name of the sheet's tab."""
-        return self.sheet.name
+    name: str
+    printed: Mapping[Position, PrintedCell]
+    merges: tuple[tuple[int, int, int, int], ...] = ()
+    table: int = 0
+    pages: tuple[int, ...] = ()
+    lead: int = 0
+    """How many of its rows are lines above the table."""
 
     @cached_property
     def rows(self) -> tuple[int, ...]:
@@ -38,11 +43,12 @@ class Grid:
     @cached_property
     def by_row(self) -> Mapping[Position, StoredCell]:
         """The cells that hold anything, within reach."""
-        return {
-            at: cell
-            for at, cell in self.sheet.cells.items()
-            if at[1] <= _WIDE and cell.kind != "blank" and (cell.kind != "s" or cell.text.strip())
-        }
+        found = {}
+        for at, cell in self.printed.items():
+            stored = cell.stored or StoredCell("s", cell.text)
+            if at[1] <= _WIDE and stored.kind != "blank" and (stored.kind != "s" or stored.text.strip()):
+                found[at] = stored
+        return found
 
     @cached_property
     def _columns(self) -> Mapping[int, Sequence[int]]:
@@ -58,7 +64,7 @@ class Grid:
     @cached_property
     def _merges(self) -> Mapping[Position, Position]:
         covered: dict[Position, Position] = {}
-        for top, left, bottom, right in self.sheet.merges:
+        for top, left, bottom, right in self.merges:
             if bottom - top < _TALL and len(covered) < _MOST_COVERED:
                 for row in range(top, bottom + 1):
                     for column in range(left, min(right, _WIDE) + 1):
@@ -97,7 +103,66 @@ class Grid:
         """Return the texts of a row, from left to right."""
         return [text for column in self.columns(row) if (text := self.text(row, column))]
 
-    @staticmethod
-    def address(row: int, column: int) -> str:
-        """Return the address of a position, such as ``C12``."""
-        return f"{column_letters(column - 1)}{row}"
+    def place(self, row: int, column: int) -> Place:
+        """Return where a position is, blank or not."""
+        cell = self.printed.get((row, column))
+        if cell is None and (first := self.merged(row, column)) is not None:
+            cell = self.printed.get(first)
+        if cell is not None:
+            return cell.place
+        beside = next((self.printed[row, other].place for other in self.columns(row)), Place())
+        if beside.page:
+            return replace(beside, box=None)
+        return Place(sheet=self.name, address=f"{column_letters(column - 1)}{row}")
+
+
+def grid_of(table: PublishedTable, number: int) -> Grid:
+    """Return a table as a grid, the lines above it as its first rows."""
+    above = _lead_rows(table)
+    printed = {
+        (at + 1, column + 1): PrintedCell(at, column, line.text, line.place)
+        for at, row in enumerate(above)
+        for column, line in row.items()
+    }
+    merges = []
+    down = len(above)
+    for cell in table.cells:
+        row, column = cell.row + down + 1, cell.column + 1
+        printed[row, column] = cell
+        if cell.down > 1 or cell.across > 1:
+            merges.append((row, column, row + cell.down - 1, column + cell.across - 1))
+    pages = tuple(dict.fromkeys(part.page for part in table.parts))
+    first = table.parts[0]
+    name = first.where if first.page else first.sheet
+    return Grid(name, printed, tuple(merges), number, pages, down)
+
+
+def _lead_rows(table: PublishedTable) -> list[dict[int, PrintedLine]]:
+    """Return the lines above a table by row, each at the column that its middle is above."""
+    rows: list[list[PrintedLine]] = []
+    for line in table.lead:
+        box, last = line.place.box, rows[-1][-1].place if rows else None
+        same = (
+            box is not None
+            and last is not None
+            and last.box is not None
+            and last.page == line.place.page
+            and abs(last.box.top - box.top) <= _SAME_ROW
+        )
+        if same:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [_by_column(row, table.edges) for row in rows]
+
+
+def _by_column(lines: Sequence[PrintedLine], edges: Sequence[float]) -> dict[int, PrintedLine]:
+    found: dict[int, PrintedLine] = {}
+    for line in lines:
+        box = line.place.box
+        middle = (box.left + box.right) / 2 if box is not None else 0.0
+        column = min(sum(edge < middle for edge in edges[1:]), max(len(edges) - 2, 0))
+        while column in found:
+            column += 1
+        found[column] = line
+    return found

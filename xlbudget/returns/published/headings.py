@@ -115,7 +115,12 @@ def _matched(paths: dict[int, Path], form: Form) -> _Match:
     found: dict[Place, int] = {}
     for place, column in order:
         wanted = _deduplicated(column)
-        exact = [at for at, path in paths.items() if path == wanted and at not in found.values()]
+        whole = "".join(wanted)
+        exact = [
+            at
+            for at, path in paths.items()
+            if (path == wanted or "".join(path) == whole) and at not in found.values()
+        ]
         if exact:
             found[place] = exact[0]
     for place, column in order:  # a first line may stand beside the lowest headings
@@ -135,13 +140,18 @@ def _matched(paths: dict[int, Path], form: Form) -> _Match:
         close = [
             number
             for number, path in paths.items()
-            if after < number < before and path[-1] in names and number not in found.values()
+            if after < number < before and _ends(path, names) and number not in found.values()
         ]
         if close:
             found[place] = close[0]
             weight += 1
     missing = tuple(place for place, _ in order if place not in found)
     return _Match(found, missing, weight)
+
+
+def _ends(path: Path, names: set[str]) -> bool:
+    """Whether a path ends with one of the names, broken over lines or not."""
+    return any("".join(path[at:]) in names for at in range(len(path)))
 
 
 def _deduplicated(column: Column) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from xlbudget.model import Column, ColumnKind, Form, Line, OpenRows, Panel, Roster
+from xlbudget.model import Column, ColumnKind, Form, Line, OpenRows, Panel, Place, Roster
 from xlbudget.returns.entry_values import read_code
 from xlbudget.returns.published.grids import Grid
 from xlbudget.returns.published.headings import Headings
@@ -36,13 +36,16 @@ class FoundLine:
 
 @dataclass(frozen=True, slots=True)
 class Unrecognised:
-    """Something on a sheet that could not be recognised: where, what stands there, and why."""
+    """Something in a document that could not be recognised: where, what stands there, and why.
 
-    sheet: str
-    address: str
+    ``table`` is the number of a table that is no form of the template at all.
+    """
+
+    place: Place
     text: str
     reason: str
     panel: str = ""
+    table: int | None = None
 
 
 @dataclass(slots=True)
@@ -103,17 +106,15 @@ class PanelReader:
             self._refuse(row, texts, "这一行不是表中的行，也不在代码表中" if labelled else "有金额而没有行名")
 
     def _reported(self, row: int) -> bool:
-        return bool(self.unrecognised) and self.unrecognised[-1].address == self._address(row)
+        return bool(self.unrecognised) and self.unrecognised[-1].place == self._place(row)
 
-    def _address(self, row: int) -> str:
+    def _place(self, row: int) -> Place:
         every = (*self.columns(amounts=False), *self.columns(amounts=True))
-        return self.grid.address(row, every[0][1])
+        return self.grid.place(row, every[0][1])
 
     def _refuse(self, row: int, texts: Mapping[str, str], reason: str) -> None:
         text = " ".join(filter(None, texts.values()))
-        self.unrecognised.append(
-            Unrecognised(self.grid.name, self._address(row), text, reason, self.panel.id)
-        )
+        self.unrecognised.append(Unrecognised(self._place(row), text, reason, self.panel.id))
 
     # ------------------------------------------------------------ fixed lines
 

@@ -1,4 +1,4 @@
-""".xlsx that holds values only → :class:`~xlbudget.returns.published.workbooks.PublishedWorkbook`.
+"""A document that others published → :class:`~xlbudget.returns.published.workbooks.PublishedWorkbook`.
 
 Forms are recognised by their titles and headings, lines by their labels, codes and names, units of
 money by their captions; sheet names, positions and stamps mean nothing. What is not recognised is
@@ -7,15 +7,14 @@ listed, and rules that would need it are not run.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import lru_cache
 from pathlib import Path
 
-from xlbudget.files.xlsx import Limits, RawWorkbook, read_workbook
-from xlbudget.files.xlsx.number_formats import shown_decimals
+from xlbudget.files.xlsx import Limits
 from xlbudget.model import (
     Cell,
     Column,
@@ -23,6 +22,10 @@ from xlbudget.model import (
     Form,
     Line,
     Panel,
+    Place,
+    PrintedCell,
+    PublishedDocument,
+    RecognisedForm,
     Roster,
     StoredCell,
     Trouble,
@@ -30,7 +33,8 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.returns.entry_values import read_amount
-from xlbudget.returns.published.grids import Grid
+from xlbudget.returns.published.documents import read_document
+from xlbudget.returns.published.grids import Grid, grid_of
 from xlbudget.returns.published.lines import TOTAL, FoundLine, PanelReader, Unrecognised, body_rows
 from xlbudget.returns.published.precision import (
     HALF,
@@ -40,79 +44,98 @@ from xlbudget.returns.published.precision import (
     decimals_of,
     usual_decimals,
 )
-from xlbudget.returns.published.sections import NoSection, Section, find_sections, level_of
+from xlbudget.returns.published.sections import NoSection, Section, find_sections, level_of, year_of
 from xlbudget.returns.published.sources import shapes_of
-from xlbudget.returns.published.texts import MONEY, plain
-from xlbudget.returns.published.workbooks import FormFound, PublishedWorkbook, ShownAmount
+from xlbudget.returns.published.texts import LONGEST_TITLE, MONEY, YEAR, plain, without_year
+from xlbudget.returns.published.workbooks import PublishedWorkbook, ShownAmount
 from xlbudget.workbook.blueprint import Blueprint
+from xlbudget.workbook.keeper import Keeper, identity
 from xlbudget.workbook.language import ColumnRange, LineCells, walk
 from xlbudget.workbook.layout import Layout
 from xlbudget.workbook.names import Context
 
-Place = tuple[str, str]
+_PART = re.compile(r"第[一二三四五六七八九十\d]+(?:部分|[章节篇编])")
+_HEAD = 8  # rows or paragraphs at the head of a table or document in which its title may stand
+
+PanelColumn = tuple[str, str]
+"""Panel and column of a form, by key."""
 
 
 def read_published(
     path: Path, template: WorkbookTemplate, roster: Roster | None = None, limits: Limits | None = None
 ) -> PublishedWorkbook:
-    """Return what a workbook of values says; ``roster`` gives the code and kind of the unit that it names.
+    """Return what a published file says; ``roster`` gives the code and kind of the unit that it names.
 
     Raises UnreadableWorkbook with the reason.
     """
-    raw = read_workbook(path, limits=limits or Limits())
-    return published_workbook(path, raw, shown_decimals(path, limits), template, roster)
+    return published_workbook(read_document(path, limits), template, roster)
 
 
 def published_workbook(
-    path: Path,
-    raw: RawWorkbook,
-    shown: tuple[int | None, ...],
-    template: WorkbookTemplate,
-    roster: Roster | None = None,
+    document: PublishedDocument, template: WorkbookTemplate, roster: Roster | None = None
 ) -> PublishedWorkbook:
-    """Return what the sheets of a file say; ``shown`` are the decimals that its styles print."""
-    return _PublishedReader(path, raw, shown, level_of(raw, template), roster).workbook()
+    """Return what the tables of a document say, as forms of a template."""
+    grids = [grid_of(table, number) for number, table in enumerate(document.tables)]
+    return _PublishedReader(document, grids, level_of(grids, template), roster).workbook()
 
 
 @dataclass(slots=True)
 class _PublishedReader:
-    path: Path
-    raw: RawWorkbook
-    shown: tuple[int | None, ...]
+    document: PublishedDocument
+    grids: list[Grid]
     template: WorkbookTemplate
     roster: Roster | None
     unrecognised: list[Unrecognised] = field(default_factory=list)
-    unread: dict[Place, str] = field(default_factory=dict)
+    unread: dict[PanelColumn, str] = field(default_factory=dict)
     unreadable: dict[Cell, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
     def workbook(self) -> PublishedWorkbook:
-        sections = self._sections()
+        self.remarks += self.document.remarks
+        year = year_of(self.grids, self.template)
+        sections = self._sections(self.grids, year)
         unit = self._unit(sections)
         plain_blueprint = _blueprint(self.template, ())
         lines = self._lines(sections, plain_blueprint, unit.name)
         room = _room(lines, plain_blueprint.layout.capacity)
         blueprint = _blueprint(self.template, room) if room else plain_blueprint
-        cells, texts, places = self._placed(sections, lines, blueprint)
+        cells, texts, places, printed = self._placed(sections, lines, blueprint)
         self._incomplete(lines)
         absent = self._absent(sections, lines, blueprint)
         money = self._money(sections)
         amounts = self._amounts(cells, blueprint, money)
         self._doubtful_units(lines, blueprint, amounts, unit.name)
         forms = tuple(
-            FormFound(part.form.id, part.grid.name, money[part.form.id], part.titled)
+            RecognisedForm(
+                form=part.form.id,
+                title=part.title,
+                place=part.place,
+                tables=(part.grid.table,),
+                money=money[part.form.id],
+                titled=part.titled,
+                year=part.year,
+                exact=part.exact or not part.titled,
+                cells=printed[part.form.id],
+            )
             for part in sections.values()
         )
         self._say_unit(texts, unit)
+        if year not in (None, self.template.year) and forms:
+            self.remarks.append(f"这是 {year} 年的文件，按“{self.template.title}”的表式核对。")
+        document = replace(
+            self.document,
+            forms=forms,
+            template=self.template.id if forms else "",
+            year=year if forms else None,
+            unit=unit.name,
+        )
         return PublishedWorkbook(
-            path=self.path,
-            sha256=self.raw.sha256,
+            document=document,
             unit=unit,
             blueprint=blueprint,
             amounts=amounts,
             texts=texts,
             places=places,
-            forms=forms,
             unread=self.unread,
             unreadable=self.unreadable,
             absent=absent,
@@ -122,26 +145,32 @@ class _PublishedReader:
 
     # ----------------------------------------------------------------- forms
 
-    def _sections(self) -> dict[str, Section]:
+    def _sections(self, grids: Iterable[Grid], year: int | None) -> dict[str, Section]:
         """Return the sections by form; a form that stands twice is read once and said so."""
         found: dict[str, Section] = {}
-        for sheet in self.raw.sheets:
-            if sheet.state != "visible" and sheet.cells:
-                self.remarks.append(f"隐藏的工作表“{sheet.name}”没有读取。")
-            if sheet.state != "visible" or not sheet.cells:
-                continue
-            for part in find_sections(Grid(sheet), self.template):
-                if isinstance(part, NoSection):
-                    self._refuse(part.grid, part.row, part.text, part.reason)
+        untold: list[NoSection] = []
+        for grid in grids:
+            for part in find_sections(grid, self.template, year):
+                if isinstance(part, NoSection) and part.form:
+                    untold.append(part)
+                elif isinstance(part, NoSection):
+                    other = part.grid.table if part.other else None
+                    self._refuse(part.grid, part.row, part.text, part.reason, other)
                 elif part.form.id in found:
-                    first = found[part.form.id].grid.name
-                    reason = f"“{part.form.title}”已在工作表“{first}”读过，这一份没有读"
+                    reason = f"“{part.form.title}”已在{_where(found[part.form.id])}读过，这一份没有读"
                     self._refuse(part.grid, part.rows[0], part.form.title, reason)
                 else:
                     found[part.form.id] = part
+        for lost in untold:
+            if lost.form not in found:  # else the title is only named there: a list, a table of contents
+                self._refuse(lost.grid, lost.row, lost.text, lost.reason)
+        self._note_unread(found)
+        return {form.id: found[form.id] for form in self.template.forms if form.id in found}
+
+    def _note_unread(self, found: Mapping[str, Section]) -> None:
+        """Say of each column that was not found why its amounts are not known."""
         for form in self.template.forms:
             self._missing(form, found.get(form.id))
-        return {form.id: found[form.id] for form in self.template.forms if form.id in found}
 
     def _missing(self, form: Form, found: Section | None) -> None:
         """Note the columns of a form that the file does not have, closing lines included."""
@@ -157,13 +186,14 @@ class _PublishedReader:
                 if reason:
                     self.unread |= {(part.id, column.key): reason for part in panel.tables}
 
-    def _refuse(self, grid: Grid, row: int, text: str, reason: str) -> None:
+    def _refuse(self, grid: Grid, row: int, text: str, reason: str, table: int | None = None) -> None:
         column = next(iter(grid.columns(row)), 1)
-        self.unrecognised.append(Unrecognised(grid.name, grid.address(row, column), text, reason))
+        self.unrecognised.append(Unrecognised(grid.place(row, column), text, reason, table=table))
 
     def _unit(self, sections: Mapping[str, Section]) -> Unit:
         """Return the unit that the captions name; its code and kind come from the roster."""
         names = [part.unit for part in sections.values() if part.unit]
+        names = names or [name for name in [self._named_in_title()] if name]
         if not names:
             return Unit("", "", "")
         name = max(names, key=names.count)
@@ -173,6 +203,19 @@ class _PublishedReader:
             self.remarks.append(f"各表所写的单位名称不同：多数写“{name}”，另有{listed}。")
         known = self.roster.units if self.roster else ()
         return next((unit for unit in known if plain(unit.name) == plain(name)), Unit("", name, ""))
+
+    def _named_in_title(self) -> str:
+        """Return the name that stands before the title of the whole document («某单位2024年度部门决算»)."""
+        title = without_year(self.template.title)
+        first = next((page for page in self.document.pages if page.lines), None)
+        cover = ["".join(line.text for line in first.lines)] if first is not None else []
+        above = [text for grid in self.grids for row in grid.rows[:_HEAD] for text in grid.texts(row)]
+        texts = [paragraph.text for paragraph in self.document.paragraphs[:_HEAD]]
+        for text in (*cover, *above, *texts):
+            name, found, _ = re.sub(r"\s+", "", YEAR.sub("#", text)).partition(title)
+            if found and 2 <= len(name) <= LONGEST_TITLE and "：" not in name and not _PART.fullmatch(name):
+                return name
+        return ""
 
     def _money(self, sections: Mapping[str, Section]) -> dict[str, str]:
         """Return each form's unit of money: its caption's, else the one that all captions agree on."""
@@ -227,7 +270,7 @@ class _PublishedReader:
         for part in self.unrecognised:
             panel = next((one for _, one in self.template.panels if one.id == part.panel), None)
             if panel is not None and panel.id in lines:
-                reason = f"{part.sheet}!{part.address} 的“{part.text}”没有识别"
+                reason = f"{part.place.where} 的“{part.text}”没有识别"
                 for column in panel.columns:
                     self.unread.setdefault((panel.id, column.key), reason)
 
@@ -277,9 +320,10 @@ class _PublishedReader:
             for panel in part.form.panels:
                 there = {line.line for line in lines.get(panel.id, ())}
                 missing = [line for line in _all_lines(panel) if line.key not in there]
-                for line in missing:
+                cut = any(_is_total(line, panel.holder(line.key), part.form, blueprint) for line in missing)
+                for line in missing:  # where a total is gone, the table may be cut: nothing is blank then
                     holder = panel.holder(line.key)
-                    if _is_total(line, holder, part.form, blueprint):
+                    if cut:
                         row = blueprint.layout.tables[holder.id].lines[line.key]
                         absent |= {Cell(holder.id, row, column.key) for column in panel.columns}
                 if missing:
@@ -292,12 +336,19 @@ class _PublishedReader:
 
     def _placed(
         self, sections: Mapping[str, Section], lines: Mapping[str, list[FoundLine]], blueprint: Blueprint
-    ) -> tuple[dict[Cell, StoredCell], dict[Cell, str], dict[Cell, tuple[str, str]]]:
-        """Return amounts as stored, texts and places of the lines found, by the cells of our layout."""
-        cells: dict[Cell, StoredCell] = {}
+    ) -> tuple[
+        dict[Cell, PrintedCell], dict[Cell, str], dict[Cell, Place], dict[str, dict[Cell, PrintedCell]]
+    ]:
+        """Return amounts as printed, texts and places of the lines found, by the cells of our layout.
+
+        Last come the printed cells of each form, whatever they hold.
+        """
+        cells: dict[Cell, PrintedCell] = {}
         texts: dict[Cell, str] = {}
-        places: dict[Cell, tuple[str, str]] = {}
+        places: dict[Cell, Place] = {}
+        every: dict[str, dict[Cell, PrintedCell]] = {}
         for part in sections.values():
+            of_form = every.setdefault(part.form.id, {})
             for panel in part.form.panels:
                 for line in lines.get(panel.id, ()):
                     row = _row(line, blueprint.layout)
@@ -307,11 +358,13 @@ class _PublishedReader:
                         if at is None:
                             continue
                         cell = Cell(line.panel, row, column.key)
-                        places[cell] = part.grid.name, part.grid.address(line.row, at)
-                        stored = part.grid.cell(line.row, at)
-                        if stored is not None and column.kind is ColumnKind.AMOUNT:
-                            cells[cell] = stored
-        return cells, texts, places
+                        places[cell] = part.grid.place(line.row, at)
+                        one = part.grid.printed.get((line.row, at))
+                        if one is not None:
+                            of_form[cell] = one
+                        if part.grid.cell(line.row, at) is not None and column.kind is ColumnKind.AMOUNT:
+                            cells[cell] = part.grid.printed[line.row, at]
+        return cells, texts, places, every
 
     def _say_unit(self, texts: dict[Cell, str], unit: Unit) -> None:
         """Give the rules the kind of the unit, where the roster knows it."""
@@ -321,13 +374,13 @@ class _PublishedReader:
             texts[Cell(table, 0, column.removesuffix("]"))] = unit.kind
 
     def _amounts(
-        self, cells: Mapping[Cell, StoredCell], blueprint: Blueprint, money: Mapping[str, str]
+        self, cells: Mapping[Cell, PrintedCell], blueprint: Blueprint, money: Mapping[str, str]
     ) -> dict[Cell, ShownAmount]:
         panels = {panel.id: form.id for form, panel in self.template.form_tables}
         printed: dict[Cell, Printed] = {}
         by_money: defaultdict[str, list[Printed]] = defaultdict(list)
-        for cell, stored in cells.items():
-            one = self._printed(cell, stored)
+        for cell, printed_cell in cells.items():
+            one = self._printed(cell, printed_cell)
             if one is not None:
                 printed[cell] = one
                 by_money[money[panels[cell.table]]].append(one)
@@ -358,7 +411,8 @@ class _PublishedReader:
             return Decimal(template.moneys[money])
         return Decimal(1).scaleb(MONEY.get(money, 0) - MONEY.get(template.entry_money, 0))
 
-    def _printed(self, cell: Cell, stored: StoredCell) -> Printed | None:
+    def _printed(self, cell: Cell, printed: PrintedCell) -> Printed | None:
+        stored = printed.stored or StoredCell("s", printed.text)
         value, trouble = read_amount(stored)
         if not isinstance(value, Decimal):
             if trouble not in (None, Trouble.NO_AMOUNT):
@@ -368,27 +422,24 @@ class _PublishedReader:
             digits = stored.text.strip().rstrip("元)）").rpartition(".")[2] if "." in stored.text else ""
             said = len(digits) if digits.isdigit() else decimals_of(value)
             return Printed(value, decimals_of(value), said)
-        shown = self.shown[stored.style] if stored.style < len(self.shown) else None
-        return Printed(value, decimals_of(value), shown)
+        return Printed(value, decimals_of(value), printed.decimals)
+
+
+def _where(section: Section) -> str:
+    place = section.place
+    return f"工作表“{place.sheet}”" if place.sheet and not place.page else place.where
 
 
 # ---------------------------------------------------------------- definitions
 
 
-@lru_cache(maxsize=16)
-def _kept_blueprint(key: tuple[str, str, bool], room: tuple[tuple[str, int], ...]) -> Blueprint:
-    template = _templates[key]
-    return Blueprint(Layout(template, dict(room)))
-
-
-_templates: dict[tuple[str, str, bool], WorkbookTemplate] = {}
+_blueprints: Keeper[Blueprint] = Keeper(16)
 
 
 def _blueprint(template: WorkbookTemplate, room: Iterable[tuple[str, int]]) -> Blueprint:
     """Return the blueprint for a template with room for that many open rows (kept: it costs a while)."""
-    key = template.id, template.digest, template.is_department
-    _templates[key] = template
-    return _kept_blueprint(key, tuple(sorted(room)))
+    rows = tuple(sorted(room))
+    return _blueprints.get((identity(template), rows), lambda: Blueprint(Layout(template, dict(rows))))
 
 
 def _room(lines: Mapping[str, list[FoundLine]], capacity: Mapping[str, int]) -> list[tuple[str, int]]:

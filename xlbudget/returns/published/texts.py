@@ -17,15 +17,19 @@ LONGEST_TITLE = 120
 """Characters that a title has at most."""
 
 _NOISE = re.compile(r"[\s\u200b-\u200f\ufeff“”\"'‘’「」『』:、,。.·;()\[\]<>《》*_—–―~/\\|-]+")
-_YEAR = re.compile(r"(?:19|20)\d\d(?:年度|年)?")
+YEAR = re.compile(r"(?:19|20)\d\d\s*(?:年度|年)?")
+"""A year as titles name it."""
 _ORDINAL = re.compile(
     r"^(?:[①-⑳]|[(（][一二三四五六七八九十\d]+[)）]|[一二三四五六七八九十]+[、.．]|\d+[、.．)）])"
+)
+_NUMBERED_TABLE = re.compile(
+    r"^\s*(?:附?[件表]\s*[\d一二三四五六七八九十]+(?:\s*[-—之]\s*\d+)?|[\d一二三四五六七八九十]+\s*[、.．])\s*[:：]?"
 )
 _MONEY = re.compile(r"单位:?\(?(百万元|亿元|万元|千元|百元|元)")
 _UNIT = re.compile(
     r"(?:单位名称|部门名称|编制单位|编制部门|填报单位|填报部门|预算单位|编报单位)\s*[:：](.*)$", re.DOTALL
 )
-_CONTINUED = re.compile(r"(?:续表?|\(续表?\))$")
+_CONTINUED = re.compile(r"(?:续表?|\(续表?\)|（续表?）)\s*$")
 
 
 def plain(text: str) -> str:
@@ -35,13 +39,19 @@ def plain(text: str) -> str:
 
 def without_year(text: str) -> str:
     """Return a plain title or heading with the year masked."""
-    return _YEAR.sub("#", plain(text))
+    return YEAR.sub("#", plain(text))
 
 
 def title_of(text: str) -> tuple[str, int | None]:
     """Return a title as it compares (year masked, «续» left out), and the year that it names."""
-    year = _YEAR.search(plain(text))
+    year = YEAR.search(plain(text))
     return _CONTINUED.sub("", without_year(text)), int(year[0][:4]) if year else None
+
+
+def bare_title(text: str) -> str:
+    """Return a title as it compares without what stands before its year, nor its number (表 1)."""
+    name = _CONTINUED.sub("", YEAR.sub("#", _NUMBERED_TABLE.sub("", unicodedata.normalize("NFKC", text))))
+    return plain(name.rpartition("#")[2]) or plain(name)
 
 
 def labels(text: str) -> tuple[str, ...]:
@@ -63,7 +73,7 @@ def unit_in(text: str) -> str | None:
     found = _UNIT.search(text.strip())
     if found is None:
         return None
-    return re.split(r"\s+(?:金额)?单位\s*[:：]", found[1])[0].strip()
+    return re.split(r"\s*(?:金额)?单位\s*[:：]", found[1])[0].strip()
 
 
 def is_furniture(text: str) -> bool:

@@ -7,12 +7,12 @@ money of the forms, whatever unit the sheet was printed in.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
-from xlbudget.model import Cell, CellValue, ColumnKind, Place, Unit
+from xlbudget.model import Cell, CellValue, ColumnKind, Place, PublishedDocument, RecognisedForm, Unit
 from xlbudget.returns.published.lines import Unrecognised
 from xlbudget.returns.published.precision import NOTHING, Interval
 from xlbudget.workbook.blueprint import Blueprint
@@ -36,39 +36,43 @@ class ShownAmount:
         return self.interval.middle
 
 
-@dataclass(frozen=True, slots=True)
-class FormFound:
-    """A form that was recognised: its sheet, how its money is printed, whether its title was there."""
-
-    form: str
-    sheet: str
-    money: str
-    titled: bool
-
-
 @dataclass(frozen=True)
 class PublishedWorkbook:
-    """The forms of one file that holds values only.
+    """The forms of one document that others published.
 
-    ``amounts`` has the amounts that are there, ``texts`` the other cells (labels, codes, levels),
-    ``places`` the sheet and address of every cell of a line found, blank or not. ``unread`` says of
+    ``document`` is the document as read, with its forms; ``amounts`` has the amounts that are there,
+    ``texts`` the other cells (labels, codes, levels), ``places`` where every cell of a line found stands,
+    blank or not. ``unread`` says of
     (panel, column) why its cells are not known, ``unreadable`` are single cells without a readable
     amount, ``absent`` cells of total lines that the file does not have.
     """
 
-    path: Path
-    sha256: str
+    document: PublishedDocument
     unit: Unit
     blueprint: Blueprint
     amounts: Mapping[Cell, ShownAmount] = field(default_factory=dict)
     texts: Mapping[Cell, str] = field(default_factory=dict)
-    places: Mapping[Cell, tuple[str, str]] = field(default_factory=dict)
-    forms: tuple[FormFound, ...] = ()
+    places: Mapping[Cell, Place] = field(default_factory=dict)
     unread: Mapping[tuple[str, str], str] = field(default_factory=dict)
     unreadable: Mapping[Cell, str] = field(default_factory=dict)
     absent: frozenset[Cell] = frozenset()
     unrecognised: tuple[Unrecognised, ...] = ()
     remarks: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.document.path
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the file."""
+        return self.document.sha256
+
+    @property
+    def forms(self) -> tuple[RecognisedForm, ...]:
+        """The forms that were recognised."""
+        return self.document.forms
 
     def value(self, cell: Cell) -> CellValue:
         """Return the value of a cell, as rules read it: amounts in form money, None for a blank."""
@@ -106,8 +110,8 @@ class PublishedWorkbook:
         """Return a cell as people find it in this file."""
         layout = self.blueprint.layout
         ours = layout.place(cell)
-        sheet, address = self.places.get(cell, ("", ""))
-        return Place(ours.form, self.line_name(cell), ours.column, sheet, address)
+        found = self.places.get(cell, Place())
+        return replace(found, form=ours.form, line=self.line_name(cell), column=ours.column)
 
     def money(self, cell: Cell) -> str:
         """Return the unit of money of a cell of a form."""

@@ -9,10 +9,11 @@ it for the same as ``243001/0002``. Here, as in Excel, a text that is no number 
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -25,27 +26,37 @@ _NO_DATE = "文"
 """Before a text, keeps the engine from finding a date in it."""
 
 
-def engine_version() -> str:
-    """Return the version of the engine; raises ImportError where it is not installed."""
-    import formulas
-
+def engine_version() -> str | None:
+    """Return the version of the engine; None where it is not installed."""
+    try:
+        import formulas
+    except ImportError:
+        return None
     return str(formulas.__version__)
 
 
 def by_engine(
-    text: str, columns: Sequence[Sequence[Any]], count: int, names: tuple[str, ...] | None = None
+    text: str,
+    columns: Sequence[Sequence[Any]],
+    count: int,
+    names: tuple[str, ...] | None = None,
+    ranges: Collection[str] = (),
 ) -> list[Any]:
     """Evaluate a formula shape over ``A1``, ``B1`` … = the given columns, ``count`` rows at once.
 
-    ``names`` are given where some of them are ranges (``B1:B60``), with as many values for all rows. Values
-    are float, text, bool, None (an empty cell) and ErrorValue, going in and coming out; an empty cell as the
-    result is 0.
+    ``names`` are given where some of them are ``ranges`` (``B1:B60``), with as many values for all rows.
+    Values are float, text, bool, None (an empty cell) and ErrorValue, going in and coming out; an empty cell
+    as the result is 0.
     """
     import numpy as np
     import schedula
 
     letters = names or tuple(f"{column_letters(at)}1" for at in range(len(columns)))
-    result = _compiled(text, letters)(*(_column(values, len(values)) for values in columns))
+    given = [_column(values, len(values)) for values in columns]
+    for at, name in enumerate(letters):
+        if name in ranges:  # INDEX takes an empty cell for 0 unless it comes from a reference
+            given[at] = _engine().Ranges().push(name, given[at])
+    result = _compiled(text, letters)(*given)
     found = np.asarray(result, dtype=object).reshape(-1)
     values = [0.0 if value is schedula.EMPTY else _plain(_ordinary(value)) for value in found[:count]]
     return values * count if len(found) == 1 else values  # one for all rows
@@ -102,6 +113,7 @@ def _engine() -> Any:
     """Return the engine's package, with criteria compared as Excel compares them."""
     import formulas
 
+    logging.getLogger("schedula").setLevel(logging.CRITICAL)  # what it cannot compute is said by its error
     functions = formulas.get_functions()
     for name, first in (("SUMIFS", 1), ("COUNTIF", 0)):
         functions[name] = _without_dates(functions[name], first)

@@ -44,6 +44,7 @@ class _Lettered:
     text: str
     names: tuple[str, ...]
     reads: tuple[Node, ...]
+    ranges: frozenset[str]
 
 
 class EngineCells:
@@ -67,6 +68,14 @@ class EngineCells:
             for row, value in self._computed(group, wanted, columns):
                 column[row] = value
         return [columns[cell.table, cell.column][cell.row] for cell in cells]
+
+    def work(self, cells: Sequence[Cell]) -> int:
+        """Return about how many cells the engine would look at: the range of each row, or the row."""
+        total = 0
+        for group, rows in self._upstream(cells):
+            parts = [part for part in walk(group.node) if isinstance(part, ColumnRange | LineCells)]
+            total += len(rows) * max(1, sum(len(self._rows_of(part)) for part in parts))
+        return total
 
     def _upstream(self, cells: Sequence[Cell]) -> list[tuple[FormulaGroup, list[int]]]:
         """Return the formulas that cells depend on, in order, with the rows that are needed of each."""
@@ -126,7 +135,7 @@ class EngineCells:
         for at, part in enumerate(formula.reads):
             found = self._range(part, columns)
             given.append([each[at] for each in rows] if found is None else found)
-        return by_engine(formula.text, given, len(rows), formula.names)
+        return by_engine(formula.text, given, len(rows), formula.names, formula.ranges)
 
     def _range(self, part: Node, columns: Mapping[Key, list[Any]]) -> list[Any] | None:
         """Return the cells of a range; None for what is a single cell of the row."""
@@ -162,7 +171,8 @@ class EngineCells:
             return RowCell(names[part], "")
 
         text = show(transform(node, named), lambda part: part.table if isinstance(part, RowCell) else "")
-        return _Lettered(text, tuple(names.values()), tuple(names))
+        ranges = {name for part, name in names.items() if isinstance(part, ColumnRange | LineCells)}
+        return _Lettered(text, tuple(names.values()), tuple(names), frozenset(ranges))
 
 
 def _is_running(node: Node) -> bool:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 
 from xlbudget.model import WorkbookTemplate
 from xlbudget.model.errors import InputError
 from xlbudget.model.words import nearest
 from xlbudget.workbook.blueprint import Blueprint
+from xlbudget.workbook.calculation.engine import engine_version
 from xlbudget.workbook.calculation.engine_plan import EnginePlan
 from xlbudget.workbook.calculation.order import layout_rows
 from xlbudget.workbook.calculation.plan import Plan
 from xlbudget.workbook.calculation.plan_limits import beyond_the_plan
+from xlbudget.workbook.keeper import Keeper, identity
 from xlbudget.workbook.layout import Layout
 
-_KEPT = 12  # a run deals with one template, seldom with more than a few capacities, given in part or whole
+_KEPT = 12  # a run deals with one template, seldom with more than a few capacities
 _MOST_ROWS = 100_000
 _NAMED = 3  # formulas that a message names
-_Key = tuple[str, str, str, bool, tuple[str, ...], tuple[tuple[str, int], ...]]
-_plans: OrderedDict[_Key, Plan] = OrderedDict()
-_lock = threading.Lock()
+_layouts: Keeper[Layout] = Keeper(2 * _KEPT)  # capacities are given in part or whole
+_plans: Keeper[Plan] = Keeper(_KEPT)
 
 
 def plan_of(template: WorkbookTemplate, capacity: Mapping[str, int] | None = None) -> Plan:
@@ -41,24 +40,16 @@ def plan_of(template: WorkbookTemplate, capacity: Mapping[str, int] | None = Non
             raise InputError(f"没有名为“{name}”的可变行表，无法设定行数{nearest(name, known)}。")
         elif not 1 <= rows <= _MOST_ROWS:
             raise InputError(f"“{name}”的行数应在 1 到 {_MOST_ROWS} 之间，现为 {rows}。")
-    off = tuple(rule.id for rule in template.rules if rule.off)  # no part of the digest
-    level = template.is_department
-    key = (template.id, template.digest, template.engine, level, off, tuple(sorted(given.items())))
-    with _lock:
-        if key not in _plans:
-            layout = Layout(template, given)
-            whole = (*key[:-1], tuple(sorted(layout.capacity.items())))
-            plan = _plans.get(whole) or _compiled(layout)
-            _plans[key] = _plans[whole] = plan
-            while len(_plans) > _KEPT:
-                _plans.popitem(last=False)
-        _plans.move_to_end(key)
-        return _plans[key]
+    own = identity(template)
+    layout = _layouts.get((own, tuple(sorted(given.items()))), lambda: Layout(template, given))
+    return _plans.get((own, tuple(sorted(layout.capacity.items()))), lambda: _compiled(layout))
 
 
 def _compiled(layout: Layout) -> Plan:
     blueprint, template = Blueprint(layout), layout.template
     if template.engine == "formulas":
+        if engine_version() is None:
+            raise InputError("这里没有安装“formulas”引擎，不能由它逐本计算；请去掉 --engine formulas。")
         return EnginePlan(blueprint)
     beyond = beyond_the_plan(blueprint.groups, layout_rows(layout))
     if beyond:

@@ -11,6 +11,14 @@ from xlbudget.workbook.layout import Layout
 RowsOf = Callable[[ColumnRange | LineCells], range]
 
 
+class FormulaCycle(ValueError):
+    """Formulas that need one another: (table, column) of each, the first again at the end."""
+
+    def __init__(self, places: Sequence[tuple[str, str]]) -> None:
+        self.places = tuple(places)
+        super().__init__(f"公式循环引用：{' → '.join(f'{table}[{column}]' for table, column in places)}")
+
+
 def layout_rows(layout: Layout) -> RowsOf:
     """Return the function that says which rows of its table a range covers."""
 
@@ -24,7 +32,7 @@ def layout_rows(layout: Layout) -> RowsOf:
 
 
 def in_order(groups: Sequence[FormulaGroup], rows_of: RowsOf) -> Iterator[FormulaGroup]:
-    """Yield the groups so that each stands after those it needs; ValueError names a cycle."""
+    """Yield the groups so that each stands after those it needs; FormulaCycle names one."""
     fillers: dict[tuple[str, str], list[int]] = {}
     for at, group in enumerate(groups):
         fillers.setdefault((group.table, group.column), []).append(at)
@@ -48,8 +56,9 @@ def in_order(groups: Sequence[FormulaGroup], rows_of: RowsOf) -> Iterator[Formul
                 order.append(at)
                 stack.pop()
             elif state.get(other) == 1:
-                names = " → ".join(f"{groups[part].table}[{groups[part].column}]" for part, _ in stack)
-                raise ValueError(f"公式循环引用：{names} → {groups[other].table}[{groups[other].column}]")
+                path = [part for part, _ in stack]
+                circle = [*path[path.index(other) :], other]
+                raise FormulaCycle([(groups[part].table, groups[part].column) for part in circle])
             elif other not in state:
                 state[other] = 1
                 stack.append((other, needed(other)))

@@ -212,6 +212,8 @@ class Plan:
         ours = values.columns[cell.table, cell.column][cell.row]
         if stored.kind == "s":
             return type(ours) is str and ours == stored.text
+        if stored.kind == "zero":
+            return type(ours) is str or (type(ours) is float and abs(ours) < self.noise)
         if stored.kind != "n" or type(ours) is not float:
             return False
         try:

@@ -9,6 +9,7 @@ from xlbudget.files.xlsx_writer import Sheet, Style, xl_range_abs, xl_rowcol_to_
 from xlbudget.model import Cell, Column, ColumnKind, Form, Line, Panel
 from xlbudget.workbook.language import Call, LineCells, Node, Number, Operation, RowCell
 from xlbudget.workbook.layout import (
+    CLOSING_POSITION,
     EMPTY_NOTE,
     ORDINAL,
     POSITION,
@@ -129,7 +130,7 @@ def _write_open(canvas: Canvas, sheet: Sheet, panel: Panel, block: OpenBlock) ->
         node = canvas.blueprint.names.bind(block.segment.bold_when.text, canvas.blueprint.context_of(panel))
         bold = canvas.layout.excel(node, block.start, canvas.layout.tables[panel.id].sheet)
         _formatted(canvas, sheet, (top, first, bottom, last), bold, {"bold": True})
-    for condition in _closing_rows(panel, block, bold=True):
+    for condition in _closing_rows(panel, bold=True):
         text = canvas.layout.excel(condition, block.start, canvas.layout.tables[panel.id].sheet)
         _formatted(canvas, sheet, (top, first, bottom, last), text, {"bold": True})
     sheet.conditional_format(
@@ -152,20 +153,21 @@ def _in_use(panel: Panel, block: OpenBlock) -> Node:
     closing = block.segment.closing
     found: list[Node] = [
         Operation(">", RowCell(panel.id, f"{POSITION}{number}"), _ZERO)
-        for number in range(1, len(block.segment.sources) + 1)
+        for number, source in enumerate(block.segment.every_source, 1)
+        if source is not closing
     ]
-    found += _closing_rows(panel, block)
+    found += _closing_rows(panel)
     if closing is not None and panel.closing is not None:
         first = LineCells(closing.table, *2 * (next(panel.closing.lines).key,), closing.rank)
         found.append(Operation("<", RowCell(panel.id, ORDINAL), first))
     return found[0] if len(found) == 1 else Call("OR", tuple(found))
 
 
-def _closing_rows(panel: Panel, block: OpenBlock, *, bold: bool = False) -> list[Node]:
+def _closing_rows(panel: Panel, *, bold: bool = False) -> list[Node]:
     """Return «this row shows a closing line» for each of them, notes aside; of bold ones if wanted."""
     if panel.closing is None:
         return []
-    position = RowCell(panel.id, f"{POSITION}{len(block.segment.sources) + 1}")
+    position = RowCell(panel.id, CLOSING_POSITION)
     return [
         Operation("=", position, Number(Decimal(at)))
         for at, line in enumerate(panel.closing.lines, 1)

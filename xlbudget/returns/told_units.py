@@ -5,19 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from xlbudget.department.collection.records import Receipt, Status
-from xlbudget.model import Roster, Unit, WorkbookReport
+from xlbudget.model import Roster, Unit
 
 _BOUNDARY = "0-9A-Za-z"
-
-
-def unit_of_unread(receipt: Receipt, report: WorkbookReport, roster: Roster) -> Unit | None:
-    """Return the unit that a file nobody can read is from: by its name, what is in it, where it came from."""
-    if receipt.judged is not Status.UNREADABLE or receipt.unit_code:
-        return None
-    within = [finding.file for finding in report.findings if finding.file != receipt.name]
-    where = re.split(r"/| → ", receipt.source)
-    return told_unit([receipt.name, " ".join(within), *reversed(where)], roster)
 
 
 def told_unit(names: Iterable[str], roster: Roster) -> Unit | None:

@@ -1,0 +1,217 @@
+"""What any table must fulfil, whatever form it is: totals beside and above, and trees of codes.
+
+Nothing is known of such a table, so its structure is learned from itself: a sum counts as meant only where it
+holds in most of its places; where it then fails, that is a finding. A table too small to show what it means
+is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from xlbudget.checking.published.mistakes import FOUND
+from xlbudget.model import (
+    Finding,
+    Operand,
+    Place,
+    PublishedDocument,
+    RuleOutcome,
+    RuleStatus,
+    Severity,
+)
+from xlbudget.model.words import amount
+from xlbudget.returns.entry_values import read_amount
+from xlbudget.returns.published.grids import Grid, grid_of
+from xlbudget.returns.published.precision import Interval, decimals_of
+from xlbudget.returns.published.texts import plain
+
+GENERAL = {
+    "total_beside": ("合计栏等于各分栏之和", Severity.EXPLAIN),
+    "total_of_codes": ("上级编码的金额等于下级编码之和", Severity.EXPLAIN),
+}
+_TOTAL = re.compile(r"合计|总计|小计")
+_CODE = re.compile(r"\d{3}(?:\d\d){0,2}")
+_LEAST = 3  # places in which a sum must hold to be meant
+_MOSTLY = 0.75  # part of its places in which it must hold
+
+
+@dataclass(frozen=True, slots=True)
+class GeneralChecks:
+    """What the general checks found, and the places of the amounts that they looked at."""
+
+    findings: tuple[Finding, ...]
+    outcomes: tuple[RuleOutcome, ...]
+    judged: frozenset[Place]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """One place at which a sum may be meant: the whole and its parts (row, column)."""
+
+    whole: tuple[int, int]
+    parts: tuple[tuple[int, int], ...]
+
+
+def general_checks(document: PublishedDocument, only: Container[int | None] | None = None) -> GeneralChecks:
+    """Check the tables of a document that are no known forms: all, or those numbered in ``only``."""
+    findings: list[Finding] = []
+    judged: set[Place] = set()
+    counts = dict.fromkeys(GENERAL, 0)
+    for number, table in enumerate(document.tables):
+        if only is not None and number not in only:
+            continue
+        reader = _Table(grid_of(table, number))
+        for kind, sums in (("total_beside", reader.beside()), ("total_of_codes", reader.codes())):
+            for meant in sums:
+                counts[kind] += len(meant)
+                for one in meant:
+                    judged |= {reader.grid.place(*at) for at in (one.whole, *one.parts)}
+                    if not reader.holds(one):
+                        findings.append(reader.finding(kind, one, str(document.path)))
+    failed = {finding.rule for finding in findings}
+    outcomes = tuple(
+        RuleOutcome(
+            name, title, severity, _status(counts[name], name in failed), counts[name], _why(counts[name])
+        )
+        for name, (title, severity) in GENERAL.items()
+    )
+    return GeneralChecks(tuple(findings), outcomes, frozenset(judged))
+
+
+def _status(count: int, failed: bool) -> RuleStatus:
+    if not count:
+        return RuleStatus.NOT_RUN
+    return RuleStatus.FAILED if failed else RuleStatus.PASSED
+
+
+def _why(count: int) -> str:
+    return "" if count else "没有看得出这种关系的表格"
+
+
+class _Table:
+    """The amounts of one table, and the sums that it seems to mean."""
+
+    def __init__(self, grid: Grid) -> None:
+        self.grid = grid
+        self.amounts: dict[tuple[int, int], Interval] = {}
+        for at, stored in grid.by_row.items():
+            value = read_amount(stored)[0]
+            if isinstance(value, Decimal) and at[0] > grid.lead:
+                digits = stored.text.rpartition(".")[2] if "." in stored.text else ""
+                places = max(decimals_of(value), len(digits) if digits.isdigit() else 0)
+                self.amounts[at] = Interval(value, Decimal("0.5").scaleb(-places))
+        self.columns = sorted(
+            column
+            for column in {column for _, column in self.amounts}
+            if sum("." in grid.text(*at) for at in self.amounts if at[1] == column) >= _LEAST
+        )
+
+    def beside(self) -> Iterator[list[_Sum]]:
+        """Yield, for each column of totals, the sums over the columns to its right that mostly hold."""
+        rows = sorted({row for row, _ in self.amounts})
+        for at, column in enumerate(self.columns):
+            if not self._is_total(column):
+                continue
+            best: list[_Sum] = []
+            for last in range(at + 3, len(self.columns) + 1):
+                parts = self.columns[at + 1 : last]
+                sums = [
+                    _Sum((row, column), tuple((row, part) for part in parts))
+                    for row in rows
+                    if (row, column) in self.amounts
+                ]
+                if self._meant(sums) and self._telling(sums):
+                    best = sums
+            if best:
+                yield best
+
+    def _is_total(self, column: int) -> bool:
+        above = [row for row in self.grid.rows if row > self.grid.lead and (row, column) not in self.amounts]
+        return any(_TOTAL.search(plain(self.grid.shown(row, column))) for row in above[:6])
+
+    def codes(self) -> Iterator[list[_Sum]]:
+        """Yield, for each column of amounts, the sums of codes over those below them."""
+        rows = self._codes()
+        for column in self.columns:
+            sums = []
+            for code, row in rows:
+                below = [
+                    other for part, other in rows if len(part) == len(code) + 2 and part.startswith(code)
+                ]
+                if below and (row, column) in self.amounts:
+                    sums.append(_Sum((row, column), tuple((other, column) for other in below)))
+            if self._meant(sums):
+                yield sums
+
+    def _codes(self) -> list[tuple[str, int]]:
+        """Return the codes of the table with their rows, from the column that has most of them."""
+        found: dict[int, list[tuple[str, int]]] = {}
+        for row in self.grid.rows:
+            for column in self.grid.columns(row):
+                text = self.grid.text(row, column).strip()
+                if _CODE.fullmatch(text) and "." not in text:
+                    found.setdefault(column, []).append((text, row))
+        best = max(found.values(), key=len, default=[])
+        codes = [code for code, _ in best]
+        return best if len(codes) == len(set(codes)) else []
+
+    def _meant(self, sums: Sequence[_Sum]) -> bool:
+        holding = sum(self.holds(one) for one in sums)
+        return holding >= _LEAST and holding >= _MOSTLY * len(sums)
+
+    def _telling(self, sums: Sequence[_Sum]) -> bool:
+        """Whether more than one of the parts is ever filled: else a sum says no more than a copy."""
+        return any(sum(part in self.amounts for part in one.parts) > 1 for one in sums)
+
+    def holds(self, one: _Sum) -> bool:
+        """Whether a sum holds within what rounding explains."""
+        return self._gap(one) <= 0
+
+    def _gap(self, one: _Sum) -> Decimal:
+        whole = self.amounts[one.whole]
+        parts = [self.amounts[at] for at in one.parts if at in self.amounts]
+        slack = whole.half + sum((part.half for part in parts), Decimal(0))
+        return abs(whole.middle - self._sum(one)) - slack
+
+    def _sum(self, one: _Sum) -> Decimal:
+        return sum((self.amounts[at].middle for at in one.parts if at in self.amounts), Decimal(0))
+
+    def finding(self, kind: str, one: _Sum, file: str) -> Finding:
+        """Return the finding for a sum that fails."""
+        title, severity = GENERAL[kind]
+        whole = self.amounts[one.whole]
+        last = (2 * whole.half).normalize()  # one of the last decimal printed
+        total, printed = self._sum(one).quantize(last), whole.middle.quantize(last)
+        row, column = one.whole
+        label = next((text for text in self.grid.texts(row) if not read_like_number(text)), "")
+        place = self.grid.place(row, column)
+        named = "、".join(self.grid.text(*at) for at in one.parts[:6] if at in self.amounts)
+        message = (
+            f"{place.where}“{label}”：{title}不成立，印出 {self.grid.text(row, column)}，"
+            f"各部分之和为 {amount(total)}（{named}），相差 {amount(printed - total)}，"
+            "超出四舍五入能解释的范围。请核对这几个数。"
+        )
+        operands = tuple(
+            Operand(self.grid.text(*at), self.grid.place(*at)) for at in one.parts if at in self.amounts
+        )
+        return Finding(
+            rule=kind,
+            severity=severity,
+            message=message,
+            file=file,
+            place=place,
+            stored=printed,
+            expected=total,
+            difference=printed - total,
+            kind="total",
+            found=self.grid.text(row, column)[:FOUND],
+            operands=operands,
+        )
+
+
+def read_like_number(text: str) -> bool:
+    """Whether a text is made of digits and what stands between them."""
+    return bool(re.fullmatch(r"[\s\d.,，%\-−]+", text))

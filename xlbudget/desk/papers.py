@@ -1,0 +1,117 @@
+"""The job of writing papers of a report: reports, annotated copies, replies; or all in one archive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path, PurePosixPath
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
+
+from xlbudget.department.collection.folder import REGISTER
+from xlbudget.desk.jobs import Desk, Done, Job, Output, Step
+from xlbudget.files.whole_files import write_whole
+from xlbudget.model.errors import InputError
+from xlbudget.reports import render
+from xlbudget.reports.annotated_copies import write_copies
+from xlbudget.reports.replies import write_replies
+
+REPORTS = {"html": "审核报告.html", "xlsx": "问题清单.xlsx", "json": "问题.json", "docx": "检查表.docx"}
+_LARGEST = 2**30  # bytes of a collection that is held in memory
+COPIES, REPLIES, ARCHIVE, PUBLISHED = "批注", "回复", "审核结果.zip", "公开文件.zip"
+
+
+def papers(
+    desk: Desk, job: str, report: str, kinds: Sequence[str], *, until: str = "", together: bool = False
+) -> Job:
+    """Write papers of a report: ``html``, ``xlsx``, ``json``, ``docx``, ``copies`` (annotated), ``replies``.
+
+    ``docx`` (the checklist) needs the whole program.
+    ``until`` is the day (ISO 8601) by which units are asked to answer; ``together`` makes one archive of all.
+    """
+    checked, folder = desk.checked[report], desk.place(job) / "papers"
+    whole = checked.report
+    without: list[dict[str, str]] = []
+    for number, kind in enumerate(kinds):
+        yield Step(number, len(kinds), REPORTS.get(kind, ""))
+        if kind in REPORTS:
+            content = render(whole, checked.root / REPORTS[kind])
+            write_whole(folder / REPORTS[kind], content)
+        elif kind == "copies":
+            copies = write_copies(whole, folder / COPIES)
+            without += [{"file": copy.file, "reason": copy.reason} for copy in copies if copy.path is None]
+        elif kind == "replies":
+            write_replies(whole, folder / REPLIES, date.fromisoformat(until) if until else None)
+    made = made_in(folder)
+    outputs: tuple[Output, ...]
+    if together:
+        outputs = (Output(ARCHIVE, archived(folder, made, desk.place(job) / ARCHIVE)),) if made else ()
+    else:
+        outputs = tuple(Output(path.name, path) for path in made)
+    return Done({"without": without}, outputs)
+
+
+def publish(desk: Desk, job: str, report: str) -> Job:
+    """Write the public documents (docx, PDF, workbook) of the workbooks of a report into one archive.
+
+    Needs the whole program; a workbook that is not ready says why.
+    """
+    from xlbudget.publication.document.writing import publish_file
+
+    checked, folder = desk.checked[report], desk.place(job) / "published"
+    refused = []
+    for number, workbook in enumerate(checked.report.workbooks):
+        yield Step(number, len(checked.report.workbooks), workbook.path.name)
+        done = publish_file(workbook.path, checked.template, folder)
+        if done.refused:
+            refused.append({"file": workbook.path.name, "reason": done.refused})
+    made = made_in(folder)
+    outputs = (Output(PUBLISHED, archived(folder, made, desk.place(job) / PUBLISHED)),) if made else ()
+    return Done({"refused": refused}, outputs)
+
+
+def made_in(folder: Path) -> list[Path]:
+    """Return the files that were made in a folder, in order."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+
+
+def archived(folder: Path, files: Sequence[Path], target: Path) -> Path:
+    """Put files below ``folder`` into an archive, whose bytes follow from theirs alone."""
+    partial = target.with_suffix(".part")
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    with ZipFile(partial, "w", ZIP_DEFLATED) as archive:
+        for path in files:
+            entry = ZipInfo(path.relative_to(folder).as_posix())
+            entry.compress_type = ZIP_DEFLATED
+            archive.writestr(entry, path.read_bytes())
+    return write_whole(target, partial.read_bytes())
+
+
+def unpack(desk: Desk, job: str, archive: str) -> Job:
+    """Give the files of a collection that was saved as an archive; InputError when it is none."""
+    yield Step(0, 1)
+    outputs = []
+    try:
+        with ZipFile(archive) as packed:
+            if sum(entry.file_size for entry in packed.infolist()) > _LARGEST:
+                raise InputError("收件档案太大，网页里打不开；请用安装的程序处理。")
+            for entry in packed.infolist():
+                name = PurePosixPath(entry.filename)
+                if entry.is_dir() or name.is_absolute() or ".." in name.parts:
+                    continue
+                path = desk.place(job) / "unpacked" / name
+                outputs.append(Output(name.as_posix(), write_whole(path, packed.read(entry))))
+    except InputError:
+        raise
+    except (BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+        raise InputError("这不是完好的收件档案（.zip）；请选以前在这里保存的收件档案。") from error
+    if not any(output.name == REGISTER for output in outputs):
+        raise InputError("这个压缩包不是收件档案（里面没有登记簿）；请选以前在这里保存的收件档案。")
+    return Done({}, tuple(outputs))
+
+
+def pack(desk: Desk, job: str, folder: str) -> Job:
+    """Put a collection into one archive, to be saved."""
+    yield Step(0, 1)
+    root = Path(folder)
+    target = desk.place(job) / "collection.zip"
+    return Done({}, (Output(target.name, archived(root, made_in(root), target)),))

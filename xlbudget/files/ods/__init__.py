@@ -1,0 +1,1 @@
+"""``.ods``: OpenDocument spreadsheets, see :mod:`~xlbudget.files.ods.reading`."""

@@ -1,0 +1,198 @@
+"""A .docx as published → :class:`~xlbudget.model.PublishedDocument`: its tables and all its text.
+
+Tracked changes count as accepted: what is struck out is not there, what is inserted is. Text boxes and
+content controls are text like any other. Pages are those that Word remembers of its last display; a document
+without such marks has none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from xlbudget.files.addresses import cell_address
+from xlbudget.files.docx import PackageNotFoundError, open_document, qn
+from xlbudget.model import (
+    Place,
+    PrintedCell,
+    PrintedLine,
+    PrintedParagraph,
+    PublishedDocument,
+    PublishedTable,
+)
+from xlbudget.model.errors import UnreadableWorkbook
+
+_MOST_BYTES = 400_000_000  # unpacked
+_LEAD = 10
+_GONE = {
+    qn("w:del"),
+    qn("w:moveFrom"),
+    qn("w:instrText"),
+    "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
+}
+_HOLDERS = {qn("w:sdt"), qn("w:sdtContent"), qn("w:customXml"), qn("w:smartTag"), qn("w:ins")}
+_P, _TBL, _TR, _TC, _T = (qn(name) for name in ("w:p", "w:tbl", "w:tr", "w:tc", "w:t"))
+_PICTURE, _PAGE_BREAK = qn("pic:pic"), qn("w:lastRenderedPageBreak")
+_TAB, _BREAK, _BOX = qn("w:tab"), qn("w:br"), qn("w:txbxContent")
+
+
+def read_word(path: Path) -> PublishedDocument:
+    """Return what a .docx says; raises UnreadableWorkbook with the reason."""
+    content = path.read_bytes()
+    refusal = f"“{path.name}”不是能读取的 Word 文档（.docx）；请用 Word 打开后另存为 .docx。"
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            if sum(part.file_size for part in package.infolist()) > _MOST_BYTES:
+                raise UnreadableWorkbook("limit", f"“{path.name}”解开后太大，没有读取；请删去图片后另存。")
+        body = open_document(content).element.body
+    except (PackageNotFoundError, KeyError, ValueError, zipfile.BadZipFile):
+        raise UnreadableWorkbook("damaged", refusal) from None
+    reader = _WordReader(page=int(next(body.iter(_PAGE_BREAK), None) is not None))
+    reader.take(body)
+    pictures = sum(1 for _ in body.iter(_PICTURE))
+    said = (f"文件里有图片 {pictures} 张，图片里的内容没有读取。",) if pictures else ()
+    return PublishedDocument(
+        path,
+        hashlib.sha256(content).hexdigest(),
+        "docx",
+        tables=tuple(reader.tables),
+        paragraphs=tuple(reader.paragraphs),
+        remarks=said,
+    )
+
+
+@dataclass(slots=True)
+class _WordReader:
+    tables: list[PublishedTable] = field(default_factory=list)
+    paragraphs: list[PrintedParagraph] = field(default_factory=list)
+    lead: list[PrintedLine] = field(default_factory=list)
+    number: int = 0
+    page: int = 0
+    """The page on which what comes next begins; 0: not known."""
+
+    def take(self, holder: Any) -> None:
+        """Go through paragraphs and tables in order, whatever wraps them."""
+        for child in holder:
+            if child.tag == _P:
+                self._paragraph(child)
+            elif child.tag == _TBL:
+                self._table(child)
+            elif child.tag in _HOLDERS:
+                self.take(child)
+
+    def _paragraph(self, element: Any) -> None:
+        self.number += 1
+        text = text_of(element).strip()
+        before, breaks = _breaks(element)
+        if text:
+            line = PrintedLine(text, Place(address=f"第 {self.number} 段", page=self.page + before))
+            self.paragraphs.append(PrintedParagraph((line,)))
+            self.lead.append(line)
+        self.page += breaks
+        for box in element.iter(_BOX):
+            if not any(above.tag in _GONE for above in box.iterancestors()):
+                self.take(box)
+
+    def _table(self, element: Any) -> None:
+        name = f"表 {len(self.tables) + 1}"
+        lead, self.lead = tuple(self.lead[-_LEAD:]), []
+        cells: dict[tuple[int, int], PrintedCell] = {}
+        open_: dict[int, tuple[int, int]] = {}  # column: the cell that goes on downwards
+        rows = columns = 0
+        for row, line in enumerate(_rows(element)):
+            self.page += max((_breaks(cell)[1] for cell in line.iter(_TC)), default=0)
+            column = _skipped(line, "w:gridBefore")
+            for cell in line.iter(_TC):
+                if _row_of(cell) is not line:
+                    continue  # of a table within the cell
+                across, merge = _span(cell), _merge(cell)
+                if merge == "continue" and column in open_:
+                    first = open_[column]
+                    cells[first] = _longer(cells[first], row)
+                else:
+                    place = Place(sheet=name, address=cell_address(row, column), page=self.page)
+                    text = "".join(text_of(part) for part in cell if part.tag != _TBL).strip()
+                    inner = "".join(text_of(part) for part in cell if part.tag == _TBL).strip()
+                    cells[row, column] = PrintedCell(row, column, text or inner, place, 1, across)
+                    open_.pop(column, None)
+                    if merge == "restart":
+                        open_[column] = row, column
+                column += across
+            columns = max(columns, column)
+            rows = row + 1
+        parts = (Place(sheet=name),)
+        self.tables.append(PublishedTable(rows, columns, tuple(cells.values()), parts, lead=lead))
+
+
+def _breaks(element: Any) -> tuple[int, int]:
+    """Return how many pages begin in an element before its first text, and in all of it."""
+    before = every = 0
+    written = False
+    for part in element.iter(_PAGE_BREAK, _T):
+        if part.tag == _T:
+            written = written or bool((part.text or "").strip())
+        else:
+            every += 1
+            before += not written
+    return before, every
+
+
+def _longer(cell: PrintedCell, row: int) -> PrintedCell:
+    return PrintedCell(cell.row, cell.column, cell.text, cell.place, row - cell.row + 1, cell.across)
+
+
+def _rows(table: Any) -> Iterator[Any]:
+    for child in table:
+        if child.tag == _TR:
+            properties = child.find(qn("w:trPr"))
+            if properties is None or properties.find(qn("w:del")) is None:
+                yield child
+        elif child.tag in _HOLDERS:
+            yield from _rows(child)
+
+
+def _row_of(cell: Any) -> Any:
+    return next(above for above in cell.iterancestors() if above.tag == _TR)
+
+
+def _span(cell: Any) -> int:
+    return max(1, min(_number(cell.find(f"{qn('w:tcPr')}/{qn('w:gridSpan')}"), 1), 200))
+
+
+def _skipped(row: Any, name: str) -> int:
+    return max(0, min(_number(row.find(f"{qn('w:trPr')}/{qn(name)}"), 0), 200))
+
+
+def _number(element: Any, otherwise: int) -> int:
+    said = element.get(qn("w:val"), "") if element is not None else ""
+    return int(said) if said.isascii() and said.isdigit() else otherwise
+
+
+def _merge(cell: Any) -> str:
+    merge = cell.find(f"{qn('w:tcPr')}/{qn('w:vMerge')}")
+    return "" if merge is None else merge.get(qn("w:val"), "continue")
+
+
+def text_of(element: Any) -> str:
+    """Return the text of a paragraph (or of all in an element) as it reads when changes are accepted."""
+    pieces: list[str] = []
+    _collect(element, pieces)
+    return "".join(pieces)
+
+
+def _collect(element: Any, pieces: list[str]) -> None:
+    for child in element:
+        if child.tag in _GONE or child.tag == _BOX:
+            continue
+        if child.tag == _T:
+            pieces.append(child.text or "")
+        elif child.tag in {_TAB, _BREAK}:
+            if child.getparent().tag == qn("w:r"):
+                pieces.append(" ")
+        else:
+            _collect(child, pieces)
