@@ -16,6 +16,7 @@ from pathlib import Path
 from xlbudget.checking.definitions.cases import lint_cases
 from xlbudget.checking.definitions.document_lint import lint_document
 from xlbudget.checking.definitions.lint_shapes import lint_shapes
+from xlbudget.checking.definitions.plausibility_lint import lint_plausibility
 from xlbudget.definitions.catalogues import listed_in
 from xlbudget.definitions.loading import load_with_problems, template_folders
 from xlbudget.definitions.toml_items import SYNTAX, Problems
@@ -274,7 +275,7 @@ class _Linter:
         self.transfers()
         self.figures()
         self.text_tables()
-        self.plausibility()
+        lint_plausibility(self.template, self.problems, lambda formula: self.formula(formula, Context()))
         self.controls()
         columns = {column.key for entry in template.entries for column in entry.columns if column.entry}
         for key in template.fiscal:
@@ -299,32 +300,6 @@ class _Linter:
                 self.problems.add(
                     control.cell.source, f"控制数约束的“{control.cell.text}”应是公开表的一个单元格"
                 )
-
-    def plausibility(self) -> None:
-        """The whole is one cell of a form; lines stand in entry sheets, under codes that are on the list."""
-        part = self.template.plausibility
-        if part is None:
-            return
-        node = self.formula(part.whole, Context())
-        if node is not None and not (isinstance(node, LineCells) and node.first == node.last):
-            message = f"[plausibility] 的 whole“{part.whole.text}”应是公开表的一个单元格"
-            self.problems.add(part.whole.source, message)
-        entries = {entry.id: entry for entry in self.template.entries}
-        for bounds in part.lines:
-            if bounds.table not in entries:
-                hint = nearest(bounds.table, entries)
-                self.problems.add(bounds.source, f"“{bounds.table}”不是录入表{hint}")
-                continue
-            self.column_exists(bounds.table, bounds.column, bounds.source)
-            for column in entries[bounds.table].columns:
-                known = {catalogue.id for catalogue in self.template.catalogues}
-                if column.key != bounds.column or (column.catalogue and column.catalogue not in known):
-                    continue
-                listed = self.template.allowed_values(column)
-                for code in bounds.codes if listed else ():
-                    if code not in listed:
-                        message = f"“{code}”不在“{bounds.column}”的代码表中{nearest(code, listed)}"
-                        self.problems.add(bounds.source, message)
 
     def text_tables(self) -> None:
         """What the checks of texts read are columns of entry sheets; classes are on the ledger's list."""
