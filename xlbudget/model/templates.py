@@ -432,6 +432,41 @@ class IndicatorTable:
 
 
 @dataclass(frozen=True, slots=True)
+class LineBounds:
+    """What the amounts of one kind of line come to: rows of ``table`` whose ``column`` has one of ``codes``.
+
+    All of them together are ``least`` or more in a workbook that has any, none of them is above ``most``
+    (entry money; None: not said).
+    """
+
+    name: str
+    table: str
+    column: str
+    codes: tuple[str, ...]
+    least: Decimal | None
+    most: Decimal | None
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Plausibility:
+    """What a year's budget of one unit looks like, to see whole workbooks in a wrong unit of money.
+
+    ``whole`` is the form cell that everything adds up to. Below ``least`` it is none (form money); below
+    ``doubtful`` it is one unless a line is below its own least. An amount ``apart`` times last year's, or
+    less than that part of it, is asked about from ``floor`` on (entry money).
+    """
+
+    whole: Formula
+    least: Decimal
+    doubtful: Decimal
+    apart: int
+    floor: Decimal
+    lines: tuple[LineBounds, ...]
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class StatedAmounts:
     """Prose columns of a ledger that may state an amount of the project ``name``: one of ``amounts``."""
 
@@ -614,6 +649,7 @@ class WorkbookTemplate:
     placeholders: tuple[str, ...] = ()
     indicators: IndicatorTable | None = None
     stated_amounts: StatedAmounts | None = None
+    plausibility: Plausibility | None = None
     transfers: TransferTable | None = None
     unit_figures: UnitFigures | None = None
     charts: ChartSheet | None = None
