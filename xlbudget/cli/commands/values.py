@@ -44,8 +44,9 @@ def command(
     if units and not is_collection(workbook):
         raise click.UsageError(f"多余的参数“{units[0]}”；收件文件夹后面才写单位或收件号")
     with at_hand([workbook, *map(Path, units)]) as given:
+        files = [existing_file(path, "工作簿") for path in given.paths]
         chosen = given.template(template, templates)
-        read = (api.read(existing_file(path, "工作簿"), chosen) for path in given.paths)
+        read = (api.read(path, chosen) for path in files)
         values = (
             (
                 (submission.unit.code,) if given.returns else (),
