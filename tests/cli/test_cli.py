@@ -89,7 +89,7 @@ def program(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
     )
 
 
-COMMANDS = sorted(path.stem for path in Path(commands.__path__[0]).glob("[a-z]*.py"))
+COMMANDS = sorted(path.stem.replace("_", "-") for path in Path(commands.__path__[0]).glob("[a-z]*.py"))
 
 
 # ── Help and grammar ─────────────────────────────────────────────────────────────────────────────
@@ -107,7 +107,7 @@ def test_help_lists_the_commands_and_loads_no_heavy_library() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60)
     assert done.stderr == b""
     assert done.returncode == 0
-    words = re.findall(r"^  (\w+)  ", done.stdout.decode(), flags=re.MULTILINE)
+    words = re.findall(r"^  ([a-z][\w-]*)  ", done.stdout.decode(), flags=re.MULTILINE)
     assert sorted(words) == COMMANDS
     order = [words.index(name) for name in ("generate", "fill", "check", "consolidate")]
     assert order == sorted(order)  # in the order in which an officer needs them
@@ -274,7 +274,8 @@ def test_generate_refuses_rows_for_a_table_of_fixed_lines(
 
 def test_an_unknown_template_names_the_nearest(refuses: Callable[..., str], tmp_path: Path) -> None:
     assert refuses("generate", "shanxi/2023", "-o", tmp_path / "out") == (
-        f"没有名为“shanxi/2023”的模板；最接近的是“{TEMPLATE}”；可用的模板：{TEMPLATE}。"
+        f"没有名为“shanxi/2023”的模板；最接近的是“{TEMPLATE}”；"
+        f"可用的模板：shanghai_putuo/2024_final_accounts、shanghai_putuo/2025、{TEMPLATE}。"
     )
 
 

@@ -24,7 +24,7 @@ def split_name(name: str) -> tuple[str, str]:
     """Return authority and year of a template's id; InputError when it is none."""
     found = _NAME.fullmatch(name.strip())
     if found is None or safe_name(found[1]) != found[1] or '"' in found[1]:
-        raise InputError(f"“{name}”应写作“发布单位/年度”，年度是四位数，例如 某县财政局/2026。")
+        raise InputError(f"“{name}”应写作“发布单位/年度”，年度是四位数字。")
     return found[1], found[2]
 
 
