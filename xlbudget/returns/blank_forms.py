@@ -32,7 +32,7 @@ def seen_forms(path: Path, units: Mapping[str, int]) -> tuple[list[SeenForm], li
     year = years.most_common(1)[0][0] if years else ""
     forms, without = [], []
     for sheet in sheets:
-        form = _Sheet(sheet, units, year).form()
+        form = _BlankSheet(sheet, units, year).form()
         if form is None:
             without.append(f"工作表“{sheet.name.strip()}”没有认出栏目和金额栏，没有写成公开表")
         else:
@@ -40,7 +40,7 @@ def seen_forms(path: Path, units: Mapping[str, int]) -> tuple[list[SeenForm], li
     return forms, without
 
 
-class _Sheet:
+class _BlankSheet:
     """One sheet, by rows; merged cells are where their text is."""
 
     def __init__(self, sheet: RawSheet, units: Mapping[str, int], year: str) -> None:
