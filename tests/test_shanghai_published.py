@@ -13,9 +13,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from support.printed import printed_workbook
 
-from xlbudget import load_template
+from xlbudget import api, check_document, generate, load_template, publish
 from xlbudget.checking.published.checking import report_published
+from xlbudget.definitions.rosters import read_roster
+from xlbudget.department.issue.filling import fill
 from xlbudget.model import Severity, WorkbookReport, WorkbookTemplate
 from xlbudget.returns.published.reading import read_published
 from xlbudget.returns.template_choice import choose_template
@@ -152,3 +155,43 @@ def test_a_table_with_another_title_is_not_taken_for_a_form(tmp_path: Path) -> N
     workbook = read_published(path, load_template("shanghai_putuo/2025"))
     assert 9 not in [int(form.form.removeprefix("F")) for form in workbook.forms]
     assert [part.text for part in workbook.unrecognised] == ["2025年某专项资金安排情况表"]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=IDS)
+def test_the_same_tables_printed_are_read_alike_and_become_values_again(
+    document: Document, tmp_path: Path
+) -> None:
+    """Printed as PDF over pages: the same amounts, with page and box; and the same once more as values."""
+    book, paper, values = made(document, tmp_path / "a.xlsx"), tmp_path / "a.pdf", tmp_path / "v.xlsx"
+    paper.write_bytes(printed_workbook(openpyxl.load_workbook(book)))
+    template = load_template(document.template)
+    first, printed = read_published(book, template), read_published(paper, template)
+    amounts = {cell: shown.value for cell, shown in first.amounts.items()}
+    assert len(amounts) == document.amounts
+    assert {cell: shown.value for cell, shown in printed.amounts.items()} == amounts
+    assert all(printed.place(cell).page and printed.place(cell).box for cell in amounts)
+    assert [one for one in report_published(printed).findings if one.severity is not Severity.NOTE] == []
+    api.read_published(paper, values, template)
+    again = read_published(values, template)
+    assert {cell: shown.value for cell, shown in again.amounts.items()} == amounts
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "amounts"), [("shanghai_putuo/2024_final_accounts", "department", 205)]
+)
+def test_what_we_publish_is_read_back(name: str, at: str, amounts: int, tmp_path: Path) -> None:
+    """The public workbook and the document of a template hold every amount, and the unit's own name."""
+    template = load_template(name)
+    demo = template.folder / "demo"
+    issued = generate(template, tmp_path, read_roster(demo / "units.csv", template).units[0])
+    filled = fill(issued, demo / at, tmp_path / "filled.xlsx", template=template)
+    [published] = publish(filled, tmp_path / "out", template)
+    assert not published.refused
+    for path in sorted((tmp_path / "out").iterdir()):
+        if path.suffix in {".xlsx", ".docx"}:
+            workbook = read_published(path, template)
+            assert (len(workbook.forms), len(workbook.amounts)) == (9, amounts), path.suffix
+            assert workbook.unit.name == SOCIAL
+            assert report_published(workbook).findings == ()
+        if path.suffix == ".docx":
+            assert check_document(path, filled, template).findings == ()

@@ -17,6 +17,8 @@ from support.printed import Layout, as_published, typst_pdf
 from support.published import published_workbook
 
 from xlbudget import read_published
+from xlbudget.checking.published.checking import report_published
+from xlbudget.checking.runs.report_data import data_of, report_from
 from xlbudget.cli import run
 from xlbudget.files.pdf.child import read_in_child
 from xlbudget.model import WorkbookTemplate
@@ -106,13 +108,26 @@ def test_pages_checklists_and_marked_copies_are_written(
     assert spoiled_pdf.read_bytes() == before
 
 
-def test_a_sound_document_passes_and_a_word_document_is_checked_alike(
-    template: WorkbookTemplate, checked: Checked, tmp_path: Path
+def test_a_sound_document_passes_and_nobody_is_asked_to_fill_in_a_form(
+    checked: Checked, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """What to do next is for a reader of publications: no workbook is to be filled in or returned."""
     path = tmp_path / "公开.pdf"
     path.write_bytes(typst_pdf())
     code, report = checked(path)
     assert (code, report["findings"], report["workbooks"][0]["verdict"]) == (0, [], "可接收")
+    said = capsys.readouterr().out
+    assert "没有发现问题" in said
+    assert not any(word in said for word in ("下发", "填报", "汇总", "退回"))
+
+
+def test_a_report_is_kept_and_given_back_whole_by_a_run_that_goes_on(
+    spoiled_pdf: Path, template: WorkbookTemplate
+) -> None:
+    """``--resume`` keeps reports as JSON: places with boxes, operands and numbers come back equal."""
+    report = report_published(read_forms(read_document(spoiled_pdf), template))
+    assert report.findings[0].place.box is not None
+    assert report_from(json.loads(json.dumps(data_of(report)))) == report
 
 
 # ------------------------------------------------------------------ not checked

@@ -96,6 +96,7 @@ MISTAKES = [
     (F1, 'caption = "预算公开表1"', 'caption = "预算公开表1', "caption", "TOML 语法错误：文字缺少右边的引号"),
     (F2, '{ open = "功能汇总"', '{ open = "功能汇总", rank = "收入序", capacity = 5, listed = "0" },\n  { open = "功能汇总"', None, "有两块可变行，共用一个行数"),
     (BASIC, 'id = "基本支出"', 'id = "校验"', None, "“校验”是程序自己的表名"),
+    (BASIC, 'key = "单位编码"', 'key = "单位代码"', None, "没有“单位编码”一栏，部门汇总时分不清各行是哪个单位的"),
     (BASIC, 'key = "经费性质"', 'key = "_位1"', None, "栏名“_位1”不能以下划线开头"),
     ("entries/reporting_unit.toml", "lines = [", 'lines = [\n  { key = "甲" }, { key = "乙" },', None, "封面上最多放 5 行单位情况，现有 6 行"),
     ("template.toml", "factor = 10000", 'factor = 10000\nunits = { "千元" = "一千" }', "千元", "金额单位“千元”应写等于多少元，正整数"),

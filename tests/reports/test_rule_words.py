@@ -40,7 +40,7 @@ def report(tmp_path: Path) -> Path:
 
 
 def test_a_rule_is_told_in_full(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["rule", "x-15"]) == 0
+    assert run(["rule", "x-15", "--template", "shanxi_provincial/2023"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "X-15　分经济科目表公用经费等于机关运行经费"
     told = dict(line.strip("　").split("　", 1) for line in lines[1:] if not line.startswith("　　　"))

@@ -81,6 +81,22 @@ def test_every_amount_is_read_in_every_layout_of_pages(
         assert place.box is not None
 
 
+@pytest.mark.parametrize("gap", ["　　　", "\n"], ids=["letters apart", "broken in two lines"])
+def test_a_title_set_apart_or_broken_is_the_title(
+    gap: str, template: WorkbookTemplate, amounts: Counter[Decimal], tmp_path: Path
+) -> None:
+    """Short titles with three blanks after each letter; or the last two letters on a line of their own."""
+
+    def changed(title: str) -> str:
+        if gap == "\n":
+            return f"{title[:-2]} \\ {title[-2:]}"
+        return gap.join(title) if len(title) < 14 else title  # longer ones would not fit the page
+
+    path = tmp_path / "公开.pdf"
+    path.write_bytes(typst_pdf(title=changed))
+    held(read(path, template), amounts)
+
+
 def test_a_table_without_any_line_is_read_and_what_is_not_is_said(
     template: WorkbookTemplate, tmp_path: Path
 ) -> None:

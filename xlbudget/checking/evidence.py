@@ -18,6 +18,7 @@ from xlbudget.model import (
     EntryRow,
     Finding,
     Irregularity,
+    Line,
     OpenRows,
     Panel,
     Place,
@@ -31,7 +32,7 @@ from xlbudget.workbook.blueprint import Blueprint
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.calculation.plan import Plan, Values, as_decimal
 from xlbudget.workbook.calculation.reevaluation import Reevaluation
-from xlbudget.workbook.layout import POSITION, Layout, entry_totals
+from xlbudget.workbook.layout import CLOSING_POSITION, POSITION, Layout, entry_totals
 
 LARGEST = Decimal(100_000_000_000)
 """Amounts from here on (a thousand 亿元 in one entry) are slips of the hand."""
@@ -349,12 +350,30 @@ def line_name(evidence: Evidence, panel: Panel, row: int) -> str:
 
     ``{position}`` counts the body rows from 1, the numbering row included.
     """
+    closing = closing_line(evidence, panel, row)
+    if closing is not None:
+        return "" if closing.note else _label(closing, panel)
     text = panel.line_name.replace("{position}", str(row + 1))
     for column in panel.columns:
         if "{" + column.key + "}" in text:
             value = evidence.recalculated(Cell(panel.id, row, column.key))
             text = text.replace("{" + column.key + "}", "" if value is None else str(value))
     return text.strip() or evidence.layout.line_of(panel.id, row)
+
+
+def closing_line(evidence: Evidence, panel: Panel, row: int) -> Line | None:
+    """Return the closing line or note that a row of open rows shows, if any."""
+    blocks = evidence.layout.open_blocks[panel.id]
+    if panel.closing is None or not blocks or row < blocks[0].start:
+        return None
+    at = evidence.recalculated(Cell(panel.id, row, CLOSING_POSITION))
+    return list(panel.closing.lines)[int(at) - 1] if isinstance(at, Decimal) and at else None
+
+
+def _label(line: Line, panel: Panel) -> str:
+    """Return the words that a line shows, else its key."""
+    shown = (line.cells.get(column.key) for column in panel.columns if not column.hidden)
+    return next((text for text in shown if isinstance(text, str) and text), line.key)
 
 
 def where(evidence: Evidence, cell: Cell) -> str:

@@ -66,7 +66,7 @@ def _lines(trace: Trace, units: Sequence[UnitPart], limit: int) -> Iterator[str]
         what = "各单位合计加内部往来抵销" if taken else "各单位合计"
         yield _balance(what, trace.value - open_between(trace, units), trace)
     yield ""
-    yield f"录入（{len(trace.parts)} 笔，元）"
+    yield f"录入（{len(trace.parts)} 笔，{trace.entry_money}）"
     for part in trace.parts[:limit]:
         sign = "－" if (part.value < 0) != (part.amount < 0) else ""  # taken off, not added
         where = f"{part.place.sheet}!{part.place.address}"

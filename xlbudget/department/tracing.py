@@ -42,6 +42,7 @@ class Trace:
     value: Decimal
     money: str
     parts: tuple[EntryPart, ...]
+    entry_money: str = ""
 
     @property
     def rest(self) -> Decimal:
@@ -161,7 +162,7 @@ def _trace(evidence: Evidence, cell: Cell, entries: Iterator[tuple[Cell, Decimal
     )
     value = evidence.recalculated(cell)
     whole = value if isinstance(value, Decimal) else Decimal(0)
-    return Trace(evidence.place(cell), whole, evidence.money(cell), parts)
+    return Trace(evidence.place(cell), whole, evidence.money(cell), parts, evidence.template.entry_money)
 
 
 def _exact(value: Decimal) -> Decimal:
@@ -196,10 +197,11 @@ def _contributing(
     The entries of a group grow by 1, 2, 4, 8 … 元: where all that matter enter the cell with one factor, the
     sum tells which they are. Where it does not come out so, each entry is tried by itself.
     """
+    size = evidence.template.moneys.get(evidence.money(cell), evidence.template.money_factor)
     for first in range(0, len(entries), _GROUP):
         group = entries[first : first + _GROUP]
         moved = _moved(evidence, cell, {entry: Decimal(1 << at) for at, (entry, _) in enumerate(group)})
-        factor = Decimal(1 if moved > 0 else -1) / evidence.template.money_factor
+        factor = Decimal(1 if moved > 0 else -1) / size
         bits = moved / factor
         if bits == int(bits) and int(bits) < 1 << len(group):
             for at, (entry, amount) in enumerate(group):

@@ -47,16 +47,18 @@ def conclusion(arrangement: Arrangement) -> str:
     only_empty = 0 < empty == files and not report.findings
     accepted = arrangement.verdicts(ACCEPTED)
     matches = "已运行的校验全部相符" if arrangement.rules_not_run else "全部相符"
-    which = "" if files == 1 else f"{files} 份报送文件"
+    published = _published(arrangement)
+    which = "" if files == 1 else f"{files} 份{'公开' if published else '报送'}文件"
+    good = "没有发现问题" if published else "可以接收"
     if not files:
         text = "没有检查任何文件。"
     elif only_empty:
         text = f"{which}没有填任何金额，{_UNTIL_CONFIRMED}。"
     elif accepted == files and not report.findings:
-        text = f"{which}{matches}，可以接收。"
+        text = f"{which}{matches}，{good}。"
     elif accepted == files and report.count(Severity.NOTE) == len(report.findings):
         notes = len(report.findings)
-        text = f"{which}没有需要改正或说明的问题，可以接收；另有提示 {notes} 项，供参考。"
+        text = f"{which}没有需要改正或说明的问题，{good}；另有提示 {notes} 项，供参考。"
     elif files == 1:
         counts = [(severity.label, report.count(severity)) for severity in Severity]
         listed = "，".join(f"{label} {count} 项" for label, count in counts if count)
@@ -81,6 +83,11 @@ def conclusion(arrangement: Arrangement) -> str:
     if arrangement.rules_not_run:
         text += f"规则未运行 {arrangement.rules_not_run} 项次，未运行不等于相符，原因见规则运行情况。"
     return text
+
+
+def _published(arrangement: Arrangement) -> bool:
+    """Whether the run was over documents that others published."""
+    return any(part.workbook.values_only for part in arrangement.parts)
 
 
 def coverage_text(part: FilePart) -> str:
@@ -138,7 +145,10 @@ def next_steps(arrangement: Arrangement) -> tuple[str, ...]:
         steps.append(f"将未能审核的 {failed} 份连同提示发给程序维护人员，暂不退回单位")
     if arrangement.between:
         steps.append(f"核实各单位之间的问题 {len(arrangement.between)} 项")
-    if refused:
+    published = _published(arrangement)
+    if refused and published:
+        steps.append(f"对照原件核实不予接收的 {refused} 份中的问题，请公开的单位改正后重新公开")
+    elif refused:
         steps.append(f"将不予接收的 {refused} 份退回单位，按说明改正后重新报送")
     if to_explain:
         steps.append(f"请待说明的 {to_explain} 份改正或书面说明")
@@ -157,8 +167,5 @@ def next_steps(arrangement: Arrangement) -> tuple[str, ...]:
     if arrangement.missing:
         steps.append(f"催报未报送的 {len(arrangement.missing)} 个单位")
     if arrangement.parts and not steps:
-        values_only = any(part.workbook.values_only for part in arrangement.parts)
-        steps.append(
-            "可以接收；只有数值，不能汇总，汇总要用下发的工作簿填报" if values_only else "可以接收并汇总"
-        )
+        steps.append("没有需要改正的；没有核对到的数见各份报告" if published else "可以接收并汇总")
     return tuple(steps)

@@ -58,11 +58,14 @@ def choose_template(
 
 def having_rule(template: WorkbookTemplate, rule: str, root: Path | None) -> WorkbookTemplate:
     """Return the template, or the latest other one that has a rule of that id where it has none."""
-    if any(part.id == rule for part in template.rules):
+    wanted = rule.casefold()
+    if any(part.id.casefold() == wanted for part in template.rules):
         return template
     others = [load_template(name, root) for name in template_folders(root or templates_folder())]
     others.sort(key=lambda other: (other.year, other.id), reverse=True)
-    return next((other for other in others if any(part.id == rule for part in other.rules)), template)
+    return next(
+        (other for other in others if any(part.id.casefold() == wanted for part in other.rules)), template
+    )
 
 
 def _titles_found(

@@ -344,6 +344,11 @@ class Layout:
         """Return the definition of a column of a form, an entry sheet or a working, or None."""
         return self._columns.get((table, key))
 
+    def money(self, table: str, key: str) -> str:
+        """Return in which unit of money the amounts of a column are."""
+        column = self.column(table, key)
+        return column.money if column and column.money else self.template.form_money
+
     def decimals(self, table: str, key: str) -> int:
         """Return with how many decimals an amount of a column prints."""
         column = self.column(table, key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from xlbudget.model import ColumnKind, EntrySheet, Line, OpenRows, Panel, WorkbookTemplate, Working
@@ -40,6 +40,11 @@ class NamedTable:
     lines: tuple[str, ...] = ()
     rows_of: str = ""
     open_rows: bool = False
+    shown: str = ""
+    """What people call it."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shown", self.shown or self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,8 @@ class Names:
     def _known_column(self, table: str, column: str) -> None:
         columns = self.tables[table].columns
         if column not in columns:
-            raise UnknownName(f"“{table}”没有“{column}”列{nearest(column, columns)}")
+            known = [name for name in columns if not name.startswith("_")]
+            raise UnknownName(f"“{self.tables[table].shown}”没有“{column}”列{nearest(column, known)}")
 
     def _row_cell(self, reference: Reference, context: Context) -> RowCell:
         table = reference.name or context.table
@@ -129,7 +135,7 @@ class Names:
             return self._line(reference, self.forms[reference.form], context)
         if reference.form in self.tables:
             return self._line(reference, (reference.form,), context)
-        known = [*self.forms, *self.tables]
+        known = [name for name in (*self.forms, *self.tables) if not name.startswith("_")]
         raise UnknownName(f"没有名为“{reference.form}”的表{nearest(reference.form, known)}")
 
     def _line(self, reference: Reference, tables: tuple[str, ...], context: Context) -> LineCells:
@@ -137,6 +143,7 @@ class Names:
         if not holder:
             known = [line for table in tables for line in self.tables[table].lines]
             known += [*self.constants, *self.tables]
+            known = [name for name in known if not name.startswith("_")]
             where = f"“{reference.form or context.form or context.table}”" if tables else "这里"
             raise UnknownName(f"{where}没有名为“{reference.name}”的行{nearest(reference.name, known)}")
         lines = self.tables[holder].lines
@@ -171,8 +178,9 @@ def names_of(template: WorkbookTemplate) -> Names:
     for working in template.workings:
         tables[working.id] = _working_table(working)
     for form in template.forms:
-        for panel in form.tables:
-            tables[panel.id] = _panel_table(panel)
+        for panel in form.panels:
+            for part in panel.tables:
+                tables[part.id] = replace(_panel_table(part), shown=panel.id)
     forms = {form.id: tuple(panel.id for panel in form.tables) for form in template.forms}
     return Names(tables, forms, template.constants)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from xlbudget.checking.definitions.cases import lint_cases
@@ -57,6 +58,7 @@ from xlbudget.workbook.layout import Layout
 from xlbudget.workbook.names import Context, Names, UnknownName, names_of
 from xlbudget.workbook.two_year_names import last_year, leaves, two_year_names
 
+_SAME = 3  # formulas with the same mistake that are told one by one
 _SHEET_NAME = 31  # characters that Excel allows
 _FORBIDDEN_IN_SHEETS = re.compile(r"[\[\]:*?/\\']")
 
@@ -84,7 +86,20 @@ def lint_template(folder: Path, root: Path | None = None) -> tuple[list[Problem]
         for problem in lint_cases(template) if not problems.found else ():
             problems.add(problem.source, problem.message)
     ordered = sorted(problems.found, key=lambda problem: (problem.source.file, problem.source.line))
-    return ordered, template
+    return list(_folded(ordered)), template
+
+
+def _folded(problems: Sequence[Problem]) -> Iterator[Problem]:
+    """Yield problems; of many with one reason the first few, the last saying how many more."""
+    reasons = [problem.message.partition("”：")[2] for problem in problems]
+    left, seen = Counter(reasons), Counter[str]()
+    for problem, reason in zip(problems, reasons, strict=True):
+        seen[reason] += 1
+        more = left[reason] - _SAME
+        if not reason or more <= 0 or seen[reason] < _SAME:
+            yield problem
+        elif seen[reason] == _SAME:
+            yield replace(problem, message=f"{problem.message}（另有 {more} 处是同一个问题，改好这里再看）")
 
 
 class _Linter:

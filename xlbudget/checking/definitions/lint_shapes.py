@@ -20,6 +20,7 @@ def lint_shapes(template: WorkbookTemplate, problems: Problems) -> None:
     for source, message in (
         *_reserved(template),
         *_cover(template),
+        *_ledgers(template),
         *_forms(template),
         *_unreplaced(template),
     ):
@@ -61,6 +62,15 @@ def _cover(template: WorkbookTemplate) -> Iterator[tuple[Source, str]]:
             yield entry.source, f"封面上的“{entry.id}”应有固定行（lines）"
         elif entry.id == template.unit_facts.table and not on_cover:
             yield entry.source, f"“{entry.id}”应放在封面上：sheet 写“{template.cover.sheet}”"
+
+
+def _ledgers(template: WorkbookTemplate) -> Iterator[tuple[Source, str]]:
+    """Rows of a ledger say whose they are when units are joined."""
+    key = template.unit_table.row_unit
+    for entry in template.entries:
+        own = entry.id == template.unit_table.table
+        if entry.is_ledger and not own and not any(column.key == key for column in entry.columns):
+            yield entry.source, f"“{entry.id}”没有“{key}”一栏，部门汇总时分不清各行是哪个单位的"
 
 
 def _forms(template: WorkbookTemplate) -> Iterator[tuple[Source, str]]:

@@ -111,9 +111,8 @@ class EntryEffects:
 
     def _unit(self, form: Linear) -> Decimal:
         """Return the least factor that an entry may have."""
-        template = self.evidence.template
-        of_forms = any(self.evidence.money(cell) == template.form_money for cell in form.terms)
-        return 1 / Decimal(template.money_factor) if of_forms else Decimal(1)
+        sizes = self.evidence.template.moneys
+        return 1 / Decimal(max((sizes.get(self.evidence.money(cell), 1) for cell in form.terms), default=1))
 
     def _factors(
         self, cells: Sequence[Cell], form: Linear, values: Values, now: Decimal, unit: Decimal

@@ -21,6 +21,7 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.model.words import shown
+from xlbudget.workbook.amount_units import money_of
 from xlbudget.workbook.check_rows import Statement, premise, statements
 from xlbudget.workbook.language import Bound, ColumnRange, Node
 from xlbudget.workbook.layout import Layout
@@ -147,7 +148,8 @@ def _unknown(evaluator: _TwoYears, nodes: list[Node]) -> str:
 
 
 def _finding(evaluator: _TwoYears, rule: Rule, sides: Sides, statement: Statement) -> Finding:
-    evidence, money = evaluator.this, evaluator.this.template.form_money
+    evidence = evaluator.this
+    money = money_of(statement.left, evidence.layout) or evidence.template.form_money
     place = _place(evaluator, rule, sides, statement)
     column = f"（{sides.column}）" if sides.column else ""
     pair = _pair(evaluator, rule, sides, statement)

@@ -91,6 +91,9 @@ def _opened(prior: PriorYear, unit: str, template: WorkbookTemplate) -> tuple[Op
             f"没有上年工作簿“{path.name}”所用模板“{stamp.template_id}”的定义"
             "（请放进模板文件夹，或用 --templates 指明）"
         ) from None
+    if own.document_kind != template.document_kind:
+        kinds = f"是{own.document_kind}，不是{template.document_kind}"
+        raise InputError(f"“{path.name}”{kinds}，不能当作上年的{template.document_kind}")
     problem = identify(opened, own)
     if problem is not None:
         raise InputError(problem.message)

@@ -15,7 +15,8 @@ PLACE = 40
 
 
 @click.command(
-    cls=ChineseCommand, help="列出公开表会印出的金额（重新计算后的数值，万元）：form,line,column,value。"
+    cls=ChineseCommand,
+    help="列出公开表会印出的金额（重新计算后的数值，各表的金额单位）：form,line,column,value。",
 )
 @click.argument("workbook", type=RETURNED, metavar="WORKBOOK")
 @click.option("-o", "--output", type=WRITTEN, metavar="FILE", help="写入 CSV 文件（默认显示在屏幕上）")

@@ -62,7 +62,10 @@ def tables_of(template: WorkbookTemplate, returned: Iterable[Returned]) -> tuple
             ledger += _ledger(template, submission)
             cells += _cells(template, submission)
         findings += _findings(report)
-    money, typed = template.form_money, template.entry_money
+    typed = template.entry_money
+    moneys = {column.money for _, panel in template.panels for column in panel.columns} - {""}
+    several = moneys != {template.form_money}
+    money = "见“金额单位”一栏" if several else template.form_money
     place = (
         Field("table", "string", "录入表"),
         Field("row", "integer", "第几行（从 1 起）"),
@@ -96,8 +99,9 @@ def tables_of(template: WorkbookTemplate, returned: Iterable[Returned]) -> tuple
                 Field("line", "string", "行"),
                 Field("column", "string", "栏"),
                 Field("amount", "number", f"金额（{money}）"),
+                *((Field("money", "string", "金额单位"),) if several else ()),
             ),
-            tuple(cells),
+            tuple(cells if several else (row[:-1] for row in cells)),
         ),
         DataTable("findings", "审核发现的问题", _FINDING, tuple(findings)),
     )
@@ -135,8 +139,10 @@ def _text(value: object) -> str | None:
 
 def _cells(template: WorkbookTemplate, submission: Submission) -> Iterator[tuple[Value, ...]]:
     unit = submission.unit
-    for cell in form_values(Evidence(template, submission)):
-        yield unit.code, unit.name, cell.form, cell.line, cell.column, cell.value
+    evidence = Evidence(template, submission)
+    for part in form_values(evidence):
+        money = evidence.money(part.cell)
+        yield unit.code, unit.name, part.form, part.line, part.column, part.value, money
 
 
 _FINDING = (

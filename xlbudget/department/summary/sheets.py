@@ -164,7 +164,15 @@ def units_table(listed: UnitFigures, drawn: Drawn, eliminated: Sequence[Decimal]
         ("", "汇总的公开表", "", *forms),
         ("", "差额（应为零）", "", *(RowsAbove(((1, 1), (-1, 2), (-1, 3)), rest) for rest in rests)),
     )
-    headings = (*_FACTS, *(part.heading for part in listed.figures))
+    layout = drawn.plan.layout
+    units = (layout.money(cell.table, cell.column) for cell in cells)
+    headings = (
+        *_FACTS,
+        *(
+            part.heading if unit == money else f"{part.heading}（{unit}）"
+            for part, unit in zip(listed.figures, units, strict=True)
+        ),
+    )
     return SheetTable(
         listed.sheet,
         listed.title,
@@ -188,7 +196,7 @@ def trace_table(
     ``eliminated`` is by how much the summary's own eliminations change each amount. Lines for single projects
     and units are left out, amounts that are nothing everywhere as well.
     """
-    rows = []
+    rows, money = [], evidence.template.form_money
     for cell, there in form_cells(evidence):
         whole, own = evidence.recalculated(cell), [part.amounts.get(there) for part in parts]
         if not isinstance(whole, Decimal) or not (whole or any(own)):
@@ -199,7 +207,9 @@ def trace_table(
             (
                 place.sheet,
                 place.line,
-                place.column,
+                place.column
+                if evidence.money(cell) == money
+                else f"{place.column}（{evidence.money(cell)}）",
                 FormAmount(cell, whole),
                 Across(((1, first, last),), sums),
                 taken or "",
@@ -207,7 +217,6 @@ def trace_table(
                 *(amount or "" for amount in own),
             )
         )
-    money = evidence.template.form_money
     return SheetTable(
         "追溯",
         "追溯：公开表的每个数由哪些单位的数组成",

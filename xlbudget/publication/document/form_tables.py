@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.evidence import Evidence, closing_line
 from xlbudget.model import Cell, ColumnKind, Form, Formula, Line, OpenRows, Page, Panel
 from xlbudget.model.words import published
 from xlbudget.publication.document.parts import PrintedTable, TableCell
 from xlbudget.workbook.language import LineCells, Node, Operation, Text
-from xlbudget.workbook.layout import CLOSING_POSITION, heading_depth
+from xlbudget.workbook.layout import heading_depth
 from xlbudget.workbook.names import Context
 from xlbudget.workbook.sheets.headings import heading_cells
 
@@ -108,15 +108,6 @@ def _segments(evidence: Evidence, panel: Panel) -> Iterator[tuple[Line | OpenRow
         at = stop
 
 
-def closing_line(evidence: Evidence, panel: Panel, row: int) -> Line | None:
-    """Return the closing line or note that a row of open rows shows, if any."""
-    blocks = evidence.layout.open_blocks[panel.id]
-    if panel.closing is None or not blocks or row < blocks[0].start:
-        return None
-    at = evidence.recalculated(Cell(panel.id, row, CLOSING_POSITION))
-    return list(panel.closing.lines)[int(at) - 1] if isinstance(at, Decimal) and at else None
-
-
 def _printed(evidence: Evidence, form: Form, panel: Panel, segment: Line | OpenRows, row: int) -> bool:
     """Whether a row is printed; on the sheet the first open row of an empty form holds its note."""
     if isinstance(segment, Line):
@@ -150,7 +141,9 @@ def _row(evidence: Evidence, form: Form, row: int, number: int) -> Iterator[Tabl
                 text = "" if value is None else str(value)
             centred = numbering or (bold == "line" and not is_amount)
             align = "center" if centred else "right" if is_amount else "left"
-            yield TableCell(number, at, text, align=align, bold=bool(bold), amount=amount)
+            yield TableCell(
+                number, at, text, align=align, bold=bool(bold), amount=amount, decimals=column.decimals
+            )
             at += 1
 
 

@@ -24,6 +24,7 @@ class TableCell:
     align: str = "left"
     bold: bool = False
     amount: Decimal | None = None
+    decimals: int = 2
 
 
 @dataclass(frozen=True, slots=True)

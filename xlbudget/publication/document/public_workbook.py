@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from xlbudget.files.xlsx_writer import Book, Sheet, Style, build
 from xlbudget.publication.document.parts import PrintedTable, Publication, StructureChart, TableCell
 from xlbudget.workbook.sheets.bars import LABEL_AMOUNT, Bars, draw_bars
-from xlbudget.workbook.sheets.styles import AMOUNT, Styles
+from xlbudget.workbook.sheets.styles import AMOUNT, Styles, format_of
 
 _A4 = 9
 _HEAD = 3  # rows above the headings: caption, title, unit and money
@@ -66,8 +66,8 @@ def _form(book: Book, styles: Styles, table: PrintedTable, contents: str) -> Non
         sheet.set_column(at, at, width)
     for cell in table.cells:
         _cell(sheet, styles, cell, heading=cell.row < table.heading_rows)
-    if table.note:
-        sheet.write_string(_HEAD + table.rows, 0, table.note, small)
+    for at, note in enumerate(table.note.splitlines()):
+        sheet.write_string(_HEAD + table.rows + at, 0, note, small)
     _page(sheet, landscape=table.landscape, heading=_HEAD + table.heading_rows)
 
 
@@ -99,7 +99,8 @@ def _cell(sheet: Sheet, styles: Styles, cell: TableCell, *, heading: bool) -> No
     if heading:
         style: Style = styles.heading
     elif cell.amount is not None:
-        style = styles.bordered(num_format=AMOUNT, align="right", indent=1, bold=cell.bold)
+        number = format_of(cell.decimals, zeros=not cell.amount)  # a zero that stands here is printed
+        style = styles.bordered(num_format=number, align="right", indent=1, bold=cell.bold)
     else:
         style = styles.bordered(text_wrap=True, align=cell.align, bold=cell.bold)
     if cell.across > 1 or cell.down > 1:

@@ -54,6 +54,7 @@ from xlbudget.workbook.language import ColumnRange, LineCells, walk
 from xlbudget.workbook.layout import Layout
 from xlbudget.workbook.names import Context
 
+_PART = re.compile(r"第[一二三四五六七八九十\d]+(?:部分|[章节篇编])")
 _HEAD = 8  # rows or paragraphs at the head of a table or document in which its title may stand
 
 PanelColumn = tuple[str, str]
@@ -212,7 +213,7 @@ class _PublishedReader:
         texts = [paragraph.text for paragraph in self.document.paragraphs[:_HEAD]]
         for text in (*cover, *above, *texts):
             name, found, _ = re.sub(r"\s+", "", YEAR.sub("#", text)).partition(title)
-            if found and 2 <= len(name) <= LONGEST_TITLE and "：" not in name:
+            if found and 2 <= len(name) <= LONGEST_TITLE and "：" not in name and not _PART.fullmatch(name):
                 return name
         return ""
 
@@ -425,8 +426,8 @@ class _PublishedReader:
 
 
 def _where(section: Section) -> str:
-    grid = section.grid
-    return f"第 {grid.pages[0]} 页" if any(grid.pages) else f"工作表“{grid.name}”"
+    place = section.place
+    return f"工作表“{place.sheet}”" if place.sheet and not place.page else place.where
 
 
 # ---------------------------------------------------------------- definitions
