@@ -490,7 +490,7 @@ class WorkbookReport:
         severities = {finding.severity for finding in (*self.findings, *more)}
         if Severity.BLOCKING in severities:
             return Verdict.REFUSED
-        if Severity.EXPLAIN in severities:
+        if self.empty or Severity.EXPLAIN in severities:
             return Verdict.TO_EXPLAIN
         return Verdict.EXPLAINED if self.to_accept else Verdict.ACCEPTED
 

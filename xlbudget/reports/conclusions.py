@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from xlbudget.model import (
     Coverage,
@@ -72,7 +73,7 @@ def conclusion(arrangement: Arrangement) -> str:
         seldom = [verdict for verdict in (EXPLAINED, UNCHECKED) if arrangement.verdicts(verdict)]
         verdicts = (ACCEPTED, *seldom, TO_EXPLAIN, REFUSED)
         each = [(verdict, arrangement.verdicts(verdict)) for verdict in verdicts]
-        text = f"共 {files} 份报送文件：{'，'.join(f'{verdict} {count} 份' for verdict, count in each)}。"
+        text = f"共 {which}：{'，'.join(f'{verdict} {count} 份' for verdict, count in each)}。"
     if empty and not only_empty:
         text += f"其中 {empty} 份没有填任何金额，{_UNTIL_CONFIRMED}。"
     text += _settled_text(arrangement)
@@ -132,14 +133,16 @@ def settled_line(settled: SettledFinding) -> tuple[str, str, str]:
     said = f"单位说明：{settled.explanation.text}。" if settled.explanation else ""
     if waiver is None:
         return "已说明", subject, f"{message_text(finding)}{said}"
-    by = f"{waiver.who}认可，有效期到 {waiver.until.isoformat()}：{waiver.why}。"
+    until = "" if waiver.until == date.max else f"，有效期到 {waiver.until.isoformat()}"
+    by = f"{waiver.who}认可{until}：{waiver.why}。"
     return "已认可", subject, f"{message_text(finding)}{said}{by}"
 
 
 def next_steps(arrangement: Arrangement) -> tuple[str, ...]:
     """Return what the officer does next, one sentence each, most urgent first."""
     failed = arrangement.report.failed
-    refused, to_explain = arrangement.verdicts(REFUSED) - failed, arrangement.verdicts(TO_EXPLAIN)
+    refused = arrangement.verdicts(REFUSED) - failed
+    to_explain = arrangement.verdicts(TO_EXPLAIN) - arrangement.may_be_zero
     steps = []
     if failed:
         steps.append(f"将未能审核的 {failed} 份连同提示发给程序维护人员，暂不退回单位")
