@@ -14,34 +14,54 @@ async function run(engine, name, given, watch) {
   }
 }
 
-// Checks files; what was found is kept here, so that a new worker goes on where the last one ended.
-async function checkBatch(engine, inputs, given, watch) {
-  const kept = new Map();
-  const lost = {};
-  let at = "";
-  const keeping = {
-    get cancelled() { return watch.cancelled; },
-    step(said) {
-      at = said.said.file || "";
-      for (const output of said.outputs) { kept.set(said.said.checked, output.content); }
-      watch.step(said);
-    },
-  };
-  for (;;) {
-    try {
-      const names = {};
-      let number = 0;
-      for (const [file, content] of kept) {
-        number += 1;
-        names[file] = `${engine.root}/kept/${number}`;
-        await engine.put(names[file], content);
+// A batch that was checked; what was found is kept here, so that a new worker goes on where the last one ended.
+class CheckedBatch {
+  constructor(engine, inputs, given) {
+    Object.assign(this, { engine, inputs, given, kept: new Map(), lost: {} });
+  }
+
+  async run(watch) {
+    let at = "";
+    const kept = this.kept;
+    const keeping = {
+      get cancelled() { return watch.cancelled; },
+      step(said) {
+        at = said.said.file || "";
+        for (const output of said.outputs) { kept.set(said.said.checked, output.content); }
+        watch.step(said);
+      },
+    };
+    for (;;) {
+      try {
+        const names = await this.handBack();
+        const { job, result } = await run(this.engine, "check", { inputs: this.inputs, kept: names, given_up: this.lost, ...this.given }, keeping);
+        this.job = job;
+        this.epoch = this.engine.epoch;
+        return result;
+      } catch (error) {
+        if (!(error instanceof Lost)) { throw error; }
+        if (!at || this.lost[at]) { throw new Said("浏览器没有能够启动核对程序；请关掉其他网页，重新打开本网页再试。"); }
+        this.lost[at] = error.how;
       }
-      return await run(engine, "check", { inputs, kept: names, given_up: lost, ...given }, keeping);
-    } catch (error) {
-      if (!(error instanceof Lost)) { throw error; }
-      if (!at || lost[at]) { throw new Said("浏览器没有能够启动核对程序；请关掉其他网页，重新打开本网页再试。"); }
-      lost[at] = error.how;
     }
+  }
+
+  async handBack() {
+    const names = {};
+    let number = 0;
+    for (const [file, content] of this.kept) {
+      number += 1;
+      names[file] = `${this.engine.root}/kept/${number}`;
+      await this.engine.put(names[file], content);
+    }
+    return names;
+  }
+
+  // The job under which the worker of now knows the report; one that came later is given what was found.
+  async known() {
+    await this.engine.running();
+    if (this.epoch !== this.engine.epoch) { await this.run({ cancelled: false, step: () => {} }); }
+    return this.job;
   }
 }
 
@@ -70,7 +90,7 @@ function told(error) {
   if (error instanceof Lost) {
     return error.how === "late"
       ? "太久没有结果，已停止；请删除文件中与预算无关的内容后再试。"
-      : "核对程序意外停止（可能内存不足）；请关掉其他网页后再试。";
+      : "核对程序意外停止（内存不足，或文件在这时被改动、移走）；请再试一次，还不行就重新拖入文件。";
   }
   return `网页出错（${error.name}：${error.message}）；请把这句话告诉下发网页的部门。`;
 }

@@ -1,4 +1,14 @@
 // 自查: a unit's own workbook.
+
+// The file as it is now: it will be corrected and saved while what was found in it is still on the page.
+async function inMemory({ file }) {
+  try {
+    return { path: file.name, file: new File([await file.arrayBuffer()], file.name) };
+  } catch {
+    throw new Said(`“${file.name}”读不出来；请先在 Excel 或 WPS 里保存并关闭，再拖一次。`);
+  }
+}
+
 class CheckRoom {
   constructor(engine) {
     this.engine = engine;
@@ -24,12 +34,12 @@ class CheckRoom {
     const watch = progress(this.under, "正在核对", false);
     try {
       if (this.mounted) { await this.engine.unmount(this.mounted); }
-      this.mounted = await this.engine.mount(files.map(({ file }) => ({ path: file.name, file })));
-      const inputs = files.map(({ file }) => `${this.mounted}/${file.name}`);
-      const { job, result } = await checkBatch(this.engine, inputs, {}, watch);
+      this.mounted = await this.engine.mount(await Promise.all(files.map(inMemory)));
+      this.batch = new CheckedBatch(this.engine, files.map(({ file }) => `${this.mounted}/${file.name}`), {});
+      const result = await this.batch.run(watch);
       const parts = [];
       for (let at = 0; at < result.view.parts.length; at += 1) {
-        parts.push((await run(this.engine, "part", { report: job, at })).result.part);
+        parts.push((await run(this.engine, "part", { report: await this.batch.known(), at })).result.part);
       }
       this.show(result, parts);
     } catch (error) {
@@ -45,17 +55,17 @@ class CheckRoom {
       h("p", { class: "soft" }, [part.code, part.name, part.file].filter(Boolean).join("　"))),
       parts.length === 1 ? this.since(part) : null,
       remarkList(part), findingGroups(part), settledList(part)));
-    put(this.under, this.papers(result, view), sections);
+    put(this.under, this.papers(view), sections);
     announce(parts.map((part) => `${part.verdict}。${countWords(view, part.counts)}`).join("；"));
     if (parts.length === 1) { this.before = { code: parts[0].code, findings: findingsOf(parts[0]) }; }
   }
 
-  papers(result, view) {
+  papers(view) {
     const found = view.parts.some((part) => SEVERITIES.some((level) => part.counts[level]));
     const write = async (kinds, button) => {
       button.disabled = true;
       try {
-        const made = await run(this.engine, "papers", { report: result.report, kinds });
+        const made = await run(this.engine, "papers", { report: await this.batch.known(), kinds });
         made.outputs.forEach((output) => save(output.name, output.content));
         if (made.result.without.length) { announce(made.result.without.map((each) => each.reason).join("；")); this.say(made.result.without); }
       } catch (error) { this.say([{ reason: told(error) }]); }

@@ -68,14 +68,14 @@ class BatchRoom {
         roster: await handIn(this.engine, this.roster), prior: await handIn(this.engine, this.prior, true),
       };
       const began = performance.now();
-      const { job, result } = await checkBatch(this.engine, tops.map((top) => `${at}/${top}`), given, watch);
+      this.batch = new CheckedBatch(this.engine, tops.map((top) => `${at}/${top}`), given);
+      const result = await this.batch.run(watch);
       this.seconds = (performance.now() - began) / 1000;
-      this.show(job, result.view);
+      this.show(result.view);
     } catch (error) { put(this.under, sentence(told(error))); }
   }
 
-  show(job, view) {
-    this.job = job;
+  show(view) {
     this.said = h("div", { "aria-live": "polite" });
     put(this.under,
       h("div", { class: "conclusion" }, h("p", { class: "line" }, h("strong", {}, view.conclusion)),
@@ -110,7 +110,7 @@ class BatchRoom {
       made.disabled = true;
       const watch = progress(this.said, "已写");
       try {
-        const { result, outputs } = await run(this.engine, "publish", { report: this.job }, watch);
+        const { result, outputs } = await run(this.engine, "publish", { report: await this.batch.known() }, watch);
         outputs.forEach((output) => save(output.name, output.content));
         put(this.said, outputs.length ? sentence(`已保存 ${outputs[0].name}。`, "good") : null,
           result.refused.map((each) => sentence(`没有公开 ${each.file}：${each.reason}`)));
@@ -123,7 +123,7 @@ class BatchRoom {
   async write(pressed, kinds, together, until) {
     pressed.disabled = true;
     try {
-      const made = await run(this.engine, "papers", { report: this.job, kinds, together, until });
+      const made = await run(this.engine, "papers", { report: await this.batch.known(), kinds, together, until });
       made.outputs.forEach((output) => save(output.name, output.content));
       put(this.said, sentence(`已保存 ${made.outputs.map((output) => output.name).join("、")}。`, "good"),
         made.result.without.map((each) => sentence(`没有批注副本：${each.file}（${each.reason}）。`)));
@@ -160,7 +160,7 @@ class BatchRoom {
       open.setAttribute("aria-expanded", String(!detail.hidden));
       if (detail.hidden || detail.firstChild.childElementCount) { return; }
       try {
-        const { result } = await run(this.engine, "part", { report: this.job, at });
+        const { result } = await run(this.engine, "part", { report: await this.batch.known(), at });
         const found = result.part;
         const nothing = !found.groups.length && !found.settled.length && !found.remarks.length;
         put(detail.firstChild, nothing ? h("p", { class: "soft" }, "没有发现问题。") : null, remarkList(found), findingGroups(found), settledList(found));
@@ -182,7 +182,7 @@ class BatchRoom {
       const watch = progress(below, "正在汇总", false);
       try {
         const made = await run(this.engine, "join", {
-          report: this.job, name: name.value.trim(), allow: allow.filter(({ box }) => box.checked).map(({ value }) => value), balance_rounding: balance.checked,
+          report: await this.batch.known(), name: name.value.trim(), allow: allow.filter(({ box }) => box.checked).map(({ value }) => value), balance_rounding: balance.checked,
         }, watch);
         made.outputs.forEach((output) => save(output.name, output.content));
         put(below, sentence(`已汇总 ${made.result.units} 个单位，保存为 ${made.outputs[0].name}。`, "good"), made.result.gaps.length ? h("ul", { class: "plain-list" }, made.result.gaps.map((text) => h("li", {}, text))) : null);

@@ -100,6 +100,20 @@ def test_the_annotated_copy_and_the_list_are_those_of_the_program(
     assert members(content) == members(listed.read_bytes())
 
 
+def test_papers_of_a_file_that_has_been_saved_since_are_of_what_was_checked(
+    opened: Page, unit_room: Locator, spoiled: Path, template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    """The accountant corrects and saves the file first, and takes the annotated copy afterwards."""
+    from xlbudget.reports.annotated_copies import write_copies
+
+    copies = write_copies(check(spoiled, template), tmp_path / "批注")
+    choose(unit_room, spoiled)
+    spoiled.write_bytes(b"saved anew")
+    _, content = saved(opened, unit_room.get_by_role("button", name="保存批注副本").click)
+    assert copies[0].path is not None
+    assert members(content) == members(copies[0].path.read_bytes())
+
+
 HOSTILE = {
     "空文件.xlsx": lambda: b"",
     "文本.xlsx": lambda: b"not a workbook at all",

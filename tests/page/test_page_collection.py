@@ -221,7 +221,7 @@ def decide(room: Locator, action: str, reason: str) -> None:
     room.get_by_label(f"{action}的原因").press("Enter")
 
 
-@pytest.mark.parametrize("moment", range(6))
+@pytest.mark.parametrize("moment", [1, 2, 4, 5])  # before a new register, an original, a register, its head
 def test_a_page_killed_while_it_writes_loses_nothing(
     enter: Callable[[], Locator], incoming: Path, demo_data: Path, tmp_path: Path, moment: int
 ) -> None:

@@ -208,6 +208,14 @@ def test_a_workbook_on_which_the_worker_hangs_is_given_up_and_the_batch_goes_on(
     place.locator("table.units button").last.click()
     place.locator("tr.detail:visible .finding").first.wait_for()
     assert "已放弃" in place.locator("tr.detail:visible").inner_text()
+    page.evaluate(
+        "window.latest.terminate()"
+    )  # gone while nobody looks, as a browser short of memory does it
+    place.get_by_role("button", name="问题清单").click()
+    place.locator(".sentence.wrong", has_text="太久没有结果").wait_for()
+    name, content = saved(page, place.get_by_role("button", name="问题清单").click)
+    assert name == "问题清单.xlsx"
+    assert "xl/workbook.xml" in members(content)
     page.close()
 
 
@@ -215,7 +223,13 @@ _HANGS = """
 const Real = self.Worker;
 let workers = 0;
 self.Worker = class extends Real {
-  constructor(...given) { super(...given); workers += 1; this.number = workers; this.steps = 0; }
+  constructor(...given) {
+    super(...given);
+    workers += 1;
+    this.number = workers;
+    this.steps = 0;
+    window.latest = this;
+  }
   postMessage(order) {
     if (order.order === "call" && order.text.includes('"step"')) { this.steps += 1; }
     if (this.number > 1 || this.steps !== 3) { super.postMessage(order); }
