@@ -40,11 +40,17 @@ LIBRARIES = ("xlsxwriter", "Jinja2", "MarkupSafe")
 MORE_LIBRARIES = ("cattrs", "attrs", "typing_extensions")
 """Those that the desk of officers needs besides."""
 
-DESK_ONLY = (
-    "xlbudget/cli/",
-    "xlbudget/publication/",
-)
+OUTSIDE = ("xlbudget/cli/", "xlbudget/publication/", "xlbudget/desk/server", "xlbudget/desk/assembly")
 """Parts of the package that no page needs."""
+
+FOR_OFFICERS = (
+    "xlbudget/department/",
+    *(
+        f"xlbudget/desk/{name}."
+        for name in ("archives", "collecting", "comparing", "issuing", "joining", "mirror")
+    ),
+)
+"""Parts that a page for units does without."""
 
 UNUSED = (
     "ensurepip/",
@@ -106,8 +112,8 @@ def build(wanted: Wanted) -> bytes:
     libraries = LIBRARIES if wanted.only_check else LIBRARIES + MORE_LIBRARIES
     data = {
         "runtime": (RUNTIME / "pyodide.asm.wasm").read_bytes(),
-        "library": _compiled(_standard_library()),
-        "program": _compiled(_program(wanted, libraries)),
+        "library": _compiled(_standard_library(), 2),
+        "program": _compiled(_program(wanted, libraries), 0),
         "worker": _worker().encode(),
         "licences": _licences(libraries).encode(),
     }
@@ -139,7 +145,8 @@ def _program(wanted: Wanted, libraries: Sequence[str]) -> dict[str, bytes]:
     """Return every file of this package, its definitions and the libraries, by name."""
     package = ROOT / "xlbudget"
     files = dict(_files(package, "xlbudget/", {"__pycache__"}))
-    files = {name: content for name, content in files.items() if not name.startswith(DESK_ONLY)}
+    without = OUTSIDE + (FOR_OFFICERS if wanted.only_check else ())
+    files = {name: content for name, content in files.items() if not name.startswith(without)}
     files |= dict(_files(wanted.templates, "xlbudget/workbook_templates/", {"demo", "__pycache__"}))
     for name in libraries:
         files |= _distribution(name)
@@ -169,8 +176,11 @@ def _distribution(name: str) -> dict[str, bytes]:
     }
 
 
-def _compiled(files: dict[str, bytes]) -> bytes:
-    """Return a zip of the files, sources compiled by the interpreter that will run them."""
+def _compiled(files: dict[str, bytes], optimize: int) -> bytes:
+    """Return a zip of the files, sources compiled by the interpreter that will run them.
+
+    With ``optimize`` 2 docstrings and asserts are left out, which a library can do without.
+    """
     node = shutil.which("node")
     if node is None:
         raise Refused(f"没有找到 node。{NEEDED}")
@@ -178,7 +188,7 @@ def _compiled(files: dict[str, bytes]) -> bytes:
         sources, target = Path(folder, "sources.zip"), Path(folder, "compiled.zip")
         sources.write_bytes(_zipped(files))
         done = subprocess.run(
-            [node, HERE / "compile.mjs", RUNTIME, sources, target],
+            [node, HERE / "compile.mjs", RUNTIME, sources, target, str(optimize)],
             capture_output=True,
             text=True,
             check=False,

@@ -43,7 +43,7 @@ async function start({ runtime, library, program, zone }) {
 import sys
 sys.path.insert(0, "/program")
 from xlbudget.desk import Desk
-Desk("/work").answer
+Desk("/desk").answer
 `);
 }
 

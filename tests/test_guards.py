@@ -269,15 +269,10 @@ def test_every_command_in_the_documents_runs(
         if words[0] == "xlbudget":
             code = run(words[1:])
             assert code == 0, f"{command}: {capsys.readouterr().err}"
-        elif words[0] == "python":
-            done = subprocess.run([sys.executable, *words[1:]], capture_output=True, text=True, check=False)
-            assert done.returncode == 0, done.stderr
-        elif words[0] == "cp":
-            source, target = Path(words[-2]), Path(words[-1])
-            if source.is_dir():
-                shutil.copytree(source, target)
-            else:
-                shutil.copy(source, target)
+        elif words[0] in {"python", "cp"}:
+            program = sys.executable if words[0] == "python" else words[0]
+            done = subprocess.run([program, *words[1:]], capture_output=True, text=True, check=False)
+            assert done.returncode == 0, f"{command}: {done.stderr}"
         else:
             pytest.fail(f"unknown command {command}")
     for block in re.findall(r"```python\n(.*?)```", text, re.S):

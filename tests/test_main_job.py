@@ -12,6 +12,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+from support import builders
 
 from xlbudget import (
     ConsolidationRefused,
@@ -187,7 +188,8 @@ def test_a_unit_with_a_blocking_finding_is_refused_by_name_and_nothing_is_writte
 def test_two_returns_of_one_unit_are_refused(
     template: WorkbookTemplate, department_workbooks: list[Path], tmp_path: Path
 ) -> None:
-    twice = Path(shutil.copy(department_workbooks[0], tmp_path / "again.xlsx"))
+    twice = tmp_path / "again.xlsx"
+    twice.write_bytes(builders.other_bytes(department_workbooks[0].read_bytes()))
     with pytest.raises(ConsolidationRefused, match="单位“101 示范厅机关”报送了 2 个文件"):
         consolidate([*department_workbooks, twice], tmp_path / "summary.xlsx", template=template)
 

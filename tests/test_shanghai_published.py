@@ -13,8 +13,9 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from support.printed import printed_workbook
 
-from xlbudget import check_document, generate, load_template, publish
+from xlbudget import api, check_document, generate, load_template, publish
 from xlbudget.checking.published.checking import report_published
 from xlbudget.definitions.rosters import read_roster
 from xlbudget.department.issue.filling import fill
@@ -154,6 +155,25 @@ def test_a_table_with_another_title_is_not_taken_for_a_form(tmp_path: Path) -> N
     workbook = read_published(path, load_template("shanghai_putuo/2025"))
     assert 9 not in [int(form.form.removeprefix("F")) for form in workbook.forms]
     assert [part.text for part in workbook.unrecognised] == ["2025年某专项资金安排情况表"]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=IDS)
+def test_the_same_tables_printed_are_read_alike_and_become_values_again(
+    document: Document, tmp_path: Path
+) -> None:
+    """Printed as PDF over pages: the same amounts, with page and box; and the same once more as values."""
+    book, paper, values = made(document, tmp_path / "a.xlsx"), tmp_path / "a.pdf", tmp_path / "v.xlsx"
+    paper.write_bytes(printed_workbook(openpyxl.load_workbook(book)))
+    template = load_template(document.template)
+    first, printed = read_published(book, template), read_published(paper, template)
+    amounts = {cell: shown.value for cell, shown in first.amounts.items()}
+    assert len(amounts) == document.amounts
+    assert {cell: shown.value for cell, shown in printed.amounts.items()} == amounts
+    assert all(printed.place(cell).page and printed.place(cell).box for cell in amounts)
+    assert [one for one in report_published(printed).findings if one.severity is not Severity.NOTE] == []
+    api.read_published(paper, values, template)
+    again = read_published(values, template)
+    assert {cell: shown.value for cell, shown in again.amounts.items()} == amounts
 
 
 @pytest.mark.parametrize(

@@ -32,11 +32,14 @@ if TYPE_CHECKING:
         publish,
         read,
         read_published,
+        trace,
         write_report,
     )
     from xlbudget.checking.waivers import read_waivers
     from xlbudget.definitions.loading import load_template
     from xlbudget.definitions.rosters import read_roster
+    from xlbudget.department.collection.taking import take
+    from xlbudget.department.collection.verbs import close, collect, decide, status
     from xlbudget.department.comparison import Comparison
     from xlbudget.department.issue.filling import fill
     from xlbudget.department.summary.joining import DepartmentSummary
@@ -74,8 +77,11 @@ __all__ = [
     "__version__",
     "check",
     "check_document",
+    "close",
+    "collect",
     "compare",
     "consolidate",
+    "decide",
     "fill",
     "frames",
     "generate",
@@ -87,6 +93,9 @@ __all__ = [
     "read_published",
     "read_roster",
     "read_waivers",
+    "status",
+    "take",
+    "trace",
     "write_report",
 ]
 
@@ -104,8 +113,11 @@ _HOMES = {
     "WorkbookTemplate": "model",
     "check": "api",
     "check_document": "api",
+    "close": "department.collection.verbs",
+    "collect": "department.collection.verbs",
     "compare": "api",
     "consolidate": "api",
+    "decide": "department.collection.verbs",
     "fill": "department.issue.filling",
     "frames": "api",
     "generate": "api",
@@ -117,6 +129,9 @@ _HOMES = {
     "read": "api",
     "read_roster": "definitions.rosters",
     "read_waivers": "checking.waivers",
+    "status": "department.collection.verbs",
+    "take": "department.collection.taking",
+    "trace": "api",
     "write_report": "api",
 }
 

@@ -23,8 +23,19 @@ from xlbudget.definitions.loading import load_template
 from xlbudget.files.elsewhere import rooted, typed
 from xlbudget.files.whole_files import existing_file, refuse_inputs, write_whole
 from xlbudget.files.xlsx import Limits
-from xlbudget.model import Engine, Issue, Report, Roster, Submission, Unit, Waiver, WorkbookTemplate
+from xlbudget.model import (
+    Engine,
+    Issue,
+    Report,
+    Roster,
+    Submission,
+    Unit,
+    Waiver,
+    WorkbookReport,
+    WorkbookTemplate,
+)
 from xlbudget.model.errors import ConsolidationRefused, ExistingFile, InputError, UnreadableWorkbook
+from xlbudget.model.words import nearest
 from xlbudget.reports import write_report as _write_report
 from xlbudget.returns import reading
 from xlbudget.returns.identification import identify
@@ -35,16 +46,18 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from xlbudget.checking.runs.journal import Journal
+    from xlbudget.department.collection.at_hand import AtHand
     from xlbudget.department.comparison import Comparison
     from xlbudget.department.exporting import DataTable
     from xlbudget.department.issue.existing_workbooks import Existing, Issued
     from xlbudget.department.summary.joining import DepartmentSummary
+    from xlbudget.department.trace_text import UnitPart
+    from xlbudget.department.tracing import Trace
     from xlbudget.publication.document.writing import Published
     from xlbudget.returns.published.workbooks import PublishedWorkbook
 
 Template = WorkbookTemplate | str | Path
 _WITH_NUMBERS = 100  # published documents of which a report lists every number: memory stays flat beyond
-SUMMARY_CODE, SUMMARY_NAME, SUMMARY_KIND = "HZ", "部门汇总", "部门汇总"
 
 
 def _template(template: Template, templates: Path | None = None) -> WorkbookTemplate:
@@ -72,8 +85,14 @@ def generate(
     from xlbudget.department.issue import distribution
     from xlbudget.workbook.sheets.writing import NOBODY
 
+    chosen = _template(template, templates)
+    if unit is not None and unit.code and unit.kind not in chosen.kinds:
+        raise InputError(
+            f"单位 {unit.code} 的性质“{unit.kind}”不在模板中{nearest(unit.kind, chosen.kinds)}；"
+            f"只能是 {'、'.join(chosen.kinds)}。"
+        )
     issued = distribution.generate(
-        _template(template, templates),
+        chosen,
         Path(folder),
         unit or NOBODY,
         capacity=capacity,
@@ -154,7 +173,7 @@ def read(path: Path | str, template: Template | None = None, *, templates: Path 
 
 
 def check(
-    paths: Iterable[Path | str] | Path | str,
+    paths: Iterable[Path | str] | Path | str | AtHand,
     template: Template | None = None,
     *,
     roster: Roster | None = None,
@@ -170,8 +189,10 @@ def check(
     limits: Limits | None = None,
     progress: many_files.Progress | None = None,
 ) -> Report:
-    """Check files, or all workbooks in folders, and return the report of the run.
+    """Check files, all workbooks in folders, or a collection, and return the report of the run.
 
+    Of a collection those returns are taken that stand for their units, or those of the units and receipts
+    (``101``, ``7号``) that follow it; under the same rules their reports are those of the collection.
     Paths may be addresses (``s3://…``) of files that lie elsewhere. Without ``template`` the one that the
     files carry is taken. ``waivers`` (see :func:`read_waivers`) settle findings that the officer has
     accepted, as of ``today``. ``prior`` is a folder of last year's workbooks to compare with, or
@@ -186,18 +207,40 @@ def check(
     (:func:`xlbudget.files.xlsx.raised_limits`). Raises InputError
     when a path does not exist or the scheduler cannot be reached; whatever is wrong with a file is a finding.
     """
-    files, skipped = find_files(_listed(paths, scheduler), published=as_published)
-    known = () if template or not as_published else all_templates(templates)
-    if known:
-        chosen = max(known, key=lambda one: (one.year, one.id))
-    else:
-        chosen = (
-            _template(template, templates) if template else choose_template(files, None, templates, limits)
-        )
-    if engine is not None:
-        chosen = replace(chosen, engine=engine)
-    last_year = prior_year(Path(prior), templates) if prior else None
-    batch = Batch(chosen, roster, as_published=as_published, prior=last_year, limits=limits, templates=known)
+    with _given(paths, scheduler) as given:
+        known = () if template or not as_published else all_templates(templates)
+        if known:
+            chosen = max(known, key=lambda one: (one.year, one.id))
+        else:
+            chosen = _template(template, templates) if template else given.template(None, templates, limits)
+        if engine is not None:
+            chosen = replace(chosen, engine=engine)
+        asked = (prior, resume, as_published, engine == "formulas", limits)
+        report = None if any(asked) else given.report(chosen)
+        if report is None:
+            last_year = prior_year(Path(prior), templates) if prior else None
+            batch = Batch(
+                chosen,
+                roster or given.roster,
+                as_published=as_published,
+                prior=last_year,
+                limits=limits,
+                templates=known,
+            )
+            report = _checked(given, batch, workers, scheduler, resume, progress)
+    return apply_waivers(report, waivers, chosen, today or date.today())
+
+
+def _checked(
+    given: AtHand,
+    batch: Batch,
+    workers: int,
+    scheduler: str | None,
+    resume: Path | str | None,
+    progress: many_files.Progress | None,
+) -> Report:
+    """Return the report of files as they are judged now."""
+    files, skipped = find_files(given.paths, published=batch.as_published)
     with _cluster(scheduler) as cluster, _journal(resume, batch) as journal:
         checked = many_files.check_each(
             files, batch, workers=workers, cluster=cluster, progress=progress, journal=journal
@@ -206,11 +249,11 @@ def check(
         reports = (replace(report, path=path) for path, (report, _) in zip(files, checked, strict=True))
         if len(files) > _WITH_NUMBERS:
             reports = (replace(report, numbers=()) for report in reports)
-        report = whole_report.report_of(chosen, reports, roster, skipped, known)
-    if last_year is not None:
-        remarks = tuple(f"上年的 {remark}" for remark in last_year.unusable)
+        report = whole_report.report_of(batch.template, reports, batch.roster, skipped, batch.templates)
+    if batch.prior is not None:
+        remarks = tuple(f"上年的 {remark}" for remark in batch.prior.unusable)
         report = replace(report, skipped=report.skipped + remarks)
-    return apply_waivers(report, waivers, chosen, today or date.today())
+    return given.decided(report, batch.template)
 
 
 def judge(report: Report, template: Template, *, templates: Path | None = None) -> Report:
@@ -247,6 +290,15 @@ def _listed(paths: Iterable[Path | str] | Path | str, scheduler: str | None) -> 
     return [rooted(path) for path in listed] if scheduler else listed  # workers stand in folders of their own
 
 
+def _given(
+    paths: Iterable[Path | str] | Path | str | AtHand, scheduler: str | None = None, last: int = 1
+) -> AbstractContextManager[AtHand]:
+    """Have paths as files at hand; what is at hand already stays so."""
+    from xlbudget.department.collection.at_hand import AtHand, at_hand
+
+    return nullcontext(paths) if isinstance(paths, AtHand) else at_hand(_listed(paths, scheduler), last)
+
+
 @contextmanager
 def _cluster(scheduler: str | None) -> Iterator[Map | None]:
     if scheduler is None:
@@ -263,22 +315,31 @@ def _journal(path: Path | str | None, batch: Batch) -> AbstractContextManager[Jo
         return nullcontext()
     from xlbudget.checking.runs.journal import Journal
 
-    return Journal(Path(path), batch.template, batch.roster, batch.as_published, batch.prior)
+    of_run = batch.template, batch.roster, batch.as_published, batch.prior, batch.templates
+    return Journal(Path(path), *of_run)
 
 
 def compare(
-    old: Path | str, new: Path | str, template: Template | None = None, *, templates: Path | None = None
+    old: Path | str | AtHand,
+    new: Path | str = "",
+    template: Template | None = None,
+    *,
+    templates: Path | None = None,
 ) -> Comparison:
     """Return what differs between two returns of one unit: entries, form cells, findings.
 
-    Raises InputError when one of the two is not there, cannot be read, is of another template, or when
-    they are of different units.
+    ``old`` may be a collection and ``new`` a unit of it, whose last two returns are compared. Raises
+    InputError when one of the two is not there, cannot be read, is of another template, or when they are of
+    different units.
     """
     from xlbudget.department.comparison import compared
 
-    files = [existing_file(Path(path), "工作簿") for path in (old, new)]
-    chosen = _template(template, templates) if template else choose_template(files, None, templates)
-    (before, one), (after, other) = (one_file.check_file(path, chosen) for path in files)
+    with _given(old if not isinstance(old, Path | str) else [old, new], last=2) as given:
+        files = [existing_file(path, "工作簿") for path in given.paths]
+        if len(files) != 2:
+            raise InputError(f"对比要两份报送，这里有 {len(files)} 份；单位只报过一次的没有可对比的。")
+        chosen = _template(template, templates) if template else given.template(None, templates)
+        (before, one), (after, other) = (one_file.check_file(path, chosen) for path in files)
     if one is None or other is None:
         refused = before if one is None else after
         raise InputError(f"“{refused.path.name}”不能对比：{refused.findings[0].message}")
@@ -315,6 +376,7 @@ def consolidate(
     ConsolidationRefused with every reason; nothing is written then.
     """
     from xlbudget.department.summary import joining
+    from xlbudget.department.summary.naming import department_of
 
     unknown = set(allow) - set(joining.ALLOWED)
     if unknown:
@@ -401,7 +463,7 @@ def check_document(
 
 
 def publish(
-    paths: Iterable[Path | str] | Path | str,
+    paths: Iterable[Path | str] | Path | str | AtHand,
     folder: Path | str,
     template: Template | None = None,
     *,
@@ -417,18 +479,51 @@ def publish(
     """
     from xlbudget.publication.document.writing import publish_file  # typst and docx take a moment to import
 
-    files, _ = find_files(_listed(paths, None))
-    chosen = _template(template, templates) if template else choose_template(files, None, templates)
     done = []
-    for number, path in enumerate(files, 1):
-        done.append(publish_file(path, chosen, Path(folder), draft=draft))
-        if progress is not None:
-            progress(number, len(files), path)
+    with _given(paths) as given:
+        files = given.files()
+        chosen = _template(template, templates) if template else given.template(None, templates)
+        for number, path in enumerate(files, 1):
+            done.append(publish_file(path, chosen, Path(folder), draft=draft))
+            if progress is not None:
+                progress(number, len(files), path)
     return done
 
 
+def trace(
+    workbook: Path | str,
+    cell: str | tuple[str, str, str],
+    unit: str = "",
+    *,
+    units: Iterable[Path | str] | Path | str = (),
+    template: Template | None = None,
+    templates: Path | None = None,
+) -> tuple[Trace, list[UnitPart]]:
+    """Return what entries make up a form cell, and what each of ``units`` has of it.
+
+    ``workbook`` is a file, or a collection with ``unit`` (code, name or receipt). ``cell`` is ``"sheet!A1"``,
+    or form, line and column in words. ``units`` are the workbooks that a summary was joined from, or their
+    collection. Raises InputError for what is not there, with the nearest name.
+    """
+    from xlbudget.department import tracing
+    from xlbudget.department.unit_parts import unit_parts
+
+    with _given([workbook, *([unit] if unit else [])]) as given:
+        if len(given.paths) != 1:
+            raise InputError("溯源要一份工作簿；收件文件夹请写明单位或收件号。")
+        path = existing_file(given.paths[0], "工作簿")
+        chosen = _template(template, templates) if template else given.template(None, templates)
+        evidence = Evidence(chosen, read(path, chosen))
+    if isinstance(cell, str):
+        found = tracing.find_form_cell(evidence, cell)
+    else:
+        found = tracing.find_cell(evidence, *cell)
+    parts = unit_parts(evidence, found, _listed(units, None)) if units else []
+    return tracing.trace(evidence, found), parts
+
+
 def export_tables(
-    paths: Iterable[Path | str] | Path | str,
+    paths: Iterable[Path | str] | Path | str | AtHand,
     template: Template | None = None,
     *,
     templates: Path | None = None,
@@ -437,23 +532,49 @@ def export_tables(
 
     The tables are entries, ledger amounts, form cells and findings (see
     :func:`xlbudget.department.exporting.tables_of`).
-    Of a collection those returns are taken that stand for their units. Raises InputError as :func:`check`.
+    Of a collection the returns are taken as by :func:`check`. Raises InputError as that does.
     """
-    from xlbudget.department.collection.folder import Collection, is_collection
+    tables, chosen, _ = exported(paths, template, templates=templates)
+    return tables, chosen
+
+
+def exported(
+    paths: Iterable[Path | str] | Path | str | AtHand,
+    template: Template | None = None,
+    *,
+    templates: Path | None = None,
+) -> tuple[tuple[DataTable, ...], WorkbookTemplate, tuple[str, ...]]:
+    """Return what :func:`export_tables` does, and the names of the files whose check failed."""
     from xlbudget.department.exporting import tables_of
 
-    listed = _listed(paths, None)
-    if len(listed) == 1 and is_collection(listed[0]):
-        with Collection.open(listed[0]) as collection:
-            chosen = collection.template
-            parts = [
-                (part.report, reading.read(reading.open_workbook(part.path), chosen))
-                for part in collection.counted()
-            ]
-            return tables_of(chosen, parts), chosen
-    files, _ = find_files(listed)
-    chosen = _template(template, templates) if template else choose_template(files, None, templates)
-    return tables_of(chosen, many_files.check_each(files, Batch(chosen, entries=True))), chosen
+    with _given(paths) as given:
+        chosen = _template(template, templates) if template else given.template(None, templates)
+        report, failed = given.report(chosen), list[str]()
+        if report is None:
+            parts = many_files.check_each(given.files(), Batch(chosen, entries=True))
+        else:
+            parts = ((part, _read_again(part, chosen)) for part in report.workbooks)
+        tables = tables_of(chosen, _noting_failures(parts, failed))
+    return tables, chosen, tuple(failed)
+
+
+def _noting_failures(
+    parts: Iterable[tuple[WorkbookReport, Submission | None]], failed: list[str]
+) -> Iterator[tuple[WorkbookReport, Submission | None]]:
+    for report, submission in parts:
+        if report.failed:
+            failed.append(report.path.name)
+        yield report, submission
+
+
+def _read_again(report: WorkbookReport, template: WorkbookTemplate) -> Submission | None:
+    """Return what a return holds; None for one that cannot be read, which its report says."""
+    if report.unit is None or report.failed:
+        return None
+    try:
+        return read(report.path, template)
+    except (UnreadableWorkbook, InputError):
+        return None
 
 
 def frames(
@@ -474,13 +595,6 @@ def frames(
         table.name: typed_frame({field.name: field.kind for field in table.fields}, table.rows)
         for table in tables
     }
-
-
-def department_of(units: Iterable[Unit], code: str = "", name: str = "") -> Unit:
-    """Return the unit that a summary of ``units`` is of: by default their common superior."""
-    names = {unit.superior for unit in units} - {""}
-    common = names.pop() if len(names) == 1 else SUMMARY_NAME
-    return Unit(code or SUMMARY_CODE, name or common, SUMMARY_KIND)
 
 
 def write_report(report: Report, path: Path | str) -> Path:

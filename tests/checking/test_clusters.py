@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import shutil
 import signal
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 import dask
 import pytest
 from distributed import LocalCluster
+from support import builders
 
 from xlbudget import Roster, check, write_report
 from xlbudget.checking.one_file import refused
@@ -66,7 +66,10 @@ def files(department_workbooks: list[Path], tmp_path_factory: pytest.TempPathFac
     (folder / "9 文本.xlsx").write_text("不是工作簿", encoding="utf-8")
     for again in range(2):
         for path in department_workbooks:
-            shutil.copy(path, folder / f"{again + 1} {path.name}")
+            content = path.read_bytes()
+            (folder / f"{again + 1} {path.name}").write_bytes(
+                builders.other_bytes(content) if again else content
+            )
     return sorted(folder.iterdir())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from support.printed import Layout, as_published, typst_pdf
 from support.published import published_workbook
 
 from xlbudget import read_published
+from xlbudget.checking.published.checking import report_published
+from xlbudget.checking.runs.journal import Journal
+from xlbudget.checking.runs.report_data import data_of, report_from
 from xlbudget.cli import run
 from xlbudget.files.pdf.child import read_in_child
 from xlbudget.model import WorkbookTemplate
@@ -106,13 +110,40 @@ def test_pages_checklists_and_marked_copies_are_written(
     assert spoiled_pdf.read_bytes() == before
 
 
-def test_a_sound_document_passes_and_a_word_document_is_checked_alike(
-    template: WorkbookTemplate, checked: Checked, tmp_path: Path
+def test_a_sound_document_passes_and_nobody_is_asked_to_fill_in_a_form(
+    checked: Checked, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """What to do next is for a reader of publications: no workbook is to be filled in or returned."""
     path = tmp_path / "公开.pdf"
     path.write_bytes(typst_pdf())
     code, report = checked(path)
     assert (code, report["findings"], report["workbooks"][0]["verdict"]) == (0, [], "可接收")
+    said = capsys.readouterr().out
+    assert "没有发现问题" in said
+    assert not any(word in said for word in ("下发", "填报", "汇总", "退回"))
+
+
+def test_a_report_is_kept_and_given_back_whole_by_a_run_that_goes_on(
+    spoiled_pdf: Path, template: WorkbookTemplate
+) -> None:
+    """``--resume`` keeps reports as JSON: places with boxes, operands and numbers come back equal."""
+    report = report_published(read_forms(read_document(spoiled_pdf), template))
+    assert report.findings[0].place.box is not None
+    assert report_from(json.loads(json.dumps(data_of(report)))) == report
+
+
+def test_a_journal_of_other_templates_is_begun_anew(
+    spoiled_pdf: Path, template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    report = report_published(read_forms(read_document(spoiled_pdf), template))
+    path = tmp_path / "续审.jsonl"
+    with Journal(path, template, None, as_published=True, templates=[template]) as journal:
+        journal.keep(report)
+    other = replace(template, digest="other")
+    with Journal(path, template, None, as_published=True, templates=[template]) as journal:
+        assert journal.find(spoiled_pdf) == report
+    with Journal(path, template, None, as_published=True, templates=[template, other]) as journal:
+        assert journal.find(spoiled_pdf) is None
 
 
 # ------------------------------------------------------------------ not checked
@@ -187,12 +218,18 @@ def test_what_cannot_be_read_stops_nothing_and_is_not_checked(
     (folder / "a.pdf").write_bytes(encrypted())
     (folder / "b.pdf").write_bytes(spoiled_pdf.read_bytes())
     (folder / "c.txt").write_text("x")
+    (folder / "d.pdf").write_text("not what its name says")
+    (folder / "e.docx").write_bytes(b"PK\x03\x04 torn")
     code, report = checked(folder)
     assert code == 1
     assert {work["file"]: work["verdict"] for work in report["workbooks"]} == {
         "a.pdf": "未核对",
         "b.pdf": "不予接收",
+        "d.pdf": "未核对",
+        "e.docx": "未核对",
     }
+    said = [finding["message"] for finding in report["findings"] if finding["file"] in ("d.pdf", "e.docx")]
+    assert ["内容不是扩展名所说的文件" in message for message in said] == [True, True]
     assert report["skipped"] == ["c.txt：不是公开文件，未读取"]
     code, report = checked(folder / "a.pdf")
     assert code == 3

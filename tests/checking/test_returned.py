@@ -697,7 +697,8 @@ def test_a_unit_that_is_not_on_the_roster_is_one_finding(
 def test_the_same_unit_twice_is_reported_beside_both_files(
     template: WorkbookTemplate, units: dict[str, bytes], tell: Tell, tmp_path: Path
 ) -> None:
-    files = [builders.returned(tmp_path, name, units["101"]) for name in ("101_一.xlsx", "101_二.xlsx")]
+    twice = {"101_一.xlsx": units["101"], "101_二.xlsx": builders.other_bytes(units["101"])}
+    files = [builders.returned(tmp_path, name, content) for name, content in twice.items()]
     report = check(files, template)
     tell(report)
     assert builders.rows_of(report) == [("duplicate_return", "blocking", "", "", None, None, None)]

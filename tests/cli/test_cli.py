@@ -89,7 +89,7 @@ def program(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
     )
 
 
-COMMANDS = sorted(path.stem for path in Path(commands.__path__[0]).glob("[a-z]*.py"))
+COMMANDS = sorted(path.stem.replace("_", "-") for path in Path(commands.__path__[0]).glob("[a-z]*.py"))
 
 
 # ── Help and grammar ─────────────────────────────────────────────────────────────────────────────
@@ -107,7 +107,7 @@ def test_help_lists_the_commands_and_loads_no_heavy_library() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60)
     assert done.stderr == b""
     assert done.returncode == 0
-    words = re.findall(r"^  (\w+)  ", done.stdout.decode(), flags=re.MULTILINE)
+    words = re.findall(r"^  ([a-z][\w-]*)  ", done.stdout.decode(), flags=re.MULTILINE)
     assert sorted(words) == COMMANDS
     order = [words.index(name) for name in ("generate", "fill", "check", "consolidate")]
     assert order == sorted(order)  # in the order in which an officer needs them

@@ -34,10 +34,14 @@ PLAIN = {
     "decide": ["1", "return", "--reason", "有误"],
     "generate": ["shanxi_provincial/2023", "--rows", "基本支出=5", "--rows", "项目支出=5"],
     "history": ["101"],
+    "codes": ["--template", "shanxi_provincial/2023"],
+    "new": ["某县财政局/2026"],
+    "new-year": ["shanxi_provincial/2023"],
     "publish": ["--draft"],
     "reopen": ["--reason", "更正"],
     "trace": ["公开表1!B6"],
 }
+FIRST = {"codes": ["import"]}  # an argument before the paths
 SUFFIXES = {"check": "html", "status": "html", "rule": "md", "narrative": "txt", "values": "csv"}
 INPUTS, OUTPUTS = (
     {"read", "returned", "collection"},
@@ -69,6 +73,7 @@ class Desk:
             "waivers": "认可.toml",
             "rules_off": "停用.toml",
             "report": "报告.json",
+            "source": "代码.csv",
             "entries": "录入",
             "units": "报送",
             "old": "报送/101.xlsx",
@@ -112,6 +117,7 @@ def laid(
         shutil.copytree(demo_data, own / "demo")
         units = (demo_data / "units.csv").read_text(encoding="utf-8").splitlines()
         (own / "demo" / "units.csv").write_text(f"{units[0]}\n{units[2]}\n", encoding="utf-8")
+        shutil.copy(next((own / "catalogues").glob("functional*.csv")), folder / "代码.csv")
         (folder / "认可.toml").write_text("", encoding="utf-8")
         (folder / "停用.toml").write_text("", encoding="utf-8")
         write_report(check(folder / "报送", template), folder / "报告.json")
@@ -137,7 +143,7 @@ def paths(command: str, roles: set[str]) -> list[click.Parameter]:
 def line(desk: Desk, command: str, *others: tuple[click.Parameter, str]) -> list[str]:
     """Return a command line with what is required and the paths given, arguments in their order."""
     given = {part.name: value for part, value in others}
-    words = [command]
+    words = [command, *FIRST.get(command, ())]
     for part in parameters(command):
         if part.name not in given and not (part.required and isinstance(part.type, Role)):
             continue

@@ -217,11 +217,18 @@ def test_a_workbook_that_breaks_us_is_registered_with_the_class_of_the_error(
         return whole(report)
 
     monkeypatch.setattr(f"{module}.data_of", broken)
-    [result] = between(collection, inbox)
+    _, result, _ = received(collection, inbox)
     assert isinstance(result, Received) and result.receipt.status is Status.UNREADABLE
-    assert reason(result) == (
-        "文件“102.xlsx”无法读取（ZeroDivisionError）；请单位重新报送，并把这个文件发给开发者。"
-    )
+    assert result.failed
+    assert reason(result).startswith("文件“102.xlsx”未能审核：登记时程序出错（ZeroDivisionError")
+    assert reason(result).endswith("，不是文件的问题，不要退回单位。请把这一句和该文件发给程序维护人员。")
+    monkeypatch.undo()  # the program has been mended
+    _, mended, _ = received(collection, inbox)
+    assert isinstance(mended, Received) and not mended.again and not mended.failed
+    receipt = mended.receipt
+    assert (receipt.number, receipt.status, receipt.stands) == (result.receipt.number, Status.ACCEPTED, True)
+    assert collection.register.log()[-1].action == "重新审核"
+    assert verify(collection.folder).changes == ()
 
 
 DEEP = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (at, at) for at in range(3000))

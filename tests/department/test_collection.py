@@ -851,5 +851,5 @@ def test_units_are_abolished_from_the_command_line_in_either_word(
     assert "未报送 1，已撤销 1" in said and "103 示范厅信息中心：并入 101" in said
     assert run(["decide", folder, "103", "restore", "--reason", "没有撤销"]) == 0
     assert run(["decide", folder, "甲", "accept", "--reason", "x"]) == 2
-    assert "“甲”不是收件号" in capsys.readouterr().err
+    assert "没有单位或收件“甲”" in capsys.readouterr().err
     assert run(["verify", folder]) == 0

@@ -256,11 +256,26 @@ def test_a_workbook_without_amounts_is_not_joined_in_silence(
     assert joined.gaps == ("空表，未确认是否零报告：103 示范厅信息中心",)
 
 
+def test_the_same_file_twice_counts_once(
+    template: WorkbookTemplate, department_workbooks: list[Path], tmp_path: Path
+) -> None:
+    twin = Path(shutil.copy(department_workbooks[0], tmp_path / "101_又一份.xlsx"))
+    report = check([*department_workbooks, twin], template)
+    assert report.findings == () and len(report.workbooks) == len(department_workbooks)
+    [remark] = report.skipped
+    assert remark == f"101_又一份.xlsx：与“{department_workbooks[0].name}”内容完全相同，只审核一份"
+    once = consolidate(department_workbooks, tmp_path / "一.xlsx", template=template)
+    twice = consolidate([*department_workbooks, twin], tmp_path / "二.xlsx", template=template)
+    assert [unit.code for unit in twice.units] == [unit.code for unit in once.units]
+    assert twice.workbook() == once.workbook()
+
+
 def test_two_returns_of_one_unit_are_refused(
     template: WorkbookTemplate, department_workbooks: list[Path], tmp_path: Path
 ) -> None:
     once = Path(shutil.copy(department_workbooks[0], tmp_path))
-    twice = Path(shutil.copy(department_workbooks[0], tmp_path / "101_又一个.xlsx"))
+    twice = tmp_path / "101_又一个.xlsx"
+    twice.write_bytes(builders.other_bytes(once.read_bytes()))
     assert refused([once, twice], tmp_path, template) == [
         "单位“101 示范厅机关”报送了 2 个文件：“101_又一个.xlsx”、“101_示范厅机关.xlsx”。"
         "请确定以哪个为准，移走其余的。"

@@ -50,16 +50,16 @@ def test_workbooks_find_their_entries_by_the_code_in_their_stamp(
     for code in ("101", "103"):
         (tmp_path / code).mkdir()
     folder = department_workbooks[0].parent
-    pairs = workbooks_with_entries(folder, tmp_path)
+    pairs = workbooks_with_entries(department_workbooks, folder, tmp_path)
     assert pairs == [
         (department_workbooks[0], tmp_path / "101"),
         (department_workbooks[2], tmp_path / "103"),
     ]
     (tmp_path / "0101").mkdir()
     with pytest.raises(InputError, match="里的 0101 在“"):
-        workbooks_with_entries(folder, tmp_path)
+        workbooks_with_entries(department_workbooks, folder, tmp_path)
     with pytest.raises(InputError, match="找不到录入数据文件夹"):
-        workbooks_with_entries(folder, tmp_path / "无")
+        workbooks_with_entries(department_workbooks, folder, tmp_path / "无")
 
 
 # ------------------------------------------------------------------- rosters

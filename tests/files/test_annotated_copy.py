@@ -45,7 +45,7 @@ STYLES = (
 
 
 def marked(data: bytes, marks: Mapping[str, Mapping[tuple[int, int], tuple[str, str]]]) -> bytes:
-    return annotated(data, hashlib.sha256(data).hexdigest(), marks)
+    return annotated(data, hashlib.sha256(data).hexdigest(), marks)[0]
 
 
 @lru_cache(maxsize=4)
@@ -276,6 +276,8 @@ def test_a_threaded_comment_is_left_alone() -> None:
     copy = marked(data, {"表一": {(0, 1): (RED, "我们的")}})
     assert comments(copy, "表一") == comments(data, "表一")
     assert fill_of(copy, "表一", "B1") == f"FF{RED}"
+    _, silent = annotated(data, hashlib.sha256(data).hexdigest(), {"表一": {(0, 1): (RED, "我们的")}})
+    assert silent == ("表一!B1",)  # so that the officer hears of it
 
 
 DIALECTS = {

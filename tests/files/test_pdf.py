@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from support import hostile_pdfs
 from support.hostile_pdfs import one_page, pdf, stream
 
@@ -48,6 +50,17 @@ def test_any_part_of_a_line_has_a_box(tmp_path: Path) -> None:
     assert box.left == pytest.approx(72 + 2 * 5.56, abs=0.1)
     assert box.right == pytest.approx(72 + 3 * 5.56, abs=0.1)
     assert box.top < 842 - 700 < box.bottom
+
+
+def test_a_radical_that_only_looks_like_a_character_is_read_as_the_character(tmp_path: Path) -> None:
+    """A font maps its glyphs to ⽬ and ⾦ (Kangxi radicals), as some programs write them."""
+    mapping = b"1 beginbfchar <41> <2F6C> endbfchar 1 beginbfchar <42> <2FA6> endbfchar"
+    table = b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap 1 begincodespacerange <00> <FF> "
+    table += b"endcodespacerange " + mapping + b" endcmap end end"
+    objects = hostile_pdfs.page_objects(word("AB", 72, 700))
+    objects[5] = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 10 0 R >>"
+    document = read(tmp_path, pdf(objects | {10: stream(table)}))
+    assert [line.text for line in document.pages[0].lines] == ["目金"]
 
 
 def test_a_turned_page_is_read_as_it_is_shown(tmp_path: Path) -> None:
@@ -190,3 +203,21 @@ def test_a_marked_copy_begins_with_the_file_itself_and_holds_the_words(tmp_path:
     marked = tmp_path / "b.pdf"
     marked.write_bytes(content)
     assert [line.text for line in read_in_child(marked).pages[0].lines] == ["here"]
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_frame_stands_where_the_page_shows_the_place_however_it_is_turned(
+    turn: int, tmp_path: Path
+) -> None:
+    """It goes two points beyond the place, 1.5 wide: its middle is red, five points farther is paper."""
+    path = tmp_path / "a.pdf"
+    path.write_bytes(one_page(b"").replace(b"/MediaBox", b"/Rotate %d /MediaBox" % turn))
+    box = Box(100, 200, 160, 220)
+    path.write_bytes(mark_in_child(path, [Mark(1, box, "错")], "xlbudget"))
+    [image] = draw_in_child(path, [View(1, whole=True, scale=2.0)])
+    shown = Image.open(io.BytesIO(image)).convert("RGB")
+    for x, y in ((130, 198.7), (130, 221.3), (98.7, 210), (161.3, 210)):
+        red, green, blue = shown.getpixel((int(2 * x), int(2 * y)))
+        assert red > 150 > max(green, blue), (x, y)
+    for x, y in ((130, 193), (130, 227), (93, 210), (167, 210), (130, 210)):
+        assert min(shown.getpixel((int(2 * x), int(2 * y)))) > 200, (x, y)

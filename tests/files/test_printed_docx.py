@@ -67,6 +67,25 @@ def test_merged_cells_reach_over_rows_and_columns_and_the_lines_above_belong_to_
     assert (value.place.sheet, value.place.address) == ("表 1", "B3")
 
 
+def test_pages_are_those_that_word_remembers(tmp_path: Path) -> None:
+    """A page begins before the second paragraph, another within the third: that one began before."""
+    seen = "<w:lastRenderedPageBreak/>"
+    parts = [
+        f"<w:p {nsdecls('w')}><w:r><w:t>一</w:t></w:r></w:p>",
+        f"<w:p {nsdecls('w')}><w:r>{seen}<w:t>二</w:t></w:r></w:p>",
+        f"<w:p {nsdecls('w')}><w:r><w:t>三</w:t></w:r><w:r>{seen}<w:t>四</w:t></w:r></w:p>",
+        f"<w:p {nsdecls('w')}><w:r><w:t>五</w:t></w:r></w:p>",
+    ]
+    document = read(tmp_path, *parts)
+    assert [(part.text, part.place.page) for part in document.paragraphs] == [
+        ("一", 1),
+        ("二", 2),
+        ("三四", 2),
+        ("五", 3),
+    ]
+    assert document.paragraphs[1].place.where == "第 2 页 第 2 段"
+
+
 def test_pictures_are_said_and_not_read(tmp_path: Path) -> None:
     from PIL import Image
 

@@ -13,7 +13,7 @@ import pytest
 @pytest.fixture
 def quick(builder: ModuleType, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The builder without compiling, which takes a quarter of a minute."""
-    monkeypatch.setattr(builder, "_compiled", lambda files: "\n".join(sorted(files)).encode())
+    monkeypatch.setattr(builder, "_compiled", lambda files, _: "\n".join(sorted(files)).encode())
     return builder
 
 
@@ -83,7 +83,7 @@ def test_what_is_not_there_is_said_in_one_sentence(
     elif missing == "node":
         monkeypatch.setattr(builder.shutil, "which", lambda name: None)
     elif missing == "library":
-        monkeypatch.setattr(builder, "_compiled", lambda files: b"")
+        monkeypatch.setattr(builder, "_compiled", lambda files, _: b"")
         monkeypatch.setattr(builder, "LIBRARIES", ("no_such_library",))
     elif missing == "templates":
         given += ["--templates", str(tmp_path)]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from driving import VERDICTS, choose, drag, members, saved, settled
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import BrowserContext, Locator, Page
 from support import builders, hostile_files
 
 from xlbudget import WorkbookTemplate, check, write_report
@@ -144,3 +144,44 @@ def test_formats_that_cannot_be_read_here_are_named(unit_room: Locator, tmp_path
     assert name in said
     assert not any(word in said for word in VERDICTS)
     assert re.search(r"\.xlsx|\.zip", said)
+
+
+def test_an_old_browser_gets_a_sentence(offline: BrowserContext, page_file: Path) -> None:
+    """Where something that the page needs is missing, it says what browser to take, and does nothing else."""
+    page = offline.new_page()
+    page.add_init_script("delete window.DecompressionStream")
+    page.goto(page_file.as_uri())
+    page.locator("#old").wait_for()
+    assert "Chrome、Edge 102 以上" in page.locator("#old").inner_text()
+    assert page.locator("main").is_hidden()
+    assert page.locator("input[type=file]").count() == 0
+    page.close()
+
+
+def test_the_keyboard_reaches_everything(offline: BrowserContext, page_file: Path) -> None:
+    """From the skip link to the rooms, the drop area and the licences, each with a visible focus."""
+    page = offline.new_page()
+    page.goto(page_file.as_uri())
+    page.locator(".drop").first.wait_for()
+    page.locator("body").press("Tab")
+    reached = []
+    for _ in range(20):
+        reached.append(page.evaluate(_FOCUSED))
+        page.keyboard.press("Tab")
+    names = [name for name, _ in reached]
+    assert names[0] == "跳到正文"
+    assert {"单位自查", "审核和汇总", "下发", "对比", "收件", "许可"} <= set(names)
+    assert any("把填好的工作簿拖到这里" in name for name in names)
+    assert all(outlined for name, outlined in reached if name)
+    page.close()
+
+
+_FOCUSED = """
+() => {
+  const at = document.activeElement;
+  if (!at || at === document.body) { return ["", false]; }
+  const name = at.labels && at.labels.length ? at.labels[0].textContent : at.textContent;
+  const shown = (element) => getComputedStyle(element).outlineStyle !== "none";
+  return [name, shown(at) || shown(at.parentElement)];
+}
+"""

@@ -26,9 +26,10 @@ from test_reports import (
 
 from xlbudget import WorkbookTemplate, check
 from xlbudget.cli import run
-from xlbudget.model import Report, Roster, RuleOutcome, RuleStatus, Severity, Unit
+from xlbudget.model import Place, Report, Roster, RuleOutcome, RuleStatus, Severity, Unit
 from xlbudget.reports import render
 from xlbudget.reports.replies import write_replies
+from xlbudget.reports.told import told
 
 
 def document(given: Report) -> Any:
@@ -48,6 +49,50 @@ def test_the_checklist_answers_every_rule_failures_first() -> None:
         ["3", "所存数值与重新计算一致（stale_value）", "符合", ""],
         ["4", "公用经费 = 机关运行经费（X-15）", "不适用", "事业单位"],
     ]
+
+
+def test_rules_that_passed_take_one_line_a_group() -> None:
+    def outcome(rule: str, title: str, status: RuleStatus, reason: str = "") -> RuleOutcome:
+        return RuleOutcome(rule, title, Severity.BLOCKING, status, 1, reason)
+
+    passed, other = RuleStatus.PASSED, RuleStatus.NOT_APPLICABLE
+    outcomes = (
+        *(outcome(f"F1-0{number}", "关系", passed) for number in (1, 2, 3)),
+        *(outcome(f"F3-0{number}", "关系", passed) for number in (1, 2, 4, 5)),
+        outcome("F2-01", "总表等于分表", passed),
+        outcome("stale", "结果是新的", passed),
+        outcome("text", "金额是数", passed),
+        outcome("X-01", "关系", other, "事业单位"),
+        outcome("X-02", "关系", other, "事业单位"),
+        outcome("X-03", "关系", other, "前提不成立"),
+        outcome("X-04", "没有核对的", RuleStatus.NOT_RUN, "没有数据"),
+    )
+    [table] = tables(report(workbook(OFFICE, outcomes=outcomes)))
+    assert table[1:] == [
+        ["1", "没有核对的（X-04）", "未核对", "没有数据"],
+        ["2", "F1-01、F1-02、F1-03（3 条）", "符合", ""],
+        ["3", "总表等于分表（F2-01）", "符合", ""],
+        ["4", "F3-01 至 F3-05 中的 4 条", "符合", ""],
+        ["5", "结果是新的、金额是数", "符合", ""],
+        ["6", "X-01、X-02（2 条）", "不适用", "事业单位"],
+        ["7", "关系（X-03）", "不适用", "前提不成立"],
+    ]
+
+
+def test_a_finding_is_what_is_wrong_what_to_do_and_the_rest() -> None:
+    place = Place("总表", "合计", "", "公开表1", "D7")
+    message = (
+        f"{place}：公式被数值覆盖，现为 1.00 万元，应为 2.00 万元（保存值 ≠ 重新计算值 ＝ 勾稽关系应得值）。"
+        "同列连续 40 格都被覆盖。请恢复原公式（从原模板复制），金额在“录入表。”中改。"
+    )
+    said = told(replace(WRONG_TOTAL, message=message, place=place))
+    assert said.what == "公式被数值覆盖，现为 1.00 万元，应为 2.00 万元。"
+    assert said.do == "请恢复原公式（从原模板复制），金额在“录入表。”中改。"
+    assert said.rest == "同列连续 40 格都被覆盖。"
+    assert said.aside == "保存值 ≠ 重新计算值 ＝ 勾稽关系应得值。"
+    assert said.lines == (said.what, f"→ {said.do}", said.rest)
+    unclosed = told(replace(WRONG_TOTAL, message="“没有合上（的。请改正。", place=place))
+    assert "".join((unclosed.what, unclosed.do, unclosed.rest)) == "“没有合上（的。请改正。"
 
 
 def test_each_unit_has_a_page_of_its_own_and_files_not_read_one_together() -> None:
@@ -103,6 +148,33 @@ def test_a_reply_says_what_where_and_until_when(tmp_path: Path) -> None:
     )
     assert "可以接收，不需要再报" in written[1].read_text("utf-8-sig")
     assert "请于 2023 年 2 月 10 日前报送" in written[3].read_text("utf-8-sig")
+
+
+def test_a_unit_that_sent_an_archive_hears_of_it_and_is_not_called_silent(tmp_path: Path) -> None:
+    sent = replace(
+        report(workbook(OFFICE)),
+        missing=(CENTRE, Unit("101009", "某某站", "事业")),
+        skipped=(f"{CENTRE.code}_预算.rar：未读取，是 RAR 压缩包，请解压后重新报送",),
+    )
+    texts = {path.name: path.read_text("utf-8-sig") for path in write_replies(sent, tmp_path)}
+    assert set(texts) == {
+        f"{OFFICE.code}_{OFFICE.name}.txt",
+        f"{CENTRE.code}_{CENTRE.name}_未读取.txt",
+        "101009_某某站_催报.txt",
+    }
+    told_of = texts[f"{CENTRE.code}_{CENTRE.name}_未读取.txt"]
+    assert f"“{CENTRE.code}_预算.rar”未读取，是 RAR 压缩包，请解压后重新报送。" in told_of
+    assert "尚未收到" not in told_of
+    assert "尚未收到" in texts["101009_某某站_催报.txt"]
+
+
+def test_a_reply_names_fifty_of_a_kind_and_the_true_number(tmp_path: Path) -> None:
+    many = [replace(WRONG_TOTAL, place=replace(WRONG_TOTAL.place, address=f"F{at}")) for at in range(1, 71)]
+    [written] = write_replies(report(workbook(OFFICE, *many)), tmp_path)
+    text = written.read_text("utf-8-sig")
+    assert "（必须改正 70 项）" in text
+    assert "\n50. " in text and "\n51. " not in text
+    assert "   wrong_total 共 70 项，以上列出 50 项，其余见批注副本或审核报告。" in text
 
 
 def test_a_reply_without_a_date_and_to_a_clean_unit(tmp_path: Path) -> None:

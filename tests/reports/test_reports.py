@@ -268,7 +268,7 @@ def test_a_return_without_amounts_is_not_called_clean() -> None:
         (report(empty), f"没有填任何金额，{until}"),
         (
             report(workbook(OFFICE), empty),
-            f"2 份报送文件全部相符，可以接收。其中 1 份没有填任何金额，{until}",
+            f"共 2 份报送文件：可接收 1 份，待说明 1 份，不予接收 0 份。其中 1 份没有填任何金额，{until}",
         ),
     ):
         assert conclusion(arrange(made)) == said
@@ -845,7 +845,9 @@ def test_json_is_written_little_by_little(tmp_path: Path) -> None:
 
 
 def test_equal_outcomes_of_many_files_are_kept_once(template: WorkbookTemplate) -> None:
-    copied = (workbook(OFFICE, outcomes=tuple(map(replace, OUTCOMES))) for _ in range(3))
+    copied = (
+        replace(workbook(OFFICE, outcomes=tuple(map(replace, OUTCOMES))), sha256=f"{at}") for at in range(3)
+    )
     other = workbook(CENTRE, outcomes=(replace(OUTCOMES[0]), replace(OUTCOMES[1], instances=7)))
     joined = report_of(template, [*copied, other]).workbooks
     assert [part.outcomes for part in joined[:3]] == [OUTCOMES] * 3

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from support import builders
 
 from xlbudget import WorkbookTemplate
 from xlbudget.checking.definitions.cases import cases_by_rule, read_cases
@@ -37,6 +38,22 @@ def report(tmp_path: Path) -> Path:
     path = tmp_path / "findings.json"
     path.write_text(json.dumps(data), encoding="utf-8")
     return path
+
+
+def test_of_several_templates_with_a_rule_the_latest_is_shown_and_the_others_are_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, template: WorkbookTemplate
+) -> None:
+    for year in (2023, 2024):
+        folder = builders.copy_template(template, tmp_path / "own" / str(year))
+        main = folder / "template.toml"
+        main.write_text(main.read_text("utf-8").replace("\nyear = 2023\n", f"\nyear = {year}\n"), "utf-8")
+    assert run(["rule", "x-15", "--templates", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("X-15　")
+    assert lines[-1].startswith("以上按模板 own/2024（")
+    assert lines[-1].endswith("；own/2023 也有这一条，用 --template 查看。")
+    assert run(["rule", "x-15", "--templates", str(tmp_path), "--template", "own/2023"]) == 0
+    assert "也有这一条" not in capsys.readouterr().out
 
 
 def test_a_rule_is_told_in_full(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+import openpyxl
 import typst
+from openpyxl.worksheet.worksheet import Worksheet
 
 from support.published import UNIT, PublishedForm, published_forms
 
@@ -143,7 +145,9 @@ def _stroke(layout: Layout, headings: int, width: int) -> str:
 
 
 def _escaped(text: str) -> str:
-    return "".join(f"\\{letter}" if letter in "\\#*_$<>@`~[]-+/=\"'" else letter for letter in text)
+    """Escape what typst would take for markup; a backslash between blanks breaks the line."""
+    marks = "#*_$<>@`~[]-+/=\"'"
+    return "".join(f"\\{letter}" if letter in marks else letter for letter in text)
 
 
 # ------------------------------------------------------------------- browser
@@ -176,3 +180,29 @@ def _html_form(form: PublishedForm) -> str:
 
 def _html_cells(texts: Sequence[str]) -> str:
     return "".join(f"<td>{html.escape(text)}</td>" for text in texts)
+
+
+# ------------------------------------------------------------------ workbooks
+
+
+def printed_workbook(book: openpyxl.Workbook) -> bytes:
+    """Return the sheets of a workbook of values as PDF, each a table that goes on over pages."""
+    head = (
+        "#set page(width: 330mm, height: 150mm, margin: 10mm)\n"
+        '#set text(font: ("Noto Serif CJK SC", "Noto Sans CJK SC"), size: 7pt)\n'
+    )
+    content: bytes = typst.compile((head + "\n#pagebreak()\n".join(map(_sheet, book))).encode())
+    return content
+
+
+def _sheet(sheet: Worksheet) -> str:
+    rows = [
+        ", ".join(f"[{_escaped(_shown(cell.value))}]" for cell in row)
+        for row in sheet.iter_rows()
+        if any(cell.value is not None for cell in row)
+    ]
+    return f"#table(columns: ({'1fr, ' * sheet.max_column}), {', '.join(rows)})"
+
+
+def _shown(value: object) -> str:
+    return f"{value:,.2f}" if isinstance(value, int | float) else "" if value is None else str(value)

@@ -182,7 +182,8 @@ class Evidence:
     @cached_property
     def unknown_columns(self) -> frozenset[tuple[str, str]]:
         """(table, column) of everything downstream of entries whose value is unknown."""
-        unknown = {*self.submission.unreadable, *(cell for cell, _, _ in self.outside_lists())}
+        outside = (cell for cell, value, _ in self.outside_lists() if not self.counted_as_other(cell, value))
+        unknown = {*self.submission.unreadable, *outside}
         unknown |= {cell for cell, _ in self.incomputable()} | set(self.missing_codes())
         sources = {(cell.table, cell.column) for cell in unknown}
         lost = self.submission.unreadable_tables
@@ -220,6 +221,11 @@ class Evidence:
                     value = row.values.get(column.key)
                     if value is not None and value not in allowed:
                         yield Cell(entry.id, row.row, column.key), value, list(allowed)
+
+    def counted_as_other(self, cell: Cell, value: CellValue) -> str:
+        """Return the code under which forms show an entry whose code an incomplete list lacks."""
+        column = self.layout.column(cell.table, cell.column)
+        return self.template.counted_as_other(column, value) if column else ""
 
     def incomputable(self) -> Iterator[tuple[Cell, Decimal]]:
         """Yield amounts that no entry can be (too large, parts of a 分): sums with them say nothing."""

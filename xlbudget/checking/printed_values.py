@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -43,12 +43,15 @@ def form_values(evidence: Evidence, *, rounded: bool = False) -> Iterator[FormVa
                     yield FormValue(form.number, line_name(evidence, panel, row), column.name, value, cell)
 
 
-def values_csv(values: Iterable[FormValue]) -> str:
-    """Return values as CSV text with the columns form, line, column, value."""
+def values_csv(
+    values: Iterable[tuple[Sequence[str], Iterable[FormValue]]], before: Sequence[str] = ()
+) -> str:
+    """Return values as CSV text with the columns form, line, column, value, after ``before`` of each part."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["form", "line", "column", "value"])
-    for part in values:
-        value = format(part.value, "f")
-        writer.writerow([part.form, inert_csv(part.line), part.column, value])
+    writer.writerow([*before, "form", "line", "column", "value"])
+    for own, printed in values:
+        for part in printed:
+            value = format(part.value, "f")
+            writer.writerow([*map(inert_csv, own), part.form, inert_csv(part.line), part.column, value])
     return stream.getvalue()

@@ -15,7 +15,7 @@ from xlbudget.model import (
     WorkbookReport,
     WorkbookTemplate,
 )
-from xlbudget.returns.identification import UNREADABLE, duplicate
+from xlbudget.returns.identification import UNREADABLE, duplicate, named_apart
 from xlbudget.returns.told_units import told_unit
 from xlbudget.version import __version__
 
@@ -33,7 +33,7 @@ def report_of(
     ``known`` are the templates that published documents may follow; the one that most of them do names the
     report.
     """
-    workbooks = tuple(_sparing(parts))
+    workbooks, twins = _without_twins(_sparing(parts))
     followed = Counter(workbook.template for workbook in workbooks if workbook.template)
     if followed:
         most = followed.most_common(1)[0][0]
@@ -58,10 +58,26 @@ def report_of(
         workbooks=workbooks,
         missing=missing,
         collective=collective,
-        skipped=tuple(skipped),
+        skipped=(*skipped, *twins),
         made_at=datetime.now().astimezone().isoformat(timespec="seconds"),
         version=__version__,
     )
+
+
+def _without_twins(parts: Iterable[WorkbookReport]) -> tuple[tuple[WorkbookReport, ...], list[str]]:
+    """Return the reports without those of files that hold what another of the unit does, and words."""
+    kept: list[WorkbookReport] = []
+    first: dict[tuple[str, str], WorkbookReport] = {}
+    twins = []
+    for part in parts:
+        code = part.unit.code if part.unit else ""
+        known = first.setdefault((code, part.sha256), part) if code and part.sha256 else part
+        if known is part:
+            kept.append(part)
+        else:
+            name, other = named_apart([part.path, known.path])
+            twins.append(f"{name}：与“{other}”内容完全相同，只审核一份")
+    return tuple(kept), twins
 
 
 def _told(workbook: WorkbookReport, roster: Roster, returned: Container[str]) -> WorkbookReport:

@@ -80,6 +80,7 @@ def read_catalogue(item: Item, folder: Path, shown_folder: str) -> Catalogue:
         refers=refers,
         roster_column=roster_column,
         kinds=kinds,
+        others=item.text("others", ""),
     )
     item.finish()
     return replace(catalogue, reserved=dict(_reserved(catalogue))) if kinds else catalogue

@@ -8,6 +8,11 @@ from pathlib import Path
 
 RULES_OFF = "rules_off.toml"
 """Name of the file that lists rules switched off, beside ``template.toml``."""
+OLD_LISTS = "old_code_lists"
+"""Name of the folder that keeps code lists that newer ones have replaced."""
+MAPPINGS = "from_last_year"
+"""Name of the folder with what became of last year's codes and units."""
+_NO_DEFINITIONS = {"demo", "blank", "cases", OLD_LISTS, MAPPINGS}
 _SUFFIXES = {".toml", ".csv", ".xlsx"}
 
 
@@ -22,8 +27,8 @@ def folder_hash(folder: Path, wanted: Callable[[Path], bool]) -> str:
 
 
 def is_definition(path: Path) -> bool:
-    """What a template is read from: not blank workbooks, demonstration data, worked examples of the rules."""
-    return path.parts[0] not in {"demo", "blank", "cases"} and not path.name.startswith(("~$", "."))
+    """What a template is read from: not blanks, demonstration data, examples of the rules, replaced lists."""
+    return path.parts[0] not in _NO_DEFINITIONS and not path.name.startswith(("~$", "."))
 
 
 def decides_workbooks(path: Path) -> bool:

@@ -10,8 +10,6 @@ from xlbudget.department.tracing import Reached, Trace
 from xlbudget.model import Place
 from xlbudget.model.words import amount_text, inert
 
-_SHOWN = 60  # lines of entries; more do not help
-
 
 @dataclass(frozen=True, slots=True)
 class UnitPart:
@@ -43,12 +41,12 @@ def open_between(trace: Trace, units: Sequence[UnitPart]) -> Decimal:
     return trace.value - taken_between(trace, units) - sum((unit.value for unit in units), Decimal(0))
 
 
-def trace_text(trace: Trace, units: Sequence[UnitPart] = (), limit: int = _SHOWN) -> str:
-    """Return the figure, the units' parts if given, its entries, and what they leave open."""
+def trace_text(trace: Trace, units: Sequence[UnitPart] = (), limit: int | None = None) -> str:
+    """Return the figure, the units' parts, its entries (the first ``limit``), and what they leave open."""
     return "\n".join(map(inert, _lines(trace, units, limit))) + "\n"
 
 
-def _lines(trace: Trace, units: Sequence[UnitPart], limit: int) -> Iterator[str]:
+def _lines(trace: Trace, units: Sequence[UnitPart], limit: int | None) -> Iterator[str]:
     yield f"{trace.place}：{amount_text(trace.value)} {trace.money}"
     if units and not any(unit.place for unit in units):
         yield ""
@@ -71,8 +69,8 @@ def _lines(trace: Trace, units: Sequence[UnitPart], limit: int) -> Iterator[str]
         sign = "－" if (part.value < 0) != (part.amount < 0) else ""  # taken off, not added
         where = f"{part.place.sheet}!{part.place.address}"
         yield f"  {where}  {part.row} · {part.place.column}：{sign}{amount_text(part.amount)}"
-    if len(trace.parts) > limit:
-        yield f"  ……另有 {len(trace.parts) - limit} 笔"
+    if limit is not None and len(trace.parts) > limit:
+        yield f"  ……另有 {len(trace.parts) - limit} 笔，用 -o 写成文件可看全部"
     yield _balance("录入合计", trace.value - trace.rest, trace)
 
 

@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from xlbudget import api
 from xlbudget.definitions.rosters import read_roster
 from xlbudget.department.collection import Collection, Receipt, Received, decisions
 from xlbudget.department.collection.arrivals import PassedOver, workbooks_at_hand
@@ -32,6 +31,7 @@ from xlbudget.department.collection.status_papers import (
 )
 from xlbudget.department.collection.summary import summary_of
 from xlbudget.department.collection.verification import verify
+from xlbudget.department.summary.naming import department_of
 from xlbudget.desk.jobs import Desk, Done, Job, Output, Step
 from xlbudget.desk.mirror import Mirror
 from xlbudget.desk.papers import REPLIES, archived, made_in
@@ -185,7 +185,7 @@ def close_books(
     yield Step(0, 1)
     mirror = Mirror(Path(folder), real=real)
     with Collection.open(Path(folder), user=user) as opened:
-        close(opened, api.department_of(opened.roster.units, "", name), _reason(reason), allow)
+        close(opened, department_of(opened.roster.units, "", name), _reason(reason), allow)
         status = _status(opened)
     return Done(status, mirror.changed())
 
@@ -228,7 +228,7 @@ def join_books(
     """Join what has been accepted in a collection into the department workbook."""
     yield Step(0, 1)
     with Collection.open(Path(folder)) as opened:
-        head = api.department_of([part.unit for part in opened.counted()], "", name)
+        head = department_of([part.unit for part in opened.counted()], "", name)
         summary = summary_of(opened, head, allow)
     if balance_rounding:
         summary = summary.with_balanced_rounding()

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from xlbudget.department.collection.arrivals import PassedOver, arrivals
 from xlbudget.files.whole_files import safe_name, staging_folder, write_whole
 from xlbudget.model.errors import InputError
 from xlbudget.returns.incoming_files import find_files
@@ -56,6 +55,8 @@ def _has_workbooks(paths: Sequence[Path]) -> bool:
 
 def _opened(archive: Path, folder: Path) -> tuple[list[Path], list[str]]:
     """Put the workbooks of an archive or mail into ``folder``; names inside choose no place outside it."""
+    from xlbudget.department.collection.arrivals import PassedOver, arrivals  # a page of the check has none
+
     files, passed = [], []
     with staging_folder() as room:
         for found in arrivals([archive], room):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xlbudget import api
 from xlbudget.desk.jobs import Desk, Done, Job, Output, Step
 from xlbudget.files.whole_files import safe_name, write_whole
 from xlbudget.model import Unit
@@ -27,10 +26,11 @@ def join(
     """
     yield Step(0, 2)
     from xlbudget.department.summary import joining as consolidation
+    from xlbudget.department.summary import naming
 
     checked = desk.checked[report]
     units = [part.unit for part in checked.report.workbooks if part.unit is not None]
-    head = Unit(api.SUMMARY_CODE, name, api.SUMMARY_KIND) if name else api.department_of(units)
+    head = Unit(naming.SUMMARY_CODE, name, naming.SUMMARY_KIND) if name else naming.department_of(units)
     codes = [unit.code for unit in checked.roster.units] if checked.roster else []
     summary = consolidation.consolidate(
         checked.submissions, checked.report, checked.template, head, allow, roster=codes

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path, PurePosixPath
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from xlbudget.department.collection.folder import REGISTER
 from xlbudget.desk.jobs import Desk, Done, Job, Output, Step
 from xlbudget.files.whole_files import write_whole
-from xlbudget.model.errors import InputError
 from xlbudget.reports import render
 from xlbudget.reports.annotated_copies import write_copies
 from xlbudget.reports.replies import write_replies
 
 REPORTS = {"html": "审核报告.html", "xlsx": "问题清单.xlsx", "json": "问题.json", "docx": "检查表.docx"}
-_LARGEST = 2**30  # bytes of a collection that is held in memory
 COPIES, REPLIES, ARCHIVE, PUBLISHED = "批注", "回复", "审核结果.zip", "公开文件.zip"
 
 
@@ -84,34 +81,3 @@ def archived(folder: Path, files: Sequence[Path], target: Path) -> Path:
             entry.compress_type = ZIP_DEFLATED
             archive.writestr(entry, path.read_bytes())
     return write_whole(target, partial.read_bytes())
-
-
-def unpack(desk: Desk, job: str, archive: str) -> Job:
-    """Give the files of a collection that was saved as an archive; InputError when it is none."""
-    yield Step(0, 1)
-    outputs = []
-    try:
-        with ZipFile(archive) as packed:
-            if sum(entry.file_size for entry in packed.infolist()) > _LARGEST:
-                raise InputError("收件档案太大，网页里打不开；请用安装的程序处理。")
-            for entry in packed.infolist():
-                name = PurePosixPath(entry.filename)
-                if entry.is_dir() or name.is_absolute() or ".." in name.parts:
-                    continue
-                path = desk.place(job) / "unpacked" / name
-                outputs.append(Output(name.as_posix(), write_whole(path, packed.read(entry))))
-    except InputError:
-        raise
-    except (BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
-        raise InputError("这不是完好的收件档案（.zip）；请选以前在这里保存的收件档案。") from error
-    if not any(output.name == REGISTER for output in outputs):
-        raise InputError("这个压缩包不是收件档案（里面没有登记簿）；请选以前在这里保存的收件档案。")
-    return Done({}, tuple(outputs))
-
-
-def pack(desk: Desk, job: str, folder: str) -> Job:
-    """Put a collection into one archive, to be saved."""
-    yield Step(0, 1)
-    root = Path(folder)
-    target = desk.place(job) / "collection.zip"
-    return Done({}, (Output(target.name, archived(root, made_in(root), target)),))

@@ -1,7 +1,8 @@
 """A .docx as published → :class:`~xlbudget.model.PublishedDocument`: its tables and all its text.
 
 Tracked changes count as accepted: what is struck out is not there, what is inserted is. Text boxes and
-content controls are text like any other.
+content controls are text like any other. Pages are those that Word remembers of its last display; a document
+without such marks has none.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _GONE = {
 }
 _HOLDERS = {qn("w:sdt"), qn("w:sdtContent"), qn("w:customXml"), qn("w:smartTag"), qn("w:ins")}
 _P, _TBL, _TR, _TC, _T = (qn(name) for name in ("w:p", "w:tbl", "w:tr", "w:tc", "w:t"))
-_PICTURE = qn("pic:pic")
+_PICTURE, _PAGE_BREAK = qn("pic:pic"), qn("w:lastRenderedPageBreak")
 _TAB, _BREAK, _BOX = qn("w:tab"), qn("w:br"), qn("w:txbxContent")
 
 
@@ -51,7 +52,7 @@ def read_word(path: Path) -> PublishedDocument:
         body = open_document(content).element.body
     except (PackageNotFoundError, KeyError, ValueError, zipfile.BadZipFile):
         raise UnreadableWorkbook("damaged", refusal) from None
-    reader = _WordReader()
+    reader = _WordReader(page=int(next(body.iter(_PAGE_BREAK), None) is not None))
     reader.take(body)
     pictures = sum(1 for _ in body.iter(_PICTURE))
     said = (f"文件里有图片 {pictures} 张，图片里的内容没有读取。",) if pictures else ()
@@ -71,6 +72,8 @@ class _WordReader:
     paragraphs: list[PrintedParagraph] = field(default_factory=list)
     lead: list[PrintedLine] = field(default_factory=list)
     number: int = 0
+    page: int = 0
+    """The page on which what comes next begins; 0: not known."""
 
     def take(self, holder: Any) -> None:
         """Go through paragraphs and tables in order, whatever wraps them."""
@@ -85,10 +88,12 @@ class _WordReader:
     def _paragraph(self, element: Any) -> None:
         self.number += 1
         text = text_of(element).strip()
+        before, breaks = _breaks(element)
         if text:
-            line = PrintedLine(text, Place(address=f"第 {self.number} 段"))
+            line = PrintedLine(text, Place(address=f"第 {self.number} 段", page=self.page + before))
             self.paragraphs.append(PrintedParagraph((line,)))
             self.lead.append(line)
+        self.page += breaks
         for box in element.iter(_BOX):
             if not any(above.tag in _GONE for above in box.iterancestors()):
                 self.take(box)
@@ -100,6 +105,7 @@ class _WordReader:
         open_: dict[int, tuple[int, int]] = {}  # column: the cell that goes on downwards
         rows = columns = 0
         for row, line in enumerate(_rows(element)):
+            self.page += max((_breaks(cell)[1] for cell in line.iter(_TC)), default=0)
             column = _skipped(line, "w:gridBefore")
             for cell in line.iter(_TC):
                 if _row_of(cell) is not line:
@@ -109,7 +115,7 @@ class _WordReader:
                     first = open_[column]
                     cells[first] = _longer(cells[first], row)
                 else:
-                    place = Place(sheet=name, address=cell_address(row, column))
+                    place = Place(sheet=name, address=cell_address(row, column), page=self.page)
                     text = "".join(text_of(part) for part in cell if part.tag != _TBL).strip()
                     inner = "".join(text_of(part) for part in cell if part.tag == _TBL).strip()
                     cells[row, column] = PrintedCell(row, column, text or inner, place, 1, across)
@@ -121,6 +127,19 @@ class _WordReader:
             rows = row + 1
         parts = (Place(sheet=name),)
         self.tables.append(PublishedTable(rows, columns, tuple(cells.values()), parts, lead=lead))
+
+
+def _breaks(element: Any) -> tuple[int, int]:
+    """Return how many pages begin in an element before its first text, and in all of it."""
+    before = every = 0
+    written = False
+    for part in element.iter(_PAGE_BREAK, _T):
+        if part.tag == _T:
+            written = written or bool((part.text or "").strip())
+        else:
+            every += 1
+            before += not written
+    return before, every
 
 
 def _longer(cell: PrintedCell, row: int) -> PrintedCell:

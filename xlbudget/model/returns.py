@@ -94,7 +94,8 @@ class Box(NamedTuple):
 class Place:
     """A cell as people find it: the words of the form, the sheet and the address.
 
-    In a document with pages it has the page (physical, from 1) and the box instead.
+    In a document with pages it has the page (physical, from 1) and the box instead; in a Word document
+    that knows its pages, the page beside the table and its cell, or the paragraph.
     """
 
     form: str = ""
@@ -112,8 +113,9 @@ class Place:
 
     @property
     def where(self) -> str:
-        """Sheet and address, or the page."""
-        return f"第 {self.page} 页" if self.page else "!".join(filter(None, (self.sheet, self.address)))
+        """The page, and sheet and address where there are such."""
+        cell = "!".join(filter(None, (self.sheet, self.address)))
+        return " ".join(filter(None, (f"第 {self.page} 页" if self.page else "", cell)))
 
 
 UNSEEN = "…"
@@ -488,7 +490,7 @@ class WorkbookReport:
         severities = {finding.severity for finding in (*self.findings, *more)}
         if Severity.BLOCKING in severities:
             return Verdict.REFUSED
-        if Severity.EXPLAIN in severities:
+        if self.empty or Severity.EXPLAIN in severities:
             return Verdict.TO_EXPLAIN
         return Verdict.EXPLAINED if self.to_accept else Verdict.ACCEPTED
 

@@ -272,7 +272,8 @@ class Catalogue:
     with the code above and with yes or no; ``refers`` maps columns to the catalogue they point into.
     ``roster_column`` is the column of the roster that says which of its codes a unit may use; ``kinds`` the
     column that says for which kinds of unit a code is meant, ``reserved`` those kinds by code, stated for it
-    or for the nearest code above; a code that is not in it is for all.
+    or for the nearest code above; a code that is not in it is for all. ``others`` is the code that stands in
+    for codes not in the list, where the list is known to be incomplete.
     """
 
     id: str
@@ -289,6 +290,7 @@ class Catalogue:
     roster_column: str = ""
     kinds: str = ""
     reserved: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    others: str = ""
 
     @property
     def key(self) -> str:
@@ -645,6 +647,13 @@ class WorkbookTemplate:
     def form(self, name: str) -> Form:
         """Return the form of that id; ``KeyError`` if there is none."""
         return next_by_id(self.forms, name)
+
+    def counted_as_other(self, column: Column, value: object) -> str:
+        """Return the code under which forms show an entry whose code an incomplete list lacks, else ""."""
+        if not column.catalogue:
+            return ""
+        catalogue = self.catalogue(column.catalogue)
+        return "" if any(row[catalogue.key] == value for row in catalogue.rows) else catalogue.others
 
     def allowed_values(self, column: Column, codes: AllowedCodes | None = None, kind: str = "") -> list[str]:
         """Return the texts that an entry column accepts: its choices, or the codes that ``only`` admits.

@@ -109,3 +109,8 @@ def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """Return a key that sorts 公开表2 before 公开表10."""
     pieces = _DIGITS.split(text)
     return tuple((1, int(piece), "") if at % 2 else (0, 0, piece) for at, piece in enumerate(pieces) if piece)
+
+
+def moment_text(moment: str) -> str:
+    """Return when something was as people write it (2026-11-30 16:39): no seconds, no time zone."""
+    return moment[:16].replace("T", " ")

@@ -14,7 +14,8 @@ from xlbudget.files.whole_files import write_whole
 from xlbudget.model import Box, Finding, Report, Severity
 from xlbudget.model.errors import InputError, NotAnnotatable, UnreadableWorkbook
 from xlbudget.model.words import inert
-from xlbudget.reports.arrangement import FilePart, arrange, message_text
+from xlbudget.reports.arrangement import FilePart, arrange
+from xlbudget.reports.told import told
 
 SUFFIX = "_批注"
 _COLOURS = {Severity.BLOCKING: "FFC7CE", Severity.EXPLAIN: "FFE699", Severity.NOTE: "DDEBF7"}
@@ -36,6 +37,8 @@ class AnnotatedCopy:
     path: Path | None
     reason: str = ""
     elsewhere: int = 0
+    silent: tuple[str, ...] = ()
+    """Cells that are coloured only, for a threaded comment stands there."""
 
 
 def write_copies(report: Report, folder: Path) -> tuple[AnnotatedCopy, ...]:
@@ -78,17 +81,18 @@ def _copy(part: FilePart, target: Path) -> AnnotatedCopy:
     if part.workbook.values_only and suffix not in {".xlsx", ".xlsm", ".pdf"}:
         return AnnotatedCopy(part.file, None, "批注副本只为 PDF 和工作簿制作，这份文件的问题请看检查表")
     marks, elsewhere = _marks(part.findings)
+    silent: tuple[str, ...] = ()
     try:
         if suffix == ".pdf":
             frames, elsewhere = _frames(part.findings)
             content = mark_in_child(part.workbook.path, frames, _AUTHOR)
         else:
-            content = annotated(part.workbook.path.read_bytes(), part.workbook.sha256, marks)
+            content, silent = annotated(part.workbook.path.read_bytes(), part.workbook.sha256, marks)
     except (NotAnnotatable, UnreadableWorkbook) as error:
         return AnnotatedCopy(part.file, None, str(error).rstrip("。"))
     except OSError:
         return AnnotatedCopy(part.file, None, "文件已经不能打开")
-    return AnnotatedCopy(part.file, write_whole(target, content), elsewhere=elsewhere)
+    return AnnotatedCopy(part.file, write_whole(target, content), elsewhere=elsewhere, silent=silent)
 
 
 def _frames(findings: tuple[Finding, ...]) -> tuple[list[Frame], int]:
@@ -134,4 +138,5 @@ def _mark(findings: list[Finding]) -> Mark:
 def _texts(findings: list[Finding]) -> Iterator[str]:
     for number, finding in enumerate(findings, 1):
         counted = f"{number}. " if len(findings) > 1 else ""
-        yield f"{counted}【{finding.severity.label}】{inert(message_text(finding))}（{inert(finding.rule)}）"
+        said = "\n".join(map(inert, told(finding).lines))
+        yield f"{counted}【{finding.severity.label}】{said}（{inert(finding.rule)}）"

@@ -100,7 +100,8 @@ class FilePart:
     def kind(self) -> str:
         """The kind of unit; summaries of the department say so."""
         kind = self.unit.kind if self.unit else ""
-        return " · ".join(word for word in (kind, "部门汇总" if self.workbook.department else "") if word)
+        words = (kind, "部门汇总" if self.workbook.department else "")
+        return " · ".join(dict.fromkeys(word for word in words if word))
 
     @property
     def unread(self) -> bool:

@@ -21,6 +21,9 @@ YES_OR_NO = {ANSWERS[RuleStatus.PASSED]: "是", ANSWERS[RuleStatus.FAILED]: "否
 """How the checklists of districts answer (符合要求 是/否); other answers stay."""
 
 
+_FEW = 3  # rules of a group that are named one by one
+
+
 class ChecklistLine(NamedTuple):
     """One line of a checklist; ``pages`` are those of what is wrong."""
 
@@ -31,8 +34,8 @@ class ChecklistLine(NamedTuple):
     pages: str
 
 
-def checklist(part: FilePart) -> Iterator[ChecklistLine]:
-    """Yield a line for each rule, failures first.
+def checklist(part: FilePart, *, together: bool = False) -> Iterator[ChecklistLine]:
+    """Yield a line for each rule, failures first; ``together``: passed and inapplicable ones a line a group.
 
     Findings of no rule that ran (a file that was refused) come before all.
     """
@@ -47,9 +50,14 @@ def checklist(part: FilePart) -> Iterator[ChecklistLine]:
             answer = ANSWERS[RuleStatus.FAILED]
             yield ChecklistLine(str(number), "文件接收检查", answer, problems(findings), _pages(findings))
     settled = _settled(part)
+    quiet: dict[tuple[RuleStatus, str, str], list[RuleOutcome]] = {}
     beyond = [outcome for outcome in part.workbook.outcomes if outcome.reason.startswith(NEEDS_ENTRIES)]
     for outcome in sorted(part.workbook.outcomes, key=_failures_first):
         if outcome in beyond:
+            continue
+        if together and _is_quiet(outcome) and outcome.rule not in {*by_rule, *settled}:
+            group = outcome.rule.partition("-")[0] if "-" in outcome.rule else ""
+            quiet.setdefault((outcome.status, outcome.reason, group), []).append(outcome)
             continue
         number += 1
         findings = by_rule.get(outcome.rule, [])
@@ -59,10 +67,29 @@ def checklist(part: FilePart) -> Iterator[ChecklistLine]:
         problem = "；".join(filter(None, said)) or outcome.reason
         what = f"{outcome.title}（{outcome.rule}）"
         yield ChecklistLine(str(number), what, _answer(outcome, by_rule), problem, _pages(findings))
+    for (status, reason, _), members in quiet.items():
+        number += 1
+        yield ChecklistLine(str(number), _group(members), ANSWERS[status], reason, "")
     if beyond:
         what = f"需要录入表的关系 {len(beyond)} 条"
         reason = "公开文件里没有录入表，无从核对"
         yield ChecklistLine(str(number + 1), what, ANSWERS[RuleStatus.NOT_RUN], reason, "")
+
+
+def _is_quiet(outcome: RuleOutcome) -> bool:
+    return outcome.status in (RuleStatus.PASSED, RuleStatus.NOT_APPLICABLE)
+
+
+def _group(members: Sequence[RuleOutcome]) -> str:
+    """Return what several rules are called together: their titles where they are few, else their numbers."""
+    if len(members) == 1:
+        return f"{members[0].title}（{members[0].rule}）"
+    if "-" not in members[0].rule:  # a check of the whole workbook: its id says nothing to people
+        return "、".join(outcome.title for outcome in members)
+    ids = [outcome.rule for outcome in members]
+    if len(ids) > _FEW:
+        return f"{ids[0]} 至 {ids[-1]} 中的 {len(ids)} 条"
+    return f"{'、'.join(ids)}（{len(ids)} 条）"
 
 
 def _elsewhere(outcome: RuleOutcome, findings: Sequence[Finding]) -> str:

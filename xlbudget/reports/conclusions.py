@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from xlbudget.model import (
     Coverage,
@@ -47,16 +48,18 @@ def conclusion(arrangement: Arrangement) -> str:
     only_empty = 0 < empty == files and not report.findings
     accepted = arrangement.verdicts(ACCEPTED)
     matches = "已运行的校验全部相符" if arrangement.rules_not_run else "全部相符"
-    which = "" if files == 1 else f"{files} 份报送文件"
+    published = _published(arrangement)
+    which = "" if files == 1 else f"{files} 份{'公开' if published else '报送'}文件"
+    good = "没有发现问题" if published else "可以接收"
     if not files:
         text = "没有检查任何文件。"
     elif only_empty:
         text = f"{which}没有填任何金额，{_UNTIL_CONFIRMED}。"
     elif accepted == files and not report.findings:
-        text = f"{which}{matches}，可以接收。"
+        text = f"{which}{matches}，{good}。"
     elif accepted == files and report.count(Severity.NOTE) == len(report.findings):
         notes = len(report.findings)
-        text = f"{which}没有需要改正或说明的问题，可以接收；另有提示 {notes} 项，供参考。"
+        text = f"{which}没有需要改正或说明的问题，{good}；另有提示 {notes} 项，供参考。"
     elif files == 1:
         counts = [(severity.label, report.count(severity)) for severity in Severity]
         listed = "，".join(f"{label} {count} 项" for label, count in counts if count)
@@ -70,7 +73,7 @@ def conclusion(arrangement: Arrangement) -> str:
         seldom = [verdict for verdict in (EXPLAINED, UNCHECKED) if arrangement.verdicts(verdict)]
         verdicts = (ACCEPTED, *seldom, TO_EXPLAIN, REFUSED)
         each = [(verdict, arrangement.verdicts(verdict)) for verdict in verdicts]
-        text = f"共 {files} 份报送文件：{'，'.join(f'{verdict} {count} 份' for verdict, count in each)}。"
+        text = f"共 {which}：{'，'.join(f'{verdict} {count} 份' for verdict, count in each)}。"
     if empty and not only_empty:
         text += f"其中 {empty} 份没有填任何金额，{_UNTIL_CONFIRMED}。"
     text += _settled_text(arrangement)
@@ -81,6 +84,11 @@ def conclusion(arrangement: Arrangement) -> str:
     if arrangement.rules_not_run:
         text += f"规则未运行 {arrangement.rules_not_run} 项次，未运行不等于相符，原因见规则运行情况。"
     return text
+
+
+def _published(arrangement: Arrangement) -> bool:
+    """Whether the run was over documents that others published."""
+    return any(part.workbook.values_only for part in arrangement.parts)
 
 
 def coverage_text(part: FilePart) -> str:
@@ -125,20 +133,25 @@ def settled_line(settled: SettledFinding) -> tuple[str, str, str]:
     said = f"单位说明：{settled.explanation.text}。" if settled.explanation else ""
     if waiver is None:
         return "已说明", subject, f"{message_text(finding)}{said}"
-    by = f"{waiver.who}认可，有效期到 {waiver.until.isoformat()}：{waiver.why}。"
+    until = "" if waiver.until == date.max else f"，有效期到 {waiver.until.isoformat()}"
+    by = f"{waiver.who}认可{until}：{waiver.why}。"
     return "已认可", subject, f"{message_text(finding)}{said}{by}"
 
 
 def next_steps(arrangement: Arrangement) -> tuple[str, ...]:
     """Return what the officer does next, one sentence each, most urgent first."""
     failed = arrangement.report.failed
-    refused, to_explain = arrangement.verdicts(REFUSED) - failed, arrangement.verdicts(TO_EXPLAIN)
+    refused = arrangement.verdicts(REFUSED) - failed
+    to_explain = arrangement.verdicts(TO_EXPLAIN) - arrangement.may_be_zero
     steps = []
     if failed:
         steps.append(f"将未能审核的 {failed} 份连同提示发给程序维护人员，暂不退回单位")
     if arrangement.between:
         steps.append(f"核实各单位之间的问题 {len(arrangement.between)} 项")
-    if refused:
+    published = _published(arrangement)
+    if refused and published:
+        steps.append(f"对照原件核实不予接收的 {refused} 份中的问题，请公开的单位改正后重新公开")
+    elif refused:
         steps.append(f"将不予接收的 {refused} 份退回单位，按说明改正后重新报送")
     if to_explain:
         steps.append(f"请待说明的 {to_explain} 份改正或书面说明")
@@ -157,8 +170,5 @@ def next_steps(arrangement: Arrangement) -> tuple[str, ...]:
     if arrangement.missing:
         steps.append(f"催报未报送的 {len(arrangement.missing)} 个单位")
     if arrangement.parts and not steps:
-        values_only = any(part.workbook.values_only for part in arrangement.parts)
-        steps.append(
-            "可以接收；只有数值，不能汇总，汇总要用下发的工作簿填报" if values_only else "可以接收并汇总"
-        )
+        steps.append("没有需要改正的；没有核对到的数见各份报告" if published else "可以接收并汇总")
     return tuple(steps)

@@ -19,7 +19,7 @@ from xlbudget.files.docx import (
     undated,
 )
 from xlbudget.model import Report, RuleStatus
-from xlbudget.model.words import inert
+from xlbudget.model.words import inert, moment_text
 from xlbudget.reports.arrangement import FilePart, arrange
 from xlbudget.reports.checklist import ANSWERS, YES_OR_NO, checklist, problems
 from xlbudget.reports.conclusions import coverage_text, recalculation
@@ -79,13 +79,13 @@ def _unit(report: Report, part: FilePart, *, first: bool) -> Iterator[str]:
     yield _head(report, first=first, published=published)
     kind = part.kind or "—"
     yield _line(f"单位：{part.code} {part.name}　　类别：{kind}　　结论：{part.verdict}", bold=True)
-    yield _line(f"报送文件：{part.file}　　审核时间：{report.made_at or '—'}")
+    yield _line(f"报送文件：{part.file}　　审核时间：{moment_text(report.made_at) or '—'}")
     if published:
         lines = (line._replace(answer=YES_OR_NO.get(line.answer, line.answer)) for line in checklist(part))
         yield _table(PUBLISHED_HEADINGS, _PUBLISHED_WIDTHS, lines)
         yield _line(coverage_text(part))
     else:
-        yield _table(HEADINGS, _WIDTHS, (line[:4] for line in checklist(part)))
+        yield _table(HEADINGS, _WIDTHS, (line[:4] for line in checklist(part, together=True)))
     if part.workbook.remarks:
         yield _line("备注：" + "；".join(part.workbook.remarks))
     yield _line("“未核对”是缺少可核对的数据，不等于符合；原因见问题栏。")
@@ -98,7 +98,7 @@ def _together(report: Report, parts: Sequence[FilePart], *, first: bool) -> Iter
     """Yield one list of the files that were not read: nothing was checked on any of them."""
     yield _head(report, first=first)
     yield _line(f"没有通过接收检查的文件 {len(parts)} 份，其余各项都没有核对", bold=True)
-    yield _line(f"审核时间：{report.made_at or '—'}")
+    yield _line(f"审核时间：{moment_text(report.made_at) or '—'}")
     rows = (
         (str(number), part.file, f"{part.code} {part.name}".strip(), problems(part.findings))
         for number, part in enumerate(parts, 1)

@@ -19,6 +19,7 @@ from xlbudget.reports import conclusions
 from xlbudget.reports.arrangement import Arrangement, FilePart, arrange
 from xlbudget.reports.page_pictures import page_pictures
 from xlbudget.reports.rule_runs import directory
+from xlbudget.reports.told import told
 
 _STATUSES = (RuleStatus.FAILED, RuleStatus.NOT_RUN, RuleStatus.NOT_APPLICABLE, RuleStatus.PASSED)
 _TITLES_UP_TO = 3_000  # rule lines; beyond, each workbook lists ids alone to keep the page light
@@ -104,6 +105,8 @@ def _environment() -> Environment:
         expected=amounts.expected_text,
         difference=amounts.difference_text,
         message=amounts.message_text,
+        moment=words.moment_text,
+        told=told,
         where=amounts.where_text,
         coverage=conclusions.coverage_text,
         settled=conclusions.settled_lines,

@@ -69,7 +69,7 @@ def page_pictures(arrangement: Arrangement) -> PagePictures:
 
 
 def _is_paged(part: FilePart) -> bool:
-    return any(number.place.page for number in part.workbook.numbers) or any(
+    return any(number.place.box for number in part.workbook.numbers) or any(
         finding.place.box is not None for finding in part.findings
     )
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from xlbudget.files.whole_files import readable_name, readable_path, safe_name, write_whole
-from xlbudget.model import Finding, Report, Severity, Unit
+from xlbudget.model import Finding, Report, Roster, Severity, Unit
 from xlbudget.model.words import inert
 from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, FilePart, arrange
 from xlbudget.reports.conclusions import settled_line
+from xlbudget.reports.told import told
 from xlbudget.returns.identification import UNREADABLE
+from xlbudget.returns.incoming_files import UNREAD_FORM
+from xlbudget.returns.told_units import told_unit
 
 _HEADINGS = {
     Severity.BLOCKING: "必须改正（改正前不予接收）",
@@ -20,6 +24,10 @@ _HEADINGS = {
     Severity.NOTE: "提示，供核对",
 }
 _COUNTED = {Severity.BLOCKING: "必须改正", Severity.EXPLAIN: "请改正或说明", Severity.NOTE: "提示"}
+TOGETHER = "全部回复.txt"
+"""The file that holds all replies."""
+_ALL, _RULE = "全部回复", f"\n\n{'─' * 30}\n\n"
+_OF_A_KIND = 50  # findings of one rule in one reply: more do not help whoever corrects them
 _NUMERALS = "一二三四五六七八九"
 
 
@@ -44,7 +52,8 @@ def write_replies(
     """Write a text for each returned file, and a reminder for each unit that returned nothing.
 
     Units hear nothing of a file on which the check itself failed, nor are they said to have returned nothing.
-    File names are unit code and name. Raises OutputError when a file cannot be written.
+    File names are unit code and name; more than one stand in one file as well (:data:`TOGETHER`).
+    Raises OutputError when a file cannot be written.
     """
     arrangement = arrange(report)
     texts: dict[str, str] = {}
@@ -53,9 +62,22 @@ def write_replies(
             continue
         name = f"{part.code}_{part.name}" if part.unit else f"未识别_{readable_name(Path(part.file).stem)}"
         texts[_free(safe_name(name), texts)] = reply(report, part, until, decided)
+    sent = _sent_otherwise(report)
     for unit in arrangement.missing:
-        texts[_free(safe_name(f"{unit.code}_{unit.name}_催报"), texts)] = reminder(report, unit, until)
+        what = "未读取" if unit.code in sent else "催报"
+        text = _not_read(report, unit, sent[unit.code], until) if unit.code in sent else None
+        texts[_free(safe_name(f"{unit.code}_{unit.name}_{what}"), texts)] = text or reminder(
+            report, unit, until
+        )
+    if len(texts) > 1:
+        write_whole(folder / TOGETHER, together(list(texts.values())))
     return tuple(_written(folder / f"{name}.txt", text) for name, text in texts.items())
+
+
+def together(texts: Sequence[str]) -> bytes:
+    """Return one text file of several replies, for reading through or printing them at once."""
+    parts = [_ALL, *(text.replace("\r\n", "\n").rstrip("\n") for text in texts)]
+    return _RULE.join(parts).replace("\n", "\r\n").encode("utf-8-sig") + b"\r\n"
 
 
 def _free(name: str, taken: dict[str, str]) -> str:
@@ -83,7 +105,8 @@ def _reply(report: Report, part: FilePart, until: date | None, decided: Decided)
     if decision:
         yield received + decision[0]
         yield from decision[1:]
-    nothing = part.verdict == ACCEPTED and not part.findings and not part.workbook.settled
+    to_confirm = part.may_be_zero and not part.count(Severity.EXPLAIN)
+    nothing = (part.verdict == ACCEPTED or to_confirm) and not part.findings and not part.workbook.settled
     if part.code in decided.zero | decided.accepted or (decision and nothing):
         return
     if nothing:
@@ -107,7 +130,7 @@ def _reply(report: Report, part: FilePart, until: date | None, decided: Decided)
         yield ""
         yield f"{_NUMERALS[sections]}、你单位已说明或主管部门已认可，不需要再改"
         yield from (f"{number}. 【{word}】{told}" for number, (word, _, told) in enumerate(received_words, 1))
-    if decision and part.verdict in (ACCEPTED, EXPLAINED):
+    if decision and (to_confirm or part.verdict in (ACCEPTED, EXPLAINED)):
         return
     yield ""
     if part.verdict == EXPLAINED:
@@ -145,10 +168,47 @@ def _decision(report: Report, part: FilePart, until: date | None, decided: Decid
 
 
 def _numbered(findings: list[Finding]) -> Iterator[str]:
-    for number, finding in enumerate(findings, 1):
-        place = str(finding.place)
-        stated = finding.message if not place or place in finding.message else f"{place}：{finding.message}"
-        yield f"{number}. {stated}"
+    counts = Counter(finding.rule for finding in findings)
+    shown: Counter[str] = Counter()
+    number = 0
+    for finding in findings:
+        shown[finding.rule] += 1
+        if shown[finding.rule] > _OF_A_KIND:
+            continue
+        number += 1
+        place, said = str(finding.place), told(finding)
+        within = not place or (place in finding.message and not finding.message.startswith(place))
+        yield f"{number}. {said.what}" if within else f"{number}. {place}：{said.what}"
+        yield from (f"   {line}" for line in said.lines[1:])
+    for rule, count in counts.items():
+        if count > _OF_A_KIND:
+            yield f"   {rule} 共 {count} 项，以上列出 {_OF_A_KIND} 项，其余见批注副本或审核报告。"
+
+
+def _sent_otherwise(report: Report) -> dict[str, list[str]]:
+    """Return, by unit code, the files that were passed over and bear the name of a unit without a return.
+
+    Each is its name and why it was not read, as the report has it.
+    """
+    missing = Roster(report.missing)
+    found: dict[str, list[str]] = {}
+    for remark in report.skipped:
+        name, _, why = remark.partition("：")
+        unit = told_unit([name], missing) if why.startswith(UNREAD_FORM) else None
+        if unit is not None:
+            found.setdefault(unit.code, []).append(f"“{name}”{why.rstrip('。')}。")
+    return found
+
+
+def _not_read(report: Report, unit: Unit, files: Sequence[str], until: date | None) -> str:
+    """Return what to write to a unit whose file is of a kind that is not read."""
+    lines = (
+        f"{unit.name}：",
+        f"收到你单位的文件，但不是可以读取的“{report.template_title}”：",
+        *(f"{number}. {told_of}" for number, told_of in enumerate(files, 1)),
+        f"请{_deadline(until)}重新报送；已经另报的，请告知报送方式和时间。",
+    )
+    return "\n".join(map(inert, lines)) + "\n"
 
 
 def reminder(report: Report, unit: Unit, until: date | None = None) -> str:

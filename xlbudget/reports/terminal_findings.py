@@ -11,7 +11,7 @@ from rich.text import Text
 
 from xlbudget.files.whole_files import readable_path
 from xlbudget.model import Finding, Report, Severity
-from xlbudget.model.words import inert
+from xlbudget.model.words import inert, moment_text
 from xlbudget.reports import arrangement as amounts
 from xlbudget.reports import conclusions
 from xlbudget.reports.arrangement import (
@@ -24,6 +24,7 @@ from xlbudget.reports.arrangement import (
     FilePart,
     arrange,
 )
+from xlbudget.reports.told import told
 
 _STYLES = {
     Severity.BLOCKING: "bold red",
@@ -66,7 +67,7 @@ class _Printer:
         self.line(amounts.TITLE, style="bold")
         self.wrapped(report.template_title)
         if report.made_at:
-            self.line(f"生成时间 {inert(report.made_at)}")
+            self.line(f"生成时间 {inert(moment_text(report.made_at))}")
         self.line()
         self.units(arrangement)
         if arrangement.missing:
@@ -170,7 +171,10 @@ class _Printer:
         place = str(finding.place)
         if place:
             self.wrapped(place, indent=4, hang=4)
-        self.wrapped(amounts.message_text(finding), indent=4, hang=4)
+        said = told(finding)
+        self.wrapped(said.what, indent=4, hang=4)
+        if said.do:
+            self.wrapped(f"→ {said.do}", indent=4, hang=6)
 
     def wrapped(self, text: str, *, indent: int = 0, hang: int = 0, style: str = "") -> None:
         """Print a text over as many lines as it takes."""

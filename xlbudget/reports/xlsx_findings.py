@@ -13,7 +13,7 @@ from pathlib import Path
 from xlbudget.files.elsewhere import Address
 from xlbudget.files.xlsx_writer import Book, Sheet, Style, build
 from xlbudget.model import CellValue, Finding, Report, RuleStatus, Severity, Unit, words
-from xlbudget.model.words import inert
+from xlbudget.model.words import inert, moment_text
 from xlbudget.reports import arrangement as amounts
 from xlbudget.reports import conclusions
 from xlbudget.reports.arrangement import (
@@ -218,7 +218,7 @@ class _ReportWriter:
         report = arrangement.report
         sheet = self.sheet(SUMMARY, _UNIT_COLUMNS)
         last = len(_UNIT_COLUMNS) - 1
-        made = f"　　生成时间 {report.made_at}" if report.made_at else ""
+        made = f"　　生成时间 {moment_text(report.made_at)}" if report.made_at else ""
         steps = conclusions.next_steps(arrangement)
         texts: list[tuple[str, float, tuple[tuple[str, object], ...]]] = [
             (amounts.TITLE, 28, (("bold", True), ("font_size", 16))),

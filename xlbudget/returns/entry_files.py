@@ -167,6 +167,6 @@ def _value(
     value = read_code(cell, set(allowed) or None)[0] if column.kind is ColumnKind.CODE else text
     if value is None:
         problems.add(source, f"“{name}”的“{text}”不是编码")
-    elif allowed and value not in allowed:
+    elif allowed and value not in allowed and not template.counted_as_other(column, value):
         problems.add(source, f"“{name}”的“{text}”不在代码表中{nearest(text, allowed)}")
     return value

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from xlbudget.files.whole_files import readable_name
+from xlbudget.files.whole_files import readable_name, readable_path
 from xlbudget.model import (
     NOT_CHECKED,
     CellValue,
@@ -114,9 +115,20 @@ def misnamed(path: Path, unit: Unit | None, roster: Roster | None) -> Finding | 
     return _finding("misnamed_file", path, message, unit=unit.code, stored=named.code, expected=unit.code)
 
 
+def named_apart(paths: Sequence[Path]) -> list[str]:
+    """Return the names of files, with their folders where names are the same."""
+    names = [path.name for path in paths]
+    return [
+        readable_path(f"{path.parent.name}/{path.name}")
+        if names.count(path.name) > 1
+        else readable_name(path.name)
+        for path in paths
+    ]
+
+
 def duplicate(unit: Unit, paths: list[Path]) -> Finding:
     """Return the finding for several returns of one unit."""
-    names = "、".join(f"“{readable_name(path.name)}”" for path in paths)
+    names = "、".join(f"“{name}”" for name in named_apart(paths))
     message = (
         f"单位“{unit.code} {unit.name}”报送了 {len(paths)} 个文件：{names}。请确定以哪个为准，移走其余的。"
     )

@@ -12,6 +12,8 @@ from xlbudget.model.errors import InputError
 
 _MOST_NAMED = 3  # files passed over, where nothing else was found
 
+UNREAD_FORM = "未读取，"
+"""How it is said that a file may be a return in a form that is not read."""
 _DOCUMENTS = {".pdf", ".docx", ".doc", ".wps", ".ofd", ".rtf"}
 
 
@@ -63,4 +65,4 @@ def _passed_over(path: Path, *, published: bool) -> str | None:
         return None
     form = unopened(path.name)
     other = "不是公开文件，未读取" if published else "不是工作簿，未读取"
-    return f"未读取，{form.reason}" if form is not None else other
+    return f"{UNREAD_FORM}{form.reason}" if form is not None else other

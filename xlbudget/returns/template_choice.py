@@ -56,16 +56,15 @@ def choose_template(
     return max(templates, key=lambda template: (titled.get(template.id, 0), template.year, template.id))
 
 
-def having_rule(template: WorkbookTemplate, rule: str, root: Path | None) -> WorkbookTemplate:
-    """Return the template, or the latest other one that has a rule of that id where it has none."""
+def having_rule(rule: str, root: Path | None) -> tuple[WorkbookTemplate, ...]:
+    """Return the templates that have a rule of that id, in whatever case, the latest first."""
     wanted = rule.casefold()
-    if any(part.id.casefold() == wanted for part in template.rules):
-        return template
-    others = [load_template(name, root) for name in template_folders(root or templates_folder())]
-    others.sort(key=lambda other: (other.year, other.id), reverse=True)
-    return next(
-        (other for other in others if any(part.id.casefold() == wanted for part in other.rules)), template
-    )
+    having = [
+        template
+        for template in all_templates(root)
+        if any(part.id.casefold() == wanted for part in template.rules)
+    ]
+    return tuple(sorted(having, key=lambda template: (template.year, template.id), reverse=True))
 
 
 def _titles_found(

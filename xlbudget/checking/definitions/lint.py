@@ -397,6 +397,9 @@ class _Linter:
             if code in seen:
                 self.problems.add(source, f"编码“{code}”重复（第 {seen[code]} 行已有）")
             seen.setdefault(code, line)
+        if catalogue.others and catalogue.others not in seen:
+            hint = nearest(catalogue.others, seen)
+            self.problems.add(catalogue.source, f"others 写的编码“{catalogue.others}”不在代码表中{hint}")
         for row, line in zip(catalogue.rows, catalogue.lines, strict=True):
             source = Source(catalogue.file, line)
             if catalogue.parent in row:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from xlbudget.checking.evidence import Evidence
+from xlbudget.definitions.last_year_codes import new_codes
 from xlbudget.model import Cell, CellValue, EntryRow, EntrySheet, Formula, WorkbookTemplate
 from xlbudget.model.errors import InputError
 from xlbudget.model.words import published
@@ -68,9 +69,26 @@ class _LastYear:
         formulas = {column.key: column.prior for column in entry.columns if column.prior is not None}
         context = Context(last_year(entry.prior_rows))
         filled = self.prior.submission.entries.get(entry.prior_rows, ())
-        taken = (self._values(formulas, context, Cell(entry.prior_rows, row.row, "")) for row in filled)
+        read = (self._values(formulas, context, Cell(entry.prior_rows, row.row, "")) for row in filled)
+        taken = (self._renamed(entry, values) for values in read)
         known = (values for values in taken if entry.key in values)  # a row without its code says nothing
         yield from (EntryRow(at, values) for at, values in enumerate(known))
+
+    def _renamed(self, entry: EntrySheet, values: dict[str, CellValue]) -> dict[str, CellValue]:
+        """Return a row with this year's codes; a code that was split or is gone is left out and remarked."""
+        renamed = dict(values)
+        for column in entry.columns:
+            value = values.get(column.key)
+            if not column.catalogue or not isinstance(value, str):
+                continue
+            codes = new_codes(self.template, value)
+            if len(codes) == 1:
+                renamed[column.key] = codes[0]
+                continue
+            del renamed[column.key]
+            what = f"已分为 {'、'.join(codes)}" if codes else "已取消"
+            self.remarks[f"上年的编码 {value} {what}，“{entry.id}”的这些行请单位填写编码"] = None
+        return renamed
 
     def _values(
         self, formulas: Mapping[str, Formula], context: Context, place: Cell | None

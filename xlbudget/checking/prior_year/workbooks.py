@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from xlbudget.checking.evidence import Evidence
+from xlbudget.definitions.last_year_codes import old_units
 from xlbudget.definitions.loading import load_template
 from xlbudget.files.workbooks import read_any
 from xlbudget.model import WorkbookTemplate
@@ -71,7 +72,7 @@ def prior_evidence(prior: PriorYear, unit: str, template: WorkbookTemplate) -> E
 
 def _opened(prior: PriorYear, unit: str, template: WorkbookTemplate) -> tuple[Opened, WorkbookTemplate]:
     """Return the one workbook of the unit and its own template; raises InputError with the reason."""
-    files = prior.files.get(unit, ())
+    files = tuple(file for code in old_units(template, unit) for file in prior.files.get(code, ()))
     if not files:
         raise InputError(f"上年文件夹“{prior.folder.name}”里没有单位 {unit} 的工作簿")
     if len(files) > 1:

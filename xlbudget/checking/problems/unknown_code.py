@@ -17,12 +17,18 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     for cell, value, allowed in evidence.outside_lists():
         near = difflib.get_close_matches(str(value), allowed, n=1, cutoff=0.5)
         hint = f"，最接近的是“{near[0]}{_named(evidence, cell.table, cell.column, near[0])}”" if near else ""
-        message = (
-            f"{evidence.place(cell)}：“{value}”不在代码表中{hint}；该行金额不会进入公开表，依赖它的校验未运行。"
+        other = evidence.counted_as_other(cell, value)
+        severity = Severity.EXPLAIN if other else SEVERITY
+        shown = f"{other}{_named(evidence, cell.table, cell.column, other)}"
+        what_then = (
+            f"代码表还不完整，金额暂列在“{shown}”。请核对编码；没有写错的，请说明。"
+            if other
+            else "该行金额不会进入公开表，依赖它的校验未运行。"
             "请按代码表改正；确需新增科目的，请主管部门更新代码表。"
         )
+        message = f"{evidence.place(cell)}：“{value}”不在代码表中{hint}；{what_then}"
         expected = near[0] if near else None
-        yield evidence.finding("unknown_code", SEVERITY, cell, message, stored=str(value), expected=expected)
+        yield evidence.finding("unknown_code", severity, cell, message, stored=str(value), expected=expected)
 
 
 def _named(evidence: Evidence, table: str, key: str, code: str) -> str:

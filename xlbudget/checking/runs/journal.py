@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -44,10 +45,12 @@ class Journal:
         roster: Roster | None,
         as_published: bool = False,
         prior: PriorYear | None = None,
+        templates: Sequence[WorkbookTemplate] = (),
     ) -> None:
         self.path = path
+        known = [(one.id, one.digest) for one in templates]
         off = [(rule.id, str(rule.off)) for rule in template.rules if rule.off]
-        basis = repr((__version__, template.id, template.digest, roster, as_published, off, prior))
+        basis = repr((__version__, template.id, template.digest, roster, as_published, off, prior, known))
         self._basis = hashlib.sha256(basis.encode()).hexdigest()
         self._known: dict[tuple[str, str], dict[str, Any]] = {}
         self._stream: TextIO | None = None

@@ -10,7 +10,7 @@ from typing import Any
 from cattrs import BaseValidationError, Converter
 
 from xlbudget.files.elsewhere import typed
-from xlbudget.model import CellValue, WorkbookReport
+from xlbudget.model import Box, CellValue, WorkbookReport
 
 _DECIMAL = "decimal"
 
@@ -37,6 +37,8 @@ def _made_converter() -> Converter:
     converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
     converter.register_unstructure_hook(Decimal, lambda number: {_DECIMAL: str(number)})
     converter.register_structure_hook(Decimal, lambda data, _: Decimal(data[_DECIMAL]))
+    converter.register_unstructure_hook(Box, list)
+    converter.register_structure_hook(Box, lambda sides, _: Box(*sides))
     converter.register_structure_hook(CellValue, lambda data, _: _cell_value(data))
     return converter
 

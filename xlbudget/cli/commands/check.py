@@ -40,8 +40,11 @@ PLACE = 30
 _LISTED = 20
 
 
-@click.command(cls=ChineseCommand, help="审核报送的工作簿（文件或文件夹），列出问题并写出报告。")
-@click.argument("paths", type=RETURNED, nargs=-1, required=True, metavar="PATH…")
+@click.command(
+    cls=ChineseCommand,
+    help="审核报送的工作簿（文件、文件夹，或收件文件夹和其中的单位、收件号），列出问题并写出报告。",
+)
+@click.argument("paths", type=RETURNED, nargs=-1, required=True, metavar="PATH…|COLLECTION [UNIT…]")
 @roster_option
 @template_option
 @click.option(
@@ -140,14 +143,14 @@ def command(
     """Check returned workbooks."""
     from xlbudget import api
     from xlbudget.checking.runs.many_files import suitable_workers
+    from xlbudget.department.collection.at_hand import at_hand
     from xlbudget.files.whole_files import write_whole
     from xlbudget.files.xlsx import raised_limits
     from xlbudget.reports import renderer
     from xlbudget.reports.conclusions import recalculation
+    from xlbudget.reports.replies import write_replies
     from xlbudget.reports.terminal_findings import print_report
     from xlbudget.reports.waivers_to_fill import waiver_skeleton
-    from xlbudget.returns.incoming_files import find_files
-    from xlbudget.returns.template_choice import choose_template
 
     either(workers, scheduler)
     limits = raised_limits(reader_limits) if reader_limits else None
@@ -157,46 +160,45 @@ def command(
         return _document(paths, against, template, templates, reports, limit)
     if until is not None and replies is None:
         raise click.UsageError("--until 是回复中的期限，要与 --replies 同用")
-    files, _ = find_files(paths, published=as_published)
-    accepted = waivers_from(waivers)
-    chosen = choose_template(files, template, templates, limits)
-    chosen = with_switches(chosen, disable, reason, rules_off)
-    with progress_bar("审核", len(files)) as advance:
-        report = api.check(
-            paths,
-            None if as_published and not (template or disable or rules_off) else chosen,
-            roster=roster_from(roster, chosen),
-            waivers=accepted,
-            prior=prior,
-            templates=templates,
-            workers=workers or suitable_workers(len(files)),
-            scheduler=scheduler,
-            engine=engine,
-            limits=limits,
-            resume=resume,
-            as_published=as_published,
-            progress=advance,
-        )
-    print_report(report, limit=limit)
-    if not (no_judge or as_published):
-        report = _judged(report, replace(chosen, engine=engine), limits)
-    click.echo(recalculation(report))
-    for rule in chosen.rules:
-        if rule.off is not None:
-            say(f"规则 {rule.id} {rule.off}")
-    for path in reports:
-        api.write_report(report, path)
-        say(f"报告已写入 {path}")
-    if skeleton is not None:
-        write_whole(skeleton, waiver_skeleton(report).encode())
-        say(f"待认可的问题已写入 {skeleton}；填写后用 --waivers 给出")
-    if annotate is not None:
-        _annotate(report, annotate)
-    if replies is not None:
-        from xlbudget.reports.replies import write_replies
-
-        written = write_replies(report, replies, until.date() if until else None)
-        say(f"回复 {len(written)} 份已写入 {replies}")
+    with at_hand(paths) as given:
+        files = given.files(published=as_published)
+        accepted = waivers_from(waivers)
+        chosen = given.template(template, templates, limits)
+        chosen = with_switches(chosen, disable, reason, rules_off)
+        with progress_bar("审核", len(files)) as advance:
+            report = api.check(
+                given,
+                None if as_published and not (template or disable or rules_off) else chosen,
+                roster=roster_from(roster, chosen),
+                waivers=accepted,
+                prior=prior,
+                templates=templates,
+                workers=workers or suitable_workers(len(files)),
+                scheduler=scheduler,
+                engine=engine,
+                limits=limits,
+                resume=resume,
+                as_published=as_published,
+                progress=advance,
+            )
+        print_report(report, limit=limit)
+        if not (no_judge or as_published):
+            report = _judged(report, replace(chosen, engine=engine), limits)
+        click.echo(recalculation(report))
+        for rule in chosen.rules:
+            if rule.off is not None:
+                say(f"规则 {rule.id} {rule.off}")
+        for path in reports:
+            api.write_report(report, path)
+            say(f"报告已写入 {path}")
+        if skeleton is not None:
+            write_whole(skeleton, waiver_skeleton(report).encode())
+            say(f"待认可的问题已写入 {skeleton}；填写后用 --waivers 给出")
+        if annotate is not None:
+            _annotate(report, annotate)
+        if replies is not None:
+            written = write_replies(report, replies, until.date() if until else None, given.said)
+            say(f"回复 {len(written)} 份已写入 {replies}")
     return _exit_code(report)
 
 
@@ -249,9 +251,12 @@ def _annotate(report: Report, folder: Path) -> None:
 
     copies = write_copies(report, folder)
     for copy in copies:
+        if copy.silent:
+            say(f"{copy.file}：{'、'.join(copy.silent)} 原有会话批注，只涂了颜色，问题见报告")
         if copy.path is None:
             say(f"没有批注副本：{copy.file}（{copy.reason}）")
         elif copy.elsewhere:
             where = "一页的左上角" if copy.path.suffix.lower() == ".pdf" else "第一张表的左上角"
             say(f"{copy.path.name}：{copy.elsewhere} 项问题没有自己的位置，批注写在{where}")
-    say(f"批注副本 {sum(copy.path is not None for copy in copies)} 份已写入 {folder}")
+    written = sum(copy.path is not None for copy in copies)
+    say(f"批注副本 {written} 份已写入 {folder}" if written else "没有写批注副本：没有可以批注的问题。")

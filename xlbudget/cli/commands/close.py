@@ -31,11 +31,8 @@ PLACE = 64
 @click.option("--user", default="", metavar="NAME", help="经办人（默认用登录名），记入日志")
 def command(folder: Path, reason: str, allow: tuple[str, ...], code: str, name: str, user: str) -> int:
     """Freeze a collection."""
-    from xlbudget.api import department_of
-    from xlbudget.department.collection import Collection
-    from xlbudget.department.collection.closing import close
+    from xlbudget.department.collection.verbs import close
 
-    with Collection.open(folder, user=user) as collection:
-        manifest = close(collection, department_of(collection.roster.units, code, name), reason, allow)
-    say(f"已关账：{folder / manifest}")
+    manifest = close(folder, reason, allow=allow, code=code, name=name, user=user)
+    say(f"已关账：{manifest}")
     return CLEAN

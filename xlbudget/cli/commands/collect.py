@@ -33,6 +33,7 @@ _SHOWN = 40  # lines; a whole department is seen with xlbudget status
 @roster_option
 @template_option
 @click.option("--user", default="", metavar="NAME", help="经办人（默认用登录名），记入日志")
+@click.option("--again", is_flag=True, help="以前读不出、这次又收到的文件重新审核（例如程序更新以后）")
 @workers_option
 @templates_option
 def command(
@@ -41,24 +42,25 @@ def command(
     roster: Path | None,
     template: str | None,
     user: str,
+    again: bool,
     workers: int | None,
     templates: Path | None,
 ) -> int:
     """Receive files into a collection."""
-    from xlbudget.department.collection import Collection, receive
+    from xlbudget.department.collection import receive
     from xlbudget.department.collection.arrivals import PassedOver, workbooks_at_hand
-    from xlbudget.department.collection.folder import is_collection
     from xlbudget.department.collection.status_papers import received_line, received_summary
+    from xlbudget.department.collection.verbs import opened
     from xlbudget.returns.template_choice import choose_template
 
-    if is_collection(folder) and not (roster or template):
-        collection = Collection.open(folder, user=user)
-    else:
+    if roster is not None:
         chosen = choose_template(workbooks_at_hand(paths), template, templates)
-        collection = Collection.create(folder, chosen, roster_from(roster, chosen), templates, user=user)
+        collection = opened(folder, paths, chosen, roster_from(roster, chosen), templates, user)
+    else:
+        collection = opened(folder, paths, template, None, templates, user)
     with collection:
         results = []
-        for result in receive(collection, paths, workers=workers):
+        for result in receive(collection, paths, workers=workers, again=again):
             results.append(result)
             if len(results) <= _SHOWN:
                 say(received_line(result))

@@ -16,22 +16,27 @@ PLACE = 35
 
 @click.command(
     cls=ChineseCommand,
-    help="对比同一单位的两次报送：录入改了什么，公开表因此变了什么，问题消除、新增了哪些。",
+    help="对比同一单位的两次报送：录入改了什么，公开表因此变了什么，问题消除、新增了哪些。"
+    "给收件文件夹和单位时对比该单位的最近两次，给两个收件号时对比这两份。",
 )
-@click.argument("old", type=RETURNED, metavar="OLD")
-@click.argument("new", type=RETURNED, metavar="NEW")
+@click.argument("old", type=RETURNED, metavar="OLD|COLLECTION")
+@click.argument("new", type=RETURNED, nargs=-1, required=True, metavar="NEW|UNIT|RECEIPT…")
 @click.option("-o", "--output", type=WRITTEN, metavar="FILE", help="把全部变动写成工作簿（.xlsx）")
 @template_option
 @templates_option
-def command(old: Path, new: Path, output: Path | None, template: str | None, templates: Path | None) -> int:
+def command(
+    old: Path, new: tuple[Path, ...], output: Path | None, template: str | None, templates: Path | None
+) -> int:
     """Say what differs between two returns of one unit."""
     from xlbudget import api
+    from xlbudget.department.collection.at_hand import at_hand
     from xlbudget.department.comparison.papers import comparison_text, comparison_workbook
     from xlbudget.files.whole_files import write_whole
 
     if output is not None:
         workbook_output(output)
-    comparison = api.compare(old, new, template, templates=templates)
+    with at_hand([old, *new], last=2) as given:
+        comparison = api.compare(given, template=template, templates=templates)
     say(comparison_text(comparison), end="")
     if output is not None:
         write_whole(output, comparison_workbook(comparison))

@@ -86,6 +86,7 @@ def command(
     from xlbudget import api
     from xlbudget.checking.runs.many_files import suitable_workers
     from xlbudget.department.collection.folder import is_collection
+    from xlbudget.department.summary.naming import SUMMARY_CODE, SUMMARY_KIND
     from xlbudget.model import Unit
     from xlbudget.returns.incoming_files import find_files
     from xlbudget.returns.template_choice import choose_template
@@ -100,7 +101,7 @@ def command(
     files, _ = find_files(paths)
     chosen = choose_template(files, template, templates)
     chosen = with_switches(chosen, disable, reason, rules_off)
-    department = Unit(code or api.SUMMARY_CODE, name, api.SUMMARY_KIND) if name else None
+    department = Unit(code or SUMMARY_CODE, name, SUMMARY_KIND) if name else None
     with progress_bar("汇总", len(files)) as advance:
         summary = api.consolidate(
             files,
@@ -127,9 +128,9 @@ def _collection(
     balance_rounding: bool,
 ) -> int:
     """Join what has been accepted in a collection."""
-    from xlbudget.api import SUMMARY_CODE, department_of
     from xlbudget.department.collection import Collection
     from xlbudget.department.collection.summary import summary_of
+    from xlbudget.department.summary.naming import SUMMARY_CODE, department_of
     from xlbudget.files.whole_files import write_whole
 
     with Collection.open(folder) as collection:

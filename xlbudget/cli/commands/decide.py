@@ -13,64 +13,49 @@ from xlbudget.cli.words import ChineseCommand
 
 _SETTLED = {"abolish": "已登记为撤销，不再催报，报来的不计入汇总", "restore": "已恢复，照常收件和催报"}
 PLACE = 63
-ACTIONS = {
-    "accept": "接收（认可单位的说明）",
-    "return": "退回",
-    "waive": "按认可文件认可（--waivers）",
-    "replace": "改由这份代表该单位",
-    "zero": "确认为零报告",
-    "abolish": "单位撤销或并入别的单位，不再催报（也可写“撤销”；收件号处写单位编码）",
-    "restore": "收回撤销（也可写“恢复”；收件号处写单位编码）",
-}
+_ACTIONS = "，".join(
+    (
+        "accept 接收（认可单位的说明）",
+        "return 退回",
+        "waive 按认可文件认可（--waivers）",
+        "replace 改由这份代表该单位",
+        "zero 确认为零报告",
+        "abolish 单位撤销或并入别的单位，不再催报（也可写“撤销”，只能写单位编码）",
+        "restore 收回撤销（也可写“恢复”）",
+    )
+)
 _WORDS = {"撤销": "abolish", "恢复": "restore"}
 
 
 @click.command(
     cls=ChineseCommand,
-    help="决定一份报送，或登记撤销的单位："
-    + "，".join(f"{action} {what}" for action, what in ACTIONS.items())
-    + "。",
+    help="决定一份报送，或登记撤销的单位（写单位编码、名称，或收件号如 7号）：" + _ACTIONS + "。",
 )
 @click.argument("folder", type=COLLECTION, metavar="COLLECTION")
-@click.argument("receipt", metavar="RECEIPT|UNIT")
-@click.argument("action", metavar="|".join(ACTIONS))
+@click.argument("word", metavar="UNIT|RECEIPT")
+@click.argument("action", metavar="accept|return|waive|replace|zero|abolish|restore")
 @click.option("--reason", default="", metavar="TEXT", help="原因，记入日志")
 @click.option("--waivers", type=READ, metavar="FILE", help="认可文件（.toml），与 waive 同用")
 @click.option("--user", default="", metavar="NAME", help="经办人（默认用登录名），记入日志")
-def command(folder: Path, receipt: str, action: str, reason: str, waivers: Path | None, user: str) -> int:
+def command(folder: Path, word: str, action: str, reason: str, waivers: Path | None, user: str) -> int:
     """Decide about a return or a unit."""
     from xlbudget.department.collection import Collection, decisions
+    from xlbudget.department.collection.status import state_of
+    from xlbudget.department.collection.verbs import ACTIONS, decide
     from xlbudget.model.words import nearest
 
     action = _WORDS.get(action, action)
-    if action not in ACTIONS:
-        known = "、".join(ACTIONS)
-        raise click.UsageError(f"没有“{action}”这个决定{nearest(action, ACTIONS)}；可用 {known}")
+    known = (*ACTIONS, *_WORDS.values())
+    if action not in known:
+        raise click.UsageError(f"没有“{action}”这个决定{nearest(action, known)}；可用 {'、'.join(known)}")
     if (waivers is None) == (action == "waive"):
         raise click.UsageError("--waivers 与 waive 要一起用")
-    with Collection.open(folder, user=user) as collection:
-        if action in _WORDS.values():
-            settle = decisions.abolish if action == "abolish" else decisions.restore
-            unit = settle(collection, receipt, reason)
-            say(f"单位 {unit.code} {unit.name}：{_SETTLED[action]}")
-            return CLEAN
-        number = _number(receipt)
-        if action == "waive":
-            decided = decisions.waive(collection, number, waivers_from(waivers), reason)
-        else:
-            decide = {
-                "accept": decisions.accept,
-                "return": decisions.send_back,
-                "replace": decisions.prefer,
-                "zero": decisions.confirm_zero,
-            }[action]
-            decided = decide(collection, number, reason)
-    say(f"{number} 号收件（{decided.unit_code} {decided.unit_name}）：{decided.status.value}")
+    if action in _WORDS.values():
+        settle = decisions.abolish if action == "abolish" else decisions.restore
+        with Collection.open(folder, user=user) as collection:
+            unit = settle(collection, word, reason)
+        say(f"单位 {unit.code} {unit.name}：{_SETTLED[action]}")
+        return CLEAN
+    decided = decide(folder, word, action, reason, waivers=waivers_from(waivers), user=user)
+    say(f"{decided.number} 号收件（{decided.unit_code} {decided.unit_name}）：{state_of(decided)}")
     return CLEAN
-
-
-def _number(receipt: str) -> int:
-    """Return the number of a receipt as typed."""
-    if not (receipt.isascii() and receipt.isdigit() and len(receipt) <= 9):
-        raise click.UsageError(f"“{receipt}”不是收件号；用 xlbudget status 查看收件号")
-    return int(receipt)

@@ -31,6 +31,7 @@ _SHOWN = 5
 @click.option("--unit", metavar="CODE", help="单位编码（在名册中，或另给 --name 和 --kind）")
 @click.option("--name", metavar="NAME", default="", help="单位名称")
 @click.option("--kind", metavar="KIND", default="", help="单位性质（行政、参公、事业）")
+@click.option("--superior", metavar="NAME", default="", help="上级单位（与 --unit 同用，可不写）")
 @roster_option
 @click.option(
     "--rows", "rows", multiple=True, metavar="TABLE=N", help="某张录入表或公开表的行数，写作 表名=行数"
@@ -60,6 +61,7 @@ def command(
     unit: str | None,
     name: str,
     kind: str,
+    superior: str,
     roster: Path | None,
     rows: tuple[str, ...],
     until: datetime | None,
@@ -82,7 +84,7 @@ def command(
     existing = Existing.ONLY_NEW if only_new else Existing.OVERWRITE if overwrite else Existing.KEEP
     chosen = load_template(template, templates)
     listed = roster_from(roster, chosen)
-    units = _units(chosen, unit, name, kind, listed) or [NOBODY]
+    units = _units(chosen, unit, (name, kind, superior), listed) or [NOBODY]
     if until is not None and listed is None:
         raise click.UsageError("--until 写进给各单位的通知，要与 --roster 同用")
     capacity = dict(_rows(part) for part in rows)
@@ -160,16 +162,17 @@ def _tell_untaken(units: list[Any], issues: dict[str, Issue], last_year: PriorYe
 
 
 def _units(
-    template: WorkbookTemplate, code: str | None, name: str, kind: str, roster: Roster | None
+    template: WorkbookTemplate, code: str | None, said: tuple[str, str, str], roster: Roster | None
 ) -> list[Any]:
     """Return the units asked for: one by code, or all of the roster; none for a blank workbook."""
     from xlbudget.definitions.rosters import wrong_code
     from xlbudget.model import Unit
     from xlbudget.model.words import nearest
 
+    name, kind, superior = said
     if code is None:
-        if name or kind:
-            raise click.UsageError("给出了单位名称或性质，但没有用 --unit 给出单位编码")
+        if any(said):
+            raise click.UsageError("给出了单位名称、性质或上级单位，但没有用 --unit 给出单位编码")
         return list(roster.units) if roster else []
     if roster is not None:
         found = roster.find(code)
@@ -177,14 +180,18 @@ def _units(
             hint = nearest(code, (unit.code for unit in roster.units))
             raise click.UsageError(f"名册中没有编码为“{code}”的单位{hint}")
         return [found]
-    if not name or kind not in template.kinds:
+    kinds = "、".join(template.kinds)
+    lacking = [option for option, text in (("--name", name), ("--kind", kind)) if not text]
+    if lacking:
+        raise click.UsageError(f"没有名册时，--unit 还要给出 {'、'.join(lacking)}；--kind 为 {kinds} 之一")
+    if kind not in template.kinds:
         raise click.UsageError(
-            f"没有名册时，--unit 要和 --name、--kind 一起用；--kind 为 {'、'.join(template.kinds)} 之一"
+            f"没有“{kind}”这种单位性质{nearest(kind, template.kinds)}；--kind 为 {kinds} 之一"
         )
     wrong = wrong_code(code)
     if wrong:
         raise click.UsageError(wrong)
-    return [Unit(code, name, kind)]
+    return [Unit(code, name, kind, superior)]
 
 
 def _rows(text: str) -> tuple[str, int]:

@@ -25,7 +25,7 @@ PLACE = 47
     cls=ChineseCommand,
     help="生成公开文件：Word 文档、PDF 和只有数值的公开表工作簿；先审核，有不予接收的问题或缺文字的不生成。",
 )
-@click.argument("paths", nargs=-1, required=True, type=RETURNED, metavar="WORKBOOK…")
+@click.argument("paths", nargs=-1, required=True, type=RETURNED, metavar="WORKBOOK…|COLLECTION [UNIT…]")
 @click.option("-o", "--output", type=FOLDER, required=True, metavar="DIR", help="输出文件夹")
 @click.option("--draft", is_flag=True, help="没有就绪的也生成，每页印“草稿”，不附公开表工作簿")
 @template_option
@@ -35,13 +35,12 @@ def command(
 ) -> int:
     """Publish workbooks; exit with 1 when one of them was not ready."""
     from xlbudget import api
-    from xlbudget.returns.incoming_files import find_files
-    from xlbudget.returns.template_choice import choose_template
+    from xlbudget.department.collection.at_hand import at_hand
 
-    files, _ = find_files(paths)
-    chosen = choose_template(files, template, templates)
-    with progress_bar("生成公开文件", len(files)) as advance:
-        done = api.publish(files, output, chosen, draft=draft, progress=advance)
+    with at_hand(paths) as given:
+        chosen = given.template(template, templates)
+        with progress_bar("生成公开文件", len(given.files())) as advance:
+            done = api.publish(given, output, chosen, draft=draft, progress=advance)
     for published in done:
         for path in published.paths:
             say(f"已写入 {path}")

@@ -38,9 +38,8 @@ def command(
 
     if output is not None and (rule is not None or output.suffix != ".md"):
         raise click.UsageError("-o 写出全部关系的说明页，文件名以 .md 结尾，不与编号同用")
-    chosen = choose_template([], template, templates)
-    if rule is not None and template is None:
-        chosen = having_rule(chosen, rule, templates)
+    having = having_rule(rule, templates) if rule is not None and template is None else ()
+    chosen = having[0] if having else choose_template([], template, templates)
     cases, _ = read_cases(chosen)
     book = RuleBook(chosen, cases_by_rule(cases), read_counts(report) if report else None)
     if output is not None:
@@ -48,4 +47,7 @@ def command(
         say(f"说明页已写入 {output}")
     else:
         say(book.page(rule) if rule else book.table())
+    if len(having) > 1:
+        others = "、".join(other.id for other in having[1:])
+        say(f"以上按模板 {chosen.id}（{chosen.title}）；{others} 也有这一条，用 --template 查看。")
     return CLEAN

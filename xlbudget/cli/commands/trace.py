@@ -3,45 +3,38 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from xlbudget.cli.guard import READ, RETURNED
+from xlbudget.cli.guard import READ, RETURNED, WRITTEN
 from xlbudget.cli.options import BLOCKED, CLEAN, template_option, templates_option
 from xlbudget.cli.printing import say
 from xlbudget.cli.words import ChineseCommand
 
-if TYPE_CHECKING:
-    from xlbudget.checking.evidence import Evidence
-    from xlbudget.department.trace_text import UnitPart
-    from xlbudget.model import Cell, Submission
-
 PLACE = 55
+_LINES = 60  # entries on the screen; a file has them all
 
 
 @click.command(
     cls=ChineseCommand,
     help="溯源：公开表上的一个数（FORM 表号，LINE 行，COLUMN 栏次，或只给 公开表!单元格）由哪些录入、"
-    "哪些单位组成；或用 --entry 看一笔录入计入哪些数。",
+    "哪些单位组成；或用 --entry 看一笔录入计入哪些数。给收件文件夹时先写单位或收件号。",
 )
-@click.argument("workbook", type=RETURNED, metavar="FILE")
-@click.argument("form", default="", metavar="FORM")
-@click.argument("line", default="", metavar="LINE")
-@click.argument("column", default="", metavar="COLUMN")
+@click.argument("workbook", type=RETURNED, metavar="FILE|COLLECTION")
+@click.argument("words", nargs=-1, metavar="[UNIT] [FORM LINE COLUMN]")
 @click.option("--entry", default="", metavar="SHEET!CELL", help="录入单元格，写作 工作表!单元格")
 @click.option(
     "--units", type=READ, multiple=True, metavar="PATH|COLLECTION", help="各单位的工作簿，或收件文件夹"
 )
+@click.option("-o", "--output", type=WRITTEN, metavar="FILE", help="全部写入一个文本文件（.txt）")
 @template_option
 @templates_option
 def command(
     workbook: Path,
-    form: str,
-    line: str,
-    column: str,
+    words: tuple[str, ...],
     entry: str,
     units: tuple[Path, ...],
+    output: Path | None,
     template: str | None,
     templates: Path | None,
 ) -> int:
@@ -49,68 +42,42 @@ def command(
     from xlbudget import api
     from xlbudget.checking.evidence import Evidence
     from xlbudget.department import tracing
+    from xlbudget.department.collection.at_hand import at_hand
+    from xlbudget.department.collection.folder import is_collection
     from xlbudget.department.trace_text import open_between, reached_text, trace_text
+    from xlbudget.department.unit_parts import unit_parts
     from xlbudget.files.whole_files import existing_file
-    from xlbudget.returns.template_choice import choose_template
 
-    at_address = "!" in form and not line
-    if bool(entry) == bool(at_address or (form and line and column)):
-        raise click.UsageError("给出表号、行、栏次（或公开表的单元格），或用 --entry 给出录入单元格")
-    existing_file(workbook, "工作簿")
-    chosen = choose_template([workbook], template, templates)
-    evidence = Evidence(chosen, api.read(workbook, chosen))
+    unit, words = (words[:1], words[1:]) if is_collection(workbook) else ((), words)
+    if (not unit and is_collection(workbook)) or (len(words) not in ({0} if entry else {1, 3})):
+        raise click.UsageError(
+            "给出表号、行、栏次（或公开表的单元格），或用 --entry 给出录入单元格；收件文件夹后面先写单位"
+        )
+    if len(words) == 1 and "!" not in words[0]:
+        raise click.UsageError("给出表号、行、栏次，或写作 公开表!单元格")
+    with at_hand([workbook, *map(Path, unit)]) as given:
+        [path] = given.paths
+        existing_file(path, "工作簿")
+        chosen = given.template(template, templates)
+        evidence = Evidence(chosen, api.read(path, chosen))
     if entry:
-        cell = tracing.find_entry(evidence, entry)
-        say(reached_text(entry, tracing.reached_by(evidence, cell)), end="")
+        reached = tracing.reached_by(evidence, tracing.find_entry(evidence, entry))
+        _told(reached_text(entry, reached), output)
         return CLEAN
-    if at_address:
-        cell = tracing.find_form_cell(evidence, form)
-    else:
-        cell = tracing.find_cell(evidence, form, line, column)
+    find = tracing.find_form_cell if len(words) == 1 else tracing.find_cell
+    cell = find(evidence, *words)
     trace = tracing.trace(evidence, cell)
-    parts = _units(evidence, cell, units) if units else []
-    say(trace_text(trace, parts), end="")
+    parts = unit_parts(evidence, cell, units) if units else []
+    _told(trace_text(trace, parts, limit=_LINES), output, trace_text(trace, parts))
     return BLOCKED if trace.rest or open_between(trace, parts) else CLEAN
 
 
-def _units(evidence: Evidence, cell: Cell, paths: tuple[Path, ...]) -> list[UnitPart]:
-    """Return what each unit has at the same line and column; of a collection those that were joined."""
-    from xlbudget import api
-    from xlbudget.department.collection import Collection, Status
-    from xlbudget.department.collection.folder import is_collection
-    from xlbudget.department.summary.joining import units_in
-    from xlbudget.returns.incoming_files import find_files
+def _told(text: str, output: Path | None, whole: str = "") -> None:
+    """Print the text, or write the whole of it."""
+    from xlbudget.files.whole_files import write_whole
 
-    joined = {unit.code for unit in units_in(evidence.submission, evidence.template)}
-    files: list[tuple[Path, str]] = []
-    for path in paths:
-        if is_collection(path):
-            with Collection.open(path) as collection:
-                files += [
-                    (part.path, f"{part.receipt.number} 号收件")
-                    for part in collection.counted()
-                    if part.receipt.status is not Status.REFUSED and part.unit.code in joined
-                ]
-        else:
-            files += [(file, file.name) for file in find_files([path])[0]]
-    return [_unit(evidence, cell, api.read(path, evidence.template), receipt) for path, receipt in files]
-
-
-def _unit(evidence: Evidence, cell: Cell, submission: Submission, receipt: str) -> UnitPart:
-    from decimal import Decimal
-
-    from xlbudget.checking.evidence import Evidence as Made
-    from xlbudget.department.trace_text import UnitPart
-    from xlbudget.department.tracing import same_cell, trace
-
-    own = Made(evidence.template, submission)
-    there = same_cell(evidence, cell, own)
-    value = own.recalculated(there) if there is not None else None
-    return UnitPart(
-        submission.unit.code,
-        submission.unit.name,
-        own.place(there) if there is not None else None,
-        value if isinstance(value, Decimal) else Decimal(0),
-        receipt,
-        trace(own, there).eliminated if submission.department and there is not None else Decimal(0),
-    )
+    if output is None:
+        say(text, end="")
+        return
+    write_whole(output, (whole or text).replace("\n", "\r\n").encode("utf-8-sig"))
+    say(f"已写入 {output}")

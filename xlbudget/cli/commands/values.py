@@ -16,26 +16,41 @@ PLACE = 40
 
 @click.command(
     cls=ChineseCommand,
-    help="列出公开表会印出的金额（重新计算后的数值，各表的金额单位）：form,line,column,value。",
+    help="列出公开表会印出的金额（重新计算后的数值，各表的金额单位）：form,line,column,value；"
+    "收件文件夹的前面加 unit 一栏，后面可写单位或收件号。",
 )
-@click.argument("workbook", type=RETURNED, metavar="WORKBOOK")
+@click.argument("workbook", type=RETURNED, metavar="WORKBOOK|COLLECTION")
+@click.argument("units", nargs=-1, metavar="[UNIT…]")
 @click.option("-o", "--output", type=WRITTEN, metavar="FILE", help="写入 CSV 文件（默认显示在屏幕上）")
 @click.option("--rounded", is_flag=True, help="按公开口径四舍五入到两位小数")
 @template_option
 @templates_option
 def command(
-    workbook: Path, output: Path | None, rounded: bool, template: str | None, templates: Path | None
+    workbook: Path,
+    units: tuple[str, ...],
+    output: Path | None,
+    rounded: bool,
+    template: str | None,
+    templates: Path | None,
 ) -> int:
     """Print the recalculated form cells."""
     from xlbudget import api
     from xlbudget.checking.evidence import Evidence
     from xlbudget.checking.printed_values import form_values, values_csv
+    from xlbudget.department.collection.at_hand import at_hand
     from xlbudget.files.whole_files import existing_file, write_whole
-    from xlbudget.returns.template_choice import choose_template
 
-    existing_file(workbook, "工作簿")
-    chosen = choose_template([workbook], template, templates)
-    text = values_csv(form_values(Evidence(chosen, api.read(workbook, chosen)), rounded=rounded))
+    with at_hand([workbook, *map(Path, units)]) as given:
+        chosen = given.template(template, templates)
+        read = (api.read(existing_file(path, "工作簿"), chosen) for path in given.paths)
+        values = (
+            (
+                (submission.unit.code,) if given.returns else (),
+                form_values(Evidence(chosen, submission), rounded=rounded),
+            )
+            for submission in read
+        )
+        text = values_csv(values, ("unit",) if given.returns else ())
     if output is None:
         say(text, end="")
     else:

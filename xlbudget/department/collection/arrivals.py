@@ -60,10 +60,14 @@ _OTHER = "不是工作簿、压缩包或邮件，未收"
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A file that could not be read, by its name, and why: what to put behind the name, with what to do."""
+    """A file that could not be read, by its name, and why: what to put behind the name, with what to do.
+
+    ``ours`` says that it was the program that failed.
+    """
 
     name: str
     reason: str
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)

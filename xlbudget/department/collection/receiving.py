@@ -18,8 +18,8 @@ from xlbudget.department.collection.folder import Collection
 from xlbudget.department.collection.records import OWNER_ONLY, Receipt, Row, Status, canonical
 from xlbudget.department.collection.rows import judged, row, stood_down
 from xlbudget.files.whole_files import safe_name, staging_folder, write_whole
-from xlbudget.model import Roster, Submission, Unit, WorkbookReport
-from xlbudget.model.errors import InputError, XlbudgetError
+from xlbudget.model import NOT_CHECKED, Roster, Submission, Unit, WorkbookReport
+from xlbudget.model.errors import SEND_US, InputError, XlbudgetError, fault
 from xlbudget.returns.told_units import told_unit
 
 _TOGETHER = 200  # files staged and checked at a time
@@ -35,6 +35,8 @@ class Received:
 
     receipt: Receipt
     again: bool = False
+    name: str = ""
+    """The name under which bytes came again."""
     replaced: Receipt | None = None
     unread: str = ""
     """Why the file could not be read, and what to do; empty for one that could."""
@@ -49,6 +51,7 @@ def receive(
     paths: Sequence[Path],
     *,
     workers: int | None = None,
+    again: bool = False,
     at_a_time: int = _TOGETHER,
     progress: Callable[[int, str], None] | None = None,
 ) -> Iterator[Received | PassedOver]:
@@ -56,16 +59,17 @@ def receive(
 
     A file is stored, then registered in one step with its log entry; after an interruption the same
     command goes on, since what has been received is known by its bytes. What cannot be read is registered
-    too, with the reason. ``at_a_time`` files are staged and checked together, which is what is lost by an
-    interruption. Raises InputError for a path that does not exist or a closed collection, OutputError when
-    the disk does not take it.
+    too, with the reason; where that was a fault of ours, the same bytes are judged once more when they come
+    again, with ``again`` every file that nobody could read. ``at_a_time`` files are staged and checked
+    together, which is what is lost by an interruption. Raises InputError for a path that does not exist or a
+    closed collection, OutputError when the disk does not take it.
     """
     collection.refuse_if_closed()
     batch = Batch(collection.template, collection.roster if collection.roster.units else None, entries=True)
     done = 0
     with staging_folder() as room:
         incoming = arrivals(list(paths), room, inside=collection.folder)
-        for together in _together(collection, incoming, at_a_time):
+        for together in _together(collection, incoming, at_a_time, again):
             for result in _receive_some(collection, together, batch, workers):
                 done += 1
                 yield result
@@ -74,7 +78,7 @@ def receive(
 
 
 def _together(
-    collection: Collection, incoming: Iterable[Arrival | PassedOver], most: int
+    collection: Collection, incoming: Iterable[Arrival | PassedOver], most: int, again: bool
 ) -> Iterator[list[Arrival | PassedOver]]:
     """Yield what arrives in lots; of what is in the collection already, or comes twice, the bytes go."""
     lot: list[Arrival | PassedOver] = []
@@ -82,7 +86,7 @@ def _together(
     for part in incoming:
         lot.append(part)
         if isinstance(part, Arrival):
-            if part.sha256 in fresh or collection.register.receipt_of(part.sha256) is not None:
+            if part.sha256 in fresh or not _to_judge(collection, part, again):
                 part.file.unlink(missing_ok=True)
             else:
                 fresh[part.sha256] = part.size
@@ -91,6 +95,14 @@ def _together(
             lot, fresh = [], {}
     if lot:
         yield lot
+
+
+def _to_judge(collection: Collection, arrival: Arrival, again: bool) -> bool:
+    """Whether a file is new here, or was not judged by a fault of ours (``again``: any unread)."""
+    known = collection.register.receipt_of(arrival.sha256)
+    if known is None:
+        return True
+    return known.judged is Status.UNREADABLE and (again or collection.report(known).failed)
 
 
 def _receive_some(
@@ -126,8 +138,8 @@ def _received(
     except (XlbudgetError, OSError, sqlite3.Error):  # it is the collection that cannot go on
         raise
     except Exception as error:  # the barrier: nothing that is wrong with one file stops the next
-        reason = f"无法读取（{type(error).__name__}）；请单位重新报送，并把这个文件发给开发者"
-        unread = replace(arrival, unread=(Unread(arrival.name, reason),))
+        reason = f"未能审核：登记时程序出错（{fault(error)}），{SEND_US}"
+        unread = replace(arrival, unread=(Unread(arrival.name, reason, ours=True),))
         return _registered(collection, unread, _unread_report(collection, unread), None)
 
 
@@ -139,7 +151,12 @@ def _unread_report(collection: Collection, arrival: Arrival) -> WorkbookReport:
         for part in arrival.unread
     )
     findings = tuple(
-        replace(report.findings[0], file=part.name, message=f"{words}{part.reason}。")
+        replace(
+            report.findings[0],
+            rule=NOT_CHECKED if part.ours else report.findings[0].rule,
+            file=part.name,
+            message=f"{words}{part.reason}。",
+        )
         for words, part in zip(named, arrival.unread, strict=True)
     )
     return replace(report, findings=findings[:_REASONS], outcomes=())
@@ -157,16 +174,17 @@ def _registered(
     with collection.changing():
         collection.refuse_if_closed()
         known = collection.register.receipt_of(arrival.sha256)
-        if known is not None or report is None:
+        unread = known is not None and known.judged is Status.UNREADABLE
+        if report is None or (known is not None and not (unread and arrival.file.exists())):
             if known is None:  # the same bytes twice among what is received now
                 raise InputError(f"“{arrival.source}”没有登记上；请重新收件。")
-            return Received(known, again=True)
-        return _new_receipt(collection, arrival.sha256, arrival, report, submission)
+            return Received(known, again=True, name=arrival.name)
+        return _new_receipt(collection, known, arrival, report, submission)
 
 
 def _new_receipt(
     collection: Collection,
-    sha256: str,
+    known: Receipt | None,
     arrival: Arrival,
     report: WorkbookReport,
     submission: Submission | None,
@@ -175,9 +193,9 @@ def _new_receipt(
     report = report if arrival.unread else _as_arrived(report, arrival.name)
     receipt = judged(
         Receipt(
-            number=collection.register.next_receipt(),
-            received_at=collection.moment(),
-            sha256=sha256,
+            number=known.number if known else collection.register.next_receipt(),
+            received_at=known.received_at if known else collection.moment(),
+            sha256=arrival.sha256,
             name=arrival.name,
             source=arrival.source,
             unit_code=unit.code if unit else "",
@@ -204,7 +222,7 @@ def _new_receipt(
     replaced = stood_down(before) if stands and before is not None else None
     rows: list[tuple[str, Row]] = [("receipt", row(part)) for part in (replaced, changed) if part]
     rows.append(("report", {"number": changed.number, "data": text}))
-    collection.log(rows, "收件", receipt=changed.number)
+    collection.log(rows, "重新审核" if known else "收件", receipt=changed.number)
     told = unit_of_unread(changed, report, collection.roster)
     return Received(
         changed, replaced=replaced, unread=why_unread(changed, report), told=told, failed=report.failed

@@ -100,7 +100,7 @@ def status_of(collection: Collection) -> CollectionStatus:
             if receipt and part.number > receipt.number and not part.stands
         )
         shown = receipt or sent.get(unit.code)
-        state = ABOLISHED if unit.code in abolished else _state(shown)
+        state = ABOLISHED if unit.code in abolished else state_of(shown)
         units.append(UnitState(unit, roster.level_of(unit.code), state, shown, later))
     return CollectionStatus(
         collection.settings["title"],
@@ -130,7 +130,8 @@ def _unread(
     return why, told
 
 
-def _state(receipt: Receipt | None) -> str:
+def state_of(receipt: Receipt | None) -> str:
+    """Return in a word where a unit stands whose return this is: 零报告 is called that."""
     if receipt is None:
         return MISSING
     return ZERO if receipt.zero and receipt.status is Status.ACCEPTED else receipt.status.value

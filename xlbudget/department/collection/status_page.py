@@ -19,7 +19,7 @@ from xlbudget.department.collection.status import (
 )
 from xlbudget.department.collection.status_papers import level_rows
 from xlbudget.model import Unit
-from xlbudget.model.words import inert
+from xlbudget.model.words import inert, moment_text
 
 _COLOURS = dict(zip(STATES, ("good", "good", "fair", "bad", "bad", "none", "none"), strict=True))
 _STYLE = """
@@ -56,7 +56,7 @@ thead { display: table-header-group; }
 def status_page(status: CollectionStatus, made_at: str) -> bytes:
     """Return the status as a page of html: sums, levels, the chase list, every unit, files nobody knows."""
     title = _text(f"{TITLE}：{status.title}")
-    moment = _text(made_at[:16].replace("T", " "))
+    moment = _text(moment_text(made_at))
     parts = [
         '<!DOCTYPE html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',

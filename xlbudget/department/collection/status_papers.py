@@ -166,8 +166,8 @@ def received_line(result: Received | PassedOver) -> str:
         return inert(f"未收    {result.source}：{result.reason}")
     receipt = result.receipt
     if result.again:
-        known = f"{receipt.number} 号（{receipt.status.value}）"
-        return inert(f"已收过  与{known}相同：{receipt.unit_name} {receipt.name}")
+        known = f"{receipt.number} 号（{receipt.status.value}，{receipt.unit_name} {receipt.name}）"
+        return inert(f"已收过  {result.name}：内容与{known}相同")
     who = f"{receipt.unit_code} {receipt.unit_name}" if receipt.unit_code else "认不出单位"
     if result.told is not None:
         who = f"{result.told.code} {result.told.name}（按文件名）"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
 
 from xlbudget.department.collection.folder import Collection, CountedReturn
 from xlbudget.department.collection.records import Status
+from xlbudget.department.collection.settled import settled
 from xlbudget.department.summary import joining
-from xlbudget.model import Report, SettledFinding, Severity, Submission, Unit, Waiver, WorkbookReport
+from xlbudget.model import Report, Submission, Unit
 from xlbudget.model.errors import ConsolidationRefused, InputError
 from xlbudget.model.words import nearest
 from xlbudget.returns.reading import read_entered
@@ -34,7 +34,7 @@ def summary_of(
         template_title=collection.settings["title"],
         template_id=template.id,
         digest=template.digest,
-        workbooks=tuple(_settled(part) for part in returned),
+        workbooks=tuple(settled(part.receipt, part.report) for part in returned),
         missing=tuple(unit for unit in collection.missing() if within is None or unit.code in within),
     )
     reasons = list(_reasons(refused, allow))
@@ -78,20 +78,3 @@ def _submission(collection: Collection, part: CountedReturn) -> Submission:
         )
     submission = read_entered(part.path, collection.template)
     return replace(submission, path=part.path.with_name(part.receipt.name), stored={})
-
-
-def _settled(part: CountedReturn) -> WorkbookReport:
-    """Return the report of a return; what the officer has accepted as a whole is settled by that."""
-    report = replace(part.report, empty=part.receipt.empty and not part.receipt.zero)
-    if part.receipt.status is not Status.ACCEPTED:
-        return report
-    accepted = [finding for finding in report.findings if finding.severity is Severity.EXPLAIN]
-    word = Waiver(part.unit.code, "", "", None, "", f"{part.receipt.number} 号收件由主管部门接收", date.max)
-    return replace(
-        report,
-        findings=tuple(finding for finding in report.findings if finding not in accepted),
-        settled=(
-            *(replace(each, waiver=each.waiver or word) for each in report.settled),
-            *(SettledFinding(finding, waiver=word) for finding in accepted),
-        ),
-    )

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from xlbudget.files.csv_text import inert_csv
 from xlbudget.files.xlsx_writer import Book, Sheet, build
-from xlbudget.model import Cell, ColumnKind, Form, OpenRows, Panel
+from xlbudget.model import Cell, Form
 from xlbudget.model.words import inert
 from xlbudget.returns.published.workbooks import PublishedWorkbook
 from xlbudget.workbook.layout import heading_depth
@@ -68,7 +68,7 @@ class ValueRow(NamedTuple):
 
 def value_rows(workbook: PublishedWorkbook) -> Iterator[ValueRow]:
     """Yield the amounts of a document's forms, in the order of the template's layout."""
-    order = {panel.id: at for at, (_, panel) in enumerate(workbook.blueprint.template.panels)}
+    order = {panel.id: at for at, (_, panel) in enumerate(workbook.blueprint.template.form_tables)}
     for cell, shown in sorted(workbook.amounts.items(), key=lambda one: (order[one[0].table], one[0])):
         place = workbook.place(cell)
         box = place.box
@@ -152,15 +152,23 @@ def _form(book: Book, styles: Styles, workbook: PublishedWorkbook, form: Form) -
         sheet.set_column(at, at, column.width)
     sheet.write_string(0, 0, _title(workbook, form), styles.title)
     sheet.write_string(1, 0, f"单位名称：{workbook.unit.name}", styles.get())
-    sheet.write_string(1, len(visible) - 1, form.right, styles.get())
+    sheet.write_string(1, len(visible) - 1, f"单位：{_money(workbook, form)}", styles.get())
     for part in heading_cells([column.heading for column in visible], depth):
         first, last = 2 + part.first_row, 2 + part.last_row
         if (first, part.first_column) == (last, part.last_column):
             sheet.write_string(first, part.first_column, part.text, styles.heading)
         else:
             sheet.merge_range(first, part.first_column, last, part.last_column, part.text, styles.heading)
-    for number, row in enumerate(_rows(workbook, form), 2 + depth):
-        _line(sheet, styles, workbook, form, row, number)
+    for number, cells in enumerate(_rows(workbook, form), 2 + depth):
+        for place, cell in cells.items():
+            _cell(sheet, styles, workbook, (number, place), cell)
+
+
+def _money(workbook: PublishedWorkbook, form: Form) -> str:
+    """Return the unit of money of a form: that of its amounts."""
+    tables = {panel.id for panel in form.tables}
+    cell = next((cell for cell in workbook.amounts if cell.table in tables), None)
+    return workbook.blueprint.template.form_money if cell is None else workbook.money(cell)
 
 
 def _title(workbook: PublishedWorkbook, form: Form) -> str:
@@ -168,43 +176,26 @@ def _title(workbook: PublishedWorkbook, form: Form) -> str:
     return found.title if found is not None and found.title else form.title
 
 
-def _rows(workbook: PublishedWorkbook, form: Form) -> list[int]:
-    """Return the rows of a form that are written: fixed lines, and the open rows that the document has."""
-    there = {(cell.table, cell.row) for cell in workbook.places}
-    rows: set[int] = set()
-    for panel in form.panels:
-        at = 0
-        for segment in panel.body:
-            length = workbook.blueprint.layout.capacity[panel.id] if isinstance(segment, OpenRows) else 1
-            fixed = not isinstance(segment, OpenRows) and bool(segment.key) and not segment.numbering
-            rows |= {row for row in range(at, at + length) if fixed or (panel.id, row) in there}
-            at += length
-    return sorted(rows)
+def _rows(workbook: PublishedWorkbook, form: Form) -> list[dict[int, Cell]]:
+    """Return the lines of a form as the document prints them, each as its cells by their column."""
+    places = [(panel, column.key) for panel in form.panels for column in panel.columns if not column.hidden]
+    columns = {(table.id, key): at for at, (panel, key) in enumerate(places) for table in panel.tables}
+    rows: dict[int, dict[int, Cell]] = {}
+    found = next(one for one in workbook.forms if one.form == form.id)
+    for cell, printed in found.cells.items():
+        at = columns.get((cell.table, cell.column))
+        if at is not None:
+            rows.setdefault(printed.row, {})[at] = cell
+    return [rows[row] for row in sorted(rows)]
 
 
-def _line(
-    sheet: Sheet, styles: Styles, workbook: PublishedWorkbook, form: Form, row: int, number: int
-) -> None:
-    at = 0
-    for panel in form.panels:
-        for column in panel.columns:
-            if column.hidden:
-                continue
-            cell = Cell(panel.id, row, column.key)
-            if column.kind is ColumnKind.AMOUNT:
-                shown = workbook.amounts.get(cell)
-                if shown is not None:
-                    look = styles.get(num_format=_format(shown.decimals))
-                    sheet.write_number(number, at, float(shown.value), look)
-            elif _inside(workbook, panel, row):
-                value = workbook.value(cell)
-                if value is not None:
-                    sheet.write_string(number, at, inert(str(value)), styles.get())
-            at += 1
-
-
-def _inside(workbook: PublishedWorkbook, panel: Panel, row: int) -> bool:
-    return row < workbook.blueprint.layout.tables[panel.id].rows
+def _cell(sheet: Sheet, styles: Styles, workbook: PublishedWorkbook, at: tuple[int, int], cell: Cell) -> None:
+    shown = workbook.amounts.get(cell)
+    if shown is not None:
+        look = styles.get(num_format=_format(shown.decimals))
+        sheet.write_number(*at, float(shown.value), look)
+    elif text := workbook.texts.get(cell):
+        sheet.write_string(*at, inert(text), styles.get())
 
 
 def _format(decimals: int) -> str:

@@ -36,12 +36,12 @@ _LINE = 15.0  # points: the height of a line of text
 
 
 def fill(
-    workbook: Path,
-    entries: Path,
-    output: Path,
+    workbook: Path | str,
+    entries: Path | str,
+    output: Path | str,
     *,
     template: WorkbookTemplate | None = None,
-    templates: Path | None = None,
+    templates: Path | str | None = None,
 ) -> Path:
     """Write a copy of ``workbook`` with the CSV ledgers of folder ``entries`` in its entry sheets.
 
@@ -50,9 +50,10 @@ def fill(
     many rows, ``output`` is ``workbook``) before anything is written, ExistingFile when another file stands
     at ``output`` (an earlier copy that nobody has changed is replaced).
     """
+    workbook, entries, output = Path(workbook), Path(entries), Path(output)
     opened = open_workbook(existing_file(workbook, "工作簿"))
     refuse_inputs([output], [workbook])
-    template = _current(opened, template or _stamped(opened, templates))
+    template = _current(opened, template or _stamped(opened, Path(templates) if templates else None))
     template = template.at_level(department=opened.stamp is not None and opened.stamp.department)
     submission = read(opened, template)
     plan = plan_of(template, submission.capacity)
@@ -72,8 +73,8 @@ def fill(
     )
 
 
-def workbooks_with_entries(folder: Path, entries: Path) -> list[tuple[Path, Path]]:
-    """Return the workbooks in ``folder`` with the folder of each unit's ledgers, by the code in its stamp.
+def workbooks_with_entries(files: Sequence[Path], where: Path, entries: Path) -> list[tuple[Path, Path]]:
+    """Return those of ``files`` (in ``where``) with the folder of each unit's ledgers, by its code.
 
     Units without a folder of that code in ``entries`` are left out. Raises InputError for a folder that
     fits no workbook, since its entries would be lost.
@@ -82,13 +83,13 @@ def workbooks_with_entries(folder: Path, entries: Path) -> list[tuple[Path, Path
         raise InputError(f"找不到录入数据文件夹“{entries}”；请检查 --entries 的路径。")
     ledgers = {part.name: part for part in sorted(entries.iterdir()) if part.is_dir()}
     found = []
-    for path in sorted(folder.glob("*.xlsx")):
+    for path in files:
         stamp = None if path.name.startswith("~$") else open_workbook(path).stamp
         if stamp is not None and stamp.unit.code in ledgers:
             found.append((path, ledgers.pop(stamp.unit.code)))
     if ledgers or not found:
         names = "、".join(ledgers) or "各单位的子文件夹"
-        raise InputError(f"“{entries}”里的 {names} 在“{folder}”里没有对应的工作簿；子文件夹以单位编码命名。")
+        raise InputError(f"“{entries}”里的 {names} 在“{where}”里没有对应的工作簿；子文件夹以单位编码命名。")
     return found
 
 

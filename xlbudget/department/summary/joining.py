@@ -35,7 +35,7 @@ from xlbudget.model import (
     Severity,
     Submission,
     Unit,
-    Verdict,
+    WorkbookReport,
     WorkbookTemplate,
 )
 from xlbudget.model.control_lines import CONTROLS
@@ -160,7 +160,7 @@ def refusals(report: Report, allow: Sequence[str] = ()) -> list[str]:
         elif blocking:
             first = next(part for part in workbook.findings if part.severity is Severity.BLOCKING)
             reasons.append(f"{who}有 {blocking} 个不予接收的问题，例如：{first.message}")
-        elif workbook.verdict is Verdict.TO_EXPLAIN and "explain" not in allow:
+        elif _to_explain(workbook) and "explain" not in allow:
             reasons.append(f"{who}有待说明的问题；说明认可后可用 --allow explain 汇总。")
         elif workbook.to_accept and {"explain", "explained"}.isdisjoint(allow):
             said = workbook.to_accept
@@ -180,6 +180,10 @@ def refusals(report: Report, allow: Sequence[str] = ()) -> list[str]:
         names = "、".join(f"{unit.code} {unit.name}" for unit in report.missing)
         reasons.append(f"还有 {len(report.missing)} 个单位没有报送：{names}；可用 --allow missing 先行汇总。")
     return reasons
+
+
+def _to_explain(workbook: WorkbookReport) -> bool:
+    return any(finding.severity is Severity.EXPLAIN for finding in workbook.findings)
 
 
 def consolidate(
@@ -203,7 +207,8 @@ def consolidate(
     reasons = refusals(report, allow)
     if reasons:
         raise ConsolidationRefused(reasons)
-    ordered = sorted(submissions, key=lambda submission: submission.unit.code)
+    once = {(part.unit.code, part.sha256): part for part in reversed(submissions)}  # one file may come twice
+    ordered = sorted(once.values(), key=lambda submission: submission.unit.code)
     units = _units(ordered, template)
     transfers = _transfers(ordered, units, template, allow, roster)
     joined = {

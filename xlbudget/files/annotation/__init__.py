@@ -14,7 +14,7 @@ from functools import partial
 from xlbudget.files.annotation.comments import added_boxes, added_comments, new_comments, new_drawing
 from xlbudget.files.annotation.patched_package import PatchedPackage
 from xlbudget.files.annotation.relations import add_relation, declare
-from xlbudget.files.annotation.sheets import Place, SheetPart
+from xlbudget.files.annotation.sheets import Place, SheetPart, reference_of
 from xlbudget.files.annotation.styles import StylesPart
 from xlbudget.files.xlsx import Limits, RawWorkbook, read_workbook
 from xlbudget.files.xlsx.package import Package
@@ -32,8 +32,12 @@ Mark = tuple[str, str]
 _OTHER_FORMAT = "文件不是 .xlsx 格式，不能在其中加批注；另存为 .xlsx 后再审核即可"
 
 
-def annotated(data: bytes, sha256: str, marks: Mapping[str, Mapping[Place, Mark]]) -> bytes:
+def annotated(
+    data: bytes, sha256: str, marks: Mapping[str, Mapping[Place, Mark]]
+) -> tuple[bytes, tuple[str, ...]]:
     """Return the workbook with cells marked: sheet → place → mark. No name stands for the first sheet seen.
+
+    With it the cells (``sheet!A1``) that are coloured only: a threaded comment stands there.
 
     ``sha256`` is that of the file checked. Once the copy is made it is read again: every cell of the
     sheets marked must hold what it held. Raises NotAnnotatable with the reason.
@@ -45,7 +49,7 @@ def annotated(data: bytes, sha256: str, marks: Mapping[str, Mapping[Place, Mark]
         if workbook.format != "xlsx":
             raise NotAnnotatable(_OTHER_FORMAT)
         named = _with_names(workbook, marks)
-        copy = _patched(data, named)
+        copy, silent = _patched(data, named)
         before, after = (read_workbook(part, sheets=named.__contains__) for part in (data, copy))
     except UnreadableWorkbook as error:
         raise NotAnnotatable(_OTHER_FORMAT if error.reason == "old_format" else str(error)) from error
@@ -53,7 +57,7 @@ def annotated(data: bytes, sha256: str, marks: Mapping[str, Mapping[Place, Mark]
         raise NotAnnotatable("内部文件的写法特殊") from error
     if _contents(before) != _contents(after):
         raise NotAnnotatable("批注后内容与原文件不一致")
-    return copy
+    return copy, silent
 
 
 def _with_names(
@@ -71,7 +75,7 @@ def _with_names(
     return named
 
 
-def _patched(data: bytes, marks: Mapping[str, Mapping[Place, Mark]]) -> bytes:
+def _patched(data: bytes, marks: Mapping[str, Mapping[Place, Mark]]) -> tuple[bytes, tuple[str, ...]]:
     package = Package(PackageSource("文件", data), Limits())
     sheets = sheet_parts(package)
     if any(part.startswith("_xmlsignatures/") for part in package.parts):
@@ -79,12 +83,14 @@ def _patched(data: bytes, marks: Mapping[str, Mapping[Place, Mark]]) -> bytes:
     patched = PatchedPackage(package)
     styles_part = _styles_part(package)
     styles = StylesPart(patched.part(styles_part))
+    silent: list[str] = []
     for name, cells in marks.items():
         if name not in sheets:
             raise NotAnnotatable(f"找不到工作表“{name}”")
-        _mark_sheet(patched, sheets[name], cells, styles)
+        alone = _mark_sheet(patched, sheets[name], cells, styles)
+        silent += [f"{name}!{reference_of(place)}" for place in alone]
     patched.change(styles_part, styles.patched())
-    return patched.packed()
+    return patched.packed(), tuple(silent)
 
 
 def _styles_part(package: Package) -> str:
@@ -98,14 +104,18 @@ def _styles_part(package: Package) -> str:
     return part
 
 
-def _mark_sheet(package: PatchedPackage, part: str, cells: Mapping[Place, Mark], styles: StylesPart) -> None:
+def _mark_sheet(
+    package: PatchedPackage, part: str, cells: Mapping[Place, Mark], styles: StylesPart
+) -> tuple[Place, ...]:
+    """Mark the cells of a sheet; return those that take no text."""
+    alone: tuple[Place, ...] = ()
     sheet = SheetPart(package.part(part))
     sheet.restyle({place: partial(styles.coloured, colour=colour) for place, (colour, _) in cells.items()})
     texts = {place: text for place, (_, text) in cells.items()}
     links = relationships(package.package, part)
     known = next((link.target for link in links.values() if link.kind == "comments" and link.target), None)
     if known is not None:
-        content, texts = added_comments(package.part(known), texts)
+        content, texts, alone = added_comments(package.part(known), texts)
         package.change(known, content)
     elif texts:
         comments = package.free_name("xl/comments{}.xml")
@@ -115,6 +125,7 @@ def _mark_sheet(package: PatchedPackage, part: str, cells: Mapping[Place, Mark],
     if texts:
         _draw(package, part, sheet, texts)
     package.change(part, sheet.patched())
+    return alone
 
 
 def _draw(package: PatchedPackage, part: str, sheet: SheetPart, texts: Mapping[Place, str]) -> None:

@@ -36,8 +36,10 @@ def new_comments(texts: Mapping[Place, str]) -> bytes:
     return head.encode() + comments + b"</commentList></comments>"
 
 
-def added_comments(data: bytes, texts: Mapping[Place, str]) -> tuple[bytes, dict[Place, str]]:
-    """Return a comments part with texts added, and those among them that need a box of their own.
+def added_comments(
+    data: bytes, texts: Mapping[Place, str]
+) -> tuple[bytes, dict[Place, str], tuple[Place, ...]]:
+    """Return a comments part with texts added, those that need a box of their own, and the cells left alone.
 
     A cell that has a comment keeps it, with ours below; one with a threaded comment is left alone.
     """
@@ -52,18 +54,21 @@ def added_comments(data: bytes, texts: Mapping[Place, str]) -> tuple[bytes, dict
     }
     held = {node.attributes.get("ref", "").replace("$", ""): node for node in listed.children}
     fresh: dict[Place, str] = {}
+    alone: list[Place] = []
     for place, text in sorted(texts.items()):
         known = held.get(reference_of(place))
         if known is None:
             fresh[place] = text
         elif known.attributes.get("authorId") not in threaded:
             _extend(markup, known, text)
+        else:
+            alone.append(place)
     if fresh:
         markup.append(authors, f"<{markup.prefix}author>{AUTHOR}</{markup.prefix}author>".encode())
         number = len(authors.children)
         new = (_comment(markup.prefix, reference_of(place), number, text) for place, text in fresh.items())
         markup.append(listed, b"".join(new))
-    return markup.patched(), fresh
+    return markup.patched(), fresh, tuple(alone)
 
 
 def _extend(markup: Markup, comment: Node, text: str) -> None:

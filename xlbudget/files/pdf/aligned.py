@@ -24,7 +24,6 @@ _NEAR = 0.72  # of the usual distance of rows: lines that near belong to one row
 _PITCH = 4.5  # line heights without text that end a table
 _PROSE = re.compile(r"[。；]|^\s*(?:备?注|说明)\s*\d*\s*[:：]")  # a sentence above or below a table
 _LONG = 0.62  # of the text's width: a row of one text that long is a line of a paragraph
-_NUMBER = re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?%?")
 _PAGE_NUMBER = re.compile(r"[-—–\s]*(?:第\s*)?\d{1,4}\s*页?[-—–\s]*")
 _AMOUNT = re.compile(r"[-−]?\d[\d,]*\.\d+")
 
@@ -75,10 +74,11 @@ class Row:
 
 @dataclass(slots=True)
 class Block:
-    """Rows of one page that make a table."""
+    """Rows of one page that make a table; one that is not ``filled`` only if it goes on with another."""
 
     page: int
     rows: list[Row]
+    filled: bool = True
 
     @property
     def glyphs(self) -> list[Glyph]:
@@ -112,13 +112,14 @@ def aligned_blocks(glyphs: Sequence[Glyph], page: int) -> Iterator[Block]:
 
 
 def _table_in(rows: list[Row], page: int) -> Iterator[Block]:
-    if sum(row.tabular for row in rows) < _LEAST_ROWS:
-        return
     several = [at for at, row in enumerate(rows) if len(row.parts) > 1]
+    if len(several) < _LEAST_ROWS:
+        return
+    filled = sum(row.tabular for row in rows) >= _LEAST_ROWS
     prose = [at for at, row in enumerate(rows) if len(row.parts) == 1 and _PROSE.search(row.parts[0].text)]
     first = max((at + 1 for at in prose if at < several[0]), default=0)
     last = min((at for at in prose if at > several[-1]), default=len(rows))
-    yield Block(page, _whole_rows(rows[first:last]))
+    yield Block(page, _whole_rows(rows[first:last]), filled)
 
 
 def _whole_rows(rows: list[Row]) -> list[Row]:
@@ -174,7 +175,8 @@ def tables_of(blocks: Sequence[Block]) -> list[RawTable | None]:
     tables: list[RawTable | None] = []
     for group in groups:
         columns = _columns([row for block in group for row in block.rows])
-        tables += [_table(block, columns, group) if len(columns) > 1 else None for block in group]
+        filled = len(columns) > 1 and any(block.filled for block in group)
+        tables += [_table(block, columns, group) if filled else None for block in group]
     return tables
 
 
@@ -183,8 +185,23 @@ def _alike(group: Sequence[Block], block: Block) -> bool:
     if block.page != group[-1].page + 1:
         return False
     rows = [row for one in group for row in one.rows]
-    together = len(_columns([*rows, *block.rows]))
-    return together == max(len(_columns(rows)), len(_columns(block.rows)))
+    if not any(one.filled for one in group):
+        return False
+    before, after, together = _columns(rows), _columns(block.rows), _columns([*rows, *block.rows])
+    if len(together) != max(len(before), len(after)):
+        return False
+    return _apart(before, together) and _apart(after, together)
+
+
+def _apart(columns: Sequence[Span], others: Sequence[Span]) -> bool:
+    """Whether every column lies in one of its own among others."""
+    taken: set[int] = set()
+    for start, end in columns:
+        at = {number for number, (left, right) in enumerate(others) if left < end and start < right}
+        if len(at) != 1 or at & taken:
+            return False
+        taken |= at
+    return True
 
 
 Span = tuple[float, float]

@@ -15,6 +15,7 @@ from xlbudget.files.pdf.lines import lines_of
 from xlbudget.model import Place, PrintedCell, PrintedLine, PublishedTable
 
 _SAME = 4.0  # points by which edges of columns may differ from page to page
+_MOST = 0.75  # of the edges of a table that a piece of it must share
 _HEADING = 6  # rows of a repeated heading at most
 _NUMBER = re.compile(r"^[-−]?[\d,]*\d(?:\.\d+)?%?$")
 _GOES_ON = re.compile(r"^[(（]?(?:续表?|接上[页表])")
@@ -101,9 +102,21 @@ def _follows(last: _Joined, piece: TablePiece) -> bool:
     before = last.pieces[-1]
     if piece.raw.page not in (before.raw.page, before.raw.page + 1) or not piece.adjoining:
         return False
-    said = {_plain(line.text) for line in last.pieces[0].lead}
-    between = [line.text for line in piece.lead if _plain(line.text)]
+    said = set(map(_plain, _row_texts(last.pieces[0].lead)))
+    between = [text for text in _row_texts(piece.lead) if _plain(text)]
     return all(_plain(text) in said or _GOES_ON.match(text.strip()) for text in between)
+
+
+def _row_texts(lines: Sequence[PrintedLine]) -> list[str]:
+    """Return what lines say row by row: lines beside each other are one."""
+    rows: list[tuple[float, str]] = []
+    for line in lines:
+        top = line.place.box.top if line.place.box else 0.0
+        if rows and abs(rows[-1][0] - top) <= _SAME:
+            rows[-1] = rows[-1][0], rows[-1][1] + line.text
+        else:
+            rows.append((top, line.text))
+    return [text for _, text in rows]
 
 
 def _plain(text: str) -> str:
@@ -117,7 +130,8 @@ def _common_edges(one: Sequence[float], other: Sequence[float]) -> list[float] |
         moved = [x - shift for x in other]
         fine, coarse = (list(one), moved) if len(one) >= len(moved) else (moved, list(one))
         ends = abs(fine[0] - coarse[0]) <= _SAME and abs(fine[-1] - coarse[-1]) <= _SAME
-        if ends and len(coarse) > 2 and all(min(abs(x - y) for y in fine) <= _SAME for x in coarse):
+        alike = len(coarse) > 2 and len(coarse) >= _MOST * len(fine)
+        if ends and alike and all(min(abs(x - y) for y in fine) <= _SAME for x in coarse):
             return fine
     return None
 

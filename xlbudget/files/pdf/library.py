@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import io
 import math
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -212,12 +213,25 @@ def _glyphs(loaded: Any, view: _View) -> Iterator[tuple[Glyph, bool]]:
                 clip.left - 0.5 <= middle <= clip.right + 0.5
                 and clip.top - 0.5 <= (shown.top + shown.bottom) / 2 <= clip.bottom + 0.5
             )
-            yield Glyph(chr(code), *shown, baseline, run.number, hidden), run.slanted
+            yield Glyph(_letter(code), *shown, baseline, run.number, hidden), run.slanted
     finally:
         text.close()
 
 
 _NOTHING = {0, 0x0A, 0x0D, 0x200B, 0xFEFF, 0xFFFE, 0xFFFF}
+
+
+_HYPHEN = 0x02  # what PDFium makes of a hyphen at the end of a line
+_LOOKALIKE = (range(0x2F00, 0x2FE0), range(0xF900, 0xFB00))  # radicals and doubles of Chinese characters
+
+
+def _letter(code: int) -> str:
+    """Return the character that people read: fonts map 目 to the radical ⽬, which only looks the same."""
+    if code == _HYPHEN:
+        return "-"
+    if any(code in part for part in _LOOKALIKE):
+        return unicodedata.normalize("NFKC", chr(code))
+    return chr(code)
 
 
 class _Run(NamedTuple):

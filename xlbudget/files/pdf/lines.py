@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from statistics import median
 
 from xlbudget.files.pdf.library import Glyph
 from xlbudget.model import Box, Place, PrintedLine
@@ -117,8 +116,3 @@ def slanted_lines(glyphs: Sequence[Glyph], page: int) -> Iterator[PrintedLine]:
 def _doubled(one: Glyph, other: Glyph) -> bool:
     """Whether a glyph is printed twice to look bold."""
     return one.text == other.text and abs(one.left - other.left) < 0.25 * max(one.right - one.left, 1.0)
-
-
-def height_of(glyphs: Sequence[Glyph]) -> float:
-    """Return the usual height of glyphs, 10 points where there are none."""
-    return median(glyph.height for glyph in glyphs) if glyphs else 10.0

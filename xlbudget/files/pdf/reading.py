@@ -124,32 +124,46 @@ def _why_unread(raw: RawPage, tables: Sequence[object]) -> str:
 
 
 def _mark_furniture(read: Sequence[_ReadPage]) -> None:
-    """Mark page numbers, and heads and feet that stand at the same place on many pages."""
-    seen: Counter[tuple[str, int]] = Counter()
-    for one in read:
-        for line in one.lines:
-            if _in_margin(line, one, top=True) or _in_margin(line, one, top=False):
-                seen[_masked(line)] += 1
+    """Mark page numbers, and heads and feet that stand at the same place on many pages, row by row."""
+    rows = [_rows(one) for one in read]
+    seen = Counter(row.masked for own in rows for row in own if row.margin)
     many = max(3, len(read) // 4)
-    for one in read:
-        every = range(len(one.lines))
-        for order, top in ((every, True), (reversed(every), False)):
-            for at in order:  # from the edge inwards, up to what belongs to this page alone
-                line = one.lines[at]
-                known = _NUMBERED.match(line.text) or seen[_masked(line)] >= many
-                if not known or not _in_margin(line, one, top=top):
+    for one, own in zip(read, rows, strict=True):
+        for order, margin in ((own, "top"), (own[::-1], "bottom")):
+            for row in order:  # from the edge inwards, up to what belongs to this page alone
+                known = _NUMBERED.match(row.text) or seen[row.masked] >= many
+                if not known or row.margin != margin:
                     break
-                one.furniture.add(at)
+                one.furniture |= set(row.lines)
 
 
-def _in_margin(line: PrintedLine, one: _ReadPage, *, top: bool) -> bool:
-    box, edge = line.place.box, _MARGIN * one.height + 15
-    return box is not None and (box.bottom <= edge if top else box.top >= one.height - edge)
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Lines beside each other: their numbers on the page, what they say, in which margin they stand."""
+
+    lines: tuple[int, ...]
+    text: str
+    margin: str
+    masked: tuple[str, int]
 
 
-def _masked(line: PrintedLine) -> tuple[str, int]:
-    box = line.place.box
-    return re.sub(r"\d+", "#", line.text), round(box.top / 6) if box else 0
+def _rows(one: _ReadPage) -> list[_Row]:
+    groups: list[list[int]] = []
+    for at, line in enumerate(one.lines):
+        if groups and abs(_top(one.lines[groups[-1][-1]]) - _top(line)) <= _SAME_ROW:
+            groups[-1].append(at)
+        else:
+            groups.append([at])
+    return [_row(one, group) for group in groups]
+
+
+def _row(one: _ReadPage, group: Sequence[int]) -> _Row:
+    boxes = [box for at in group if (box := one.lines[at].place.box) is not None]
+    top, bottom = min(box.top for box in boxes), max(box.bottom for box in boxes)
+    edge = _MARGIN * one.height + 15
+    margin = "top" if bottom <= edge else "bottom" if top >= one.height - edge else ""
+    text = "".join(one.lines[at].text for at in group)
+    return _Row(tuple(group), text, margin, (re.sub(r"\d+", "#", text), round(top / 6)))
 
 
 def _pieces(read: Sequence[_ReadPage]) -> list[TablePiece]:

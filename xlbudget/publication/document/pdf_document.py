@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -21,7 +20,6 @@ STANDARD = "ua-1"
 """PDF/UA-1: tagged, so that programs can read it aloud; typst refuses what breaks it."""
 
 _PAGES = Path(__file__).with_name("document.typ")
-_FIXED = datetime(2000, 1, 1, tzinfo=UTC)  # the same input gives the same bytes
 _PICTURE_DOTS = 220
 _SONG = (
     "SimSun",
@@ -82,9 +80,7 @@ def _made(title: str, contents: str, items: Sequence[Item], draft: str, kind: st
 
 
 def _compiled(inputs: dict[str, str], **options: Any) -> bytes:
-    made = typst.compile(
-        _PAGES.read_bytes(), font_paths=_fonts(), sys_inputs=inputs, timestamp=_FIXED, **options
-    )
+    made = typst.compile(_PAGES.read_bytes(), font_paths=_fonts(), sys_inputs=inputs, **options)
     return bytes(made)
 
 

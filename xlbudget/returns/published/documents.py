@@ -45,6 +45,9 @@ def read_document(path: Path, limits: Limits | None = None) -> PublishedDocument
             raise UnreadableWorkbook(
                 "old_format", f"“{path.name}”是 OFD 版式文件；请用阅读器另存为 PDF，再核对。"
             )
+    if path.suffix.lower() in {".pdf", ".docx"}:
+        message = f"“{path.name}”的内容不是扩展名所说的文件，或已损坏；请重新下载，或重新导出。"
+        raise UnreadableWorkbook("damaged", message)
     return _workbook(path, limits or Limits())
 
 

@@ -426,8 +426,8 @@ class _PublishedReader:
 
 
 def _where(section: Section) -> str:
-    grid = section.grid
-    return f"第 {grid.pages[0]} 页" if any(grid.pages) else f"工作表“{grid.name}”"
+    place = section.place
+    return f"工作表“{place.sheet}”" if place.sheet and not place.page else place.where
 
 
 # ---------------------------------------------------------------- definitions

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -27,6 +27,7 @@ from xlbudget.returns.published.texts import (
 
 _TABLE = 3  # numbers below a title from which on there is a table: a list of contents has a page number
 _ABOVE = 4  # rows above a title in which its captions may stand; rows of a sheet in which a title may
+_LETTERS = 40  # parts of a title that is set apart letter by letter
 _ALIKE = 0.86  # how alike a misspelt title and the right one are (1: the same)
 _AMOUNT = re.compile(r"[-−]?\d[\d,，]*\.\d+")
 
@@ -143,21 +144,42 @@ def _starts(grid: Grid, template: WorkbookTemplate) -> list[_Start]:
     near: list[_Start] = []
     head = {row for row in grid.rows if row <= grid.lead} or set(grid.rows[:_ABOVE])
     for row in grid.rows:
-        for column in grid.columns(row):
-            text = grid.text(row, column)
-            if not text or len(text) > LONGEST_TITLE:
-                continue
-            year = title_of(text)[1]
-            form = next((titles[name] for name in _names(text) if name in titles), None)
-            if form is not None:
-                found.append(_Start(row, column, form, year, text, exact=True))
-                break
-            if row in head and looks_like_title(text):
-                form = _nearest(bare_title(text), titles)
-                if form is not None:
-                    near.append(_Start(row, column, form, year, text, exact=False))
-                    break
+        start = next(_own_titles(grid, row, head, titles), None)
+        if start is not None:
+            found.append(start)
+        elif row in head:
+            near += _near_titles(grid, row, titles)
     return found or near[-1:]
+
+
+def _own_titles(grid: Grid, row: int, head: Container[int], titles: Mapping[str, Form]) -> Iterator[_Start]:
+    """Yield the titles in a row: in one text, set apart letter by letter, or broken over two lines."""
+    texts = [(column, text) for column in grid.columns(row) if (text := grid.text(row, column))]
+    if row in head and texts:
+        first, below = texts[0], grid.texts(row + 1)
+        if 1 < len(texts) <= _LETTERS:
+            texts.append((first[0], "".join(text for _, text in texts)))
+        elif len(texts) == len(below) == 1 and row + 1 in head:
+            texts.append((first[0], first[1] + below[0]))
+    for column, text in texts:
+        form = _titled(text, titles)
+        if form is not None:
+            yield _Start(row, column, form, title_of(text)[1], text, exact=True)
+
+
+def _titled(text: str, titles: Mapping[str, Form]) -> Form | None:
+    if len(text) > LONGEST_TITLE:
+        return None
+    return next((titles[name] for name in _names(text) if name in titles), None)
+
+
+def _near_titles(grid: Grid, row: int, titles: Mapping[str, Form]) -> Iterator[_Start]:
+    """Yield the misspelt title that stands in a row, if one does."""
+    for column in grid.columns(row):
+        text = grid.text(row, column)
+        if looks_like_title(text) and (form := _nearest(bare_title(text), titles)) is not None:
+            yield _Start(row, column, form, title_of(text)[1], text, exact=False)
+            return
 
 
 @lru_cache(maxsize=64)
@@ -236,7 +258,7 @@ def _section(
     captions: Sequence[int],
     start: _Start | None,
 ) -> Section:
-    head = [*captions, *(row for row in rows if row <= headings.rows[-1])]
+    head = [*(row for row in rows if row <= headings.rows[-1]), *captions]
     money = next((found for row in head for text in grid.texts(row) if (found := money_in(text))), "")
     unit = _unit(grid, head)
     if start is None:

@@ -73,7 +73,7 @@ def unit_in(text: str) -> str | None:
     found = _UNIT.search(text.strip())
     if found is None:
         return None
-    return re.split(r"\s+(?:金额)?单位\s*[:：]", found[1])[0].strip()
+    return re.split(r"\s*(?:金额)?单位\s*[:：]", found[1])[0].strip()
 
 
 def is_furniture(text: str) -> bool:

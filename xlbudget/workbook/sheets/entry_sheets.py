@@ -124,6 +124,8 @@ def _validate(
             "source": f"={options[option_key(column)]}",
             "error_message": (column.prompt or "请从下拉列表中选择")[:_PROMPT_LENGTH],
         }
+        if column.catalogue and canvas.template.catalogue(column.catalogue).others:
+            settings["error_type"] = "warning"
         if column.catalogue in canvas.codes:
             settings["error_message"] = "请从下拉列表中选择；本单位可用的编码由主管部门规定。"
         elif _has_reserved(canvas, column):
