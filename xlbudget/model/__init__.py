@@ -8,6 +8,16 @@ only in ``layout``.
 
 from __future__ import annotations
 
+from xlbudget.model.department_tables import (
+    ChartDefinition,
+    ChartSheet,
+    ControlTotal,
+    EliminatedIn,
+    Figure,
+    TransferTable,
+    UnitFigures,
+    UnitTable,
+)
 from xlbudget.model.document import (
     Block,
     DocumentTemplate,
@@ -64,18 +74,13 @@ from xlbudget.model.sources import Formula, Problem, Source
 from xlbudget.model.templates import (
     AllowedCodes,
     Catalogue,
-    ChartDefinition,
-    ChartSheet,
     CheckSheet,
     Column,
     ColumnKind,
-    ControlTotal,
     Cover,
-    EliminatedIn,
     Engine,
     EntrySheet,
     ExplanationTable,
-    Figure,
     Form,
     IndicatorTable,
     Line,
@@ -89,10 +94,7 @@ from xlbudget.model.templates import (
     Segment,
     StatedAmounts,
     TextTable,
-    TransferTable,
     UnitFacts,
-    UnitFigures,
-    UnitTable,
     WorkbookTemplate,
     Working,
     WorkingChart,
