@@ -158,9 +158,12 @@ def test_each_finding_stands_at_its_cell_in_colour(report: Report, copy: Path) -
     where = [(finding.place.sheet, finding.place.address) for finding in report.findings]
     assert sorted(where) == [(FORM, "D6"), (PROJECTS, "G7")]
     assert [fill_of(copy.read_bytes(), *place) for place in where] == [f"FF{RED}"] * 2
-    [form] = [finding for finding in report.findings if finding.place.sheet == FORM]
-    words = form.message.removeprefix(f"{form.place}：")
-    assert comments(copy.read_bytes(), FORM) == {"D6": f"【不予接收】{words}（changed_formula）"}
+    said = (
+        "【不予接收】公式被数值覆盖，现为 12.50 万元，按录入数计算应为 2,194.0698 万元，"
+        "相差 -2,181.5698 万元。\n"
+        "→ 请恢复原公式（从原模板复制该单元格），需要调整的金额在录入表中修改。（changed_formula）"
+    )
+    assert comments(copy.read_bytes(), FORM) == {"D6": said}
     # an escape that the unit typed as text is escaped once more, so that programs show what was typed
     [entry] = comments(copy.read_bytes(), PROJECTS).values()
     assert "壹佰元<b>&_x005F_x0041_" in entry

@@ -56,7 +56,7 @@ def read(path: Path, template: WorkbookTemplate) -> PublishedWorkbook:
 
 
 def held(workbook: PublishedWorkbook, amounts: Counter[Decimal], *found: str) -> None:
-    """Hold a reading to the publication: thirteen forms, 301 amounts, twelve differences, and what is found."""
+    """Hold a reading to the publication: 13 forms, 301 amounts, 12 differences, and what is found."""
     assert [form.form for form in workbook.forms] == [f"F{number}" for number in range(1, 14)]
     assert Counter(shown.printed for shown in workbook.amounts.values()) == amounts
     assert workbook.document.year == 2023

@@ -41,6 +41,7 @@ __all__ = [
     "print_all",
     "shared_string",
     "stored_result",
+    "title_text",
     "xl_cell_to_rowcol",
     "xl_col_to_name",
     "xl_range",
@@ -150,6 +151,11 @@ def shared_string(text: str) -> str:
 def data_text(text: str) -> str:
     """Return ``text`` as the content of an element."""
     return _escaped(_marked_up(writable(text)))
+
+
+def title_text(text: str) -> str:
+    """Return ``text`` as the content of the title of a document, cut where :func:`build` cuts it."""
+    return data_text(writable(text, _LONGEST_TITLE))
 
 
 def custom_property(number: int, name: str, text: str) -> str:

@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import Any
 
 from xlbudget.files.spliced_zip import Parts, cell_span, packed, piece
-from xlbudget.files.xlsx_writer import custom_property, data_text, shared_string, stored_result
+from xlbudget.files.xlsx_writer import custom_property, shared_string, stored_result, title_text
 from xlbudget.model import Cell, Issue, Unit, WorkbookTemplate
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.calculation.plan import Plan
@@ -103,7 +103,7 @@ class Master:
             strings = strings.replace(item, shared_string(text).encode(), 1)
         template = self.plan.layout.template
         titles = [
-            f"<dc:title>{data_text(title_of(template, part))}</dc:title>" for part in (self.nobody, unit)
+            f"<dc:title>{title_text(title_of(template, part))}</dc:title>" for part in (self.nobody, unit)
         ]
         core = parts[_CORE][0].content.replace(titles[0].encode(), titles[1].encode(), 1)
         properties = enumerate(stamp.properties().items())
