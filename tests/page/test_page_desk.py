@@ -157,6 +157,7 @@ def test_workbooks_are_issued_as_the_command_issues_them(
 ) -> None:
     """Every workbook in the archive is the command's, with the list and the notes beside them."""
     place = room("下发")
+    place.get_by_label("模板").select_option(template.id)
     place.get_by_label("选单位名册").set_input_files(demo_data / "units.csv")
     _, content = saved(opened, place.get_by_role("button", name="生成工作簿").click)
     with zipfile.ZipFile(BytesIO(content)) as archive:
