@@ -31,7 +31,7 @@ from xlbudget import load_template  # noqa: E402
 from xlbudget.checking.published.intervals import Agreement, judge  # noqa: E402
 from xlbudget.checking.published.rules import published_instances  # noqa: E402
 from xlbudget.checking.rules.linear import LinearInstance  # noqa: E402
-from xlbudget.model import Cell  # noqa: E402
+from xlbudget.model import Cell, PublishedDocument  # noqa: E402
 from xlbudget.returns.published.precision import Interval  # noqa: E402
 from xlbudget.returns.published.workbooks import PublishedWorkbook, ShownAmount  # noqa: E402
 from xlbudget.workbook.calculation.plan import Plan  # noqa: E402
@@ -162,7 +162,8 @@ def workbook_of(plan: Plan, shown: budgets.Printed) -> PublishedWorkbook:
         if isinstance(value, Decimal)
     }
     texts = {cell: value for cell, value in shown.items() if isinstance(value, str)}
-    return PublishedWorkbook(Path(), "", budgets.UNIT, plan.blueprint, amounts, texts)
+    document = PublishedDocument(Path(), "", "xlsx")
+    return PublishedWorkbook(document, budgets.UNIT, plan.blueprint, amounts, texts)
 
 
 def slip(chance: random.Random, value: Decimal) -> Decimal:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from support import builders, hostile_files
 from support.builders import BASIC, PROJECTS, REVENUE, YEAR_END, Row
+from support.whole_actions import row_written
 
 from xlbudget import Report, Roster, WorkbookTemplate, check, read_roster
 from xlbudget.checking.mistakes.slips import likely_slip
@@ -600,11 +601,26 @@ def test_of_two_sheets_with_the_title_of_a_renamed_one_none_is_taken(
 
 
 @pytest.mark.returned(6, "录入2 第 8 行前插入一行")
-def test_a_row_inserted_into_a_ledger_is_one_finding_where_the_numbers_stop_to_fit(
+def test_a_row_inserted_into_a_ledger_is_a_note_while_all_results_follow(
     reference: bytes, judged: Judge
 ) -> None:
     report = judged(builders.row_inserted(reference, PROJECTS, 8))
-    assert builders.rows_of(report) == [("moved_cells", "blocking", PROJECTS, "A8", None, "3", None)]
+    assert builders.rows_of(report) == [("moved_cells", "note", PROJECTS, "A8", None, None, None)]
+    assert report.workbooks[0].verdict == "可接收"
+
+
+def test_what_is_typed_into_an_inserted_row_is_read_and_the_formulas_that_miss_it_are_told(
+    reference: bytes, judged: Judge
+) -> None:
+    """The forms know nothing of the new row: its amount is in none of them, revenue does not cover it."""
+    workbook = builders.row_inserted(reference, PROJECTS, 8)
+    cells: dict[str, float | str] = {"C": "XM900", "D": "新增项目", "E": "2040220", "H": 250000.0}
+    report = judged(row_written(workbook, PROJECTS, 8, cells))
+    assert [row[:4] for row in builders.rows_of(report)] == [
+        ("moved_cells", "blocking", PROJECTS, "A8"),
+        ("E-01", "blocking", REVENUE, "B5"),
+    ]
+    assert "公式没有跟上" in report.findings[0].message
 
 
 @pytest.mark.returned(13, "存成 .xlsm，带宏和外部链接")

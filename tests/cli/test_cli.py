@@ -154,7 +154,10 @@ def test_no_command_shows_the_help_and_could_not_run(cli: Cli) -> None:
         (["generate", TEMPLATE], "缺少参数 -o/--output；用法见 xlbudget generate --help。"),
         (["check"], "缺少参数 PATH…；用法见 xlbudget check --help。"),
         (["fill", "a.xlsx"], "缺少参数 --entries；用法见 xlbudget fill --help。"),
-        (["values", "a.xlsx", "b.xlsx"], "多余的参数“b.xlsx”；用法见 xlbudget values --help。"),
+        (
+            ["values", "a.xlsx", "b.xlsx"],
+            "多余的参数“b.xlsx”；收件文件夹后面才写单位或收件号；用法见 xlbudget values --help。",
+        ),
         (["check", "x", "--roster"], "后面要有值“--roster”；用法见 xlbudget --help。"),
     ],
 )
@@ -235,7 +238,7 @@ def test_generate_takes_one_unit_from_the_roster_or_from_the_options(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--unit", "1"], "没有名册时，--unit 要和 --name、--kind 一起用；--kind 为 行政、参公、事业 之一"),
+        (["--unit", "1"], "没有名册时，--unit 还要给出 --name、--kind；--kind 为 行政、参公、事业 之一"),
         (["--unit", "1", "--name", "甲", "--kind", "企业"], "--kind 为 行政、参公、事业 之一"),
         (["--name", "甲"], "没有用 --unit 给出单位编码"),
         (["--rows", "项目支出"], "--rows 应写成“表名=行数”，行数为整数，不能是“项目支出”"),

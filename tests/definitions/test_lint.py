@@ -90,6 +90,7 @@ MISTAKES = [
     (F1, 'number = 1\n', 'number = 1\nmoney = "千元"\n', "千元", "没有金额单位“千元”；最接近的是"),
     (F1, 'number = 1\n', 'number = 1\ndecimals = 12\n', "decimals", "decimals 应在 0 到 8 之间"),
     (F1, 'number = 1\n', 'number = 1\n\n[department]\ncolumns = { "收人" = { hidden = true } }\n', None, "[department] 里的“收人”不是栏；最接近的是“收入”"),
+    (F1, 'number = 1\n', 'number = 1\n\n[department]\ncolumns = { "项目" = 3 }\n', None, "[department] 里的“项目”应写成 { … }"),
     (F1, 'number = 1\n', 'number = 1\n\n[department]\nnumber = 2\n', None, "[department] 里不能改“number”"),
     (F1, 'heading = ["支出", "上年结转安排"]', 'heading = ["支出", "当年预算安排"]', None, "栏目文字完全相同，读回时分不清"),
     (F1, 'caption = "预算公开表1"', "caption = “预算公开表1”", "caption", "““”是中文标点；引号、逗号、等号、括号都要用英文半角"),

@@ -13,8 +13,7 @@ from xlbudget.checking.definitions.cases import cases_by_rule, read_cases
 from xlbudget.checking.problems import all_checks
 from xlbudget.cli import run
 from xlbudget.definitions.switches import switch_off
-from xlbudget.reports.rule_book import RuleBook
-from xlbudget.returns.identification import TITLES
+from xlbudget.reports.rule_book import TITLES, RuleBook
 
 PAGE = Path(__file__).parents[2] / "docs" / "officers" / "rules.md"
 

@@ -36,10 +36,12 @@ Parts = dict[str, bytes]
 # ── Workbooks ────────────────────────────────────────────────────────────────────────────────────
 
 
-def filled(template: WorkbookTemplate, unit: Unit, entries: Path) -> bytes:
+def filled(
+    template: WorkbookTemplate, unit: Unit, entries: Path, capacity: Mapping[str, int] | None = None
+) -> bytes:
     """Generate the unit's workbook and fill in its CSV ledgers, as ``generate`` and ``fill`` do."""
     with TemporaryDirectory() as folder:
-        issued = generate(template, folder, unit)
+        issued = generate(template, folder, unit, capacity=capacity)
         return fill(issued, entries, Path(folder) / "填报.xlsx", template=template).read_bytes()
 
 

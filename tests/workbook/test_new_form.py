@@ -16,7 +16,7 @@ from support import builders
 from xlbudget import Roster, WorkbookTemplate, check, consolidate, fill, generate, load_template
 from xlbudget.cli import run
 
-NEW_FORM = Path(__file__).parents[1] / "returned" / "f14_own.toml"
+NEW_FORM = Path(__file__).parents[1] / "support" / "f14_own.toml"
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,17 @@ from decimal import Decimal
 
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.rules.linear import Linear, LinearInstance
-from xlbudget.model import Cell, ControlTotal, Finding, Roster, Rule, RuleOutcome, RuleScope, RuleStatus
+from xlbudget.model import (
+    Cell,
+    ControlTotal,
+    Finding,
+    Formula,
+    Roster,
+    Rule,
+    RuleOutcome,
+    RuleScope,
+    RuleStatus,
+)
 from xlbudget.model.words import published, shown
 from xlbudget.workbook.language import LineCells
 from xlbudget.workbook.names import Context, names_of
@@ -15,7 +25,7 @@ from xlbudget.workbook.names import Context, names_of
 
 def control_limits(evidence: Evidence, roster: Roster | None) -> Iterator[LinearInstance]:
     """Yield the control totals of a return's unit as statements over cells, as :func:`run_controls` reads."""
-    for control, cell, limit in _limits(evidence, roster):
+    for control, cell, limit in unit_limits(evidence, roster):
         if limit is not None and not evidence.is_unknown(cell):
             step, half = evidence.blueprint.quantum(cell.table, cell.column), Decimal(0)
             decimals = evidence.layout.decimals(cell.table, cell.column)
@@ -41,7 +51,7 @@ def run_controls(
     """
     findings: list[Finding] = []
     outcomes: list[RuleOutcome] = []
-    for control, cell, limit in _limits(evidence, roster):
+    for control, cell, limit in unit_limits(evidence, roster):
         status, reason = RuleStatus.PASSED, ""
         if limit is None:
             status = RuleStatus.NOT_APPLICABLE
@@ -60,7 +70,10 @@ def run_controls(
     return tuple(findings), tuple(outcomes)
 
 
-def _limits(evidence: Evidence, roster: Roster | None) -> Iterator[tuple[ControlTotal, Cell, Decimal | None]]:
+def unit_limits(
+    evidence: Evidence, roster: Roster | None
+) -> Iterator[tuple[ControlTotal, Cell, Decimal | None]]:
+    """Yield the control totals of a return's unit: the cell that each binds, and the limit if one is set."""
     submission = evidence.submission
     limits = submission.controls
     if roster is not None and roster.controls:
@@ -70,13 +83,14 @@ def _limits(evidence: Evidence, roster: Roster | None) -> Iterator[tuple[Control
     if submission.department:
         return
     for control in evidence.template.controls:
-        yield control, _cell(evidence, control), limits.get(control.column)
+        yield control, form_cell(evidence, control.cell), limits.get(control.column)
 
 
-def _cell(evidence: Evidence, control: ControlTotal) -> Cell:
-    node = names_of(evidence.template).bind(control.cell.text, Context())
+def form_cell(evidence: Evidence, formula: Formula) -> Cell:
+    """Return the one cell of a form that a definition names."""
+    node = names_of(evidence.template).bind(formula.text, Context())
     if not isinstance(node, LineCells):
-        raise TypeError(control.cell.text)  # lint has said so
+        raise TypeError(formula.text)  # lint has said so
     return Cell(node.table, evidence.layout.tables[node.table].lines[node.first], node.column)
 
 

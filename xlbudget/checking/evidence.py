@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from xlbudget.checking.mistakes.repair import System
 from xlbudget.checking.rules.instances import Evaluator
@@ -32,10 +32,22 @@ from xlbudget.workbook.blueprint import Blueprint
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.calculation.plan import Plan, Values, as_decimal
 from xlbudget.workbook.calculation.reevaluation import Reevaluation
-from xlbudget.workbook.layout import CLOSING_POSITION, POSITION, Layout, entry_totals
+from xlbudget.workbook.layout import CLOSING_POSITION, INNER, POSITION, Layout, entry_totals
+from xlbudget.workbook.names import CHECK_AMOUNTS, CHECKS
 
 LARGEST = Decimal(100_000_000_000)
 """Amounts from here on (a thousand 亿元 in one entry) are slips of the hand."""
+
+
+_INNER = "隐藏的计算栏"
+
+
+class Moved(NamedTuple):
+    """Rows (or ``columns``) of a sheet inserted (``by`` above 0) or deleted, from ``at`` on, from 1."""
+
+    at: int
+    by: int
+    columns: bool
 
 
 LineIdentity = tuple[str, CellValue, int, int]
@@ -52,6 +64,10 @@ class Evidence:
     values: Values = field(init=False)
 
     changed: frozenset[Cell] | None = field(init=False, default=None)
+    upset: frozenset[tuple[str, str]] = field(init=False, default=frozenset())
+    """(table, column) of what moved with its sheet or follows from one that did: known with ``changed``."""
+    moved_forms: dict[str, Moved] = field(init=False, default_factory=dict)
+    """Sheets of forms whose rows or columns moved: known with ``changed``."""
     rule_systems: dict[tuple[str, str], System] = field(init=False, default_factory=dict)
     _seen: dict[tuple[str, str], Sequence[CellValue]] = field(init=False, default_factory=dict)
 
@@ -156,6 +172,14 @@ class Evidence:
             for row in rows
             for key, value in row.values.items()
         }
+
+    def with_entries(self, values: Mapping[Cell, Decimal]) -> Evidence:
+        """Return the evidence of the same workbook with other amounts in some entry cells."""
+        entries: dict[str, Sequence[EntryRow]] = dict(self.submission.entries)
+        for cell, value in values.items():
+            entries[cell.table] = _replaced(entries.get(cell.table, ()), cell, value)
+        given = {table: tuple(rows) for table, rows in entries.items()}
+        return Evidence(self.template, replace(self.submission, entries=given))
 
     @cached_property
     def _reevaluation(self) -> Reevaluation:
@@ -273,6 +297,13 @@ class Evidence:
             column is None or column.hidden or any(part.id == cell.table for part in self.template.workings)
         )
 
+    def is_inner(self, cell: Cell) -> bool:
+        """Whether a cell is one of those that compute what others show, whose names nobody knows."""
+        column = self.layout.column(cell.table, cell.column)
+        if any(part.id == cell.table and part.chart is None for part in self.template.workings):
+            return True
+        return cell.column.startswith(INNER) if column is None else column.hidden
+
     # --------------------------------------------------------------- findings
 
     @staticmethod
@@ -285,6 +316,8 @@ class Evidence:
         cell = self.shown_cell(cell)
         place = self.layout.place(cell)
         sheet = self.submission.renamed.get(place.sheet, place.sheet)
+        if self.is_inner(cell):
+            return Place(self.layout.sheet_title(cell.table), "", _INNER, sheet, place.address)
         return Place(place.form, where(self, cell), place.column, sheet, place.address)
 
     def shown_cell(self, cell: Cell) -> Cell:
@@ -308,7 +341,7 @@ class Evidence:
             return column.money
         if any(cell.table == entry_totals(entry.id) for entry in self.template.entries):
             return self.template.entry_money
-        return self.template.form_money
+        return self.template.form_money if cell.table == CHECKS and cell.column in CHECK_AMOUNTS else ""
 
     def finding(
         self,

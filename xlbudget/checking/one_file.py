@@ -11,6 +11,7 @@ from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.explanations import explain
 from xlbudget.checking.extracts import with_extracts
 from xlbudget.checking.mistakes.entry_mistakes import KnownBefore
+from xlbudget.checking.plausibility import but_for_rounding, follow_from_money, judge_plausibility
 from xlbudget.checking.prior_year.amounts import prior_amounts
 from xlbudget.checking.prior_year.rules import run_prior_rules
 from xlbudget.checking.prior_year.workbooks import PriorYear, prior_evidence
@@ -119,13 +120,22 @@ def check_submission(
     findings, outcomes = run_checks(evidence)
     last_year = prior_evidence(prior, submission.unit.code, template) if prior is not None else None
     amounts = prior_amounts(evidence, last_year) if isinstance(last_year, Evidence) else {}
-    run = run_rules(evidence, KnownBefore(tuple(control_limits(evidence, roster)), amounts))
+    plausible = judge_plausibility(
+        evidence, roster, last_year if isinstance(last_year, Evidence) else None, amounts
+    )
+    limits = () if plausible.proven else tuple(control_limits(evidence, roster))
+    run = run_rules(evidence, KnownBefore(limits, {} if plausible.proven else amounts))
     broken, rules = run.findings, run.outcomes
+    if plausible.other_money:
+        broken = but_for_rounding(evidence, broken)
+    outside = run_controls(evidence, roster, run.explained)
     if last_year is not None:
         changes, compared = run_prior_rules(evidence, last_year)
-        broken, rules = broken + changes, rules + compared
-    over, controls = run_controls(evidence, roster, run.explained)
-    broken, rules = broken + over, rules + controls
+        outside = changes + outside[0], compared + outside[1]
+    if plausible.proven:
+        outside = follow_from_money(evidence, *outside)
+    broken = plausible.findings + broken + outside[0]
+    rules += outside[1] + plausible.outcomes
     wrong_name = misnamed(submission.path, _unit(submission), roster)
     every = [*findings, *broken, *([wrong_name] if wrong_name else [])]
     outcomes += rules

@@ -14,7 +14,7 @@ from xlbudget.checking.mistakes.entry_mistakes import KnownBefore, entry_mistake
 from xlbudget.checking.mistakes.slips import likely_slip
 from xlbudget.checking.mistakes.words import suspects_named, telling
 from xlbudget.checking.rules.instances import Evaluator, Sides, bound_rule, money_of_rule
-from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus
+from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus, Trouble
 from xlbudget.model.words import shown
 from xlbudget.workbook.names import CHECKS
 
@@ -49,11 +49,14 @@ def run_rules(evidence: Evidence, known: KnownBefore | None = None) -> RuleRun:
             failed[rule.id] = failures
     sources = [rule for rule in evidence.template.rules if rule.id in failed]
     sources = [rule for rule in sources if failed.keys().isdisjoint(rule.follows)]
-    diagnosis = entry_mistakes(evidence, sources, known or KnownBefore()) if sources else Diagnosis(())
+    outside = next(evidence.irregular(Trouble.OUTSIDE_TABLE), None)  # what is missing may stand there
+    looked_for = sources if outside is None else []
+    diagnosis = entry_mistakes(evidence, looked_for, known or KnownBefore()) if looked_for else Diagnosis(())
     findings += [_located(evidence, mistake, failed) for mistake in diagnosis.mistakes]
     settled = {part.rule.id for mistake in diagnosis.mistakes for part in mistake.broken}
+    followed = _mended(evidence, diagnosis, [rule for rule in sources if rule.id not in settled])
     for rule in sources:
-        if rule.id not in settled:
+        if rule.id not in settled and rule.id not in followed:
             failures = failed[rule.id]
             others = _followers(evidence, [rule.id], failed)
             shown_failures = failures[:_MOST_FINDINGS]
@@ -63,7 +66,7 @@ def run_rules(evidence: Evidence, known: KnownBefore | None = None) -> RuleRun:
     left = {part.rule.id: f"没有指明录错的数：{diagnosis.reason}" for part in diagnosis.unexplained}
     return RuleRun(
         tuple(findings),
-        tuple(_explained(outcome, evidence, failed, left) for outcome in outcomes),
+        tuple(_explained(outcome, evidence, failed, {**left, **followed}) for outcome in outcomes),
         tuple(_cut_short(list(left), diagnosis.reason)),
         {
             part.rule.id: mistake.broken[0].rule.id
@@ -72,6 +75,16 @@ def run_rules(evidence: Evidence, known: KnownBefore | None = None) -> RuleRun:
             if known is not None and part.rule in {limit.rule for limit in known.limits}
         },
     )
+
+
+def _mended(evidence: Evidence, diagnosis: Diagnosis, rules: Sequence[Rule]) -> Mapping[str, str]:
+    """Return those rules that hold when blocks are mended as their mistake says, each with the reason."""
+    for mistake in diagnosis.mistakes if rules else ():
+        if mistake.repair:
+            mended = evidence.with_entries(mistake.repair).evaluator
+            reason = f"由 {mistake.broken[0].rule.id} 不符引起"
+            return {rule.id: reason for rule in rules if not mended.judged(rule)[1]}
+    return {}
 
 
 def _cut_short(rules: Sequence[str], reason: str) -> Iterator[str]:

@@ -41,7 +41,12 @@ def at_department(item: Item) -> Item | None:
             }
         )
     for part, given in ((_COLUMNS, columns), (_LINES, lines)):
-        for key in given if isinstance(given, dict) else ():
+        if not isinstance(given, dict):
+            item.problems.add(source, f"[{SECTION}] 里的“{part}”应写成 {{ … }}")
+            continue
+        for key, value in given.items():
+            if not isinstance(value, dict):
+                item.problems.add(source, f"[{SECTION}] 里的“{key}”应写成 {{ … }}")
             if key not in known[part]:
                 what = "栏" if part == _COLUMNS else "行"
                 item.problems.add(source, f"[{SECTION}] 里的“{key}”不是{what}{nearest(key, known[part])}")
@@ -58,8 +63,8 @@ def _over(parts: Any, given: Any) -> Any:
     if not isinstance(parts, list) or not isinstance(given, Mapping):
         return parts
     return [
-        _merged(part, given[part["key"]])
-        if isinstance(part, dict) and isinstance(given.get(part.get("key")), Mapping)
+        _merged(part, given[str(part["key"])])
+        if isinstance(part, dict) and isinstance(given.get(str(part.get("key"))), Mapping)
         else part
         for part in parts
     ]

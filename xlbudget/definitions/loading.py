@@ -32,6 +32,7 @@ from xlbudget.definitions.digest import RULES_OFF, decides_workbooks, folder_has
 from xlbudget.definitions.document import parse_document
 from xlbudget.definitions.form_levels import SECTION
 from xlbudget.definitions.form_levels import at_department as department_form
+from xlbudget.definitions.plausibility import read_plausibility
 from xlbudget.definitions.room_rules import following, room_rules
 from xlbudget.definitions.switches import read_date, read_switched_off, with_list
 from xlbudget.definitions.target_form import read_target_form
@@ -226,6 +227,9 @@ class _Loader:
             placeholders=item.texts("placeholders"),
             indicators=self.indicators(item),
             stated_amounts=self.stated_amounts(item),
+            plausibility=read_plausibility(self.part(item, "plausibility"))
+            if item.has("plausibility")
+            else None,
             **self.summaries(item),
             texts=self.texts(item),
             fiscal={key: str(value) for key, value in item.mapping("fiscal").items()},

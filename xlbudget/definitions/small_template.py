@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 from xlbudget.definitions.loading import templates_folder
+from xlbudget.definitions.written_forms import SeenForm, form_toml
 from xlbudget.files.whole_files import safe_name, write_whole
 from xlbudget.model.errors import ExistingFile, InputError
 
 _SMALL = "_small"
+_UNITS = "_new_forms.toml"
+_OF_ITS_FORMS = {"forms", "cross_form_rules.toml", "cases", "demo", "document"}
 _MAIN = "template.txt"  # no template before it has a year, and so in no list of templates
 _AUTHORITY, _YEAR = "〔发布单位〕", "〔年度〕"
 _NAME = re.compile(r"([^/\\]+)/(\d{4})")
@@ -31,20 +36,49 @@ def free_folder(name: str, root: Path) -> Path:
     return folder
 
 
-def new_template(name: str, root: Path) -> Path:
+def new_template(name: str, root: Path, forms: Sequence[SeenForm] = ()) -> Path:
     """Write the small template as ``name`` (``authority/year``) below ``root`` and return its folder.
 
-    Raises InputError for a name that is none, ExistingFile when its folder holds anything. The file that
-    makes it a template is written last: what a full disk cuts short is none.
+    ``forms`` take the place of its two, whose rules, cases and figures are left out then. Raises InputError
+    for a name that is none, ExistingFile when its folder holds anything. The file that makes it a template is
+    written last: what a full disk cuts short is none.
     """
     authority, year = split_name(name)
     folder = free_folder(name, root)
     source = templates_folder() / _SMALL
     files = sorted(path for path in source.rglob("*") if path.is_file() and not path.name.startswith("."))
+    if forms:
+        files = [path for path in files if path.relative_to(source).parts[0] not in _OF_ITS_FORMS]
+        _write_forms(folder, forms)
     for path in sorted(files, key=lambda path: path.name == _MAIN):
         text = path.read_text(encoding="utf-8").replace(_AUTHORITY, authority).replace(_YEAR, year)
         target = folder / path.relative_to(source)
         if path.name == _MAIN:
             target = target.with_suffix(".toml")
+            text = _with_units(text, forms)
         write_whole(target, text.encode())
     return folder
+
+
+def units_of_money() -> dict[str, int]:
+    """Return the units of money that a blank form may name, with their sizes."""
+    data = tomllib.loads((templates_folder() / _UNITS).read_text(encoding="utf-8"))
+    return {str(unit): int(size) for unit, size in data["units"].items()}
+
+
+def _write_forms(folder: Path, forms: Sequence[SeenForm]) -> None:
+    for number, form in enumerate(forms, 1):
+        text = form_toml(form, number, next(iter(units_of_money())))
+        write_whole(folder / "forms" / f"f{number:02}.toml", text.encode())
+    write_whole(folder / "document" / "document.txt", f"{forms[0].title}\n{{公开表}}\n".encode())
+
+
+def _with_units(text: str, forms: Sequence[SeenForm]) -> str:
+    """Return the main file with the units of money that the forms use beside its own."""
+    sizes = units_of_money()
+    first = next(iter(sizes))
+    used = [unit for unit in sizes if unit != first and any(form.money == unit for form in forms)]
+    if not used:
+        return text
+    stated = ", ".join(f'"{unit}" = {sizes[unit]}' for unit in used)
+    return text.replace("factor = 1\n", f"factor = 1\nunits = {{ {stated} }}\n", 1)

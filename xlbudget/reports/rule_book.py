@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from xlbudget.checking.definitions.cases import Case
+from xlbudget.checking.plausibility import SEVERITIES
+from xlbudget.checking.plausibility import TITLES as PLAUSIBILITY
 from xlbudget.checking.problems import Check, all_checks
 from xlbudget.model import Rule, RuleScope, RuleStatus, Severity, WorkbookTemplate
 from xlbudget.model.errors import InputError
 from xlbudget.model.words import nearest
 from xlbudget.reports.run_counts import Counts, RunCounts
-from xlbudget.returns.identification import TITLES
+from xlbudget.returns.identification import TITLES as RECEIVING
+
+TITLES = {**RECEIVING, **PLAUSIBILITY}
+"""Checks of whole files and of whole workbooks, by name."""
 
 _ALWAYS = "全部单位"
 _WIDEST_TITLE = 44  # columns of a terminal
@@ -44,7 +49,8 @@ class RuleBook:
         elif found in checks:
             facts, title = list(_check(checks[found])), checks[found].title
         else:
-            facts, title = [("级别", Severity.BLOCKING.label), ("说明", "文件的接收检查")], TITLES[found]
+            what = "文件的接收检查" if found in RECEIVING else "金额是否合乎常理，见模板的 [plausibility]"
+            facts, title = [("级别", _gravity(found)), ("说明", what)], TITLES[found]
         facts += self._ran(found)
         return "\n".join([f"{found}　{title}", *(_fact(label, text) for label, text in facts)])
 
@@ -94,12 +100,11 @@ class RuleBook:
 
     def table(self) -> str:
         """Return all rules and checks, a line each."""
-        blocking = Severity.BLOCKING.label
         rows = [
             ("编号", "级别", "关系", "状态"),
             *((one.id, one.severity.label, one.title, self._state(one)) for one in self.template.rules),
             *((one.name, one.severity.label, one.title, self._tally(one.name)) for one in all_checks()),
-            *((name, blocking, title, self._tally(name)) for name, title in TITLES.items()),
+            *((name, _gravity(name), title, self._tally(name)) for name, title in TITLES.items()),
         ]
         widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
         lines = [
@@ -146,7 +151,7 @@ class RuleBook:
             "|---|---|---|",
         ]
         lines += [f"| `{one.name}` | {one.severity.label} | {one.title} |" for one in all_checks()]
-        lines += [f"| `{name}` | {Severity.BLOCKING.label} | {title} |" for name, title in TITLES.items()]
+        lines += [f"| `{name}` | {_gravity(name)} | {title} |" for name, title in TITLES.items()]
         lines += ["", "## 各条关系"]
         for rule in self.template.rules:
             lines += ["", f'<a id="{_anchor(rule.id)}"></a>', f"### {rule.id} {rule.title}", ""]
@@ -210,3 +215,8 @@ def _width(text: str) -> int:
 
 def _padded(text: str, width: int) -> str:
     return text + " " * (width - _width(text))
+
+
+def _gravity(name: str) -> str:
+    """Return the word for the gravest finding of a check of whole files or workbooks."""
+    return SEVERITIES.get(name, Severity.BLOCKING).label

@@ -18,6 +18,9 @@ _GROUPED = re.compile(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
 _PLAIN = re.compile(r"^[+-]?(?:\d+\.?\d*|\.\d+)$")
 _NOTHING = {"", "-", "--", "—", "——", "–", "无", "/", "\\", "0元", "零"}
 _CODE = re.compile(r"^\w[\w./\-()（）]*$")
+_CODE_AND_NAME = re.compile(r"^([0-9]+)[-–—_:：、.]?[^\W\d_]+$")
+_SCIENTIFIC = re.compile(r"^\d(\.\d+)?[eE]\+?\d+$")
+_MOST_DIGITS = 15
 
 _NO_VALUE = {"e": Trouble.ERROR_VALUE, "ambiguous": Trouble.AMBIGUOUS_VALUE}
 _NO_TEXT = _NO_VALUE | {"zero": Trouble.AMBIGUOUS_VALUE}
@@ -78,9 +81,14 @@ def read_code(cell: StoredCell, known: Container[str] | None) -> Read:
         if not isinstance(number, Decimal) or number != number.to_integral_value():
             return None, Trouble.UNREADABLE_CODE
         code = format(number.to_integral_value(), "f")
+        if len(code) > _MOST_DIGITS:  # beyond, programs keep no digits: what was typed is lost
+            return None, Trouble.UNREADABLE_CODE
     if known is not None and code not in known and f"0{code}" in known:
         code = f"0{code}"
-    if not _CODE.match(code):
+    if known is not None and code not in known:
+        alone = _CODE_AND_NAME.match(code)
+        code = alone[1] if alone and alone[1] in known else code
+    if not _CODE.match(code) or _SCIENTIFIC.match(code):
         return None, Trouble.UNREADABLE_CODE
     return code, None if cell.kind == "s" and code == text else Trouble.MALFORMED_CODE
 

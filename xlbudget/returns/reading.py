@@ -30,6 +30,8 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.returns.entry_values import Read, read_amount, read_code, read_text
+from xlbudget.returns.outside_tables import outside
+from xlbudget.returns.shown_values import FormatKind, odd_formats, shown_by
 from xlbudget.returns.stamps import find_stamp, sheets_by_stamp
 from xlbudget.returns.stored_cells import RowFacts, StoredCells
 from xlbudget.workbook.blueprint import Blueprint
@@ -105,6 +107,10 @@ class _Reader:
     irregularities: list[Irregularity] = field(default_factory=list)
     unreadable: set[Cell] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
+    formats: Mapping[int, FormatKind] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.formats = odd_formats(self.opened.raw.number_formats)
 
     @property
     def blueprint(self) -> Blueprint:
@@ -124,6 +130,8 @@ class _Reader:
         for name in self._needed_names():
             if name not in mine:
                 self._lose(Trouble.MISSING_SHEET, name)
+        for kind, names in self._beside().items():
+            self.irregularities += [Irregularity(kind, name) for name in names if name not in mine]
         charted = {part.id: part.sheet for part in template.workings if part.chart is not None}
         self.lost |= {table for table, sheet in charted.items() if sheet not in mine}
         for entry in template.entries:
@@ -131,6 +139,7 @@ class _Reader:
                 self._headed(entry, mine[entry.sheet])
                 if entry.id not in self.lost:
                     self._placed(entry, stored)
+                    self.irregularities += outside(self.plan, entry, mine[entry.sheet].cells)
         entries = {
             entry.id: tuple(self._rows(entry, stored))
             for entry in template.entries
@@ -187,6 +196,16 @@ class _Reader:
         yield template.check_sheet.sheet
         yield from self._hidden_names()
 
+    def _beside(self) -> Mapping[Trouble, tuple[str, ...]]:
+        """Sheets that hold no entries and no forms: code lists, which formulas read, and pages."""
+        template = self.blueprint.template
+        if not self.forms:
+            return {}
+        return {
+            Trouble.MISSING_LIST: tuple(catalogue.sheet for catalogue in template.catalogues),
+            Trouble.MISSING_PAGE: (template.contents_sheet, *(page.sheet for page in template.pages)),
+        }
+
     def _lose(self, kind: Trouble, sheet: str, address: str = "", text: str = "") -> None:
         """Note that a sheet is missing or out of shape; its tables count as unread."""
         self.irregularities.append(Irregularity(kind, sheet, text=text, address=address))
@@ -206,7 +225,11 @@ class _Reader:
                 return
 
     def _placed(self, entry: EntrySheet, stored: StoredCells) -> None:
-        """See that a ledger's ordinals and fixed texts stand where they belong."""
+        """See that ordinals and fixed texts stand where they belong.
+
+        A ledger in which rows were inserted, deleted or sorted is read where its rows stand: each is whole by
+        itself. In a table of fixed lines a row means its line.
+        """
         misplaced = (
             cell for row in stored.rows(entry.sheet) for cell in row.misplaced if cell.table == entry.id
         )
@@ -214,6 +237,10 @@ class _Reader:
         if cell is not None:
             address = self.layout.address(cell.table, cell.row, cell.column)
             ours = self.blueprint.constants[cell]
+            if entry.is_ledger:
+                followed = Irregularity(Trouble.ROWS_FOLLOWED, entry.sheet, None, str(ours), None, address)
+                self.irregularities.append(followed)
+                return
             self._lose(Trouble.MOVED_ROWS, entry.sheet, address, str(ours))
 
     def _rows(self, entry: EntrySheet, stored: StoredCells) -> Iterator[EntryRow]:
@@ -224,8 +251,32 @@ class _Reader:
                     known = facts.notes[entry.id] = _read_row(self.blueprint, entry, facts)
                 self.irregularities += known.irregularities
                 self.unreadable |= known.unreadable
-                if known.row is not None:
-                    yield known.row
+                row = self._as_shown(entry, facts, known.row) if self.formats else known.row
+                if row is not None:
+                    yield row
+
+    def _as_shown(self, entry: EntrySheet, facts: RowFacts, row: EntryRow | None) -> EntryRow | None:
+        """Return a row without what its cells show otherwise; a percentage among texts is read so."""
+        for cell, column, raw in facts.typed:
+            kind = self.formats.get(raw.style)
+            if kind is None or cell.table != entry.id or row is None or column.key not in row.values:
+                continue
+            shown = shown_by(raw, kind, date_1904=self.opened.raw.date_1904)
+            if not shown:
+                continue
+            values = dict(row.values)
+            trouble = Trouble.SHOWN_OTHERWISE
+            if column.kind is ColumnKind.TEXT and kind is FormatKind.PERCENT:
+                trouble, values[column.key] = Trouble.READ_AS_SHOWN, shown
+            elif kind is FormatKind.SCIENTIFIC:
+                trouble = Trouble.READ_AS_SHOWN
+            else:
+                values[column.key] = None
+                self.unreadable.add(cell)
+            self.irregularities = [part for part in self.irregularities if part.cell != cell]
+            self.irregularities.append(Irregularity(trouble, entry.sheet, cell, raw.text, shown, kind.value))
+            row = EntryRow(row.row, values)
+        return row
 
     def _hidden(self, mine: Mapping[str, RawSheet], entries: Mapping[str, Iterable[EntryRow]]) -> None:
         """List entry rows and columns that a unit has hidden."""

@@ -191,6 +191,10 @@ class StoredCells(Mapping[Cell, StoredCell]):
             ]
         return known
 
+    def on_sheet(self, sheet: str) -> Mapping[Position, StoredCell]:
+        """Return all cells of a sheet as the file has them, by row and column from 1."""
+        return self._sheets.get(sheet, {})
+
     def all_rows(self) -> Iterator[RowFacts]:
         """Yield what can be said of each of our rows, sheet by sheet."""
         for sheet in self._sheets:

@@ -44,6 +44,8 @@ from xlbudget.workbook.names import CHECK_COLUMNS, CHECKS
 
 ORDINAL = "_序"
 POSITION = "_位"
+INNER = "_"
+"""With it begin the names of columns and tables that no definition names."""
 CLOSING_POSITION = f"{POSITION}1"
 """The hidden column that says which closing line a row shows, in panels that have any."""
 STAMP_SHEET = "_xlbudget"
@@ -321,11 +323,18 @@ class Layout:
         titles |= {panel.id: form.title for form, panel in self.template.form_tables}
         titles |= {form_head(form): form.title for form in self.template.forms}
         titles |= {form_foot(form): form.title for form in self.template.forms}
+        titles |= {entry_totals(entry.id): entry.title for entry in self.template.entries}
         return titles | {entry.id: entry.title for entry in self.template.entries}
 
     def title_of(self, table: str) -> str:
         """Return the title of the form or sheet that a table belongs to."""
         return self._titles.get(table, table)
+
+    def sheet_title(self, table: str) -> str:
+        """Return the title printed on the sheet of a table; a sheet that nobody sees has its name."""
+        sheet = self.tables[table].sheet
+        department = self.template.is_department
+        return self.template.titles(department=department).get(sheet, sheet)
 
     @cached_property
     def _columns(self) -> dict[tuple[str, str], Column]:

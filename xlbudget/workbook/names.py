@@ -24,6 +24,8 @@ from xlbudget.workbook.language import (
 CHECKS = "校验"
 """Table name of the live check sheet's rows."""
 CHECK_COLUMNS = ("编号", "关系", "级别", "左值", "比较", "右值", "差额", "结论", "阻断", "说明")
+CHECK_AMOUNTS = ("左值", "右值", "差额")
+"""Columns of the check sheet that hold amounts."""
 
 
 class UnknownName(ValueError):
@@ -169,7 +171,7 @@ class Names:
 def names_of(template: WorkbookTemplate) -> Names:
     """Return the names that formulas of ``template`` may use."""
     tables: dict[str, NamedTable] = {
-        CHECKS: NamedTable(CHECKS, CHECK_COLUMNS, ("左值", "右值", "差额"), open_rows=False)
+        CHECKS: NamedTable(CHECKS, CHECK_COLUMNS, CHECK_AMOUNTS, open_rows=False)
     }
     for catalogue in template.catalogues:
         tables[catalogue.id] = NamedTable(catalogue.id, catalogue.columns, ())

@@ -12,7 +12,7 @@ Found = Callable[[bytes], list[Row]]
 
 def test_found_where_a_row_was_inserted(reference: bytes, found: Found) -> None:
     assert found(builders.row_inserted(reference, PROJECTS, 8)) == [
-        ("moved_cells", "blocking", PROJECTS, "A8", None, "3", None)
+        ("moved_cells", "note", PROJECTS, "A8", None, None, None)
     ]
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from xlbudget.checking.definitions.cases import lint_cases
 from xlbudget.checking.definitions.document_lint import lint_document
 from xlbudget.checking.definitions.lint_shapes import lint_shapes
+from xlbudget.checking.definitions.plausibility_lint import lint_plausibility
 from xlbudget.definitions.catalogues import listed_in
 from xlbudget.definitions.loading import load_with_problems, template_folders
 from xlbudget.definitions.toml_items import SYNTAX, Problems
@@ -274,6 +275,7 @@ class _Linter:
         self.transfers()
         self.figures()
         self.text_tables()
+        lint_plausibility(self.template, self.problems, lambda formula: self.formula(formula, Context()))
         self.controls()
         columns = {column.key for entry in template.entries for column in entry.columns if column.entry}
         for key in template.fiscal:

@@ -8,7 +8,7 @@ explains. One :class:`Mistake` is one finding: the rules it breaks are its evide
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from xlbudget.checking.mistakes.repair import Constraint, Effort, Localization, Range, System, localize
@@ -88,6 +88,7 @@ class Mistake:
     ``along`` are cells wrong by the same mistake as the first suspect (a block pasted one line off).
     ``balancing`` are cells that break nothing by themselves, and must change with the first suspect so that
     what holds goes on holding. ``complete`` is False when further cells might be it as well.
+    ``repair`` are the amounts of all cells of a block, where the mistake itself says what they should be.
     """
 
     suspects: tuple[Suspect, ...]
@@ -95,6 +96,7 @@ class Mistake:
     complete: bool = True
     along: tuple[Cell, ...] = ()
     balancing: tuple[Suspect, ...] = ()
+    repair: Mapping[Cell, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

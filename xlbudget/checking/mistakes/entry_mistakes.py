@@ -23,6 +23,7 @@ from xlbudget.checking.mistakes.diagnosis import (
     gravest_first,
 )
 from xlbudget.checking.mistakes.entry_effects import EntryEffects, is_amount_entry
+from xlbudget.checking.mistakes.other_money import in_other_money
 from xlbudget.checking.mistakes.repair import Range
 from xlbudget.checking.mistakes.slips import Slip, SlipReading
 from xlbudget.checking.rules.instances import Reader
@@ -117,7 +118,10 @@ def _diagnosed(
         last_year=known.last_year.get,
         expected=lambda cell: bool(known.last_year.get(cell)) or _alone(evidence, cell),
     )
-    moved = list(_in_other_cell(instances, workings))
+    moved = list(in_other_money(instances, workings, evidence.template.money_factor))
+    settled = {id(part) for mistake in moved for part in mistake.broken}
+    rest = [part for part in instances if id(part) not in settled]
+    moved += _in_other_cell(rest, workings)
     settled = {id(part) for mistake in moved for part in mistake.broken}
     rest = [part for part in instances if id(part) not in settled]
     found = diagnose(rest, workings)

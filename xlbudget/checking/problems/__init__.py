@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.together import together
 from xlbudget.model import Finding, RuleOutcome, RuleStatus, Severity
 
 
@@ -51,7 +52,7 @@ def run_checks(evidence: Evidence) -> tuple[tuple[Finding, ...], tuple[RuleOutco
     findings: list[Finding] = []
     outcomes: list[RuleOutcome] = []
     for check in all_checks():
-        found = tuple(check.find(evidence))
+        found = together(tuple(check.find(evidence)))
         findings += found
         unseen = evidence.submission.unseen_formulas if check.reads_formulas else ""
         status = RuleStatus.NOT_RUN if unseen else RuleStatus.PASSED

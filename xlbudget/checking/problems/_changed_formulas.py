@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 
 from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.problems._displaced import displaced
 from xlbudget.files.xlsx.formula_spelling import normal
-from xlbudget.model import UNSEEN, Cell
+from xlbudget.model import UNSEEN, Cell, Trouble
 from xlbudget.returns.stored_cells import StoredCells
 from xlbudget.workbook.language import ColumnRange, LineCells, RowCell, walk
 
+_FEW = 3  # cells typed over one by one; of more it is asked whether the sheet has moved
+
 
 def changed_cells(evidence: Evidence) -> frozenset[Cell]:
-    """Return our formula cells whose formula in the file is gone or another one."""
+    """Return our formula cells whose formula in the file is gone or another one.
+
+    Not those that moved with their rows or columns, nor those that look at such a sheet: these are
+    ``evidence.upset`` then, and ``evidence.moved_forms`` says what happened.
+    """
     if evidence.changed is None:
-        evidence.changed = frozenset(_changed(evidence))
+        tables = evidence.layout.tables
+        parted = evidence.irregular(Trouble.MISSING_LIST, Trouble.ROWS_FOLLOWED)
+        changed = _without(evidence, frozenset(_changed(evidence)), {part.sheet for part in parted})
+        sheets = Counter(tables[cell.table].sheet for cell in changed)
+        evidence.moved_forms = displaced(evidence, [name for name, count in sheets.items() if count > _FEW])
+        evidence.changed = _without(evidence, changed, evidence.moved_forms)
     return evidence.changed
+
+
+def _without(evidence: Evidence, changed: frozenset[Cell], sheets: Collection[str]) -> frozenset[Cell]:
+    """Leave out the cells of sheets, and those that look at them; what follows from them is upset."""
+    tables = evidence.layout.tables
+    lost = frozenset(name for name, placed in tables.items() if placed.sheet in sheets)
+    if not lost:
+        return changed
+    evidence.upset |= evidence.plan.downstream((name, key) for name in lost for key in tables[name].columns)
+    looking = _looking_at(evidence, lost)
+    return frozenset(cell for cell in changed if cell.table not in lost and cell not in looking)
 
 
 def _looking_at(evidence: Evidence, tables: frozenset[str]) -> frozenset[Cell]:

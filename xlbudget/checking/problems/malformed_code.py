@@ -23,8 +23,10 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             yield evidence.finding("malformed_code", SEVERITY, part.cell, message, stored=part.text)
             continue
         lost = bool(evidence.moved_by({part.cell: None}))
+        same = part.text == part.value  # equal to the eye: what differs is how it is stored
+        written = f"编码“{part.text}”存成了数字" if same else f"编码写成了“{part.text}”"
         message = (
-            f"{place}：编码写成了“{part.text}”，已按 {shown(part.value)} 读取。"
+            f"{place}：{written}，已按 {shown(part.value)} 读取。"
             "请以文本形式重新填写（先把单元格设为文本格式，不带空格和小数点），再保存报送。"
         )
         severity = SEVERITY if lost else Severity.NOTE

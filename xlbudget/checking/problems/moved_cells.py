@@ -1,11 +1,14 @@
-"""录入表的行列被插入、删除、移动，或整张工作表缺失，位置对不上。"""
+"""工作表的行列被插入、删除、移动，或整张工作表缺失，位置对不上。"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xlbudget.checking.evidence import Evidence
-from xlbudget.model import Finding, Place, Severity, Trouble
+from xlbudget.checking.evidence import Evidence, Moved
+from xlbudget.checking.problems._changed_formulas import changed_cells
+from xlbudget.files.addresses import cell_address, column_letters
+from xlbudget.model import Cell, Finding, Irregularity, Place, Severity, Trouble
+from xlbudget.model.words import shown
 
 TITLE = "工作表缺失或行列被移动"
 SEVERITY = Severity.BLOCKING
@@ -26,3 +29,72 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield evidence.finding(
             "moved_cells", SEVERITY, None, message, place=place, expected=part.text or None
         )
+    for part in evidence.irregular(Trouble.MISSING_LIST, Trouble.MISSING_PAGE):
+        yield _beside(evidence, part.sheet, needed=part.kind is Trouble.MISSING_LIST)
+    changed_cells(evidence)
+    for part in evidence.irregular(Trouble.ROWS_FOLLOWED):
+        yield _followed(evidence, part)
+    for sheet, move in evidence.moved_forms.items():
+        yield _form(evidence, sheet, move)
+
+
+def _form(evidence: Evidence, sheet: str, move: Moved) -> Finding:
+    """Return the finding of a form in which rows or columns were inserted or deleted."""
+    theirs = evidence.submission.renamed.get(sheet, sheet)
+    row, column = (1, move.at) if move.columns else (move.at, 1)
+    title = evidence.template.titles(department=evidence.submission.department)[sheet]
+    place = Place(title, "", "", theirs, cell_address(row - 1, column - 1))
+    where = f"{column_letters(move.at - 1)} 列" if move.columns else f"第 {move.at} 行"
+    kind = "列" if move.columns else "行"
+    what = f"{where}前插入了 {move.by} {kind}" if move.by > 0 else f"{where}起删去了 {-move.by} {kind}"
+    message = (
+        f"{place}：{what}，后面的格子和公式都错了位。录入数没有受影响，公开表以按录入数重新计算的为准。"
+        f"请从原模板复制这张表，或{'删去插入的' if move.by > 0 else '撤销删除，恢复这些'}{kind}后重新报送。"
+    )
+    return evidence.finding("moved_cells", SEVERITY, None, message, place=place)
+
+
+def _beside(evidence: Evidence, sheet: str, *, needed: bool) -> Finding:
+    """Return the finding of a code list or a page that is gone."""
+    what = (
+        "公式要从这张代码表取数，公开表上的数和名称因此算不出来；审核按模板的代码表重新计算，录入数没有受影响。"
+        if needed
+        else "这张表没有录入数，不影响审核。"
+    )
+    message = f"工作表“{sheet}”缺失：{what}请用原模板补上这张表{'后重新报送' if needed else ''}。"
+    severity = SEVERITY if needed else Severity.NOTE
+    return evidence.finding("moved_cells", severity, None, message, place=Place(sheet=sheet))
+
+
+def _followed(evidence: Evidence, part: Irregularity) -> Finding:
+    """Return the finding of a ledger whose rows moved: a note while all results still follow its entries."""
+    theirs = evidence.submission.renamed.get(part.sheet, part.sheet)
+    title = evidence.template.titles(department=evidence.submission.department)[part.sheet]
+    place = Place(title, "", "", theirs, part.address)
+    what = (
+        f"{place}：这里的序号应为“{part.text}”，表中有行被插入、删除或重新排序过；各行已按所在位置全部读取。"
+    )
+    wrong = _not_following(evidence) if evidence.submission.calculated else None
+    if wrong is None:
+        message = f"{what}公式的结果没有受影响。请核对有没有误删的行。"
+        return evidence.finding("moved_cells", Severity.NOTE, None, message, place=place)
+    stored, ours = evidence.submission.stored[wrong], evidence.recalculated(wrong)
+    money = evidence.money(wrong)
+    message = (
+        f"{what}公式没有跟上，如{evidence.place(wrong)}，保存值 {shown(stored.value, money)}，"
+        f"按录入数重新计算为 {shown(ours, money)}。"
+        "请把数据重新填入原模板（录入行数足够，不需要插入行），再报送。"
+    )
+    return evidence.finding("moved_cells", SEVERITY, None, message, place=place)
+
+
+def _not_following(evidence: Evidence) -> Cell | None:
+    """Return the first cell of the forms whose stored result is not what the entries make it."""
+    forms = {panel.id for _, panel in evidence.template.form_tables}
+    stored = evidence.submission.stored
+    for cell in evidence.blueprint.formulas:
+        if cell.table in forms and (cell.table, cell.column) in evidence.upset:
+            known = stored.get(cell)
+            if known is not None and not evidence.is_inner(cell) and not evidence.agree(cell, known.value):
+                return cell
+    return None

@@ -14,6 +14,7 @@ from xlbudget.checking.three_values import three_values
 from xlbudget.model import Cell, Finding, Severity
 from xlbudget.model.words import shown
 from xlbudget.returns.stored_cells import StoredCells, column_numbers
+from xlbudget.workbook.names import CHECKS
 
 TITLE = "保存的计算结果过期"
 SEVERITY = Severity.EXPLAIN
@@ -74,11 +75,14 @@ def _stale(evidence: Evidence) -> Iterator[Cell]:
     overrides = {cell: evidence.submission.stored[cell].as_float for cell in _changed(evidence)}
     shown_there = evidence.predicted(overrides) if overrides else evidence.values
     explained = evidence.text_dependents
+    compared = {CHECKS} if explained else set()  # what is compared there differs wherever a text is left out
     for cell in _doubtful(evidence):
         stored = evidence.submission.stored.get(cell)
         if stored is None or evidence.plainly_agrees(cell, stored):
             continue
         if cell in changed or cell in explained or evidence.is_unknown(cell):
+            continue
+        if (cell.table, cell.column) in evidence.upset or cell.table in compared:
             continue
         if not evidence.agree(cell, stored.value) and not evidence.agree(cell, stored.value, shown_there):
             yield cell

@@ -26,9 +26,24 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             else "该行金额不会进入公开表，依赖它的校验未运行。"
             "请按代码表改正；确需新增科目的，请主管部门更新代码表。"
         )
-        message = f"{evidence.place(cell)}：“{value}”不在代码表中{hint}；{what_then}"
+        what = _level(evidence, cell.table, cell.column, str(value)) or f"不在代码表中{hint}"
+        message = f"{evidence.place(cell)}：“{value}”{what}；{what_then}"
         expected = near[0] if near else None
         yield evidence.finding("unknown_code", severity, cell, message, stored=str(value), expected=expected)
+
+
+def _level(evidence: Evidence, table: str, key: str, code: str) -> str:
+    """Say so when a code is on the list, and not one of those that the column takes (a level above)."""
+    column = evidence.layout.column(table, key)
+    if column is None or not column.catalogue:
+        return ""
+    catalogue = evidence.template.catalogue(column.catalogue)
+    row = next((row for row in catalogue.rows if row[catalogue.key] == code), None)
+    for word, values in column.only.items():
+        if row is not None and row.get(word, "") not in values:
+            wanted = "、".join(f"“{one}”" for one in values)
+            return f"的{word}是“{row.get(word, '')}”，这一栏要填{word}为{wanted}的编码"
+    return ""
 
 
 def _named(evidence: Evidence, table: str, key: str, code: str) -> str:

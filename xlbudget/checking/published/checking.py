@@ -15,6 +15,7 @@ from xlbudget.checking.published.coverage import counts_of, covered_numbers
 from xlbudget.checking.published.general import general_checks
 from xlbudget.checking.published.mistakes import FOUND
 from xlbudget.checking.published.rules import run_published_rules
+from xlbudget.checking.published.text_checks import text_checks
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import (
     Cell,
@@ -71,8 +72,9 @@ def check_published(
 def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemplate]) -> WorkbookReport:
     """Return the report of a document in which no form of any template was recognised."""
     general = general_checks(document)
-    found = [*_pages(document, ""), *general.findings]
-    numbers = covered_numbers(document, others=general.judged)
+    text = text_checks(document)
+    found = [*_pages(document, ""), *general.findings, *text.findings]
+    numbers = covered_numbers(document, others=general.judged, said=text.judged)
     names = "、".join(f"“{template.title}”" for template in templates[:4])
     what = f"{len(document.tables)} 张表格" if document.tables else "没有表格"
     reason = (
@@ -84,7 +86,7 @@ def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemp
         sha256=document.sha256,
         unit=None,
         findings=tuple(found),
-        outcomes=(*_outcomes(found, UNKNOWN), *general.outcomes),
+        outcomes=(*_outcomes(found, UNKNOWN), *general.outcomes, *text.outcomes),
         remarks=(*document.remarks, f"{reason}。"),
         values_only=True,
         unchecked=reason,
@@ -136,15 +138,19 @@ def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
     found += _pages(workbook.document, workbook.unit.code)
     general = general_checks(workbook.document, [part.table for part in workbook.unrecognised])
     run = run_published_rules(workbook)
-    numbers = covered_numbers(workbook.document, workbook.cells, run.judged, general.judged)
-    findings = sorted([*found, *general.findings, *run.findings], key=lambda finding: finding.severity.rank)
+    text = text_checks(workbook.document, workbook.blueprint.template, workbook.unit.code)
+    numbers = covered_numbers(workbook.document, workbook.cells, run.judged, general.judged, text.judged)
+    findings = sorted(
+        [*found, *general.findings, *run.findings, *text.findings],
+        key=lambda finding: finding.severity.rank,
+    )
     return WorkbookReport(
         path=workbook.path,
         sha256=workbook.sha256,
         unit=workbook.unit if workbook.unit.name else None,
         findings=tuple(findings),
-        outcomes=(*_outcomes(found, CHECKS), *general.outcomes, *run.outcomes),
-        remarks=tuple(_remarks(workbook, len(run.rounding))),
+        outcomes=(*_outcomes(found, CHECKS), *general.outcomes, *run.outcomes, *text.outcomes),
+        remarks=tuple(_remarks(workbook, len(run.rounding), run.certificate)),
         rounding=run.rounding,
         values_only=True,
         unchecked="" if workbook.forms else "没有识别出任何一张表",
@@ -155,7 +161,7 @@ def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
     )
 
 
-def _remarks(workbook: PublishedWorkbook, rounding: int) -> Iterator[str]:
+def _remarks(workbook: PublishedWorkbook, rounding: int, certificate: str) -> Iterator[str]:
     total = len(workbook.blueprint.template.forms)
     unit = f"单位“{workbook.unit.name}”，" if workbook.unit.name else "没有写明单位名称，"
     yield (
@@ -164,6 +170,8 @@ def _remarks(workbook: PublishedWorkbook, rounding: int) -> Iterator[str]:
     )
     if rounding:
         yield f"另有 {rounding} 处差额由四舍五入解释，不是错误，单独列出。"
+    if certificate:
+        yield certificate
     yield from workbook.remarks
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 
 from xlbudget.model import (
     Cell,
@@ -24,14 +24,15 @@ def covered_numbers(
     amounts: Container[Cell] = (),
     judged: Container[Cell] = (),
     others: Container[Place] = (),
+    said: Collection[Place] = (),
 ) -> tuple[CoveredNumber, ...]:
     """Return the numbers of a document: those of its tables, then those of its text.
 
     ``amounts`` are the cells of recognised forms that can hold amounts, ``judged`` those that some rule
-    looked at, ``others`` the places that were looked at in other tables. Numbers of a table that nothing
-    could read count as not read.
+    looked at, ``others`` the places that were looked at in other tables, ``said`` those in the text. Numbers
+    of a table that nothing could read count as not read.
     """
-    return (*_in_tables(document, amounts, judged, others), *_in_text(document))
+    return (*_in_tables(document, amounts, judged, others), *_in_text(document, said))
 
 
 def counts_of(numbers: Sequence[CoveredNumber]) -> CoverageCounts:
@@ -68,8 +69,24 @@ def _in_tables(
             yield CoveredNumber(printed.text, printed.place, status, in_form)
 
 
-def _in_text(document: PublishedDocument) -> Iterator[CoveredNumber]:
+def _in_text(document: PublishedDocument, said: Collection[Place]) -> Iterator[CoveredNumber]:
     for paragraph in document.paragraphs:
         for line in paragraph.lines:
+            held = [place for place in said if _on_line(place, line.place)]
             for found in _TEXT.finditer(line.text):
-                yield CoveredNumber(found[0], line.at(found.start(), found.end()), Coverage.READ)
+                place = line.at(found.start(), found.end())
+                checked = any(_holds(one, place) for one in held)
+                yield CoveredNumber(found[0], place, Coverage.CHECKED if checked else Coverage.READ)
+
+
+def _on_line(place: Place, line: Place) -> bool:
+    if place.box is None or line.box is None:
+        return place == line
+    return place.page == line.page and place.box.top == line.box.top
+
+
+def _holds(said: Place, place: Place) -> bool:
+    """Whether a figure that was held to something is the number at a place (or stands in its paragraph)."""
+    if said.box is None or place.box is None:
+        return said == place
+    return said.box.left <= place.box.right and place.box.left <= said.box.right

@@ -9,6 +9,7 @@ from decimal import Decimal
 from xlbudget.checking.mistakes.diagnosis import Diagnosis
 from xlbudget.checking.mistakes.slips import likely_slip
 from xlbudget.checking.published.intervals import Agreement, IntervalVerdict, judge
+from xlbudget.checking.published.joint import judge_jointly
 from xlbudget.checking.published.mistakes import diagnose_published, mistake_finding, printed_parts
 from xlbudget.checking.rules.instances import Evaluator, money_of_rule, rule_reads
 from xlbudget.checking.rules.linear import LeftOut, LinearInstance, linear_rules
@@ -26,13 +27,14 @@ _MOST_FINDINGS = 20  # of one rule in one workbook, each by itself; the rest are
 class RulesRun:
     """What became of the rules: outcomes in their order, findings, and differences that rounding explains.
 
-    ``judged`` are the cells that some rule looked at.
+    ``judged`` are the cells that some rule looked at; ``certificate`` says that one exact ledger gives all.
     """
 
     outcomes: tuple[RuleOutcome, ...]
     findings: tuple[Finding, ...]
     rounding: tuple[Finding, ...]
     judged: frozenset[Cell] = frozenset()
+    certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,11 @@ def run_published_rules(workbook: PublishedWorkbook) -> RulesRun:
         rounding += [_rounding(workbook, one) for one in found if one.agreement is Agreement.ROUNDING]
     findings = [mistake_finding(workbook, one) for one in diagnosis.mistakes]
     findings += _unexplained(workbook, diagnosis, broken)
+    joint = judge_jointly(workbook, part.instances, [one for found in judged.values() for one in found])
+    outcomes += joint.outcomes
+    findings += joint.findings
     cells = frozenset(cell for instance in part.instances for cell in instance.cells)
-    return RulesRun(tuple(outcomes), tuple(findings), tuple(rounding), cells)
+    return RulesRun(tuple(outcomes), tuple(findings), tuple(rounding), cells, joint.sentence)
 
 
 def _unexplained(

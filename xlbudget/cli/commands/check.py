@@ -184,7 +184,7 @@ def command(
         print_report(report, limit=limit)
         if not (no_judge or as_published):
             report = _judged(report, replace(chosen, engine=engine), limits)
-        click.echo(recalculation(report))
+        say(recalculation(report))
         for rule in chosen.rules:
             if rule.off is not None:
                 say(f"规则 {rule.id} {rule.off}")
@@ -219,7 +219,7 @@ def _judged(report: Report, template: WorkbookTemplate, limits: Limits | None) -
 
     found = judged(report, template, limits)
     for finding in found.collective[len(report.collective) :]:
-        click.echo(finding.message)
+        say(finding.message)
     return found
 
 

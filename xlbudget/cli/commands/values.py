@@ -38,11 +38,15 @@ def command(
     from xlbudget.checking.evidence import Evidence
     from xlbudget.checking.printed_values import form_values, values_csv
     from xlbudget.department.collection.at_hand import at_hand
+    from xlbudget.department.collection.folder import is_collection
     from xlbudget.files.whole_files import existing_file, write_whole
 
+    if units and not is_collection(workbook):
+        raise click.UsageError(f"多余的参数“{units[0]}”；收件文件夹后面才写单位或收件号")
     with at_hand([workbook, *map(Path, units)]) as given:
+        files = [existing_file(path, "工作簿") for path in given.paths]
         chosen = given.template(template, templates)
-        read = (api.read(existing_file(path, "工作簿"), chosen) for path in given.paths)
+        read = (api.read(path, chosen) for path in files)
         values = (
             (
                 (submission.unit.code,) if given.returns else (),

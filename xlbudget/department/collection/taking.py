@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from xlbudget.department.collection.at_hand import FileOfReturn, at_hand
+from xlbudget.department.collection.folder import Collection
 from xlbudget.files.whole_files import make_folder, safe_name, write_whole
 from xlbudget.model import Report
 from xlbudget.model.errors import InputError
@@ -41,10 +42,12 @@ def take(
     All replies stand in one file beside these folders.
 
     ``units`` are codes or names of units, or receipts (``7号``); without any, all that stand for theirs are
-    taken. ``until`` is the date in the replies. Raises InputError for a unit or receipt that is not there,
-    OutputError or ExistingFile where something cannot be written.
+    taken. ``until`` is the date in the replies. Raises InputError for what is no
+    collection, a unit or receipt that is not there, OutputError or ExistingFile where something cannot be
+    written.
     """
     place, source = Path(folder), Path(collection)
+    Collection.open(source).close()  # says so when it is none
     if place.resolve().is_relative_to(source.resolve()):
         raise InputError(f"“{place}”在收件文件夹里；请另选一个文件夹。")
     with at_hand([source, *map(Path, units)]) as given:

@@ -166,7 +166,7 @@ class RawWorkbook:
     into: macros, external links, connections, OLE objects … ``sha256`` is of the file.
     ``format`` is ``xlsx`` (``xlsm`` as well), ``xlsb``, ``xls`` or ``ods``; of all but the first only that a
     cell has a formula is known (:data:`~xlbudget.model.UNSEEN`). ``number_formats`` are, by the style of a
-    cell, the codes by which it is shown, where the reader of the format gives them.
+    cell, the codes by which it is shown; none where they cannot be read.
     """
 
     sheets: tuple[RawSheet, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from xlbudget.files.xlsx.package import Package
@@ -44,6 +45,7 @@ BUILT_IN = {
     47: "mm:ss.0",
     48: "##0.0E+0",
     49: "@",
+    **dict.fromkeys((*range(27, 37), *range(50, 59)), "yyyy/m/d"),  # dates of Chinese and Japanese programs
 }
 """The formats that every program knows by number (ECMA-376, 18.8.30)."""
 _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
@@ -69,17 +71,27 @@ def shown_decimals(source: Path | bytes, limits: Limits | None = None) -> tuple[
         return ()
 
 
+def format_codes(package: Package, part: str | None) -> tuple[str, ...]:
+    """Return the code of the number format of each style; nothing where the styles cannot be read."""
+    try:
+        return tuple(_codes(package, part)) if part else ()
+    except UnreadableWorkbook:
+        return ()
+
+
 def _decimals(package: Package, part: str) -> tuple[int | None, ...]:
+    return tuple(map(decimals_of_code, _codes(package, part)))
+
+
+def _codes(package: Package, part: str) -> Iterator[str]:
     codes: dict[str, str] = {}
-    found: list[int | None] = []
     for element in elements_of(package, part):
         above = element.parent.name if element.parent else ""
         if (above, element.name) == ("numFmts", "numFmt"):
             codes[element.attributes.get("numFmtId", "")] = element.attributes.get("formatCode", "")
         elif (above, element.name) == ("cellXfs", "xf"):
             number = element.attributes.get("numFmtId", "0")
-            found.append(decimals_of_code(unescape(codes[number]) if number in codes else _built_in(number)))
-    return tuple(found)
+            yield unescape(codes[number]) if number in codes else _built_in(number)
 
 
 def _built_in(number: str) -> str:

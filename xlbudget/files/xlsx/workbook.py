@@ -12,6 +12,7 @@ from xlbudget.files.xlsx.active_content import ACTIVE, ACTIVE_RELATIONSHIPS, act
 from xlbudget.files.xlsx.binary_sheet import SharedBinaryParts, read_binary_sheet
 from xlbudget.files.xlsx.binary_workbook import binary_formats, binary_strings, binary_structure
 from xlbudget.files.xlsx.cells import RawSheet, RawWorkbook
+from xlbudget.files.xlsx.number_formats import format_codes
 from xlbudget.files.xlsx.package import Package, again
 from xlbudget.files.xlsx.parts import (
     Element,
@@ -116,6 +117,7 @@ class _WorkbookReader:
         self.core: dict[str, str] = {}
         self.strings: list[str] | None = None
         self.strings_part: str | None = None
+        self.styles_part: str | None = None
         self.date_1904 = False
         self.calc_mode = "auto"
         self.precision_as_displayed = False
@@ -159,7 +161,9 @@ class _WorkbookReader:
             active_content=tuple(label for label, _, _ in ACTIVE if label in self.active),
             sha256=sha256,
             format=self.format,
-            number_formats=binary_formats(self.package, self.binary_styles) if self.binary_styles else (),
+            number_formats=binary_formats(self.package, self.binary_styles)
+            if self.binary_styles
+            else format_codes(self.package, self.styles_part),
         )
 
     def _content_types(self) -> dict[str, str]:
@@ -211,9 +215,8 @@ class _WorkbookReader:
         if elements[0].name != "workbook":
             raise self._no_workbook()
         links = relationships(self.package, part)
-        self.strings_part = next(
-            (link.target for link in links.values() if link.kind == "sharedStrings"), None
-        )
+        targets = {link.kind: link.target for link in links.values()}
+        self.strings_part, self.styles_part = targets.get("sharedStrings"), targets.get("styles")
         for element in elements:
             above = element.parent.name if element.parent else ""
             if (above, element.name) == ("sheets", "sheet"):

@@ -1,0 +1,239 @@
+"""Whether a workbook looks like a year's budget of one unit: amounts all too small, or one far too large.
+
+A workbook in which every amount is in another unit of money adds up, and no rule sees it. What is known
+from outside does: control totals and last year prove it, the template's least amounts make it likely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from xlbudget.checking.control_totals import form_cell, unit_limits
+from xlbudget.checking.evidence import Evidence
+from xlbudget.model import (
+    Cell,
+    Finding,
+    LineBounds,
+    Plausibility,
+    Roster,
+    RuleOutcome,
+    RuleStatus,
+    Severity,
+)
+from xlbudget.model.words import published, shown
+
+WRONG_MONEY, ODD_AMOUNT = "wrong_money", "odd_amount"
+TITLES = {WRONG_MONEY: "整个工作簿的金额单位不对", ODD_AMOUNT: "一个金额离常理太远"}
+SEVERITIES = {WRONG_MONEY: Severity.BLOCKING, ODD_AMOUNT: Severity.EXPLAIN}
+"""The gravest that each of them is."""
+
+_USED = Decimal("0.2"), Decimal("1.1")  # which part of a control total a unit's budget comes to
+_CHANGED = Decimal("0.2"), Decimal(5)  # how many times last year's whole this year's may be
+_FAR = 50  # times away from what is known, a whole is too far for a real change
+
+
+@dataclass(frozen=True, slots=True)
+class Plausible:
+    """What the plausibility of amounts comes to; ``proven`` says that the whole workbook is in another money.
+
+    Then control totals and last year's figures are compared with amounts that mean something else.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    outcomes: tuple[RuleOutcome, ...] = ()
+    proven: bool = False
+
+    @property
+    def other_money(self) -> bool:
+        """Whether all amounts are or seem to be in another unit of money."""
+        return any(finding.rule == WRONG_MONEY for finding in self.findings)
+
+
+def judge_plausibility(
+    evidence: Evidence,
+    roster: Roster | None,
+    last_year: Evidence | None,
+    amounts: Mapping[Cell, Decimal],
+) -> Plausible:
+    """Say whether all amounts, or single ones, are far from what a unit's budget comes to.
+
+    ``amounts`` are last year's amounts of entries (entry money). Summaries of units are not judged.
+    """
+    part = evidence.template.plausibility
+    if part is None or evidence.submission.department or evidence.empty:
+        return Plausible()
+    cell = form_cell(evidence, part.whole)
+    if evidence.is_unknown(cell):
+        reason = "依赖的录入内容无法读取，改正后再核对"
+        return Plausible(outcomes=tuple(_outcome(name, RuleStatus.NOT_RUN, reason) for name in TITLES))
+    known = next(_known(evidence, roster, last_year, cell), None)
+    whole = _proven(evidence, *known) if known is not None else _likely(evidence, part, cell)
+    odd = () if whole is not None else tuple(_odd(evidence, part, amounts))
+    found = (whole,) if whole is not None else ()
+    outcomes = (
+        _outcome(WRONG_MONEY, RuleStatus.FAILED if found else RuleStatus.PASSED),
+        _outcome(ODD_AMOUNT, RuleStatus.FAILED if odd else RuleStatus.PASSED),
+    )
+    return Plausible((*found, *odd), outcomes, known is not None)
+
+
+def _outcome(name: str, status: RuleStatus, reason: str = "") -> RuleOutcome:
+    return RuleOutcome(
+        name, TITLES[name], SEVERITIES[name], status, int(status is not RuleStatus.NOT_RUN), reason
+    )
+
+
+# ------------------------------------------------------------------ the whole workbook
+
+
+def _known(
+    evidence: Evidence, roster: Roster | None, last_year: Evidence | None, whole: Cell
+) -> Iterator[tuple[Cell, str, Decimal, Decimal]]:
+    """Yield what proves another unit of money: the cell, what it is held against, amount, factor."""
+    factor = Decimal(evidence.template.money_factor)
+    for control, cell, limit in unit_limits(evidence, roster):
+        yield from _apart(evidence, cell, control.title, limit, _USED, factor)
+    part = last_year.template.plausibility if last_year is not None else None
+    if last_year is not None and part is not None:
+        prior = last_year.recalculated(form_cell(last_year, part.whole))
+        limit = prior if isinstance(prior, Decimal) else None
+        yield from _apart(evidence, whole, "上年的数", limit, _CHANGED, factor)
+
+
+def _apart(
+    evidence: Evidence,
+    cell: Cell,
+    what: str,
+    limit: Decimal | None,
+    usual: tuple[Decimal, Decimal],
+    factor: Decimal,
+) -> Iterator[tuple[Cell, str, Decimal, Decimal]]:
+    value = _value(evidence, cell)
+    if not limit or value <= 0:
+        return
+    share = value / limit
+    for times in (factor, 1 / factor):
+        if usual[0] <= share * times <= usual[1] and not 1 / Decimal(_FAR) < share < _FAR:
+            yield cell, what, limit, times
+
+
+def _proven(evidence: Evidence, cell: Cell, what: str, limit: Decimal, times: Decimal) -> Finding:
+    value, money, factor = _value(evidence, cell), evidence.money(cell), evidence.template.money_factor
+    known = f"{what}为 {_round(limit, money)}，{_as_read(evidence, cell)}"
+    if times > 1:
+        words = f"疑整个工作簿按{evidence.template.form_money}填写（差 {factor:,} 倍）"
+        meant = f"各录入表的金额都乘以 {factor:,} 才是{evidence.template.entry_money}"
+    else:
+        words = f"疑整个工作簿多乘了 {factor:,} 倍"
+        meant = f"各录入表的金额都除以 {factor:,} 才是{evidence.template.entry_money}"
+    message = (
+        f"{evidence.place(cell)}：{words}：{known}，按这个倍数合 {_round(value * times, money)}，才与之相当。"
+        f"{meant}；请把各录入表的金额全部改正（单位为{evidence.template.entry_money}），再重新报送。"
+    )
+    return evidence.finding(WRONG_MONEY, Severity.BLOCKING, cell, message, stored=value)
+
+
+def _likely(evidence: Evidence, part: Plausibility, cell: Cell) -> Finding | None:
+    """Return the finding of a whole that is no year's budget, nothing else being known of the unit."""
+    value = _value(evidence, cell)
+    if value <= 0:
+        return None
+    small = next(_too_small(evidence, part.lines), None) if value < part.doubtful else None
+    if value >= part.least and small is None:
+        return None
+    template, money = evidence.template, evidence.money(cell)
+    sign = f"，{small[0].name}全年合计 {shown(small[1], template.entry_money)}" if small else ""
+    message = (
+        f"{evidence.place(cell)}：{_as_read(evidence, cell)}{sign}，不像一个单位一年的预算，"
+        f"疑整个工作簿按{template.form_money}填写（差 {template.money_factor:,} 倍）；"
+        f"按{template.form_money}理解合 {_round(value * template.money_factor, money)}。"
+        f"录入表的金额单位是{template.entry_money}：填错的请全部改正，核对无误的请说明。"
+    )
+    return evidence.finding(WRONG_MONEY, Severity.EXPLAIN, cell, message, stored=value)
+
+
+def _value(evidence: Evidence, cell: Cell) -> Decimal:
+    value = evidence.recalculated(cell)
+    return value if isinstance(value, Decimal) else Decimal(0)
+
+
+def _as_read(evidence: Evidence, cell: Cell) -> str:
+    value, template = _value(evidence, cell), evidence.template
+    exact = shown(value * template.moneys.get(evidence.money(cell), 1), template.entry_money)
+    return f"这个数按录入数合 {exact}"
+
+
+def _round(value: Decimal, money: str) -> str:
+    return shown(published(value, 2), money)
+
+
+def _too_small(evidence: Evidence, lines: tuple[LineBounds, ...]) -> Iterator[tuple[LineBounds, Decimal]]:
+    for bounds in lines:
+        found = [value for _, value in _amounts(evidence, bounds)]
+        if bounds.least is not None and 0 < sum(found) < bounds.least:
+            yield bounds, sum(found, Decimal(0))
+
+
+def _amounts(evidence: Evidence, bounds: LineBounds) -> Iterator[tuple[Cell, Decimal]]:
+    for row in evidence.submission.entries.get(bounds.table, ()):
+        if row.values.get(bounds.column) in bounds.codes:
+            for key, value in row.values.items():
+                if isinstance(value, Decimal) and value:
+                    yield Cell(bounds.table, row.row, key), value
+
+
+def follow_from_money(
+    evidence: Evidence, findings: tuple[Finding, ...], outcomes: tuple[RuleOutcome, ...]
+) -> tuple[tuple[Finding, ...], tuple[RuleOutcome, ...]]:
+    """Leave out differences from control totals and last year: the wrong money is the cause of them all."""
+    template, reason = evidence.template, f"由 {WRONG_MONEY} 引起"
+    compared = {part.id for part in template.controls} | {part.id for part in template.prior_rules}
+    left = tuple(finding for finding in findings if finding.rule not in compared)
+    told = {finding.rule for finding in findings} & compared
+    return left, tuple(replace(part, reason=reason) if part.rule in told else part for part in outcomes)
+
+
+def but_for_rounding(evidence: Evidence, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Leave out differences that rounding to another money makes: half a last digit for each amount typed."""
+    template = evidence.template
+    typed = sum(isinstance(value, Decimal) and bool(value) for value in evidence.entered.values())
+    most = typed * Decimal(1).scaleb(-template.entry_decimals) / 2
+    return tuple(
+        finding
+        for finding in findings
+        if finding.difference is None
+        or finding.money not in template.moneys
+        or abs(finding.difference) * template.moneys[finding.money] > most
+    )
+
+
+# ------------------------------------------------------------------ one line
+
+
+def _odd(evidence: Evidence, part: Plausibility, amounts: Mapping[Cell, Decimal]) -> Iterator[Finding]:
+    """Yield amounts that no line of their kind comes to, or that are far from last year's."""
+    seen: set[Cell] = set()
+    for bounds in part.lines:
+        for cell, value in _amounts(evidence, bounds):
+            if bounds.most is not None and value > bounds.most:
+                seen.add(cell)
+                most = shown(bounds.most, evidence.money(cell))
+                yield _one(evidence, cell, value, None, f"{bounds.name}一行一般不超过 {most}")
+    for cell, before in amounts.items():
+        now = evidence.recalculated(cell)
+        if cell in seen or not isinstance(now, Decimal) or not now or not before:
+            continue
+        low, high = sorted((abs(now), abs(before)))
+        if high >= part.floor and high >= low * part.apart:
+            was = shown(before, evidence.money(cell))
+            yield _one(evidence, cell, now, before, f"上年为 {was}")
+
+
+def _one(evidence: Evidence, cell: Cell, value: Decimal, expected: Decimal | None, why: str) -> Finding:
+    message = (
+        f"{evidence.place(cell)}：金额 {shown(value, evidence.money(cell))} 离常理太远，{why}。"
+        "请核对数位和金额单位：填错的请改正，核对无误的请说明。"
+    )
+    return evidence.finding(ODD_AMOUNT, Severity.EXPLAIN, cell, message, stored=value, expected=expected)

@@ -1,0 +1,109 @@
+"""Names of the text that are no names of the tables, though nearly: typing errors, codes under another class.
+
+A character is an error where elsewhere, between the same four, another one stands, and the pairs it makes
+stand nowhere else: «收入合计» beside «支出合计» is another name, «一般公共预箅» is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+
+from xlbudget.checking.published.facts import Facts, core
+from xlbudget.checking.published.statements import Passage
+from xlbudget.checking.published.text_findings import TextFault
+
+_HAN = re.compile(r"[\u4e00-\u9fff]{5}")
+_SMALL = frozenset(
+    "的和及与或等在为由对以从向于并了一二三四五六七八九十本各其该个非不无有"
+)  # no part of names
+_CHAIN = re.compile(
+    r"([^（(“”。；，、：:]{2,40})[（(]类[）)]([^（(]{2,40})[（(]款[）)](?:([^（(]{2,40}(?:[（(][^类款项）)]{1,8}[）)][^（(]{0,20})?)[（(]项[）)])?"
+)
+_QUOTED = re.compile(r"“([^”]{6,120})”科目")
+
+
+def name_faults(passages: Sequence[Passage], facts: Facts, vocabulary: frozenset[str]) -> Iterator[TextFault]:
+    """Yield the names that are misspelt, and the codes that no table has."""
+    rows = {row for row in facts.rows if row}
+    texts = [passage.text for passage in passages]
+    pairs = Counter(text[at : at + 2] for text in (*texts, *vocabulary) for at in range(len(text) - 1))
+    usual = _usual((*texts, *vocabulary))
+    names = "\n".join(vocabulary)
+    for passage in passages:
+        yield from _misspelt(passage, usual, pairs, names)
+        yield from _chains(passage, rows)
+
+
+def _usual(texts: Sequence[str]) -> Mapping[str, Counter[str]]:
+    """Return which characters stand between which two before and two after."""
+    found: dict[str, Counter[str]] = {}
+    for text in texts:
+        for at in range(2, len(text) - 2):
+            around = text[at - 2 : at] + text[at + 1 : at + 3]
+            found.setdefault(around, Counter())[text[at]] += 1
+    return found
+
+
+def _misspelt(
+    passage: Passage, usual: Mapping[str, Counter[str]], pairs: Mapping[str, int], names: str
+) -> Iterator[TextFault]:
+    """Yield the characters that stand where elsewhere always another one stands, in pairs never seen else.
+
+    Beyond the names of forms and codes that is a note: «具体情况» beside «总体情况» is no error.
+    """
+    text = passage.text
+    for at in range(2, len(text) - 2):
+        wrong = text[at]
+        if not _HAN.fullmatch(text[at - 2 : at + 3]) or wrong in _SMALL:
+            continue
+        if pairs[text[at - 1 : at + 1]] > 1 or pairs[text[at : at + 2]] > 1:
+            continue
+        others = usual[text[at - 2 : at] + text[at + 1 : at + 3]]
+        right, times = max(
+            (
+                (sign, count)
+                for sign, count in others.items()
+                if sign != wrong and "\u4e00" <= sign <= "\u9fff"
+            ),
+            default=("", 0),
+            key=_second,
+        )
+        if times > 1 and right not in _SMALL:
+            window = text[at - 2 : at + 3]
+            meant = f"{window[:2]}{right}{window[3:]}"
+            what = f"“{window}”疑为“{meant}”之误（别处 {times} 次都写作“{meant}”）"
+            yield TextFault("text_name", passage, at - 2, at + 3, what, meant, note=meant not in names)
+
+
+def _second(pair: tuple[str, int]) -> int:
+    return pair[1]
+
+
+def _chains(passage: Passage, rows: set[str]) -> Iterator[TextFault]:
+    """Yield the names of a chain of codes (类、款、项) that no table has, where one is much like them."""
+    spots = [
+        (found[level], found.start(level))
+        for found in _CHAIN.finditer(passage.text)
+        for level in (1, 2, 3)
+        if found[level]
+    ]
+    for found in _QUOTED.finditer(passage.text):
+        at = found.start(1)
+        for name in found[1].split("-"):
+            spots.append((name, at))
+            at += len(name) + 1
+    for name, start in spots:
+        words = core(re.sub(r"^\d+[.、．]", "", name))
+        if (
+            not rows
+            or words in rows
+            or any(row.endswith(words) or words.endswith(row) for row in rows if len(row) > 3)
+        ):
+            continue
+        close = get_close_matches(words, rows, n=1, cutoff=0.75)
+        if close:
+            what = f"科目名称“{name}”与表中的“{close[0]}”不一致"
+            yield TextFault("text_name", passage, start, start + len(name), what, close[0])

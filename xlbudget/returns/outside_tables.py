@@ -1,0 +1,56 @@
+"""What stands just outside a table of an entry sheet: below it, beside it, between tables. It is not read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xlbudget.files.addresses import cell_address
+from xlbudget.files.xlsx import RowShape, ShapeCell, SheetCells
+from xlbudget.model import EntrySheet, Irregularity, StoredCell, Trouble
+from xlbudget.workbook.calculation.plan import Plan
+from xlbudget.workbook.layout import Layout
+
+_ROWS_BELOW, _COLUMNS_BESIDE = 30, 10  # farther away nobody continues a table
+
+
+def outside(plan: Plan, entry: EntrySheet, cells: SheetCells) -> Iterator[Irregularity]:
+    """Yield typed numbers near the table of ``entry`` that are in no table, with address and ``value``.
+
+    ``text`` says where: 下方 or 旁边. Formulas are the unit's own sums and no entries.
+    """
+    layout, memo = plan.layout, (plan, entry.id, "outside")
+    if entry.sheet == layout.template.cover.sheet or len(_tables_on(layout, entry.sheet)) > 1:
+        return
+    last = layout.tables[entry.id].first_row + layout.tables[entry.id].rows
+    for row in cells.rows.values():
+        known = row.shape.notes.get(memo)
+        if known is None:
+            known = row.shape.notes[memo] = tuple(_candidates(layout, entry, row.shape))
+        for part in known:
+            cell = row.stored(part)
+            if _is_number(cell):
+                where = "下方" if row.number > last else "旁边"
+                address = cell_address(part.place[0] - 1, part.place[1] - 1)
+                yield Irregularity(Trouble.OUTSIDE_TABLE, entry.sheet, None, where, cell.text, address)
+
+
+def _candidates(layout: Layout, entry: EntrySheet, shape: RowShape) -> Iterator[ShapeCell]:
+    """Yield the cells of a row that are none of ours and near the table."""
+    placed, ours = layout.tables[entry.id], layout.cells_by_sheet[entry.sheet]
+    if not placed.first_row < shape.number <= placed.first_row + placed.rows + _ROWS_BELOW:
+        return
+    right = max(placed.columns.values()) + 1
+    typed = {placed.columns[column.key] + 1 for column in entry.columns if column.entry}
+    for part in shape.cells:
+        row, column = part.place
+        near = column in typed or right < column <= right + _COLUMNS_BESIDE
+        if part.formula is None and near and (row - 1, column - 1) not in ours:
+            yield part
+
+
+def _tables_on(layout: Layout, sheet: str) -> list[str]:
+    return [entry.id for entry in layout.template.entries if layout.tables[entry.id].sheet == sheet]
+
+
+def _is_number(cell: StoredCell) -> bool:
+    return cell.kind == "n" and cell.text not in {"0", "0.0"}
