@@ -1,7 +1,7 @@
 """One guard for every command: it knows what is read and what is written, and refuses before anything is.
 
 A command says of each of its paths what it is, by the type of the parameter; it need do nothing else, and
-cannot forget it (``tests/test_guard.py`` looks through all commands).
+cannot forget it (``tests/cli/test_every_command.py`` looks through all commands).
 """
 
 from __future__ import annotations
