@@ -31,6 +31,7 @@ from xlbudget.department.collection import Collection, receive
 COMMANDS = sorted(app.commands)
 PLAIN = {
     "close": ["--reason", "期末", "--allow", "missing"],
+    "desk": ["--no-browser"],
     "decide": ["1", "return", "--reason", "有误"],
     "generate": ["shanxi_provincial/2023", "--rows", "基本支出=5", "--rows", "项目支出=5"],
     "history": ["101"],
@@ -41,6 +42,7 @@ PLAIN = {
     "reopen": ["--reason", "更正"],
     "trace": ["公开表1!B6"],
 }
+SERVING = {"desk": 6.0}  # seconds after which one presses Ctrl-C: it serves until then
 FIRST = {"codes": ["import"]}  # an argument before the paths
 SUFFIXES = {"check": "html", "status": "html", "rule": "md", "narrative": "txt", "values": "csv"}
 INPUTS, OUTPUTS = (
@@ -182,6 +184,8 @@ def run(desk: Desk, cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
     assert desk.forks.stdin is not None and desk.forks.stdout is not None
     results: list[dict[str, Any]] = []
     for case in cases:
+        if case["arguments"][0] in SERVING:
+            case["interrupted"] = SERVING[case["arguments"][0]]
         desk.forks.stdin.write(json.dumps(case) + "\n")
         desk.forks.stdin.flush()
         result = json.loads(desk.forks.stdout.readline())

@@ -44,14 +44,18 @@ def _run(case: dict[str, Any], scratch: Path) -> dict[str, Any]:
     child = os.fork()
     if child == 0:
         _child(case, files)
-    code = _end(child)
+    code = _end(child, case.get("interrupted"))
     texts = {name: path.read_bytes().decode(errors="replace") for name, path in files.items()}
     return {"code": code, **texts}
 
 
-def _end(child: int) -> int:
-    end = time.monotonic() + _SECONDS
-    while time.monotonic() < end:
+def _end(child: int, interrupted: float | None) -> int:
+    """Wait for a command; one that serves until it is interrupted is interrupted after so many seconds."""
+    begun = time.monotonic()
+    while time.monotonic() < begun + _SECONDS:
+        if interrupted is not None and time.monotonic() > begun + interrupted:
+            os.kill(child, signal.SIGINT)
+            interrupted = None
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             return os.waitstatus_to_exitcode(status)

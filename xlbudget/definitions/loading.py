@@ -104,14 +104,20 @@ def template_folders(root: Path) -> dict[str, Path]:
     return found
 
 
+def templates_root(root: Path | None) -> Path:
+    """Return the folder of definitions: ``root``, else the packaged one; InputError if it is none."""
+    root = root or templates_folder()
+    if not root.is_dir():
+        raise InputError(f"找不到模板文件夹“{root}”；请检查 --templates 的路径。")
+    return root
+
+
 def find_template(name: str, root: Path | None = None) -> Path:
     """Return the folder of the template called ``name`` (an id, or a folder); InputError if there is none."""
     direct = Path(name)
     if (direct / "template.toml").is_file():
         return direct
-    root = root or templates_folder()
-    if not root.is_dir():
-        raise InputError(f"找不到模板文件夹“{root}”；请检查 --templates 的路径。")
+    root = templates_root(root)
     folders = template_folders(root)
     if name in folders:
         return folders[name]

@@ -20,8 +20,10 @@ PLACE = 5
 @templates_option
 def command(port: int, no_browser: bool, templates: Path | None) -> int:
     """Serve the page to this machine until interrupted."""
+    from xlbudget.definitions.loading import templates_root
     from xlbudget.desk.server import HERE, serving
 
+    templates_root(templates)
     try:
         with serving(port, templates) as server:
             say(f"办公桌：{server.address}")
