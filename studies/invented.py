@@ -38,7 +38,7 @@ def as_values(budget: Budget, cells: printing.Printed, folder: Path) -> Workbook
     """Check printed values as a file that holds nothing else."""
     path = folder / f"{budget.unit.code}.xlsx"
     path.write_bytes(printing.values_only(budget.plan, cells, unit=budget.unit))
-    return check_published(path, budget.template)
+    return check_published(path, [budget.template])
 
 
 # ------------------------------------------------------------------ checking

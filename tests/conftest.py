@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 os.environ["OPENPYXL_LXML"] = "False"  # as the package does, should a test import openpyxl first
 from support import builders, table, transfers
@@ -241,3 +242,21 @@ def resaved_department(
         lambda folder: libreoffice(department_workbooks, folder),
     )
     return [folder / path.name for path in department_workbooks]
+
+
+_BROWSING = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for every test that looks at pages: the library takes only one at a time."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.fail("Chromium is needed: run tests/system-packages.sh")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=_BROWSING)
+        yield started
+        started.close()

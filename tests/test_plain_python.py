@@ -73,7 +73,7 @@ def test_a_check_of_one_file_imports_no_library_that_it_does_not_need(reference_
     code = (
         "import sys; from xlbudget.cli import run; code = run(['check', '--no-judge', sys.argv[1]]);"
         "heavy = {'numpy', 'pandas', 'scipy', 'formulas', 'schedula', 'openpyxl', 'xlsxwriter', 'docx',"
-        " 'lxml', 'jinja2', 'cattrs', 'sqlite3', 'pebble', 'distributed', 'fsspec', 'typst'};"
+        " 'lxml', 'jinja2', 'pebble', 'distributed', 'fsspec', 'typst'};"
         "heavy &= set(sys.modules);"
         "print(sorted(heavy)); sys.exit(code or bool(heavy))"
     )

@@ -220,7 +220,8 @@ def test_ctrl_c_ends_cleanly_and_what_is_done_is_kept(
     folder = tmp_path / "many"
     folder.mkdir()
     for at in range(_MANY):  # so that the interruption falls among them
-        (folder / f"{at:03}.xlsx").write_bytes(files[1].read_bytes())
+        same = files[1].read_bytes()[:-2]  # another file each: byte for byte the same would count once
+        (folder / f"{at:03}.xlsx").write_bytes(same + b"\x03\x00" + f"{at:03}".encode())
     journal = tmp_path / "续审.jsonl"
     command = [sys.executable, "-m", "xlbudget", "check", str(folder), "--workers", "2"]
     process = subprocess.Popen(
@@ -276,7 +277,7 @@ def test_reader_limits_are_raised_by_an_option(
     files: list[Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tight = functools.partial(Limits, cells=500)
-    monkeypatch.setattr("xlbudget.returns.reading.Limits", tight)
+    monkeypatch.setattr("xlbudget.files.workbooks.Limits", tight)
     assert run(["check", str(files[1])]) == BLOCKED
     assert "有内容的单元格超过 500 个" in capsys.readouterr().out.replace("\n", "")
     assert run(["check", str(files[1]), "--reader-limit", "cells=1000000"]) == CLEAN

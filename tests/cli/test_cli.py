@@ -152,7 +152,7 @@ def test_no_command_shows_the_help_and_could_not_run(cli: Cli) -> None:
         ),
         (["generate"], "缺少参数 TEMPLATE；用法见 xlbudget generate --help。"),
         (["generate", TEMPLATE], "缺少参数 -o/--output；用法见 xlbudget generate --help。"),
-        (["check"], "缺少参数 PATH…；用法见 xlbudget check --help。"),
+        (["check"], "缺少参数 PATH…|COLLECTION [UNIT…]；用法见 xlbudget check --help。"),
         (["fill", "a.xlsx"], "缺少参数 --entries；用法见 xlbudget fill --help。"),
         (
             ["values", "a.xlsx", "b.xlsx"],

@@ -427,7 +427,8 @@ def test_a_code_that_a_unit_may_not_use_is_found(template: WorkbookTemplate, tmp
     unit, issue = Unit("101", "示范厅机关", "行政"), Issue(codes={"功能科目": ("208",)})
     content = workbook_bytes(template, unit, projects(template, "100"), capacity=SMALL, issue=issue)
     path = builders.returned(tmp_path, "101.xlsx", content)
-    [found] = check(path, template).findings
+    found, money = check(path, template).findings
+    assert money.rule == "wrong_money"  # the unit has 100 元
     assert_grammar(found)
     assert (found.rule, found.place.sheet, found.place.address, found.stored) == (
         "disallowed_code", "录入2 项目支出", "E6", "2040299"

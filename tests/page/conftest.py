@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from types import ModuleType
 
 import pytest
 from driving import PATIENCE
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 from support.shared_files import made_once
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,11 +20,6 @@ BUILT = "XLBUDGET_PAGE"
 
 SOURCES = "XLBUDGET_PAGE_SOURCES"
 """Names the environment variable with the folder of the page's sources, if they are not beside the tests."""
-
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -57,17 +51,6 @@ def page_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         (folder / "xlbudget.html").write_bytes(content)
 
     return made_once(request, tmp_path_factory, "page", make) / "xlbudget.html"
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        pytest.fail("Chromium is needed: run tests/system-packages.sh")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

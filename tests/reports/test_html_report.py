@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from test_reports import HOSTILE, HOSTILE_REPORT
 
 from xlbudget.model import (
@@ -29,10 +28,6 @@ from xlbudget.reports import write_report
 
 UNITS, EACH = 300, 10
 RULES = [f"X-{number:02}" for number in range(1, 41)]
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 _LABELS = ("科目编码", "科目名称", "合计", "一般公共预算", "政府性基金预算", "国有资本经营预算", "单位资金")
 
 
@@ -82,25 +77,14 @@ def large_report() -> Report:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        pytest.fail("Chromium is needed: run tests/system-packages.sh")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_report(large_report(), tmp_path_factory.mktemp("html") / "审核报告.html")
 
 
 @pytest.fixture(scope="module")
-def opened(browser: Any, large: Path) -> Iterator[Page]:
+def opened(chromium: Any, large: Path) -> Iterator[Page]:
     """The page of 3,000 findings on a small laptop screen; nothing but itself may be asked for."""
-    page = browser.new_page(viewport={"width": 1366, "height": 768})
+    page = chromium.new_page(viewport={"width": 1366, "height": 768})
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     failures: list[str] = []
@@ -207,8 +191,8 @@ def test_the_cell_is_marked_among_its_neighbours(page: Page) -> None:
     assert [row.strip() for row in first.locator("tr").nth(2).locator("th").all_text_contents()] == ["7"]
 
 
-def test_what_stands_around_a_cell_is_drawn_where_somebody_looks(browser: Any, large: Path) -> None:
-    page = browser.new_page(viewport={"width": 1366, "height": 768})
+def test_what_stands_around_a_cell_is_drawn_where_somebody_looks(chromium: Any, large: Path) -> None:
+    page = chromium.new_page(viewport={"width": 1366, "height": 768})
     page.goto(large.as_uri())
     last = page.locator("#unit-300")
     assert last.locator("table.x").count() == 0
@@ -219,12 +203,12 @@ def test_what_stands_around_a_cell_is_drawn_where_somebody_looks(browser: Any, l
     page.close()
 
 
-def test_the_extract_of_a_single_finding_is_drawn_as_well(browser: Any, tmp_path: Path) -> None:
+def test_the_extract_of_a_single_finding_is_drawn_as_well(chromium: Any, tmp_path: Path) -> None:
     """A page of one finding has no filter."""
     report = large_report()
     [first, *_] = report.workbooks
     only = replace(report, workbooks=(replace(first, findings=first.findings[:1]),))
-    page = browser.new_page()
+    page = chromium.new_page()
     page.goto(write_report(only, tmp_path / "r.html").as_uri())
     assert page.locator("#filter").count() == 0
     assert page.locator("td.m").all_text_contents() == ["6.10"]
@@ -238,12 +222,12 @@ def test_nothing_is_wider_than_the_screen(page: Page, width: int) -> None:
     page.set_viewport_size({"width": 1366, "height": 768})
 
 
-def test_what_a_unit_wrote_stays_text(browser: Any, tmp_path: Path) -> None:
+def test_what_a_unit_wrote_stays_text(chromium: Any, tmp_path: Path) -> None:
     [first, *others] = HOSTILE_REPORT.workbooks
     hostile = Extract((("A", HOSTILE), ("B", "<b>")), ((1, (HOSTILE, "<img src=x onerror=alert(1)>")),), 0, 1)
     findings = tuple(replace(finding, extract=hostile) for finding in first.findings)
     spoiled = replace(HOSTILE_REPORT, workbooks=(replace(first, findings=findings), *others))
-    page = browser.new_page()
+    page = chromium.new_page()
     spoken: list[str] = []
     page.on("dialog", lambda dialog: (spoken.append(dialog.message), dialog.dismiss()))
     page.goto(write_report(spoiled, tmp_path / "r.html").as_uri())
@@ -255,10 +239,10 @@ def test_what_a_unit_wrote_stays_text(browser: Any, tmp_path: Path) -> None:
     page.close()
 
 
-def test_on_paper_it_is_a4_with_every_finding(browser: Any, tmp_path: Path) -> None:
+def test_on_paper_it_is_a4_with_every_finding(chromium: Any, tmp_path: Path) -> None:
     report = large_report()
     small = replace(report, workbooks=report.workbooks[:3])
-    page = browser.new_page()
+    page = chromium.new_page()
     page.goto(write_report(small, tmp_path / "r.html").as_uri())
     printed = tmp_path / "r.pdf"
     page.pdf(path=str(printed), prefer_css_page_size=True)

@@ -208,4 +208,4 @@ def test_project_names_of_any_kind_are_printed_as_typed(template: WorkbookTempla
     printed = [sheet.cell(8 + at, 1) for at in range(len(NAMES))]
     assert [cell.value for cell in printed] == NAMES
     assert {cell.data_type for cell in printed} == {"s"}
-    assert [finding.message for finding in check(filled, template).findings] == []
+    assert [finding.rule for finding in check(filled, template).findings] == ["wrong_money"]

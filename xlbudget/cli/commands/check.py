@@ -163,7 +163,7 @@ def command(
     with at_hand(paths) as given:
         files = given.files(published=as_published)
         accepted = waivers_from(waivers)
-        chosen = given.template(template, templates, limits)
+        chosen = given.template(template, templates, limits, published=as_published)
         chosen = with_switches(chosen, disable, reason, rules_off)
         with progress_bar("审核", len(files)) as advance:
             report = api.check(

@@ -61,11 +61,18 @@ class AtHand:
         """Return every file, those in folders too; InputError when there is none."""
         return find_files(self.paths, published=published)[0]
 
-    def template(self, name: str | None, root: Path | None, limits: Limits | None = None) -> WorkbookTemplate:
+    def template(
+        self,
+        name: str | None,
+        root: Path | None,
+        limits: Limits | None = None,
+        *,
+        published: bool = False,
+    ) -> WorkbookTemplate:
         """Return the template called ``name``, else the collection's, else that of the files' stamps."""
         if self.known is not None and not name and not root:
             return self.known
-        return choose_template(self.files(), name, root, limits)
+        return choose_template(self.files(published=published), name, root, limits)
 
     def report(self, template: WorkbookTemplate) -> Report | None:
         """Return the report of returns as they were judged on receiving them, with all decisions since.
