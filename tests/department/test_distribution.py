@@ -434,7 +434,7 @@ def test_a_code_that_a_unit_may_not_use_is_found(template: WorkbookTemplate, tmp
         "disallowed_code", "录入2 项目支出", "E6", "2040299"
     )  # fmt: skip
     allowed = Roster((unit,), codes={"101": {"功能科目": ("204",)}})
-    assert check(path, template, roster=allowed).findings == ()
+    assert [part.rule for part in check(path, template, roster=allowed).findings] == ["wrong_money"]
     with Collection.create(tmp_path / "收件", template, allowed, user="经办") as made:
         assert made.roster == allowed
 
