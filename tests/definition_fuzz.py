@@ -18,7 +18,7 @@ from pathlib import Path
 from xlbudget import check, consolidate, generate
 from xlbudget.checking.definitions.lint import lint_template
 from xlbudget.checking.evidence import Evidence
-from xlbudget.definitions.loading import templates_folder
+from xlbudget.definitions.folders import templates_folder
 from xlbudget.department.issue.filling import fill
 from xlbudget.model import Cell, Unit, WorkbookTemplate
 from xlbudget.model.errors import ConsolidationRefused, InputError

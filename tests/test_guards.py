@@ -16,7 +16,7 @@ import pytest
 
 import xlbudget
 from xlbudget.cli import run
-from xlbudget.definitions.loading import templates_folder
+from xlbudget.definitions.folders import templates_folder
 
 PACKAGE = Path(xlbudget.__file__).parent
 ROOT = Path(__file__).parent.parent

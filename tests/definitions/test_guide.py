@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from xlbudget.cli import run
-from xlbudget.definitions.loading import load_with_problems, template_folders, templates_folder
+from xlbudget.definitions.folders import template_folders, templates_folder
+from xlbudget.definitions.loading import load_with_problems
 from xlbudget.definitions.small_template import new_template
 from xlbudget.definitions.toml_items import Item
 

@@ -11,7 +11,7 @@ from xlbudget import check, consolidate, generate, load_template, publish
 from xlbudget.checking.definitions.case_runs import run_cases
 from xlbudget.checking.definitions.lint import lint
 from xlbudget.cli import run
-from xlbudget.definitions.loading import template_folders, templates_folder
+from xlbudget.definitions.folders import template_folders, templates_folder
 from xlbudget.definitions.rosters import read_roster
 from xlbudget.definitions.small_template import new_template
 from xlbudget.department.issue.filling import fill

@@ -65,7 +65,7 @@ def run(*words: str | Path) -> str:
 
 def job(folder: Path, spoiled: Path) -> list[str]:
     """Do everything into ``folder``; return what was printed."""
-    from xlbudget.definitions.loading import templates_folder
+    from xlbudget.definitions.folders import templates_folder
 
     os.chdir(folder)
     demo = templates_folder() / TEMPLATE / "demo"

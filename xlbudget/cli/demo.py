@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget import api
-from xlbudget.definitions.loading import find_template, load_template, template_folders, templates_folder
+from xlbudget.definitions.folders import find_template, template_folders, templates_folder
+from xlbudget.definitions.loading import load_template
 from xlbudget.definitions.rosters import read_roster
 from xlbudget.department.issue.filling import fill
 from xlbudget.files.patched_cells import overwrite_cells

@@ -17,7 +17,7 @@ from typing import Any
 
 from xlbudget.definitions.catalogues import Rows, read_rows
 from xlbudget.definitions.digest import OLD_LISTS
-from xlbudget.definitions.loading import templates_folder
+from xlbudget.definitions.folders import templates_folder
 from xlbudget.definitions.toml_items import Problems
 from xlbudget.files.whole_files import reason_of, write_whole
 from xlbudget.model import Catalogue, WorkbookTemplate

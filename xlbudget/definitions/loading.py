@@ -30,6 +30,7 @@ from xlbudget.definitions.closing_lines import with_closing
 from xlbudget.definitions.department import read_charts, read_transfers, read_unit_figures
 from xlbudget.definitions.digest import RULES_OFF, decides_workbooks, folder_hash, is_definition
 from xlbudget.definitions.document import parse_document
+from xlbudget.definitions.folders import find_template, templates_folder
 from xlbudget.definitions.form_levels import SECTION
 from xlbudget.definitions.form_levels import at_department as department_form
 from xlbudget.definitions.plausibility import read_plausibility
@@ -84,46 +85,6 @@ TARGET_FORM = "target_form.toml"
 
 _ALL_FORMS = "*"
 _BUDGET = "预算"
-
-
-def templates_folder() -> Path:
-    """Return the folder of definitions that comes with the package (wheel, editable or bare checkout)."""
-    package = Path(__file__).resolve().parent.parent
-    for candidate in (package / "workbook_templates", package.parent / "workbook_templates"):
-        if candidate.is_dir():
-            return candidate
-    raise InputError("安装不完整：找不到 workbook_templates 文件夹；请重新安装 xlbudget。")
-
-
-def template_folders(root: Path) -> dict[str, Path]:
-    """Return template id → folder for every template under ``root``."""
-    found = {}
-    for path in sorted(root.rglob("template.toml")):
-        relative = path.parent.relative_to(root).as_posix()
-        found[path.parent.name if relative == "." else relative] = path.parent
-    return found
-
-
-def templates_root(root: Path | None) -> Path:
-    """Return the folder of definitions: ``root``, else the packaged one; InputError if it is none."""
-    root = root or templates_folder()
-    if not root.is_dir():
-        raise InputError(f"找不到模板文件夹“{root}”；请检查 --templates 的路径。")
-    return root
-
-
-def find_template(name: str, root: Path | None = None) -> Path:
-    """Return the folder of the template called ``name`` (an id, or a folder); InputError if there is none."""
-    direct = Path(name)
-    if (direct / "template.toml").is_file():
-        return direct
-    root = templates_root(root)
-    folders = template_folders(root)
-    if name in folders:
-        return folders[name]
-    raise InputError(
-        f"没有名为“{name}”的模板{nearest(name, folders)}；可用的模板：{'、'.join(folders) or '无'}。"
-    )
 
 
 def load_template(name: str | Path, root: Path | None = None) -> WorkbookTemplate:

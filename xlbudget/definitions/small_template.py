@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from xlbudget.definitions.loading import templates_folder
+from xlbudget.definitions.folders import templates_folder
 from xlbudget.definitions.written_forms import SeenForm, form_toml
 from xlbudget.files.whole_files import safe_name, write_whole
 from xlbudget.model.errors import ExistingFile, InputError

@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 
 from xlbudget import api
-from xlbudget.definitions.loading import load_template, template_folders, templates_folder
+from xlbudget.definitions.folders import template_folders, templates_folder
+from xlbudget.definitions.loading import load_template
 from xlbudget.definitions.rosters import read_roster
 from xlbudget.department.issue.dispatch_papers import write_manifest, write_notes
 from xlbudget.department.issue.distribution import generate, issues_of, workbook_name

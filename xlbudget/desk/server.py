@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from xlbudget.definitions.loading import templates_folder
+from xlbudget.definitions.folders import templates_folder
 from xlbudget.desk.assembly import assembled, page_sources
 from xlbudget.desk.jobs import Desk
 from xlbudget.files.whole_files import staging_folder

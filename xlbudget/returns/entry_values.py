@@ -18,9 +18,7 @@ _GROUPED = re.compile(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
 _PLAIN = re.compile(r"^[+-]?(?:\d+\.?\d*|\.\d+)$")
 _NOTHING = {"", "-", "--", "—", "——", "–", "无", "/", "\\", "0元", "零"}
 _CODE = re.compile(r"^\w[\w./\-()（）]*$")
-_CODE_AND_NAME = re.compile(
-    r"^([0-9]+)[-–—_:：、.]?[\u3400-\u9fff][^\d_]*$"
-)  # no letter behind a code is a name
+_CODE_AND_NAME = re.compile(r"^([0-9]+)[-–—_:：、.]?[\u3400-\u9fff][^\d_]*$")  # a Latin letter is no name
 _SCIENTIFIC = re.compile(r"^\d(\.\d+)?[eE]\+?\d+$")
 _MOST_DIGITS = 15
 

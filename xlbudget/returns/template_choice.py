@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from xlbudget.definitions.loading import load_template, template_folders, templates_folder
+from xlbudget.definitions.folders import template_folders, templates_folder
+from xlbudget.definitions.loading import load_template
 from xlbudget.files.xlsx import Limits, read_workbook
 from xlbudget.model import WorkbookTemplate
 from xlbudget.model.errors import InputError

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from xlbudget.checking.definitions.cases import FOLDER, Case, Spot, StatedSides, read_cases, table_of
 from xlbudget.checking.rules.instances import Evaluator, Reader, Sides, columns_read
-from xlbudget.definitions.loading import load_with_problems, template_folders
+from xlbudget.definitions.folders import template_folders
+from xlbudget.definitions.loading import load_with_problems
 from xlbudget.model import (
     Cell,
     CellValue,

@@ -18,7 +18,8 @@ from xlbudget.checking.definitions.document_lint import lint_document
 from xlbudget.checking.definitions.lint_shapes import lint_shapes
 from xlbudget.checking.definitions.plausibility_lint import lint_plausibility
 from xlbudget.definitions.catalogues import listed_in
-from xlbudget.definitions.loading import load_with_problems, template_folders
+from xlbudget.definitions.folders import template_folders
+from xlbudget.definitions.loading import load_with_problems
 from xlbudget.definitions.toml_items import SYNTAX, Problems
 from xlbudget.model import (
     Catalogue,

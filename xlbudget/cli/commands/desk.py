@@ -20,7 +20,7 @@ PLACE = 5
 @templates_option
 def command(port: int, no_browser: bool, templates: Path | None) -> int:
     """Serve the page to this machine until interrupted."""
-    from xlbudget.definitions.loading import templates_root
+    from xlbudget.definitions.folders import templates_root
     from xlbudget.desk.server import HERE, serving
 
     templates_root(templates)

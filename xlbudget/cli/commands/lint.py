@@ -20,7 +20,7 @@ PLACE = 80
 def command(folder: Path | None, cases: bool) -> int:
     """Report every mistake in the definitions."""
     from xlbudget.checking.definitions.lint import lint as lint_all
-    from xlbudget.definitions.loading import templates_folder
+    from xlbudget.definitions.folders import templates_folder
 
     folder = folder or templates_folder()
     problems = lint_all(folder)
