@@ -1,4 +1,4 @@
-"""Where definitions lie: the folder that comes with the package or the user's own, and the templates in it."""
+"""Where definitions lie: the folder that comes with the package or one of the user's, and its templates."""
 
 from __future__ import annotations
 
