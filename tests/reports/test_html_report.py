@@ -157,7 +157,7 @@ def test_filters_work_together_and_say_what_is_left(page: Page) -> None:
     assert page.locator("section.unit:not([hidden])").count() == len(wanted)
     assert page.evaluate(_COUNT, "tr.of") == len(wanted)
     page.click("button[name=all]")
-    assert page.inner_text("#shown") == "显示 3000 项，共 3000 项"
+    page.wait_for_selector("text=显示 3000 项，共 3000 项")
     assert not page.is_visible("button[name=all]")
 
 

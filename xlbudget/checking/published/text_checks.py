@@ -123,20 +123,19 @@ def _year(document: PublishedDocument, titles: Sequence[str]) -> int | None:
 
 
 def _department(titles: Sequence[str], passages: Sequence[Passage]) -> bool | None:
-    """Return whether a document is a department's: by most titles of its tables, else by its own heading."""
-    counted = Counter(
+    """Return whether a document is a department's, by the titles of its tables and its own headings.
+
+    None where neither tells, or where they tell different things: then the words prove nothing.
+    """
+    tables = Counter(
         found[0] for title in titles for found in _LEVEL.finditer(title.replace("预算单位", "单位"))
     )
-    if counted["部门"] == counted["单位"]:
-        heads = [one.text for one in passages if len(one.text) < 60 and _TITLE.search(one.text)]
-        counted = Counter(
-            found[0][-2:]
-            for text in heads
-            for found in re.finditer("部门(?=预算|决算)|单位(?=预算|决算)", text)
-        )
-    if counted["部门"] == counted["单位"]:
-        return None
-    return counted["部门"] > counted["单位"]
+    heads = [one.text for one in passages if len(one.text) < 60 and _TITLE.search(one.text)]
+    own = Counter(
+        found[0][-2:] for text in heads for found in re.finditer("部门(?=预算|决算)|单位(?=预算|决算)", text)
+    )
+    told = {one["部门"] > one["单位"] for one in (tables, own) if one["部门"] != one["单位"]}
+    return told.pop() if len(told) == 1 else None
 
 
 def _unit(passages: Sequence[Passage]) -> str:
