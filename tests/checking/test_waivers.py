@@ -263,7 +263,7 @@ def test_from_skeleton_to_acceptance_on_the_command_line(
     assert run(["check", returned, "--waivers", str(skeleton), "-o", str(page)]) == CLEAN
     out = capsys.readouterr().out
     assert "已认可 1 项" in out
-    assert "预算处" in "".join(out.split())
+    assert "预算处认可" in "".join(out.split())
     assert "9999" not in out  # a date that never comes is none
     document = json.loads(page.read_text(encoding="utf-8"))
     assert document["format_version"] == SCHEMA["properties"]["format_version"]["const"] == 2

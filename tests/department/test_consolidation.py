@@ -27,7 +27,6 @@ from xlbudget import (
 )
 from xlbudget.files.xlsx import read_workbook
 from xlbudget.model import ColumnKind, Panel
-from xlbudget.model.errors import ExistingFile
 from xlbudget.returns.stamps import find_stamp
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.sheets.master import unit_workbook
@@ -370,6 +369,6 @@ def test_the_summary_is_never_written_over_one_of_its_inputs(
     copies = [Path(shutil.copy(path, tmp_path)) for path in department_workbooks]
     before = [path.read_bytes() for path in copies]
     for target in (copies[0], tmp_path / "." / "x" / ".." / copies[0].name):
-        with pytest.raises((InputError, ExistingFile), match=r"就是输入文件|没有覆盖"):
+        with pytest.raises(InputError, match="就是输入文件"):
             consolidate(tmp_path, target, template=template)
     assert [path.read_bytes() for path in copies] == before

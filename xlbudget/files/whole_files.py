@@ -85,8 +85,8 @@ def existing_file(path: Path, what: str) -> Path:
 def identity(path: Path) -> tuple[int, int] | None:
     """Return what is the same for every name of a file (links, letter case); None where there is no file."""
     try:
-        found = path.stat()
-    except (OSError, ValueError):
+        found = path.resolve().stat()  # a folder that is not there and «..» behind it lead back
+    except (OSError, ValueError, RuntimeError):
         return None
     return found.st_dev, found.st_ino
 
