@@ -27,6 +27,7 @@ from xlbudget.definitions.amounts import (
 )
 from xlbudget.definitions.catalogues import read_catalogue, read_page
 from xlbudget.definitions.closing_lines import with_closing
+from xlbudget.definitions.code_pairings import read_pairing
 from xlbudget.definitions.department import read_charts, read_transfers, read_unit_figures
 from xlbudget.definitions.digest import RULES_OFF, decides_workbooks, folder_hash, is_definition
 from xlbudget.definitions.document import parse_document
@@ -686,6 +687,7 @@ class _Loader:
             versions=tuple(self.version(part) for part in item.items("versions")),
             off=self.off(item),
             waivable=item.flag("waivable"),
+            pairing=read_pairing(item),
         )
         item.finish()
         return rule

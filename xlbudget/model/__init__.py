@@ -69,7 +69,7 @@ from xlbudget.model.returns import (
     Waiver,
     WorkbookReport,
 )
-from xlbudget.model.rules import Rule, RuleScope, RuleVersion, Severity, SwitchedOff
+from xlbudget.model.rules import CodePairing, Rule, RuleScope, RuleVersion, Severity, SwitchedOff
 from xlbudget.model.sources import Formula, Problem, Source
 from xlbudget.model.templates import (
     AllowedCodes,
@@ -115,6 +115,7 @@ __all__ = [
     "ChartDefinition",
     "ChartSheet",
     "CheckSheet",
+    "CodePairing",
     "Column",
     "ColumnKind",
     "ControlTotal",

@@ -16,6 +16,7 @@ from pathlib import Path
 from xlbudget.checking.definitions.cases import lint_cases
 from xlbudget.checking.definitions.document_lint import lint_document
 from xlbudget.checking.definitions.lint_shapes import lint_shapes
+from xlbudget.checking.definitions.pairing_lint import lint_pairings
 from xlbudget.checking.definitions.plausibility_lint import lint_plausibility
 from xlbudget.definitions.catalogues import listed_in
 from xlbudget.definitions.folders import template_folders
@@ -277,6 +278,7 @@ class _Linter:
         self.figures()
         self.text_tables()
         lint_plausibility(self.template, self.problems, lambda formula: self.formula(formula, Context()))
+        lint_pairings(self.template, self.problems)
         self.controls()
         columns = {column.key for entry in template.entries for column in entry.columns if column.entry}
         for key in template.fiscal:

@@ -169,9 +169,10 @@ def constraint_of(instance: LinearInstance, workings: Workings) -> Constraint:
 def binds(rule: Rule) -> bool:
     """Whether a rule says that an amount is wrong when it fails.
 
-    A hint (severity note) does not: a budget may be right without it, so no amount is bent to meet it.
+    A hint (severity note) does not: a budget may be right without it, so no amount is bent to meet it. Nor
+    does a rule about codes that go together: there a code is wrong.
     """
-    return rule.severity is not Severity.NOTE
+    return rule.severity is not Severity.NOTE and rule.pairing is None
 
 
 def diagnose(
