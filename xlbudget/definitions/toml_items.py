@@ -90,6 +90,21 @@ class Item:
         """Return a text; a missing one without default is a problem."""
         return str(self._take(key, (str,), "文字（加引号）", default) or "")
 
+    def choice(self, key: str, values: tuple[str, ...]) -> str:
+        """Return a text that is one of some; another one is a problem, and the first stands for it."""
+        text = self.text(key)
+        if text and text not in values:
+            message = f"{key} 应为 {'、'.join(values)} 之一{nearest(text, values)}"
+            self.problems.add(self.source_of(key), message)
+        return text if text in values else values[0]
+
+    def section(self, key: str) -> Item:
+        """Return the table of that name with its own line; one that is missing is a problem."""
+        data = self.mapping(key)
+        if not data:
+            self.problems.add(self.source, f"缺少 [{key}] 一节")
+        return Item(data, self.lines, self.lines.find(f"[{key}]", 1), self.problems)
+
     def whole(self, key: str, default: int | None = None) -> int:
         """Return a whole number."""
         return int(self._take(key, (int,), "整数", default) or 0)
