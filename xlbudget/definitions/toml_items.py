@@ -16,7 +16,6 @@ from typing import Any
 from xlbudget.model import Formula, Problem, Source
 from xlbudget.model.words import nearest
 
-SYNTAX = "TOML 语法错误"
 _TYPOGRAPHIC = "“”‘’，＝：｛｝［］（）；。、＂＇"
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # “Unicode text” of Excel
@@ -28,9 +27,9 @@ class Problems:
     def __init__(self) -> None:
         self.found: list[Problem] = []
 
-    def add(self, source: Source, message: str) -> None:
-        """Add one problem."""
-        problem = Problem(source, message)
+    def add(self, source: Source, message: str, reason: str = "", *, unreadable: bool = False) -> None:
+        """Add one problem; see :class:`~xlbudget.model.Problem`."""
+        problem = Problem(source, message, reason, unreadable)
         if problem not in self.found:
             self.found.append(problem)
 
@@ -189,9 +188,8 @@ def read_toml(path: Path, shown: str, problems: Problems) -> Item:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = _line_in(str(error)) or max(text.count("\n"), 1)
-        problems.add(
-            Source(shown, line), f"{SYNTAX}：{_chinese(str(error), _part_at(text, str(error), line))}"
-        )
+        said = _chinese(str(error), _part_at(text, str(error), line))
+        problems.add(Source(shown, line), f"TOML 语法错误：{said}", unreadable=True)
         data = {}
     return Item(data, Lines(shown, text), 1, problems)
 
