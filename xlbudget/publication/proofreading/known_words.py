@@ -19,7 +19,7 @@ def vocabulary(template: WorkbookTemplate) -> set[str]:
 
 
 def known_amounts(evidence: Evidence, composed: Iterable[ComposedText]) -> set[Decimal]:
-    """Return every amount (元, without sign) that a text may state: of forms, entries and composed figures."""
+    """Return every amount (元, without sign) that a text may state: of forms, entries, composed figures."""
     template = evidence.template
     known = {part.value * template.moneys[evidence.money(part.cell)] for part in form_values(evidence)}
     known |= {

@@ -8,18 +8,16 @@ from xlbudget.definitions.closing_lines import RANK
 from xlbudget.files.xlsx_writer import Sheet, Style, xl_range_abs, xl_rowcol_to_cell
 from xlbudget.model import Cell, Column, ColumnKind, Form, Line, Panel
 from xlbudget.workbook.language import Call, LineCells, Node, Number, Operation, RowCell
-from xlbudget.workbook.layout import (
+from xlbudget.workbook.layout import Layout, OpenBlock, form_heading_depth
+from xlbudget.workbook.reserved_names import (
     CLOSING_POSITION,
     EMPTY_NOTE,
     ORDINAL,
     POSITION,
     UNIT_NAME,
-    Layout,
-    OpenBlock,
     auxiliary,
     form_foot,
     form_head,
-    form_heading_depth,
 )
 from xlbudget.workbook.sheets.canvas import Canvas, protect
 from xlbudget.workbook.sheets.headings import write_headings
