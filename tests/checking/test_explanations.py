@@ -12,7 +12,7 @@ from support.builders import EXPLANATIONS
 
 from xlbudget import ConsolidationRefused, Report, WorkbookTemplate, check, consolidate, read
 from xlbudget.checking.named_places import is_meant
-from xlbudget.department.summary.joining import refusals
+from xlbudget.department.summary.refusals import refusals
 from xlbudget.model import Place
 
 TEXT = "项目明年起扩大范围，各年安排不同，已报财政备案"

@@ -9,12 +9,14 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.mistakes.candidates import candidates_of, code_candidates
 from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake
 from xlbudget.checking.mistakes.entry_mistakes import KnownBefore, entry_mistakes
 from xlbudget.checking.mistakes.slips import likely_slip
 from xlbudget.checking.mistakes.words import suspects_named, telling
 from xlbudget.checking.mistakes.wrong_codes import odd_pairs, odd_pairs_named
-from xlbudget.checking.rules.instances import Evaluator, Sides, bound_rule, money_of_rule
+from xlbudget.checking.rules.bound import bound_rule, money_of_rule
+from xlbudget.checking.rules.instances import Evaluator, Sides
 from xlbudget.model import CodePairing, Finding, Place, Rule, RuleOutcome, RuleStatus, Trouble
 from xlbudget.model.words import shown
 from xlbudget.workbook.names import CHECKS
@@ -137,7 +139,8 @@ def _located(evidence: Evidence, mistake: Mistake, failed: Mapping[str, object])
     )
     if others:
         message += f"（{'、'.join(dict.fromkeys(others))} 因此也不符）"
-    return evidence.with_message(finding, message)
+    candidates = candidates_of(evidence.place, evidence.money, mistake)
+    return replace(finding, message=message, candidates=candidates)
 
 
 def _explained(
@@ -222,7 +225,7 @@ def _of_codes(
     )
     if others:
         message += f"（{'、'.join(others)} 因此也不符）"
-    return evidence.with_message(finding, message)
+    return replace(finding, message=message, candidates=code_candidates(evidence.place, pairs))
 
 
 def _check_row(evidence: Evidence, rule: Rule, sides: Sides) -> Place:

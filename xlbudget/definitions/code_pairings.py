@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xlbudget.definitions.records import read_record
 from xlbudget.definitions.toml_items import Item
 from xlbudget.model import CodePairing
 
@@ -14,18 +15,7 @@ def read_pairing(rule: Item) -> CodePairing | None:
     if not data:
         return None
     item = Item(data, rule.lines, rule.lines.find(f"[rule.{SECTION}]", rule.line), rule.problems)
-    pairing = CodePairing(
-        table=item.text("table"),
-        column=item.text("column"),
-        codes=item.texts("codes", None),
-        beside=item.text("beside"),
-        among=item.texts("among", None),
-        amount=item.text("amount"),
-        source=item.source,
-        kinds=_kinds(item),
-    )
-    item.finish()
-    return pairing
+    return read_record(CodePairing, item, kinds=_kinds(item))
 
 
 def _kinds(item: Item) -> dict[str, tuple[str, ...]]:
