@@ -8,7 +8,6 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from xlbudget.files.docx import PackageNotFoundError, open_document
 from xlbudget.files.whole_files import existing_file
 from xlbudget.model.errors import InputError
 
@@ -39,6 +38,8 @@ def paragraphs(path: Path) -> list[tuple[int, str]]:
 
 
 def _docx(path: Path, content: bytes) -> list[str]:
+    from xlbudget.files.docx import PackageNotFoundError, open_document  # a text needs no extra
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             size = sum(part.file_size for part in package.infolist())
