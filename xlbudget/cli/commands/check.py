@@ -44,7 +44,7 @@ _LISTED = 20
 
 @click.command(
     cls=ChineseCommand,
-    example="xlbudget check 报送 --roster 单位名册.csv -o 审核报告.html --replies 回复 --until 2000-02-10",
+    example="xlbudget check 报送 --roster 单位名册.csv -o 审核报告.html --replies 回复",
     help="审核报送的工作簿（文件、文件夹，或收件文件夹和其中的单位、收件号），列出问题并写出报告。",
 )
 @click.argument("paths", type=RETURNED, nargs=-1, required=True, metavar="PATH…|COLLECTION [UNIT…]")

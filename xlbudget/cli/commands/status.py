@@ -17,7 +17,7 @@ PLACE = 61
 
 @click.command(
     cls=ChineseCommand,
-    example="xlbudget status 收件 -o 收件情况.html --replies 回复 --until 2000-02-10",
+    example="xlbudget status 收件 -o 情况.html --replies 回复 --until 2000年2月10日",
     help="收件情况：哪些单位已接收、待说明、退回、没有报送，催报名单，认不出单位的文件。",
 )
 @click.argument("folder", type=COLLECTION, metavar="COLLECTION")
