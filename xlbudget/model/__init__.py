@@ -31,6 +31,7 @@ from xlbudget.model.document import (
 )
 from xlbudget.model.findings import (
     NOT_CHECKED,
+    Candidate,
     Coverage,
     CoverageCounts,
     CoveredNumber,
@@ -85,7 +86,7 @@ from xlbudget.model.returns import (
     Trouble,
     Unit,
 )
-from xlbudget.model.rules import Rule, RuleScope, RuleVersion, Severity, SwitchedOff
+from xlbudget.model.rules import CodePairing, Rule, RuleScope, RuleVersion, Severity, SwitchedOff
 from xlbudget.model.sources import Formula, Problem, Source
 from xlbudget.model.templates import (
     AllowedCodes,
@@ -113,12 +114,14 @@ __all__ = [
     "AllowedCodes",
     "Block",
     "Box",
+    "Candidate",
     "Catalogue",
     "Cell",
     "CellValue",
     "ChartDefinition",
     "ChartSheet",
     "CheckSheet",
+    "CodePairing",
     "Column",
     "ColumnKind",
     "ControlTotal",
