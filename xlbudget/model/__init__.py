@@ -29,6 +29,7 @@ from xlbudget.model.document import (
     Tag,
     TargetForm,
 )
+from xlbudget.model.exports import ExportMapping, ExportTable
 from xlbudget.model.published import (
     PrintedCell,
     PrintedLine,
@@ -130,6 +131,8 @@ __all__ = [
     "ErrorValue",
     "Explanation",
     "ExplanationTable",
+    "ExportMapping",
+    "ExportTable",
     "Extract",
     "Figure",
     "Finding",

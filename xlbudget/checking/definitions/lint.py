@@ -16,6 +16,7 @@ from pathlib import Path
 from xlbudget.checking.definitions.cases import lint_cases
 from xlbudget.checking.definitions.document_lint import lint_document
 from xlbudget.checking.definitions.lint_shapes import lint_shapes
+from xlbudget.checking.definitions.mapping_lint import lint_mappings
 from xlbudget.checking.definitions.plausibility_lint import lint_plausibility
 from xlbudget.definitions.catalogues import listed_in
 from xlbudget.definitions.folders import template_folders
@@ -131,6 +132,7 @@ class _Linter:
         self.sections()
         lint_shapes(self.template, self.problems)
         lint_document(self.template, self.names, self.problems)
+        lint_mappings(self.template, self.problems)
         if len(self.problems.found) == before:
             self.cycles()
 
