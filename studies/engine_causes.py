@@ -17,11 +17,12 @@ from typing import Any
 from unittest.mock import patch
 
 from xlbudget.model import Cell, EntryRow, ErrorValue
-from xlbudget.workbook.blueprint import FormulaGroup
 from xlbudget.workbook.calculation import engine
 from xlbudget.workbook.calculation.formula_reads import Area, Key, Lookup
 from xlbudget.workbook.calculation.plan import Plan
-from xlbudget.workbook.calculation.run import Each, Run, added
+from xlbudget.workbook.calculation.run import Run
+from xlbudget.workbook.calculation.values import Each, added
+from xlbudget.workbook.formula_groups import FormulaGroup
 
 Columns = dict[Key, list[Any]]
 Same = Callable[[Cell, Any, Any], bool]

@@ -375,13 +375,13 @@ def consolidate(
     ``balance_rounding`` adds the list of printed amounts to move so that printed figures add up. Raises
     ConsolidationRefused with every reason; nothing is written then.
     """
-    from xlbudget.department.summary import joining
+    from xlbudget.department.summary import joining, refusals
     from xlbudget.department.summary.naming import department_of
 
-    unknown = set(allow) - set(joining.ALLOWED)
+    unknown = set(allow) - set(refusals.ALLOWED)
     if unknown:
         raise InputError(
-            f"--allow 只能是 {'、'.join(joining.ALLOWED)}，不能是“{'、'.join(sorted(unknown))}”。"
+            f"--allow 只能是 {'、'.join(refusals.ALLOWED)}，不能是“{'、'.join(sorted(unknown))}”。"
         )
     files, skipped = find_files(_listed(paths, scheduler))
     refuse_inputs([Path(output)], files)
@@ -393,7 +393,7 @@ def consolidate(
     report = whole_report.report_of(chosen, (part for part, _ in checked), roster, skipped)
     report = apply_waivers(report, waivers, chosen, today or date.today())
     submissions = [submission for _, submission in checked if submission is not None]
-    if len(submissions) < len(report.workbooks) and not joining.refusals(report, allow):
+    if len(submissions) < len(report.workbooks) and not refusals.refusals(report, allow):
         raise ConsolidationRefused(["有文件没有读取，不能汇总。"])
     head = department or department_of(part.unit for part in submissions)
     codes = [unit.code for unit in roster.units] if roster else []

@@ -12,7 +12,7 @@ from support.builders import BASIC, EXPLANATIONS
 
 from xlbudget import ConsolidationRefused, Report, WorkbookTemplate, check, consolidate, read
 from xlbudget.checking.named_places import is_meant
-from xlbudget.department.summary.joining import refusals
+from xlbudget.department.summary.refusals import refusals
 from xlbudget.model import Place
 
 TEXT = "养老保险按人社部门核定数列入 2040201，已报财政备案"

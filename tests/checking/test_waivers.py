@@ -19,11 +19,11 @@ from xlbudget import InputError, Report, WorkbookTemplate, check, read_waivers, 
 from xlbudget.checking.mistakes.diagnosis import Diagnosis
 from xlbudget.checking.waivers import apply_waivers
 from xlbudget.cli import CLEAN, COULD_NOT_RUN, run
-from xlbudget.department.summary.joining import refusals
+from xlbudget.department.summary.refusals import refusals
 from xlbudget.model import Finding, Severity, Unit, Waiver, WorkbookReport
 from xlbudget.reports.arrangement import arrange
 from xlbudget.reports.checklist import checklist
-from xlbudget.reports.json_findings import SCHEMA
+from xlbudget.reports.json_schema import SCHEMA
 from xlbudget.reports.replies import reply
 from xlbudget.reports.waivers_to_fill import waiver_skeleton
 

@@ -34,8 +34,8 @@ from xlbudget.department.issue.filling import workbooks_with_entries
 from xlbudget.model import Cell, EntryRow, Issue
 from xlbudget.model.control_lines import CONTROLS
 from xlbudget.workbook.check_rows import control_rows
-from xlbudget.workbook.layout import COVER, VERDICT
 from xlbudget.workbook.names import CHECKS
+from xlbudget.workbook.reserved_names import COVER, VERDICT
 from xlbudget.workbook.sheets.writing import workbook_bytes
 
 SMALL = {"基本支出": 8, "项目支出": 8, "年终结转": 1, "收入科目": 1, "上年项目": 1}

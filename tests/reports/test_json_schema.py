@@ -12,7 +12,8 @@ from test_reports import HOSTILE_REPORT, MIXED, OFFICE, WRONG_TOTAL, report, wor
 
 from xlbudget import check
 from xlbudget.model import Report, WorkbookTemplate
-from xlbudget.reports.json_findings import FORMAT_VERSION, SCHEMA, report_json
+from xlbudget.reports.json_findings import report_json
+from xlbudget.reports.json_schema import FORMAT_VERSION, SCHEMA
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / f"report-{FORMAT_VERSION}.schema.json"
 

@@ -18,7 +18,7 @@ from xlbudget.checking.one_file import refused
 from xlbudget.checking.whole_report import report_of
 from xlbudget.model import Report
 from xlbudget.reports import render
-from xlbudget.reports.json_findings import SCHEMA
+from xlbudget.reports.json_schema import SCHEMA
 
 MANY = 10_000
 MEGABYTES = 400

@@ -34,10 +34,11 @@ from xlbudget.model import (
 )
 from xlbudget.model.errors import InputError, OutputError
 from xlbudget.model.words import amount_text, exact_text, inert, value_text
-from xlbudget.reports import SUFFIXES, render, write_report, xlsx_findings
+from xlbudget.reports import SUFFIXES, render, write_report, xlsx_lists
 from xlbudget.reports.arrangement import arrange, expected_text, message_text, stored_text
 from xlbudget.reports.conclusions import conclusion, next_steps
-from xlbudget.reports.json_findings import SCHEMA, pieces, report_json
+from xlbudget.reports.json_findings import pieces, report_json
+from xlbudget.reports.json_schema import SCHEMA
 from xlbudget.reports.terminal_findings import print_report
 
 OFFICE = Unit("101001", "某某厅机关", "行政")
@@ -691,8 +692,8 @@ def test_xlsx_keeps_amounts_that_a_number_cannot_hold() -> None:
 
 
 def test_xlsx_says_what_did_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xlsx_findings, "_MOST_ROWS", 2)
-    monkeypatch.setattr(xlsx_findings, "_MOST_LINKS", 1)
+    monkeypatch.setattr(xlsx_lists, "_MOST_ROWS", 2)
+    monkeypatch.setattr(xlsx_lists, "_MOST_LINKS", 1)
     sheet = opened(report(workbook(OFFICE, WRONG_TOTAL, STALE, TEXT, outcomes=OUTCOMES)))["问题清单"]
     assert len(targets(sheet)) == 1
     assert cells(sheet)[3][0] == "另有 1 行超出工作表的容量，未列出；全部内容见 json 报告。"

@@ -22,11 +22,11 @@ from support import random_workbooks
 from xlbudget import Unit, WorkbookTemplate, check, consolidate, load_template
 from xlbudget.model import Cell, CellValue, EntryRow, ErrorValue
 from xlbudget.model.errors import InputError
-from xlbudget.workbook.blueprint import FormulaGroup
 from xlbudget.workbook.calculation.engine_plan import EnginePlan
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.calculation.plan import Plan, Values
 from xlbudget.workbook.calculation.plan_limits import beyond_the_plan
+from xlbudget.workbook.formula_groups import FormulaGroup
 from xlbudget.workbook.language import Call, ColumnRange, LineCells, Number, RowCell, Text
 from xlbudget.workbook.sheets.writing import unit_rows, workbook_bytes
 

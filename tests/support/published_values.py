@@ -17,7 +17,7 @@ from scipy.sparse import csr_array, vstack
 
 from support.generated_budgets import Budget
 from xlbudget.checking.mistakes.diagnosis import Diagnosis, Workings, diagnose
-from xlbudget.checking.rules.instances import columns_read
+from xlbudget.checking.rules.bound import columns_read
 from xlbudget.checking.rules.linear import LinearInstance, linear_rules
 from xlbudget.model import Cell, Rule
 from xlbudget.model.words import published

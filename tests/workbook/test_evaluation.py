@@ -18,8 +18,9 @@ from xlbudget.workbook.calculation.engine import by_engine
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.calculation.plan import Plan, Values
 from xlbudget.workbook.calculation.row_functions import each_row
-from xlbudget.workbook.calculation.run import Run, added
+from xlbudget.workbook.calculation.run import Run
 from xlbudget.workbook.calculation.shapes import ROW_FUNCTIONS
+from xlbudget.workbook.calculation.values import added
 from xlbudget.workbook.language import Call, Operation
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from xlbudget.checking.line_names import LineNames
 from xlbudget.checking.mistakes.repair import System
 from xlbudget.checking.rules.instances import Evaluator
 from xlbudget.definitions.closing_lines import RANK
@@ -18,7 +19,6 @@ from xlbudget.model import (
     EntryRow,
     Finding,
     Irregularity,
-    Line,
     OpenRows,
     Panel,
     Place,
@@ -32,8 +32,9 @@ from xlbudget.workbook.blueprint import Blueprint
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.calculation.plan import Plan, Values, as_decimal
 from xlbudget.workbook.calculation.reevaluation import Reevaluation
-from xlbudget.workbook.layout import CLOSING_POSITION, INNER, POSITION, Layout, entry_totals
+from xlbudget.workbook.layout import Layout
 from xlbudget.workbook.names import CHECK_AMOUNTS, CHECKS
+from xlbudget.workbook.reserved_names import INNER, POSITION, entry_totals
 
 LARGEST = Decimal(100_000_000_000)
 """Amounts from here on (a thousand 亿元 in one entry) are slips of the hand."""
@@ -96,6 +97,11 @@ class Evidence:
         if known is None:
             known = self._seen[key] = self.plan.decimal_column(self.values, key)
         return known
+
+    @cached_property
+    def lines(self) -> LineNames:
+        """What people call the lines of the workbook."""
+        return LineNames(self.template, self.layout, self.recalculated)
 
     def irregular(self, *kinds: Trouble) -> Iterator[Irregularity]:
         """Yield what the reader met, of the given kinds."""
@@ -318,7 +324,7 @@ class Evidence:
         sheet = self.submission.renamed.get(place.sheet, place.sheet)
         if self.is_inner(cell):
             return Place(self.layout.sheet_title(cell.table), "", _INNER, sheet, place.address)
-        return Place(place.form, where(self, cell), place.column, sheet, place.address)
+        return Place(place.form, self.lines.where(cell), place.column, sheet, place.address)
 
     def shown_cell(self, cell: Cell) -> Cell:
         """Return where people see a cell: a closing line is computed elsewhere than it is shown."""
@@ -382,45 +388,3 @@ def _replaced(rows: Iterable[EntryRow], cell: Cell, value: Any) -> list[EntryRow
     if value is not None:
         values[cell.column] = value
     return [*result, EntryRow(cell.row, values)]
-
-
-def line_name(evidence: Evidence, panel: Panel, row: int) -> str:
-    """Return what outputs call a row of a form: the panel's ``line_name`` with its cells put in.
-
-    ``{position}`` counts the body rows from 1, the numbering row included.
-    """
-    closing = closing_line(evidence, panel, row)
-    if closing is not None:
-        return "" if closing.note else _label(closing, panel)
-    text = panel.line_name.replace("{position}", str(row + 1))
-    for column in panel.columns:
-        if "{" + column.key + "}" in text:
-            value = evidence.recalculated(Cell(panel.id, row, column.key))
-            text = text.replace("{" + column.key + "}", "" if value is None else str(value))
-    return text.strip() or evidence.layout.line_of(panel.id, row)
-
-
-def closing_line(evidence: Evidence, panel: Panel, row: int) -> Line | None:
-    """Return the closing line or note that a row of open rows shows, if any."""
-    blocks = evidence.layout.open_blocks[panel.id]
-    if panel.closing is None or not blocks or row < blocks[0].start:
-        return None
-    at = evidence.recalculated(Cell(panel.id, row, CLOSING_POSITION))
-    return list(panel.closing.lines)[int(at) - 1] if isinstance(at, Decimal) and at else None
-
-
-def _label(line: Line, panel: Panel) -> str:
-    """Return the words that a line shows, else its key."""
-    shown = (line.cells.get(column.key) for column in panel.columns if not column.hidden)
-    return next((text for text in shown if isinstance(text, str) and text), line.key)
-
-
-def where(evidence: Evidence, cell: Cell) -> str:
-    """Return the words for a cell's line: a form's line, a fixed line, or «第 n 行» of a ledger."""
-    for _, panel in evidence.template.form_tables:
-        if panel.id == cell.table:
-            return line_name(evidence, panel, cell.row)
-    entry = next((entry for entry in evidence.template.entries if entry.id == cell.table), None)
-    if entry is None:
-        return evidence.layout.line_of(cell.table, cell.row)
-    return evidence.layout.line_of(cell.table, cell.row) or f"第 {cell.row + 1} 行"

@@ -10,7 +10,8 @@ from xlbudget.checking.evidence import Evidence
 from xlbudget.files.addresses import column_letters
 from xlbudget.model import Cell, ColumnKind, Extract, Finding
 from xlbudget.model.words import amount, published
-from xlbudget.workbook.layout import ORDINAL, POSITION, Placed
+from xlbudget.workbook.layout import Placed
+from xlbudget.workbook.reserved_names import ORDINAL, POSITION
 
 _MOST_COLUMNS = 7
 _LABELS = 2  # columns that say what a row is

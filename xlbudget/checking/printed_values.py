@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xlbudget.checking.evidence import Evidence, line_name
+from xlbudget.checking.evidence import Evidence
 from xlbudget.files.csv_text import inert_csv
 from xlbudget.model import Cell, ColumnKind
 from xlbudget.model.words import published
@@ -40,7 +40,7 @@ def form_values(evidence: Evidence, *, rounded: bool = False) -> Iterator[FormVa
                     if rounded:
                         value = published(value, column.decimals)
                     cell = Cell(panel.id, row, column.key)
-                    yield FormValue(form.number, line_name(evidence, panel, row), column.name, value, cell)
+                    yield FormValue(form.number, evidence.lines.name(panel, row), column.name, value, cell)
 
 
 def values_csv(

@@ -13,7 +13,8 @@ from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake
 from xlbudget.checking.mistakes.entry_mistakes import KnownBefore, entry_mistakes
 from xlbudget.checking.mistakes.slips import likely_slip
 from xlbudget.checking.mistakes.words import suspects_named, telling
-from xlbudget.checking.rules.instances import Evaluator, Sides, bound_rule, money_of_rule
+from xlbudget.checking.rules.bound import bound_rule, money_of_rule
+from xlbudget.checking.rules.instances import Evaluator, Sides
 from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus, Trouble
 from xlbudget.model.words import shown
 from xlbudget.workbook.names import CHECKS

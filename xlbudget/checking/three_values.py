@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.mistakes.repair import Constraint, Range, System
-from xlbudget.checking.rules.instances import bound_rule
+from xlbudget.checking.rules.bound import bound_rule
 from xlbudget.checking.rules.linear import linear_rules
 from xlbudget.model import Cell, ColumnKind
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xlbudget.checking.evidence import Evidence, line_name
+from xlbudget.checking.evidence import Evidence
 from xlbudget.department.summary.transfers import takes_out
 from xlbudget.model import Cell, CellValue, Column, ColumnKind, EntryRow, Form, Panel, Place
 from xlbudget.model.errors import InputError
@@ -86,7 +86,7 @@ def find_cell(evidence: Evidence, form: str, line: str, column: str) -> Cell:
     ]
     if not found:
         names = [
-            line_name(evidence, panel, row)
+            evidence.lines.name(panel, row)
             for panel in panels
             for row in range(evidence.layout.tables[panel.id].rows)
         ]
@@ -128,7 +128,7 @@ def _rows(evidence: Evidence, panel: Panel, line: str) -> list[int]:
     """Return the rows that a line's words mean: exactly, else those that contain them."""
     exact, within = [], []
     for row in range(evidence.layout.tables[panel.id].rows):
-        words = line_name(evidence, panel, row)
+        words = evidence.lines.name(panel, row)
         code = evidence.recalculated(Cell(panel.id, row, panel.key)) if panel.key else None
         if line in (words, evidence.layout.line_of(panel.id, row), code):
             exact.append(row)

@@ -37,7 +37,8 @@ from xlbudget.returns.stored_cells import RowFacts, StoredCells
 from xlbudget.workbook.blueprint import Blueprint
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.calculation.plan import Plan
-from xlbudget.workbook.layout import STAMP_SHEET, Layout
+from xlbudget.workbook.layout import Layout
+from xlbudget.workbook.reserved_names import STAMP_SHEET
 from xlbudget.workbook.stamp import Stamp
 
 _UNREADABLE = {

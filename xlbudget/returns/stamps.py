@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from xlbudget.files.xlsx import RawSheet, RawWorkbook
-from xlbudget.workbook.layout import STAMP_SHEET
+from xlbudget.workbook.reserved_names import STAMP_SHEET
 from xlbudget.workbook.stamp import PROPERTY, SHEET_NAME, STAMP_NAME, Stamp, read_stamp
 
 _HEAD_ROWS = 4  # the cover has its title lowest, in the fourth row

@@ -7,7 +7,6 @@ file with it. A :class:`FormulaGroup` is one formula that fills several rows of 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -18,7 +17,6 @@ from xlbudget.model import (
     Cell,
     Column,
     ColumnKind,
-    ControlTotal,
     EntrySheet,
     Form,
     Formula,
@@ -26,17 +24,15 @@ from xlbudget.model import (
     OpenRows,
     OpenSource,
     Panel,
-    Rule,
     WorkbookTemplate,
     Working,
 )
-from xlbudget.model.control_lines import ALLOWANCE, CONTROLS
-from xlbudget.workbook.amount_units import money_of, money_of_sides
-from xlbudget.workbook.check_rows import CheckRow
+from xlbudget.workbook.check_formulas import CheckFormulas
+from xlbudget.workbook.excel_text import excel_texts
+from xlbudget.workbook.formula_groups import FormulaGroup
 from xlbudget.workbook.language import (
     Call,
     ColumnRange,
-    LineCells,
     Node,
     Number,
     Operation,
@@ -44,35 +40,21 @@ from xlbudget.workbook.language import (
     Text,
     transform,
 )
-from xlbudget.workbook.layout import (
-    COVER,
+from xlbudget.workbook.layout import Layout, OpenBlock
+from xlbudget.workbook.names import Context, Names, names_of
+from xlbudget.workbook.reserved_names import (
     EMPTY_NOTE,
     ORDINAL,
     POSITION,
     UNIT_NAME,
-    VERDICT,
-    Layout,
-    OpenBlock,
     entry_totals,
     form_foot,
     form_head,
 )
-from xlbudget.workbook.names import CHECKS, Context, Names, names_of
 
 _ZERO = Number(Decimal(0))
 _ONE = Number(Decimal(1))
 _EMPTY = Text("")
-_DIFFERENCE = Operation("-", RowCell(CHECKS, "左值"), RowCell(CHECKS, "右值"))
-
-
-@dataclass(frozen=True, slots=True)
-class FormulaGroup:
-    """One bound formula that stands in ``rows`` of ``column`` of ``table``."""
-
-    table: str
-    column: str
-    rows: tuple[int, ...]
-    node: Node
 
 
 Constant = str | int
@@ -103,8 +85,10 @@ class Blueprint:
                 yield from self._form_foot(form)
             for panel in form.tables:
                 yield from self._panel(form, panel)
-        yield from self._checks()
-        yield self._verdict()
+        checks = CheckFormulas(self.layout, self.names)
+        yield from checks.checks()
+        yield checks.verdict()
+        self.constants.update(checks.constants)
 
     @cached_property
     def formulas(self) -> Mapping[Cell, str]:
@@ -112,7 +96,7 @@ class Blueprint:
         texts = {}
         for group in self.groups:
             sheet = self.layout.tables[group.table].sheet
-            written = self.layout.excel_rows(group.node, group.rows, sheet)
+            written = excel_texts(self.layout, group.node, group.rows, sheet)
             for row, text in zip(group.rows, written, strict=True):
                 texts[Cell(group.table, row, group.column)] = text
         return texts
@@ -280,86 +264,6 @@ class Blueprint:
         says = Call("IF", (empty, self.names.bind(form.empty_note.text, Context()), _EMPTY))
         yield FormulaGroup(form_foot(form), EMPTY_NOTE, (len(form.notes),), says)
 
-    # ------------------------------------------------- check sheet and verdict
-
-    def _checks(self) -> Iterator[FormulaGroup]:
-        words = self.template.check_sheet
-        by_kind: dict[tuple[str, Node | None, Number], list[int]] = {}
-        for at, check in enumerate(self.layout.check_rows):
-            self.constants[Cell(CHECKS, at, "编号")] = check.rule.id
-            self.constants[Cell(CHECKS, at, "关系")] = check.title
-            self.constants[Cell(CHECKS, at, "级别")] = check.rule.severity.label
-            self.constants[Cell(CHECKS, at, "比较")] = check.operator
-            yield FormulaGroup(CHECKS, "左值", (at,), check.left)
-            if isinstance(check.rule, ControlTotal):
-                yield from self._control(at, check, check.rule)
-                continue
-            yield FormulaGroup(CHECKS, "右值", (at,), check.right)
-            tolerance = self._tolerance(money_of_sides(check.left, check.right, self.layout))
-            by_kind.setdefault((check.operator, check.when, tolerance), []).append(at)
-        difference = RowCell(CHECKS, "差额")
-        for (operator, when, tolerance), rows in by_kind.items():
-            agreed: Node = {
-                "=": Operation("<", Call("ABS", (difference,)), tolerance),
-                "<=": Operation("<", difference, tolerance),
-                ">=": Operation(">", difference, Operation("-", _ZERO, tolerance)),
-                "<": Operation("<", difference, _ZERO),
-                ">": Operation(">", difference, _ZERO),
-            }[operator]
-            verdict: Node = Call("IF", (agreed, Text(words.matches), Text(words.differs)))
-            if when is not None:
-                verdict = Call("IF", (when, verdict, Text(words.not_applicable)))
-            yield FormulaGroup(CHECKS, "结论", tuple(rows), verdict)
-        yield from self._check_totals()
-
-    def _control(self, at: int, check: CheckRow, control: ControlTotal) -> Iterator[FormulaGroup]:
-        """Show a control total where the workbook was issued with it, and whether the unit keeps to it.
-
-        The allowance is half of the last printed digit: a figure prints as the limit from that much below
-        it to just under that much above it.
-        """
-        if check.when is None:
-            raise TypeError(control.id)
-        money = money_of(check.left, self.layout) or self.template.form_money
-        words, tolerance, difference = (
-            self.template.check_sheet,
-            self._tolerance(money),
-            RowCell(CHECKS, "差额"),
-        )
-        for column, node in (("右值", check.right), ("差额", _DIFFERENCE)):
-            yield FormulaGroup(CHECKS, column, (at,), Call("IF", (check.when, node, _EMPTY)))
-        allowance: Node = LineCells(CONTROLS, control.column, control.column, ALLOWANCE)
-        half = Operation("/", allowance, Number(Decimal(self.template.moneys[money])))
-        above = Call("IF", (Operation(">", allowance, _ZERO), Operation("-", half, tolerance), tolerance))
-        verdict: Node = Text(words.matches)
-        if control.exact:
-            below = Operation("-", Operation("-", _ZERO, half), tolerance)
-            verdict = Call("IF", (Operation(">", difference, below), verdict, Text(words.differs)))
-        verdict = Call("IF", (Operation("<", difference, above), verdict, Text(self._broken(control))))
-        yield FormulaGroup(
-            CHECKS, "结论", (at,), Call("IF", (check.when, verdict, Text(words.not_applicable)))
-        )
-
-    def _broken(self, rule: Rule | ControlTotal) -> str:
-        """Return the word of the check sheet for a rule or control total that is not kept."""
-        words = self.template.check_sheet
-        return words.exceeds if isinstance(rule, ControlTotal) and not rule.exact else words.differs
-
-    def _check_totals(self) -> Iterator[FormulaGroup]:
-        rules = [check.rule for check in self.layout.check_rows]
-        rows = tuple(at for at, rule in enumerate(rules) if not isinstance(rule, ControlTotal))
-        yield FormulaGroup(CHECKS, "差额", rows, _DIFFERENCE)
-        for word in dict.fromkeys(map(self._broken, rules)):
-            broken = Operation("=", RowCell(CHECKS, "结论"), Text(word))
-            for column, severity in (("阻断", "blocking"), ("说明", "explain")):
-                rows = tuple(
-                    at
-                    for at, rule in enumerate(rules)
-                    if rule.severity == severity and self._broken(rule) == word
-                )
-                if rows:
-                    yield FormulaGroup(CHECKS, column, rows, Call("IF", (broken, _ONE, _ZERO)))
-
     @cached_property
     def allowed(self) -> Mapping[tuple[str, str], Mapping[str, None]]:
         """What limited entry columns accept: (entry sheet, column) → texts in order."""
@@ -389,21 +293,6 @@ class Blueprint:
     @cached_property
     def _form_tables(self) -> frozenset[str]:
         return frozenset(panel.id for _, panel in self.template.form_tables)
-
-    def _tolerance(self, money: str) -> Number:
-        return Number(self.template.quantum(money) / 2)
-
-    def _verdict(self) -> FormulaGroup:
-        cover = self.template.cover
-
-        def some(column: str) -> Node:
-            return Operation(">", Call("SUM", (ColumnRange(CHECKS, column),)), _ZERO)
-
-        node: Node = Text(cover.verdict_clean)
-        node = Call("IF", (some("说明"), Text(cover.verdict_explain), node))
-        node = Call("IF", (some("阻断"), Text(cover.verdict_blocking), node))
-        empty = self.names.bind(cover.empty_when.text, Context())
-        return FormulaGroup(COVER, VERDICT, (0,), Call("IF", (empty, Text(cover.verdict_empty), node)))
 
 
 def is_ordinal(column: Column) -> bool:

@@ -13,7 +13,9 @@ from functools import partial
 from pathlib import Path
 
 from xlbudget.checking.definitions.cases import FOLDER, Case, Spot, StatedSides, read_cases, table_of
-from xlbudget.checking.rules.instances import Evaluator, Reader, Sides, columns_read
+from xlbudget.checking.rules.bound import columns_read
+from xlbudget.checking.rules.formula_values import Reader
+from xlbudget.checking.rules.instances import Evaluator, Sides
 from xlbudget.definitions.folders import template_folders
 from xlbudget.definitions.loading import load_with_problems
 from xlbudget.model import (

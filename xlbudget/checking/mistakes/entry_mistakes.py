@@ -26,7 +26,7 @@ from xlbudget.checking.mistakes.entry_effects import EntryEffects, is_amount_ent
 from xlbudget.checking.mistakes.other_money import in_other_money
 from xlbudget.checking.mistakes.repair import Range
 from xlbudget.checking.mistakes.slips import Slip, SlipReading
-from xlbudget.checking.rules.instances import Reader
+from xlbudget.checking.rules.formula_values import Reader
 from xlbudget.checking.rules.linear import Linear, LinearInstance, linear_rules
 from xlbudget.model import Cell, Rule
 

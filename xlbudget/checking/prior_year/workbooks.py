@@ -16,7 +16,7 @@ from xlbudget.model.errors import DefinitionError, InputError, UnreadableWorkboo
 from xlbudget.returns.identification import identify
 from xlbudget.returns.reading import Opened, open_workbook, read
 from xlbudget.returns.stamps import find_stamp
-from xlbudget.workbook.layout import STAMP_SHEET
+from xlbudget.workbook.reserved_names import STAMP_SHEET
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from xlbudget.checking.rules.instances import COMPARE
+from xlbudget.checking.rules.formula_values import COMPARE
 from xlbudget.checking.rules.linear import Linear, LinearInstance
 from xlbudget.model import Cell
 from xlbudget.returns.published.precision import NOTHING, ZERO, Interval

@@ -11,7 +11,8 @@ from xlbudget.checking.mistakes.slips import likely_slip
 from xlbudget.checking.published.intervals import Agreement, IntervalVerdict, judge
 from xlbudget.checking.published.joint import judge_jointly
 from xlbudget.checking.published.mistakes import diagnose_published, mistake_finding, printed_parts
-from xlbudget.checking.rules.instances import Evaluator, money_of_rule, rule_reads
+from xlbudget.checking.rules.bound import money_of_rule, rule_reads
+from xlbudget.checking.rules.instances import Evaluator
 from xlbudget.checking.rules.linear import LeftOut, LinearInstance, linear_rules
 from xlbudget.model import Cell, Finding, Place, Rule, RuleOutcome, RuleStatus, Severity
 from xlbudget.model.words import amount, shown

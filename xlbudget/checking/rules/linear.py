@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
 
-from xlbudget.checking.rules.instances import Evaluator, Instances, Reader
+from xlbudget.checking.rules.formula_values import Reader
+from xlbudget.checking.rules.instances import Evaluator, Instances
 from xlbudget.model import Cell, CellValue, ColumnKind, Rule
 from xlbudget.workbook.blueprint import Blueprint
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from xlbudget.department.collection.folder import Collection, CountedReturn
 from xlbudget.department.collection.records import Status
 from xlbudget.department.collection.settled import settled
-from xlbudget.department.summary import joining
+from xlbudget.department.summary import joining, refusals
 from xlbudget.model import Report, Submission, Unit
 from xlbudget.model.errors import ConsolidationRefused, InputError
 from xlbudget.model.words import nearest
@@ -39,7 +39,7 @@ def summary_of(
     )
     reasons = list(_reasons(refused, allow))
     if reasons:
-        raise ConsolidationRefused([*reasons, *joining.refusals(report, allow)])
+        raise ConsolidationRefused([*reasons, *refusals.refusals(report, allow)])
     if not returned:
         raise ConsolidationRefused(["还没有可以汇总的报送。"])
     receipts = {part.unit.code: (str(part.receipt.number), part.receipt.received_at) for part in returned}

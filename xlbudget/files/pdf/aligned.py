@@ -14,8 +14,8 @@ from itertools import pairwise
 from statistics import median
 
 from xlbudget.files.pdf.lattice import RawCell, RawTable
-from xlbudget.files.pdf.library import Glyph
 from xlbudget.files.pdf.lines import apart, rows_of
+from xlbudget.files.pdf.page_view import Glyph
 from xlbudget.model import Box
 
 _LEAST_ROWS = 3  # rows with numbers beside words: fewer are a coincidence

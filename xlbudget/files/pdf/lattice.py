@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from xlbudget.files.pdf.library import Glyph, Stroke
+from xlbudget.files.pdf.page_view import Glyph, Stroke
 from xlbudget.model import Box
 
 TOUCH = 3.0  # points: lines that near are one, or meet

@@ -12,7 +12,6 @@ import math
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +19,17 @@ from typing import Any, NamedTuple
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from xlbudget.files.pdf.page_view import (
+    IDENTITY,
+    Glyph,
+    Matrix,
+    PageView,
+    RawPage,
+    Stroke,
+    common_part,
+    matrix_product,
+    moved_point,
+)
 from xlbudget.files.pdf.views import Mark
 from xlbudget.model import Box
 from xlbudget.model.errors import UnreadableWorkbook
@@ -28,59 +38,6 @@ MOST_OBJECTS = 100_000  # of one page: lines and texts of the fullest forms are 
 _DEEPEST = 12  # forms within forms; a page that contains itself ends here
 _SLANT = 0.05  # of a right angle: text that leans more stands aslant
 _WHITE = 250  # of 255: a filled area that bright is paper
-
-
-class Glyph(NamedTuple):
-    """A character: its box (its advance wide, its font high), its baseline, the run that it was drawn in.
-
-    ``hidden`` says that a clip keeps it from being seen.
-    """
-
-    text: str
-    left: float
-    top: float
-    right: float
-    bottom: float
-    baseline: float
-    run: int
-    hidden: bool
-
-    @property
-    def height(self) -> float:
-        """The height of its font."""
-        return self.bottom - self.top
-
-
-class Stroke(NamedTuple):
-    """A straight line drawn on the page, horizontal or vertical: its ends, left or top first."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def horizontal(self) -> bool:
-        """Whether it goes across."""
-        return self.right - self.left >= self.bottom - self.top
-
-
-@dataclass(frozen=True, slots=True)
-class RawPage:
-    """A page as drawn. ``pictured`` is the part of it that pictures cover (1: all of it).
-
-    ``slanted`` are glyphs that stand aslant (a watermark), ``cut`` says that it has more on it than was
-    looked at.
-    """
-
-    number: int
-    width: float
-    height: float
-    glyphs: tuple[Glyph, ...]
-    strokes: tuple[Stroke, ...]
-    pictured: float
-    cut: bool = False
-    slanted: tuple[Glyph, ...] = ()
 
 
 @contextmanager
@@ -123,12 +80,12 @@ def page(document: Any, number: int) -> RawPage:
     except pypdfium2.PdfiumError:
         return RawPage(number, 0.0, 0.0, (), (), 0.0)
     try:
-        view = _View(loaded)
+        view = PageView(loaded)
         every = list(_glyphs(loaded, view))
         glyphs = tuple(glyph for glyph, slanted in every if not slanted)
         aslant = tuple(glyph for glyph, slanted in every if slanted)
         drawing = _Drawing(view)
-        drawing.take_all(loaded, _IDENTITY, 0, pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject)
+        drawing.take_all(loaded, IDENTITY, 0, pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject)
         area = max(view.width * view.height, 1.0)
         pictured = min(1.0, drawing.pictured / area)
         cut = drawing.cut or len(every) >= MOST_OBJECTS
@@ -138,55 +95,10 @@ def page(document: Any, number: int) -> RawPage:
         loaded.close()
 
 
-class _View:
-    """How the coordinates of a page become points from the top left of what is shown."""
-
-    def __init__(self, loaded: Any) -> None:
-        self.left, self.bottom, self.right, self.top = _shown_box(loaded)
-        self.turn = loaded.get_rotation()
-        across, up = self.right - self.left, self.top - self.bottom
-        self.width, self.height = (across, up) if self.turn in (0, 180) else (up, across)
-
-    def point(self, x: float, y: float) -> tuple[float, float]:
-        if self.turn == 90:
-            return y - self.bottom, x - self.left
-        if self.turn == 180:
-            return self.right - x, y - self.bottom
-        if self.turn == 270:
-            return self.top - y, self.right - x
-        return x - self.left, self.top - y
-
-    def box(self, left: float, bottom: float, right: float, top: float) -> Box:
-        (x0, y0), (x1, y1) = self.point(left, bottom), self.point(right, top)
-        return Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
-
-    def back(self, box: Box) -> tuple[float, float, float, float]:
-        """Return left, bottom, right, top of a box in the page's own coordinates."""
-        corners = [self._own(box.left, box.top), self._own(box.right, box.bottom)]
-        across, up = sorted(x for x, _ in corners), sorted(y for _, y in corners)
-        return across[0], up[0], across[1], up[1]
-
-    def _own(self, x: float, y: float) -> tuple[float, float]:
-        if self.turn == 90:
-            return y + self.left, x + self.bottom
-        if self.turn == 180:
-            return self.right - x, y + self.bottom
-        if self.turn == 270:
-            return self.right - y, self.top - x
-        return x + self.left, self.top - y
-
-
-def _shown_box(loaded: Any) -> tuple[float, float, float, float]:
-    media, crop = loaded.get_mediabox(), loaded.get_cropbox()
-    left, bottom = max(media[0], crop[0]), max(media[1], crop[1])
-    right, top = min(media[2], crop[2]), min(media[3], crop[3])
-    return (left, bottom, right, top) if right > left and top > bottom else media
-
-
 # ---------------------------------------------------------------------- text
 
 
-def _glyphs(loaded: Any, view: _View) -> Iterator[tuple[Glyph, bool]]:
+def _glyphs(loaded: Any, view: PageView) -> Iterator[tuple[Glyph, bool]]:
     """Yield the glyphs of a page, and whether each stands aslant."""
     text = loaded.get_textpage()
     try:
@@ -242,7 +154,7 @@ class _Run(NamedTuple):
     slanted: bool
 
 
-def _run(text: Any, at: int, known: dict[int, _Run], view: _View) -> _Run:
+def _run(text: Any, at: int, known: dict[int, _Run], view: PageView) -> _Run:
     """Return the run of text that a glyph belongs to."""
     each = pdfium.FPDFText_GetTextObject(text, at)
     address = ctypes.cast(each, ctypes.c_void_p).value or 0
@@ -254,7 +166,7 @@ def _run(text: Any, at: int, known: dict[int, _Run], view: _View) -> _Run:
     return found
 
 
-def _clip_box(run: Any, view: _View) -> Box | None:
+def _clip_box(run: Any, view: PageView) -> Box | None:
     path = pdfium.FPDFPageObj_GetClipPath(run)
     count = pdfium.FPDFClipPath_CountPaths(path) if path else 0
     x, y = ctypes.c_float(), ctypes.c_float()
@@ -269,23 +181,12 @@ def _clip_box(run: Any, view: _View) -> Box | None:
             continue
         across, down = [x for x, _ in points], [y for _, y in points]
         box = Box(min(across), min(down), max(across), max(down))
-        found = box if found is None else _common(found, box)
+        found = box if found is None else common_part(found, box)
     return found
-
-
-def _common(one: Box, other: Box) -> Box:
-    return Box(
-        max(one.left, other.left),
-        max(one.top, other.top),
-        min(one.right, other.right),
-        min(one.bottom, other.bottom),
-    )
 
 
 # -------------------------------------------------------------------- drawing
 
-_Matrix = tuple[float, float, float, float, float, float]
-_IDENTITY: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 _THIN = 3.5  # points: a filled area that narrow is a line
 _STRAIGHT = 1.0  # points by which a line may lean
 _LINE_TO, _MOVE_TO = 0, 2
@@ -294,7 +195,7 @@ _LINE_TO, _MOVE_TO = 0, 2
 class _Drawing:
     """Collects the straight lines of a page, whatever they were drawn with."""
 
-    def __init__(self, view: _View) -> None:
+    def __init__(self, view: PageView) -> None:
         self.view = view
         self.strokes: list[Stroke] = []
         self.pictured = 0.0
@@ -305,7 +206,7 @@ class _Drawing:
         """Whether there is more than was looked at."""
         return self._seen > MOST_OBJECTS
 
-    def take_all(self, holder: Any, matrix: _Matrix, depth: int, count: Any, get: Any) -> None:
+    def take_all(self, holder: Any, matrix: Matrix, depth: int, count: Any, get: Any) -> None:
         for at in range(max(count(holder), 0)):
             self._seen += 1
             if self.cut:
@@ -317,25 +218,25 @@ class _Drawing:
             elif kind == pdfium.FPDF_PAGEOBJ_IMAGE:
                 self._picture(each, matrix)
             elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _DEEPEST:
-                inner = _product(_matrix(each), matrix)
+                inner = matrix_product(_matrix(each), matrix)
                 counted, getter = pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject
                 self.take_all(each, inner, depth + 1, counted, getter)
 
-    def _picture(self, each: Any, matrix: _Matrix) -> None:
+    def _picture(self, each: Any, matrix: Matrix) -> None:
         sides = [ctypes.c_float() for _ in range(4)]
         if pdfium.FPDFPageObj_GetBounds(each, *sides):
             left, bottom, right, top = (side.value for side in sides)
-            box = self.view.box(*_moved(matrix, left, bottom), *_moved(matrix, right, top))
-            inside = _common(box, Box(0.0, 0.0, self.view.width, self.view.height))
+            box = self.view.box(*moved_point(matrix, left, bottom), *moved_point(matrix, right, top))
+            inside = common_part(box, Box(0.0, 0.0, self.view.width, self.view.height))
             self.pictured += max(0.0, inside.right - inside.left) * max(0.0, inside.bottom - inside.top)
 
-    def _path(self, each: Any, matrix: _Matrix) -> None:
+    def _path(self, each: Any, matrix: Matrix) -> None:
         fill, stroked = ctypes.c_int(), ctypes.c_int()
         if not pdfium.FPDFPath_GetDrawMode(each, fill, stroked):
             return
-        whole = _product(_matrix(each), matrix)
+        whole = matrix_product(_matrix(each), matrix)
         for points in _figures(each):
-            shown = [self.view.point(*_moved(whole, x, y)) for x, y in points]
+            shown = [self.view.point(*moved_point(whole, x, y)) for x, y in points]
             if stroked.value:
                 self._outline(shown)
             elif fill.value:
@@ -387,30 +288,11 @@ def _figures(each: Any) -> Iterator[list[tuple[float, float]]]:
         yield points
 
 
-def _matrix(each: Any) -> _Matrix:
+def _matrix(each: Any) -> Matrix:
     found = pdfium.FS_MATRIX()
     if not pdfium.FPDFPageObj_GetMatrix(each, found):
-        return _IDENTITY
+        return IDENTITY
     return found.a, found.b, found.c, found.d, found.e, found.f
-
-
-def _product(one: _Matrix, other: _Matrix) -> _Matrix:
-    """Return the matrix that does first ``one``, then ``other``."""
-    a, b, c, d, e, f = one
-    g, h, i, j, k, m = other
-    return (
-        a * g + b * i,
-        a * h + b * j,
-        c * g + d * i,
-        c * h + d * j,
-        e * g + f * i + k,
-        e * h + f * j + m,
-    )
-
-
-def _moved(matrix: _Matrix, x: float, y: float) -> tuple[float, float]:
-    a, b, c, d, e, f = matrix
-    return a * x + c * y + e, b * x + d * y + f
 
 
 # ------------------------------------------------------------------- pictures
@@ -457,7 +339,7 @@ _MARGIN = 2.0  # points between what is wrong and its frame
 def _annotate(loaded: Any, mark: Mark, author: str) -> None:
     wide = 0.0 if mark.beside else _MARGIN
     box = Box(mark.box.left - wide, mark.box.top - wide, mark.box.right + wide, mark.box.bottom + wide)
-    left, bottom, right, top = _View(loaded).back(box)
+    left, bottom, right, top = PageView(loaded).back(box)
     note = pdfium.FPDFPage_CreateAnnot(loaded, pdfium.FPDF_ANNOT_SQUARE)
     if not note:
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from xlbudget.files.pdf.library import Glyph
+from xlbudget.files.pdf.page_view import Glyph
 from xlbudget.model import Box, Place, PrintedLine
 
 APART = 2.0  # letters: a gap that wide separates

@@ -11,8 +11,9 @@ from pathlib import Path
 from xlbudget.files.pdf.aligned import Block, aligned_blocks, tables_of
 from xlbudget.files.pdf.joining import TablePiece, joined_tables, printed_cells
 from xlbudget.files.pdf.lattice import RawTable, ruled_tables, within
-from xlbudget.files.pdf.library import RawPage, carried, opened, page
+from xlbudget.files.pdf.library import carried, opened, page
 from xlbudget.files.pdf.lines import lines_of, slanted_lines
+from xlbudget.files.pdf.page_view import RawPage
 from xlbudget.files.pdf.paragraphs import paragraphs_of
 from xlbudget.files.pdf.unruled_rows import split_rows
 from xlbudget.model import PrintedLine, PrintedPage, PrintedParagraph, PublishedDocument

@@ -12,8 +12,8 @@ from itertools import pairwise
 from statistics import median
 
 from xlbudget.files.pdf.lattice import RawCell, RawTable
-from xlbudget.files.pdf.library import Glyph
 from xlbudget.files.pdf.lines import rows_of
+from xlbudget.files.pdf.page_view import Glyph
 from xlbudget.model import Box
 
 _AMOUNT = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?%?")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from xlbudget.checking.evidence import Evidence, closing_line
+from xlbudget.checking.evidence import Evidence
 from xlbudget.model import Cell, ColumnKind, Form, Formula, Line, OpenRows, Page, Panel
 from xlbudget.model.words import published
 from xlbudget.publication.document.parts import PrintedTable, TableCell
@@ -112,7 +112,7 @@ def _printed(evidence: Evidence, form: Form, panel: Panel, segment: Line | OpenR
     """Whether a row is printed; on the sheet the first open row of an empty form holds its note."""
     if isinstance(segment, Line):
         return bool(segment.key)
-    closing = closing_line(evidence, panel, row)
+    closing = evidence.lines.closing(panel, row)
     if closing is not None:
         return not closing.note
     note = _said(evidence, form.empty_note)
@@ -149,7 +149,7 @@ def _row(evidence: Evidence, form: Form, row: int, number: int) -> Iterator[Tabl
 
 def _look(evidence: Evidence, panel: Panel, row: int) -> tuple[str, bool]:
     """Return why a row is bold (``line``, ``rule`` or not at all), and whether it numbers the columns."""
-    closing = closing_line(evidence, panel, row)
+    closing = evidence.lines.closing(panel, row)
     if closing is not None:
         return ("line" if closing.bold else ""), False
     for segment, start, stop in _segments(evidence, panel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
@@ -11,7 +11,6 @@ from xlbudget.checking.evidence import Evidence
 from xlbudget.definitions.closing_lines import widest_words
 from xlbudget.model import (
     Cell,
-    ColumnKind,
     Finding,
     Heading,
     Insert,
@@ -24,6 +23,7 @@ from xlbudget.model import (
 )
 from xlbudget.model.errors import InputError
 from xlbudget.publication.narrative.figures import amount_text, number_text, percent_text, share
+from xlbudget.publication.narrative.spoken_values import SpokenValues
 from xlbudget.publication.narrative.written import (
     GAP,
     Composed,
@@ -34,8 +34,6 @@ from xlbudget.publication.narrative.written import (
     joined,
 )
 from xlbudget.workbook.amount_units import money_of
-from xlbudget.workbook.language import ColumnRange, LineCells, Node, RowCell, walk
-from xlbudget.workbook.names import Context
 
 _DEEPEST = 9  # levels of a code list: no list has more
 RULE = "missing_text"
@@ -65,25 +63,21 @@ def compose(evidence: Evidence) -> Composed:
     return Composed(title, tuple(blocks), tuple(composer.findings))
 
 
-class Composer:
+class Composer(SpokenValues):
     """Writes passages; gathers what is missing on the way.
 
     Raises InputError when the template does not say where units write texts.
     """
 
     def __init__(self, evidence: Evidence) -> None:
-        self.evidence = evidence
-        self.template = evidence.template
+        super().__init__(evidence)
         table = evidence.template.texts
         if table is None:
             raise InputError(f"模板“{self.template.id}”没有说明单位的文字填在哪里（[texts] 一节）。")
         self.table = table
-        self.rules = evidence.evaluator
         self.texts = dict(_texts(evidence, table))
         self.findings: list[Finding] = []
         self.ordinal = 0
-        self.entries = {entry.id for entry in self.template.entries}
-        self.panels = {panel.id: panel for _, panel in self.template.panels}
         constants = self.template.constants
         self.fraction, self.floor = constants[table.fraction], constants[table.floor]
 
@@ -121,57 +115,11 @@ class Composer:
         named = [name for name in self.template.moneys if isinstance(after, str) and after.startswith(name)]
         return replace(tag, money=max(named, key=len)) if named else tag
 
-    def converted(self, value: Decimal, formula: str, tag: Tag, line: Cell | None) -> Decimal:
-        """Return an amount in the unit that the text names; as written where its own unit is not known."""
-        sizes = self.template.moneys
-        own = money_of(self.node(formula, line), self.evidence.layout)
-        if not tag.money or own not in sizes:
-            return value
-        return value * sizes[own] / sizes[tag.money]
-
-    # ------------------------------------------------------------- values
-
-    def node(self, formula: str, line: Cell | None) -> Node:
-        """Return a formula bound where it stands."""
-        context = Context(table=line.table, keyed=True) if line else Context()
-        return self.rules.names.bind(formula, context)
-
-    def amount(self, formula: str, line: Cell | None) -> tuple[Decimal, tuple[Cell, ...]]:
-        """Return the value of a formula and the cells that it reads."""
-        node = self.node(formula, line)
-        return self.rules.number(self.rules.value(node, line)), tuple(self.cells(node, line))
-
-    def cells(self, node: Node, line: Cell | None) -> Iterator[Cell]:
-        """Yield the cells that a bound formula reads."""
-        tables = self.evidence.layout.tables
-        for part in walk(node):
-            if isinstance(part, LineCells):
-                lines = tables[part.table].lines
-                for row in range(lines[part.first], lines[part.last] + 1):
-                    yield Cell(part.table, row, part.column)
-            elif isinstance(part, RowCell) and line is not None and part.table == line.table:
-                yield Cell(part.table, line.row, part.column)
-            elif isinstance(part, ColumnRange) and part.table in tables:
-                for row in range(tables[part.table].rows):
-                    yield Cell(part.table, row, part.column)
-
-    def lines(self, panel: str, formula: str) -> Iterator[Cell]:
-        """Yield the lines of a form for which a formula holds, as cells of its first column."""
-        key = self.panels[panel].columns[0].key
-        for row in range(self.evidence.layout.tables[panel].rows):
-            line = Cell(panel, row, key)
-            if self.rules.value(self.node(formula, line), line) is True:
-                yield line
-
     # --------------------------------------------------------------- tags
 
     def tag(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Return what stands in the place of a tag."""
         return _WRITERS[tag.keyword](self, tag, line)
-
-    def form_amount(self, value: Decimal) -> str:
-        """Return an amount as printed, in form money."""
-        return amount_text(value, self.template.form_decimals)
 
     def money(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Write an amount in form money, or the text of a text column."""
@@ -187,11 +135,6 @@ class Composer:
         """Write a number as it is."""
         value, cells = self.amount(_text(tag, 0), line)
         return _figure(number_text(value), FigureKind.NUMBER, value, cells)
-
-    def is_text(self, cells: Sequence[Cell]) -> bool:
-        """Whether a single cell is spoken of, of a column of texts."""
-        column = self.evidence.layout.column(cells[0].table, cells[0].column) if len(cells) == 1 else None
-        return column is not None and column.kind is not ColumnKind.AMOUNT
 
     def entry_money(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Return an amount as entered: decimals only where there are any; nothing where nothing was."""
@@ -346,14 +289,6 @@ class Composer:
     def last_year(self, _tag: Tag, _line: Cell | None) -> ComposedText:
         """Write last year's number."""
         return ComposedText(str(self.template.year - 1))
-
-    def is_unfilled(self, cells: Iterable[Cell]) -> str:
-        """Return the entry sheet of which the cells' column is empty throughout: nothing is known of it."""
-        for table, column in dict.fromkeys((cell.table, cell.column) for cell in cells):
-            rows = self.evidence.submission.entries.get(table, ())
-            if table in self.entries and not any(row.values.get(column) is not None for row in rows):
-                return table
-        return ""
 
     def unfilled(self, cells: Iterable[Cell]) -> ComposedText | None:
         """Return the gap, and note the finding, where figures to compare with were never filled in."""

@@ -8,51 +8,34 @@ listed, and rules that would need it are not run.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from pathlib import Path
 
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import (
     Cell,
-    Column,
     ColumnKind,
     Form,
-    Line,
-    Panel,
     Place,
     PrintedCell,
     PublishedDocument,
     RecognisedForm,
     Roster,
-    StoredCell,
-    Trouble,
     Unit,
     WorkbookTemplate,
 )
-from xlbudget.returns.entry_values import read_amount
+from xlbudget.returns.published.amounts import AmountReader
 from xlbudget.returns.published.documents import read_document
+from xlbudget.returns.published.form_facts import all_lines, is_total, lists_units, money_of_form
 from xlbudget.returns.published.grids import Grid, grid_of
 from xlbudget.returns.published.lines import TOTAL, FoundLine, PanelReader, Unrecognised, body_rows
-from xlbudget.returns.published.precision import (
-    HALF,
-    Interval,
-    Printed,
-    decimals,
-    decimals_of,
-    usual_decimals,
-)
+from xlbudget.returns.published.room import blueprint_with, room_needed, row_of, twice_the_total
 from xlbudget.returns.published.sections import NoSection, Section, find_sections, level_of, year_of
 from xlbudget.returns.published.sources import shapes_of
-from xlbudget.returns.published.texts import LONGEST_TITLE, MONEY, YEAR, plain, without_year
+from xlbudget.returns.published.texts import LONGEST_TITLE, YEAR, plain, without_year
 from xlbudget.returns.published.workbooks import PublishedWorkbook, ShownAmount
 from xlbudget.workbook.blueprint import Blueprint
-from xlbudget.workbook.keeper import Keeper, identity
-from xlbudget.workbook.language import ColumnRange, LineCells, walk
-from xlbudget.workbook.layout import Layout
-from xlbudget.workbook.names import Context
 
 _PART = re.compile(r"第[一二三四五六七八九十\d]+(?:部分|[章节篇编])")
 _HEAD = 8  # rows or paragraphs at the head of a table or document in which its title may stand
@@ -87,7 +70,6 @@ class _PublishedReader:
     roster: Roster | None
     unrecognised: list[Unrecognised] = field(default_factory=list)
     unread: dict[PanelColumn, str] = field(default_factory=dict)
-    unreadable: dict[Cell, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
     def workbook(self) -> PublishedWorkbook:
@@ -95,15 +77,16 @@ class _PublishedReader:
         year = year_of(self.grids, self.template)
         sections = self._sections(self.grids, year)
         unit = self._unit(sections)
-        plain_blueprint = _blueprint(self.template, ())
+        plain_blueprint = blueprint_with(self.template, ())
         lines = self._lines(sections, plain_blueprint, unit.name)
-        room = _room(lines, plain_blueprint.layout.capacity)
-        blueprint = _blueprint(self.template, room) if room else plain_blueprint
+        room = room_needed(lines, plain_blueprint.layout.capacity)
+        blueprint = blueprint_with(self.template, room) if room else plain_blueprint
         cells, texts, places, printed = self._placed(sections, lines, blueprint)
         self._incomplete(lines)
         absent = self._absent(sections, lines, blueprint)
         money = self._money(sections)
-        amounts = self._amounts(cells, blueprint, money)
+        reader = AmountReader(self.template, blueprint, money)
+        amounts = reader.amounts(cells)
         self._doubtful_units(lines, blueprint, amounts, unit.name)
         forms = tuple(
             RecognisedForm(
@@ -137,7 +120,7 @@ class _PublishedReader:
             texts=texts,
             places=places,
             unread=self.unread,
-            unreadable=self.unreadable,
+            unreadable=reader.unreadable,
             absent=absent,
             unrecognised=tuple(self.unrecognised),
             remarks=tuple(self.remarks),
@@ -220,11 +203,11 @@ class _PublishedReader:
     def _money(self, sections: Mapping[str, Section]) -> dict[str, str]:
         """Return each form's unit of money: its caption's, else the one that all captions agree on."""
         said = {part.money for part in sections.values() if part.money}
-        usual = all(part.money == _money_of(part.form) for part in sections.values() if part.money)
+        usual = all(part.money == money_of_form(part.form) for part in sections.values() if part.money)
         common = said.pop() if len(said) == 1 and not usual else ""
         money: dict[str, str] = {}
         for name, part in sections.items():
-            money[name] = part.money or common or _money_of(part.form) or self.template.form_money
+            money[name] = part.money or common or money_of_form(part.form) or self.template.form_money
             if not part.money:
                 reason = "其他各表都是这个单位" if common else "本套报表的单位"
                 self.remarks.append(f"“{part.form.title}”没有写明金额单位，按{money[name]}读取（{reason}）。")
@@ -239,10 +222,10 @@ class _PublishedReader:
         units = {part.name for part in self.roster.units} if self.roster else set()
         units |= {part.unit for part in sections.values() if part.unit}
         found: dict[str, list[FoundLine]] = {}
-        for part in sorted(sections.values(), key=lambda part: not _lists_units(part.form, blueprint)):
+        for part in sorted(sections.values(), key=lambda part: not lists_units(part.form, blueprint)):
             for panel, lines in self._panels(part, blueprint, unit, units).items():
                 found[panel] = lines
-                if _lists_units(part.form, blueprint):
+                if lists_units(part.form, blueprint):
                     units |= {next(iter(line.texts.values()), "") for line in lines if not line.line}
         return found
 
@@ -259,7 +242,7 @@ class _PublishedReader:
                 before = len(reader.found)
                 reader.take(row, beside)
                 if len(reader.found) > before and reader.found[-1].line:
-                    line = next(one for one in _all_lines(reader.panel) if one.key == reader.found[-1].line)
+                    line = next(one for one in all_lines(reader.panel) if one.key == reader.found[-1].line)
                     beside = TOTAL if line.bold else ""
         for reader in readers:
             self.unrecognised += reader.unrecognised
@@ -303,7 +286,7 @@ class _PublishedReader:
                 if naming[0].constants.items() <= line.texts.items()
                 and plain(unit) not in map(plain, line.texts.values())
             ]
-            if said or _twice_the_total(panel, lines.get(panel.id, []), blueprint.layout, amounts):
+            if said or twice_the_total(panel, lines.get(panel.id, []), blueprint.layout, amounts):
                 reason = "列有下属单位的行，不知道哪些行是单位；用 --roster 给出单位名册后可以核对"
                 for key in filter(None, (panel.level, panel.parent)):
                     self.unread.setdefault((panel.id, key), reason)
@@ -319,15 +302,15 @@ class _PublishedReader:
         for part in sections.values():
             for panel in part.form.panels:
                 there = {line.line for line in lines.get(panel.id, ())}
-                missing = [line for line in _all_lines(panel) if line.key not in there]
-                cut = any(_is_total(line, panel.holder(line.key), part.form, blueprint) for line in missing)
+                missing = [line for line in all_lines(panel) if line.key not in there]
+                cut = any(is_total(line, panel.holder(line.key), part.form, blueprint) for line in missing)
                 for line in missing:  # where a total is gone, the table may be cut: nothing is blank then
                     holder = panel.holder(line.key)
                     if cut:
                         row = blueprint.layout.tables[holder.id].lines[line.key]
                         absent |= {Cell(holder.id, row, column.key) for column in panel.columns}
                 if missing:
-                    names = "、".join(f"“{_label(line, panel)}”" for line in missing[:5])
+                    names = "、".join(f"“{panel.label(line)}”" for line in missing[:5])
                     more = f"等 {len(missing)} 行" if len(missing) > 5 else ""
                     self.remarks.append(f"“{part.form.title}”没有{names}{more}，按没有金额处理，合计行除外。")
         return frozenset(absent)
@@ -351,7 +334,7 @@ class _PublishedReader:
             of_form = every.setdefault(part.form.id, {})
             for panel in part.form.panels:
                 for line in lines.get(panel.id, ()):
-                    row = _row(line, blueprint.layout)
+                    row = row_of(line, blueprint.layout)
                     texts |= {Cell(line.panel, row, key): text for key, text in line.texts.items()}
                     for column in panel.columns:
                         at = part.headings.columns.get((panel.id, column.key))
@@ -373,57 +356,6 @@ class _PublishedReader:
         if unit.kind:
             texts[Cell(table, 0, column.removesuffix("]"))] = unit.kind
 
-    def _amounts(
-        self, cells: Mapping[Cell, PrintedCell], blueprint: Blueprint, money: Mapping[str, str]
-    ) -> dict[Cell, ShownAmount]:
-        panels = {panel.id: form.id for form, panel in self.template.form_tables}
-        printed: dict[Cell, Printed] = {}
-        by_money: defaultdict[str, list[Printed]] = defaultdict(list)
-        for cell, printed_cell in cells.items():
-            one = self._printed(cell, printed_cell)
-            if one is not None:
-                printed[cell] = one
-                by_money[money[panels[cell.table]]].append(one)
-        usual = {name: usual_decimals(parts, self._agreed(name)) for name, parts in by_money.items()}
-        amounts = {}
-        for cell, one in printed.items():
-            name = money[panels[cell.table]]
-            places = decimals(one, usual[name])
-            column = blueprint.layout.column(cell.table, cell.column)
-            ours = column.money if column is not None and column.money else self.template.form_money
-            ratio = self._size(name) / self._size(ours)
-            half = HALF.scaleb(-places) * ratio
-            amounts[cell] = ShownAmount(Interval(one.value * ratio, half), one.value, places, name)
-        return amounts
-
-    def _agreed(self, money: str) -> int:
-        """Return the decimals of amounts in a unit of money: the template's, else down to the 分."""
-        template = self.template
-        known = {template.entry_money: template.entry_decimals, template.form_money: template.form_decimals}
-        for _, panel in template.panels:
-            known |= {column.money: column.decimals for column in panel.columns if column.money}
-        return known.get(money, MONEY.get(money, 0) + template.entry_decimals)
-
-    def _size(self, money: str) -> Decimal:
-        """Return the size of a unit of money: the template's, else as everybody knows it."""
-        template = self.template
-        if money in template.moneys:
-            return Decimal(template.moneys[money])
-        return Decimal(1).scaleb(MONEY.get(money, 0) - MONEY.get(template.entry_money, 0))
-
-    def _printed(self, cell: Cell, printed: PrintedCell) -> Printed | None:
-        stored = printed.stored or StoredCell("s", printed.text)
-        value, trouble = read_amount(stored)
-        if not isinstance(value, Decimal):
-            if trouble not in (None, Trouble.NO_AMOUNT):
-                self.unreadable[cell] = stored.text
-            return None
-        if stored.kind == "s":
-            digits = stored.text.strip().rstrip("元)）").rpartition(".")[2] if "." in stored.text else ""
-            said = len(digits) if digits.isdigit() else decimals_of(value)
-            return Printed(value, decimals_of(value), said)
-        return Printed(value, decimals_of(value), printed.decimals)
-
 
 def _where(section: Section) -> str:
     place = section.place
@@ -431,101 +363,3 @@ def _where(section: Section) -> str:
 
 
 # ---------------------------------------------------------------- definitions
-
-
-_blueprints: Keeper[Blueprint] = Keeper(16)
-
-
-def _blueprint(template: WorkbookTemplate, room: Iterable[tuple[str, int]]) -> Blueprint:
-    """Return the blueprint for a template with room for that many open rows (kept: it costs a while)."""
-    rows = tuple(sorted(room))
-    return _blueprints.get((identity(template), rows), lambda: Blueprint(Layout(template, dict(rows))))
-
-
-def _room(lines: Mapping[str, list[FoundLine]], capacity: Mapping[str, int]) -> list[tuple[str, int]]:
-    """Return the panels that have more open rows than the template foresees, with enough room."""
-    counts = {panel: sum(not line.line for line in found) for panel, found in lines.items()}
-    return [
-        (panel, -(-count // 100) * 100)
-        for panel, count in counts.items()
-        if panel in capacity and count > capacity[panel]
-    ]
-
-
-def _row(line: FoundLine, layout: Layout) -> int:
-    if line.line:
-        return layout.tables[line.panel].lines[line.line]
-    return layout.open_blocks[line.panel][0].start + line.ordinal
-
-
-def _twice_the_total(
-    panel: Panel, lines: list[FoundLine], layout: Layout, amounts: Mapping[Cell, ShownAmount]
-) -> bool:
-    """Whether the open rows add up to twice the first total: units and what they are made of."""
-    total = next((line for line in lines if line.line), None)
-    rows = [line for line in lines if not line.line]
-    column = next(one.key for one in panel.columns if one.kind is ColumnKind.AMOUNT)
-    if total is None or (whole := amounts.get(Cell(total.panel, _row(total, layout), column))) is None:
-        return False
-    parts = [one for line in rows if (one := amounts.get(Cell(panel.id, _row(line, layout), column)))]
-    listed = {name for line in rows for name in line.texts.values()}
-    slack = sum((one.interval.half for one in parts), 2 * whole.interval.half)
-    twice = abs(sum((one.value for one in parts), -2 * whole.value)) <= slack
-    return twice and whole.value != 0 and not listed & set(total.texts.values())
-
-
-def _lists_units(form: Form, blueprint: Blueprint) -> bool:
-    """Whether all open rows of a form are units."""
-    shapes = [
-        shape
-        for panel in form.panels
-        for block in blueprint.layout.open_blocks[panel.id]
-        for shape in shapes_of(block.segment, panel, blueprint)
-    ]
-    return bool(shapes) and all(shape.names_units for shape in shapes)
-
-
-def _is_total(line: Line, panel: Panel, form: Form, blueprint: Blueprint) -> bool:
-    """Whether a line is made of other lines of its form: then nothing is known of it when it is left out."""
-    if line.bold:
-        return True
-    own = {part.id for part in form.tables}
-    return any(
-        isinstance(part, LineCells | ColumnRange) and part.table in own
-        for column in panel.columns
-        if (formula := _line_formula(line, column)) is not None
-        for part in walk(
-            blueprint.names.bind(
-                formula.replace("{column}", column.key), Context(panel.id, form.id, column.key)
-            )
-        )
-    )
-
-
-def _money_of(form: Form) -> str:
-    """Return the unit of money of a form whose columns have only one, else an empty text."""
-    found = {column.money for panel in form.panels for column in panel.columns if column.money}
-    return found.pop() if len(found) == 1 else ""
-
-
-def _all_lines(panel: Panel) -> list[Line]:
-    """Return the lines of a panel that can be found on a sheet, closing lines included."""
-    return [
-        line
-        for part in panel.tables
-        for line in part.lines
-        if line.key and not line.numbering and not line.note and not line.key.startswith("_")
-    ]
-
-
-def _line_formula(line: Line, column: Column) -> str | None:
-    formula = line.formula if column.kind is ColumnKind.AMOUNT else None
-    return formula.text if formula else None
-
-
-def _label(line: Line, panel: Panel) -> str:
-    for column in panel.columns:
-        value = line.cells.get(column.key)
-        if not column.hidden and isinstance(value, str):
-            return value
-    return line.key

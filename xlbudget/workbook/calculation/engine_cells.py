@@ -14,10 +14,10 @@ from typing import Any
 
 from xlbudget.files.addresses import column_letters
 from xlbudget.model import Cell, EntryRow
-from xlbudget.workbook.blueprint import FormulaGroup
 from xlbudget.workbook.calculation.engine import by_engine
 from xlbudget.workbook.calculation.order import layout_rows
 from xlbudget.workbook.calculation.plan import Plan
+from xlbudget.workbook.formula_groups import FormulaGroup
 from xlbudget.workbook.language import (
     Call,
     ColumnRange,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from xlbudget.workbook.blueprint import FormulaGroup
 from xlbudget.workbook.calculation.order import RowsOf
 from xlbudget.workbook.calculation.shapes import Shapes
+from xlbudget.workbook.formula_groups import FormulaGroup
 from xlbudget.workbook.language import (
     Call,
     ColumnRange,

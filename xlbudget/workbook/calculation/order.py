@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from xlbudget.workbook.blueprint import FormulaGroup
+from xlbudget.workbook.formula_groups import FormulaGroup
 from xlbudget.workbook.language import Call, ColumnRange, LineCells, Node, RowCell, children
 from xlbudget.workbook.layout import Layout
 

@@ -19,10 +19,12 @@ from functools import cached_property
 from typing import Any
 
 from xlbudget.model import Cell, CellValue, EntryRow, ErrorValue, StoredCell
-from xlbudget.workbook.blueprint import Blueprint, FormulaGroup
+from xlbudget.workbook.blueprint import Blueprint
 from xlbudget.workbook.calculation.formula_reads import Formulas, Key
 from xlbudget.workbook.calculation.order import in_order, layout_rows, needs
-from xlbudget.workbook.calculation.run import Column, Run
+from xlbudget.workbook.calculation.run import Run
+from xlbudget.workbook.calculation.values import Column
+from xlbudget.workbook.formula_groups import FormulaGroup
 
 Overrides = Mapping[Key, Mapping[int, Any]]
 """Values that stand in place of formulas: (table, column) → row → value."""

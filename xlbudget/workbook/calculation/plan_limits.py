@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from xlbudget.workbook.blueprint import FormulaGroup
 from xlbudget.workbook.calculation.order import RowsOf
+from xlbudget.workbook.formula_groups import FormulaGroup
 from xlbudget.workbook.language import (
     Call,
     ColumnRange,

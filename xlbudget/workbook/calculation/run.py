@@ -8,34 +8,29 @@ values, since one and the same code computes a row.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import reduce
 from itertools import accumulate
 from typing import Any
 
-from xlbudget.model import ErrorValue
-from xlbudget.workbook.blueprint import FormulaGroup
 from xlbudget.workbook.calculation.formula_reads import Area, Formulas, Guard, Key, Lookup
 from xlbudget.workbook.calculation.odd_rows import odd_row
+from xlbudget.workbook.calculation.range_functions import FUNCTIONS
 from xlbudget.workbook.calculation.row_functions import each_row
 from xlbudget.workbook.calculation.shapes import ROW_FUNCTIONS
-from xlbudget.workbook.language import Call, ColumnRange, LineCells, Node, Number, RowCell, Text
-
-Column = list[Any]
-"""The values of a column: float, text, bool, None or ErrorValue, one item a row."""
-
-Table = dict[Any, float]
-"""What a look-up finds for a key: a sum, a count or a position from 1."""
-
-
-_MISSING, _NO_VALUE, _NO_CELL = ErrorValue("#N/A"), ErrorValue("#VALUE!"), ErrorValue("#REF!")
-
-
-class Each(list[Any]):
-    """One value for each row being computed, as against one value for all of them."""
-
-    __slots__ = ()
+from xlbudget.workbook.calculation.values import (
+    Column,
+    Each,
+    Table,
+    constant_of,
+    folded,
+    folded_key,
+    is_same,
+    is_summand,
+    plus,
+    summand,
+)
+from xlbudget.workbook.formula_groups import FormulaGroup
+from xlbudget.workbook.language import Call, LineCells, Node, Number, RowCell, Text
 
 
 class Run:
@@ -63,7 +58,7 @@ class Run:
         """Set one value."""
         column = self.columns[key]
         if self.base is not None:
-            if _same(column[row], value):
+            if is_same(column[row], value):
                 return
             rows = self.changed.setdefault(key, set())
             if not rows:
@@ -82,7 +77,7 @@ class Run:
             self.rows = group.rows
         else:
             self.rows = sorted({*rows, *own})
-            each = self._listed(self.value(group.node))
+            each = self.listed(self.value(group.node))
         if own:
             each = [own.get(row, value) for row, value in zip(self.rows, each, strict=True)]
         self._put_all((group.table, group.column), self.rows, each)
@@ -142,7 +137,7 @@ class Run:
         if known is None:
             if self.base is None:
                 self.rows = group.rows
-                held = zip(self.rows, self._listed(self.value(guard.condition)), strict=True)
+                held = zip(self.rows, self.listed(self.value(guard.condition)), strict=True)
                 known = frozenset(row for row, value in held if value is guard.shut)
             else:
                 known = self.base._shut(group, guard)
@@ -201,10 +196,10 @@ class Run:
         found: dict[Any, list[int]] = {}
         for row in group.rows:
             key = [
-                self.columns[part.table, part.column][row] if isinstance(part, RowCell) else _constant(part)
+                self.columns[part.table, part.column][row] if isinstance(part, RowCell) else constant_of(part)
                 for part in lookup.wanted
             ]
-            found.setdefault(_folded_key(key), []).append(row)
+            found.setdefault(folded_key(key), []).append(row)
         return found
 
     # -------------------------------------------------------------- values
@@ -213,7 +208,7 @@ class Run:
         """Return what a running total adds in each row of a group, computed anew in some of them."""
         increments = {} if self.base is None else dict(self.base._increments_of(group))
         self.rows = sorted(rows)
-        increments.update(zip(self.rows, self._listed(self.value(group.node)), strict=True))
+        increments.update(zip(self.rows, self.listed(self.value(group.node)), strict=True))
         self._increments[id(group)] = increments
         return increments
 
@@ -230,10 +225,10 @@ class Run:
         total: Any = 0.0
         result = []
         for row, increment in increments.items():
-            total = _plus(total, _summand(increment))
+            total = plus(total, summand(increment))
             known = fixed.get(row)
             if known is not None:
-                total = _summand(known)
+                total = summand(known)
             result.append(total)
         return result
 
@@ -250,10 +245,11 @@ class Run:
             area = self.formulas.area(node)
             return self.columns[area.key][area.rows.start]
         if isinstance(node, Call) and node.function not in ROW_FUNCTIONS:
-            return _FUNCTIONS[node.function](self, node)
+            return FUNCTIONS[node.function](self, node)
         return self._operation(node)
 
-    def _listed(self, value: Any) -> Sequence[Any]:
+    def listed(self, value: Any) -> Sequence[Any]:
+        """Return a value for each row being computed."""
         return value if isinstance(value, Each) else [value] * len(self.rows)
 
     def _operation(self, node: Node) -> Any:
@@ -271,55 +267,20 @@ class Run:
 
     # ------------------------------------------------------------- look-ups
 
-    def _number_rows(self, area: Area) -> Sequence[int]:
+    def number_rows(self, area: Area) -> Sequence[int]:
         """Return the rows of a range, in order, with an error or a number other than 0, and perhaps more."""
         known = self._numbers.get(area)
         if known is None:
             if self.base is None:
                 column = self.columns[area.key]
-                known = [row for row in area.rows if _is_summand(column[row]) and column[row]]
+                known = [row for row in area.rows if is_summand(column[row]) and column[row]]
             else:
-                known = self.base._number_rows(area)
+                known = self.base.number_rows(area)
                 touched = self._touched(area)
                 if touched:
                     known = sorted({*known, *touched})
             self._numbers[area] = known
         return known
-
-    def sum(self, node: Call) -> Any:
-        """SUM: numbers of ranges, and single values; the first error among them is the sum."""
-        fixed: Any = 0.0
-        each: list[Any] | None = None
-        for part in node.arguments:
-            if isinstance(part, ColumnRange | LineCells):
-                area = self.formulas.area(part)
-                column = self.columns[area.key]
-                values = [column[row] for row in self._number_rows(area)]
-                fixed = _plus(fixed, _total(values))
-                continue
-            value = self.value(part)
-            if isinstance(value, Each):
-                olds = each or [0.0] * len(self.rows)
-                each = [_plus(old, _summand(new)) for old, new in zip(olds, value, strict=True)]
-            else:
-                fixed = _plus(fixed, _summand(value))
-        return fixed if each is None else Each([_plus(fixed, value) for value in each])
-
-    def looked_up(self, node: Call) -> Any:
-        """SUMIFS and COUNTIF: what the table of sums or counts holds for the wanted key."""
-        return self._found(self.formulas.lookups[id(node)], 0.0)
-
-    def match(self, node: Call) -> Any:
-        """MATCH: the first position of the wanted key; no error is ever found."""
-        return self._found(self.formulas.lookups[id(node)], _MISSING)
-
-    def _found(self, lookup: Lookup, otherwise: Any) -> Any:
-        table = self.table(lookup)
-        wanted = [self.value(part) for part in lookup.wanted]
-        if not any(isinstance(part, Each) for part in wanted):
-            return table.get(_folded_key(wanted), otherwise)
-        keys = zip(*(_folded(self._listed(part)) for part in wanted), strict=True)
-        return Each([table.get(key, otherwise) for key in keys])
 
     def table(self, lookup: Lookup) -> Table:
         """Return what a look-up finds, by key."""
@@ -339,7 +300,7 @@ class Run:
         amounts, first = self.columns[lookup.amounts.key], lookup.amounts.rows.start
         keys = self._keys_of(lookup.columns)
         sums: Table = {}
-        rows = self._number_rows(lookup.amounts)
+        rows = self.number_rows(lookup.amounts)
         added = [amounts[row] for row in rows]
         if set(map(type, added)) == {float}:
             for row, amount in zip(rows, added, strict=True):
@@ -347,8 +308,8 @@ class Run:
                 sums[key] = sums.get(key, 0.0) + amount
             return sums
         for row, amount in zip(rows, added, strict=True):
-            if _is_summand(amount):
-                sums[keys[row - first]] = _plus(sums.get(keys[row - first], 0.0), amount)
+            if is_summand(amount):
+                sums[keys[row - first]] = plus(sums.get(keys[row - first], 0.0), amount)
         return sums
 
     def _keys_of(self, areas: tuple[Area, ...]) -> Sequence[Any]:
@@ -359,7 +320,7 @@ class Run:
                 known = self.base._keys_of(areas)
             else:
                 columns = [self.columns[area.key][area.rows.start : area.rows.stop] for area in areas]
-                known = list(zip(*map(_folded, columns), strict=True))
+                known = list(zip(*map(folded, columns), strict=True))
             self._keys[areas] = known
         return known
 
@@ -369,13 +330,13 @@ class Run:
         if self.base is None:
             counts: Table = {}
             for row in area.rows:
-                key = _folded_key((column[row],))
+                key = folded_key((column[row],))
                 counts[key] = counts.get(key, 0.0) + 1.0
             return counts
         counts = dict(self.base.table(lookup))
         before = self.base.columns[area.key]
         for row in self._touched(area):
-            for key, step in ((_folded_key((before[row],)), -1.0), (_folded_key((column[row],)), 1.0)):
+            for key, step in ((folded_key((before[row],)), -1.0), (folded_key((column[row],)), 1.0)):
                 counts[key] = counts.get(key, 0.0) + step
         return counts
 
@@ -384,70 +345,9 @@ class Run:
         column = self.columns[area.key]
         first: Table = {}
         for at, row in enumerate(area.rows, 1):
-            first.setdefault(_folded_key((column[row],)), float(at))
+            first.setdefault(folded_key((column[row],)), float(at))
         return first
 
-    def index(self, node: Call) -> Any:
-        """INDEX: the cell of a range at a position."""
-        area = self.formulas.area(node.arguments[0])
-        column, start, count = self.columns[area.key], area.rows.start - 1, len(area.rows)
-        positions = self.value(node.arguments[1])
-
-        def at(position: Any) -> Any:
-            if type(position) is float and 1 <= position <= count:
-                return column[start + int(position)]
-            if not _is_number(position):
-                return position if isinstance(position, ErrorValue) else _NO_VALUE
-            if not 1 <= position <= count:
-                return _NO_VALUE if position < 1 else _NO_CELL
-            return column[start + int(position)]
-
-        if isinstance(positions, Each):
-            return Each([at(position) for position in positions])
-        return at(positions)
-
-    def every(self, node: Call) -> Any:
-        """AND, row by row."""
-        return self._logical(node, all)
-
-    def some(self, node: Call) -> Any:
-        """OR, row by row."""
-        return self._logical(node, any)
-
-    def _logical(self, node: Call, decide: Callable[[Any], bool]) -> Any:
-        parts = [self.value(part) for part in node.arguments]
-        if not any(isinstance(part, Each) for part in parts):
-            return _decided(parts, decide)
-        rows = zip(*(self._listed(part) for part in parts), strict=True)
-        return Each([_decided(row, decide) for row in rows])
-
-    def prior(self, _node: Call) -> Any:
-        """Stand for 0: the running total is added in :meth:`step`."""
-        return 0.0
-
-    def last(self, node: Call) -> Any:
-        """LAST: the last cell of a column."""
-        area = self.formulas.area(node.arguments[0])
-        return self.columns[area.key][area.rows[-1]]
-
-    def rows_available(self, node: Call) -> Any:
-        """CAPACITY: how many rows a table has."""
-        name = node.arguments[0]
-        return float(self.formulas.capacity[name.value]) if isinstance(name, Text) else 0.0
-
-
-_FUNCTIONS: Mapping[str, Callable[[Run, Call], Any]] = {
-    "SUM": Run.sum,
-    "SUMIFS": Run.looked_up,
-    "COUNTIF": Run.looked_up,
-    "MATCH": Run.match,
-    "INDEX": Run.index,
-    "AND": Run.every,
-    "OR": Run.some,
-    "PRIOR": Run.prior,
-    "LAST": Run.last,
-    "CAPACITY": Run.rows_available,
-}
 
 _TABLES: Mapping[str, Callable[[Run, Lookup], Table]] = {
     "SUMIFS": Run._sums,
@@ -456,68 +356,5 @@ _TABLES: Mapping[str, Callable[[Run, Lookup], Table]] = {
 }
 
 
-def _constant(node: Node) -> Any:
-    return float(node.value) if isinstance(node, Number) else node.value if isinstance(node, Text) else None
-
-
 def _areas(lookup: Lookup) -> tuple[Area, ...]:
     return lookup.columns if lookup.amounts is None else (lookup.amounts, *lookup.columns)
-
-
-def _same(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and bool(one == other)
-
-
-def _folded(values: Iterable[Any]) -> list[Any]:
-    """Return a column of keys as Excel compares them."""
-    return [value.lower() if type(value) is str else value for value in values]
-
-
-def _folded_key(parts: Iterable[Any]) -> Any:
-    """Return a key as Excel compares it: texts without regard to case, empty cells and errors apart."""
-    return tuple(_folded(parts))
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, float | int) and not isinstance(value, bool)
-
-
-def _is_summand(value: Any) -> bool:
-    return _is_number(value) or isinstance(value, ErrorValue)
-
-
-def _summand(value: Any) -> Any:
-    """Return what a value adds to a sum: itself, if it is a number or an error, else nothing."""
-    return value if _is_summand(value) else 0.0
-
-
-def _plus(one: Any, other: Any) -> Any:
-    """Add two numbers; an error is the sum, the first of two."""
-    if isinstance(one, ErrorValue):
-        return one
-    return other if isinstance(other, ErrorValue) else one + other
-
-
-def _total(values: list[Any]) -> Any:
-    """Return the sum of the numbers among values, or the first error."""
-    kinds = set(map(type, values))
-    if ErrorValue in kinds:
-        return next(value for value in values if type(value) is ErrorValue)
-    return added(values if kinds <= {float} else [value for value in values if _is_number(value)])
-
-
-def added(numbers: Iterable[float]) -> float:
-    """Return the sum of floats added one after another from the first, as spreadsheet programs do.
-
-    The builtin ``sum`` compensates for lost digits since Python 3.12: with it the same workbook had other
-    last digits under another Python.
-    """
-    return reduce(operator.add, numbers, 0.0)
-
-
-def _decided(parts: Iterable[Any], decide: Callable[[Any], bool]) -> Any:
-    parts = list(parts)
-    for part in parts:
-        if isinstance(part, ErrorValue):
-            return part
-    return decide(bool(part) for part in parts)

@@ -8,7 +8,8 @@ from typing import Any
 
 from xlbudget.files.xlsx_writer import Sheet, Style, xl_range_abs
 from xlbudget.model import AllowedCodes, Cell, Column, ColumnKind, EntrySheet, WorkbookTemplate
-from xlbudget.workbook.layout import OPTIONS_SHEET, entry_totals, heading_depth
+from xlbudget.workbook.layout import heading_depth
+from xlbudget.workbook.reserved_names import OPTIONS_SHEET, entry_totals
 from xlbudget.workbook.sheets.canvas import Canvas, protect
 from xlbudget.workbook.sheets.headings import write_headings
 from xlbudget.workbook.sheets.styles import AMOUNT, BAD_INK, DERIVED, INPUT, TABS, TEXT, amount_format

@@ -7,8 +7,8 @@ from unicodedata import east_asian_width
 from xlbudget.files.xlsx_writer import Sheet
 from xlbudget.model import Catalogue, Cell, Page, Working
 from xlbudget.model.control_lines import CONTROLS
-from xlbudget.workbook.layout import COVER, STAMP_SHEET, VERDICT
 from xlbudget.workbook.names import CHECK_COLUMNS, CHECKS
+from xlbudget.workbook.reserved_names import COVER, STAMP_SHEET, VERDICT
 from xlbudget.workbook.sheets.canvas import Canvas, protect
 from xlbudget.workbook.sheets.styles import (
     AMOUNT_WITH_ZERO,

@@ -1,0 +1,53 @@
+"""Room for the open rows that a document has: its blueprint, and where the lines found stand in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from xlbudget.model import Cell, ColumnKind, Panel, WorkbookTemplate
+from xlbudget.returns.published.lines import FoundLine
+from xlbudget.returns.published.workbooks import ShownAmount
+from xlbudget.workbook.blueprint import Blueprint
+from xlbudget.workbook.keeper import Keeper, identity
+from xlbudget.workbook.layout import Layout
+
+_blueprints: Keeper[Blueprint] = Keeper(16)
+
+
+def blueprint_with(template: WorkbookTemplate, room: Iterable[tuple[str, int]]) -> Blueprint:
+    """Return the blueprint for a template with room for that many open rows (kept: it costs a while)."""
+    rows = tuple(sorted(room))
+    return _blueprints.get((identity(template), rows), lambda: Blueprint(Layout(template, dict(rows))))
+
+
+def room_needed(lines: Mapping[str, list[FoundLine]], capacity: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the panels that have more open rows than the template foresees, with enough room."""
+    counts = {panel: sum(not line.line for line in found) for panel, found in lines.items()}
+    return [
+        (panel, -(-count // 100) * 100)
+        for panel, count in counts.items()
+        if panel in capacity and count > capacity[panel]
+    ]
+
+
+def row_of(line: FoundLine, layout: Layout) -> int:
+    """Return the row of its panel at which a line found stands."""
+    if line.line:
+        return layout.tables[line.panel].lines[line.line]
+    return layout.open_blocks[line.panel][0].start + line.ordinal
+
+
+def twice_the_total(
+    panel: Panel, lines: list[FoundLine], layout: Layout, amounts: Mapping[Cell, ShownAmount]
+) -> bool:
+    """Whether the open rows add up to twice the first total: units and what they are made of."""
+    total = next((line for line in lines if line.line), None)
+    rows = [line for line in lines if not line.line]
+    column = next(one.key for one in panel.columns if one.kind is ColumnKind.AMOUNT)
+    if total is None or (whole := amounts.get(Cell(total.panel, row_of(total, layout), column))) is None:
+        return False
+    parts = [one for line in rows if (one := amounts.get(Cell(panel.id, row_of(line, layout), column)))]
+    listed = {name for line in rows for name in line.texts.values()}
+    slack = sum((one.interval.half for one in parts), 2 * whole.interval.half)
+    twice = abs(sum((one.value for one in parts), -2 * whole.value)) <= slack
+    return twice and whole.value != 0 and not listed & set(total.texts.values())
