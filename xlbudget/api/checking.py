@@ -13,7 +13,7 @@ from xlbudget.checking import whole_report
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.runs.batch import Batch
 from xlbudget.checking.runs.many_files import Progress
-from xlbudget.checking.runs.whole_run import Way, run_report
+from xlbudget.checking.runs.whole_run import Course, run_report
 from xlbudget.checking.waivers import apply_waivers
 from xlbudget.files.whole_files import existing_file
 from xlbudget.files.xlsx import Limits
@@ -85,7 +85,7 @@ def check(
                 templates=known,
             )
             files, skipped = find_files(hand.paths, published=as_published)
-            report = run_report(files, batch, Way(workers, scheduler, resume, progress), skipped)
+            report = run_report(files, batch, Course(workers, scheduler, resume, progress), skipped)
             report = hand.decided(report, chosen)
     return apply_waivers(report, waivers, chosen, today or date.today())
 

@@ -12,7 +12,7 @@ from xlbudget.api.issuing import Template, read, template_of
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.runs.batch import Batch
 from xlbudget.checking.runs.many_files import Progress
-from xlbudget.checking.runs.whole_run import Way
+from xlbudget.checking.runs.whole_run import Course
 from xlbudget.checking.waivers import apply_waivers
 from xlbudget.files.elsewhere import listed
 from xlbudget.files.whole_files import existing_file, refuse_inputs, write_whole
@@ -64,9 +64,9 @@ def consolidate(
     files, skipped = find_files(listed(paths, scheduler))
     refuse_inputs([Path(output)], files)
     chosen = template_of(template, templates) if template else choose_template(files, None, templates)
-    batch, way = Batch(chosen, roster, entries=True), Way(workers, scheduler, None, progress)
+    batch, course = Batch(chosen, roster, entries=True), Course(workers, scheduler, None, progress)
     settled = partial(apply_waivers, waivers=waivers, template=chosen, today=today or date.today())
-    summary = consolidated(files, batch, way, department, allow, settled, skipped)
+    summary = consolidated(files, batch, course, department, allow, settled, skipped)
     if balance_rounding:
         summary = summary.with_balanced_rounding()
     write_whole(Path(output), summary.workbook())

@@ -20,7 +20,7 @@ _WITH_NUMBERS = 100  # published documents of which a report lists every number:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Course:
     """How a run goes: ``workers`` processes here, or the Dask cluster of ``scheduler``.
 
     ``resume`` names a file in which reports are kept as they are made: a later run with the same file goes
@@ -34,20 +34,20 @@ class Way:
 
 
 @contextmanager
-def checking(files: Sequence[Path], batch: Batch, way: Way) -> Iterator[Iterator[Checked]]:
+def checking(files: Sequence[Path], batch: Batch, course: Course) -> Iterator[Iterator[Checked]]:
     """Have the results of files, in their order, while they are asked for.
 
     Raises InputError when the scheduler cannot be reached.
     """
-    with _cluster(way.scheduler) as cluster, _journal(way.resume, batch) as journal:
+    with _cluster(course.scheduler) as cluster, _journal(course.resume, batch) as journal:
         yield check_each(
-            files, batch, workers=way.workers, cluster=cluster, progress=way.progress, journal=journal
+            files, batch, workers=course.workers, cluster=cluster, progress=course.progress, journal=journal
         )
 
 
-def run_report(files: Sequence[Path], batch: Batch, way: Way, skipped: Sequence[str] = ()) -> Report:
+def run_report(files: Sequence[Path], batch: Batch, course: Course, skipped: Sequence[str] = ()) -> Report:
     """Return the report of files as they are judged now; ``skipped`` says which were not looked at."""
-    with checking(files, batch, way) as checked:
+    with checking(files, batch, course) as checked:
         # a worker sends back a path of its own, which would be kept beside ours
         reports = (replace(report, path=path) for path, (report, _) in zip(files, checked, strict=True))
         if len(files) > _WITH_NUMBERS:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from xlbudget.checking.runs.batch import Batch
-from xlbudget.checking.runs.whole_run import Way, checking
+from xlbudget.checking.runs.whole_run import Course, checking
 from xlbudget.checking.whole_report import report_of
 from xlbudget.department.summary.joining import DepartmentSummary, consolidate
 from xlbudget.department.summary.naming import department_of
@@ -18,7 +18,7 @@ from xlbudget.model.errors import ConsolidationRefused
 def consolidated(
     files: Sequence[Path],
     batch: Batch,
-    way: Way,
+    course: Course,
     department: Unit | None,
     allow: Sequence[str],
     settled: Callable[[Report], Report],
@@ -28,7 +28,7 @@ def consolidated(
 
     ``settled`` puts the officer's waivers into the report. Raises ConsolidationRefused with every reason.
     """
-    with checking(files, batch, way) as each:
+    with checking(files, batch, course) as each:
         checked = list(each)
     template, roster = batch.template, batch.roster
     report = settled(report_of(template, (part for part, _ in checked), roster, skipped))
