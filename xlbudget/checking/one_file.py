@@ -16,6 +16,7 @@ from xlbudget.checking.prior_year.amounts import prior_amounts
 from xlbudget.checking.prior_year.rules import run_prior_rules
 from xlbudget.checking.prior_year.workbooks import PriorYear, prior_evidence
 from xlbudget.checking.problems import run_checks
+from xlbudget.checking.roster_facts import compare_with_roster
 from xlbudget.checking.rule_findings import run_rules
 from xlbudget.files.collector import paused_collector
 from xlbudget.files.xlsx import Limits
@@ -126,6 +127,9 @@ def check_submission(
     limits = () if plausible.proven else tuple(control_limits(evidence, roster))
     run = run_rules(evidence, KnownBefore(limits, {} if plausible.proven else amounts))
     broken, rules = run.findings, run.outcomes
+    if run.undone is not None:  # it says more of its place than the check that looks at rows alone
+        said = run.undone.rule, run.undone.place
+        findings = tuple(one for one in findings if (one.rule, one.place) != said)
     if plausible.other_money:
         broken = but_for_rounding(evidence, broken)
     outside = run_controls(evidence, roster, run.explained)
@@ -137,8 +141,9 @@ def check_submission(
     broken = plausible.findings + broken + outside[0]
     rules += outside[1] + plausible.outcomes
     wrong_name = misnamed(submission.path, _unit(submission), roster)
-    every = [*findings, *broken, *([wrong_name] if wrong_name else [])]
-    outcomes += rules
+    other_facts, held = compare_with_roster(evidence, roster)
+    every = [*findings, *broken, *other_facts, *([wrong_name] if wrong_name else [])]
+    outcomes += rules + held
     left, settled = explain(evidence, every, {outcome.rule: outcome.title for outcome in outcomes})
     empty = evidence.empty
     return WorkbookReport(
