@@ -148,6 +148,7 @@ def at_hand(paths: Sequence[Path], last: int = 1) -> Iterator[AtHand]:
 
 def _missing(collection: Collection, returns: Sequence[FileOfReturn]) -> tuple[Unit, ...]:
     here = {part.unit.code for part in returns if part.unit is not None}
+    here |= {unit.code for units in status_of(collection).told.values() for unit in units}
     return tuple(unit for unit in collection.missing() if unit.code not in here)
 
 
@@ -163,7 +164,8 @@ def _taken(collection: Collection, words: Sequence[str], last: int, room: Path) 
     for receipt in dict.fromkeys(receipts):
         path = _put(collection, receipt, room)
         report = settled_report(collection, receipt)
-        unit = units.get(receipt.unit_code) or report.unit or status.told.get(receipt.number)
+        told = status.told.get(receipt.number, ())
+        unit = units.get(receipt.unit_code) or report.unit or (told[0] if len(told) == 1 else None)
         yield FileOfReturn(path, receipt, unit, replace(report, path=path, unit=unit))
 
 

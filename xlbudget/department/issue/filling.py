@@ -116,7 +116,10 @@ def print_areas(opened: Opened) -> Mapping[int, str]:
 def _load(path: Path) -> openpyxl.Workbook:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of every extension that it will not keep
-        return openpyxl.load_workbook(path)
+        book = openpyxl.load_workbook(path)
+    for sheet in book.worksheets:  # openpyxl keeps a set, which each machine would write in its own order
+        vars(sheet.merged_cells)["ranges"] = sheet.merged_cells.sorted()
+    return book
 
 
 def _put(sheet: object, layout: Layout, entry: EntrySheet, rows: Sequence[EntryRow]) -> None:
