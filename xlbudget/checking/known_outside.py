@@ -5,12 +5,17 @@ They hold a workbook against what is known beside it, or look at all of it at on
 
 from __future__ import annotations
 
-from xlbudget.checking import plausibility, roster_facts
+from xlbudget.checking import copied_amounts, plausibility, roster_facts
 from xlbudget.checking.mistakes import undone
 
 _EVERY = (
     (plausibility.TITLES, plausibility.SEVERITIES, "金额是否合乎常理，见模板的 [plausibility]"),
     (roster_facts.TITLES, roster_facts.SEVERITIES, "与名册核对"),
+    (
+        copied_amounts.TITLES,
+        copied_amounts.SEVERITIES,
+        "与另一栏、上年、同批其他单位比，见模板的 [plausibility]",
+    ),
     (undone.TITLES, undone.SEVERITIES, undone.ABOUT),
 )
 

@@ -31,6 +31,7 @@ from xlbudget.model.document import (
 )
 from xlbudget.model.findings import (
     NOT_CHECKED,
+    AmountRun,
     Coverage,
     CoverageCounts,
     CoveredNumber,
@@ -44,6 +45,7 @@ from xlbudget.model.findings import (
     RuleOutcome,
     RuleStatus,
     SettledFinding,
+    Traits,
     Verdict,
     Waiver,
     WorkbookReport,
@@ -62,6 +64,7 @@ from xlbudget.model.forms import (
     WorkingChart,
     next_or_key_error,
 )
+from xlbudget.model.plausibility import CopiedAmounts, LineBounds, OtherUnits, Plausibility
 from xlbudget.model.published import (
     PrintedCell,
     PrintedLine,
@@ -95,10 +98,8 @@ from xlbudget.model.templates import (
     Engine,
     ExplanationTable,
     IndicatorTable,
-    LineBounds,
     Listing,
     Page,
-    Plausibility,
     StatedAmounts,
     TextTable,
     UnitFacts,
@@ -111,6 +112,7 @@ __all__ = [
     "NOT_CHECKED",
     "UNSEEN",
     "AllowedCodes",
+    "AmountRun",
     "Block",
     "Box",
     "Catalogue",
@@ -122,6 +124,7 @@ __all__ = [
     "Column",
     "ColumnKind",
     "ControlTotal",
+    "CopiedAmounts",
     "Cover",
     "Coverage",
     "CoverageCounts",
@@ -153,6 +156,7 @@ __all__ = [
     "OpenRows",
     "OpenSource",
     "Operand",
+    "OtherUnits",
     "Page",
     "Panel",
     "Paragraph",
@@ -185,6 +189,7 @@ __all__ = [
     "Tag",
     "TargetForm",
     "TextTable",
+    "Traits",
     "TransferTable",
     "Trouble",
     "Unit",
