@@ -54,9 +54,7 @@ def large(template: WorkbookTemplate) -> list[Budget]:
     return [times(invented(template, number), 3000) for number in MANY]
 
 
-def test_a_whole_far_below_all_others_is_asked_about(
-    template: WorkbookTemplate, large: list[Budget]
-) -> None:
+def test_a_whole_far_below_all_others_is_asked_about(template: WorkbookTemplate, large: list[Budget]) -> None:
     rules = ("wrong_money",)
     assert asked(large, template, rules) == []
     small = replace(large[3], entries=in_form_money(large[3]))

@@ -104,7 +104,7 @@ def test_found_between_two_units_once_at_the_later(template: WorkbookTemplate) -
         [],
     ]
     [finding] = [part for part in report.findings if part.rule == "copied_amounts"]
-    assert "录入2 项目支出!L9:L14 这 6 个金额与“A 单位A”的 录入2 项目支出!H6:H11 逐个相同" in finding.message
+    assert "：L9:L14 这 6 个金额与“A 单位A”的 录入2 项目支出!H6:H11 逐个相同" in finding.message
     [outcome] = [part for part in report.workbooks[1].outcomes if part.rule == "copied_amounts"]
     assert outcome.status == "fail"
 

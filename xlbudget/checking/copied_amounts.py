@@ -33,17 +33,17 @@ class CopiedBlock:
 
     @property
     def here(self) -> str:
-        """The cells, as addresses of a sheet."""
+        """The cells, as addresses."""
         return _span(self.run, self.at, self.size)
 
     @property
     def there(self) -> str:
-        """The cells of the other column."""
-        return _span(self.other, self.other_at, self.size)
+        """The cells of the other column, with their sheet."""
+        return f"{self.other.sheet}!{_span(self.other, self.other_at, self.size)}"
 
 
 def _span(run: AmountRun, at: int, size: int) -> str:
-    return f"{run.sheet}!{run.cells[at]}:{run.cells[at + size - 1]}"
+    return f"{run.cells[at]}:{run.cells[at + size - 1]}"
 
 
 def prints_of(runs: Iterable[AmountRun]) -> dict[int, tuple[AmountRun, int]]:
