@@ -32,6 +32,7 @@ from xlbudget.model.document import (
 from xlbudget.model.findings import (
     NOT_CHECKED,
     AmountRun,
+    Candidate,
     Coverage,
     CoverageCounts,
     CoveredNumber,
@@ -78,6 +79,7 @@ from xlbudget.model.returns import (
     UNSEEN,
     Box,
     Cell,
+    Displacement,
     EntryRow,
     Irregularity,
     Issue,
@@ -88,7 +90,7 @@ from xlbudget.model.returns import (
     Trouble,
     Unit,
 )
-from xlbudget.model.rules import Rule, RuleScope, RuleVersion, Severity, SwitchedOff
+from xlbudget.model.rules import CodePairing, Rule, RuleScope, RuleVersion, Severity, SwitchedOff
 from xlbudget.model.sources import Formula, Problem, Source
 from xlbudget.model.templates import (
     AllowedCodes,
@@ -115,12 +117,14 @@ __all__ = [
     "AmountRun",
     "Block",
     "Box",
+    "Candidate",
     "Catalogue",
     "Cell",
     "CellValue",
     "ChartDefinition",
     "ChartSheet",
     "CheckSheet",
+    "CodePairing",
     "Column",
     "ColumnKind",
     "ControlTotal",
@@ -129,6 +133,7 @@ __all__ = [
     "Coverage",
     "CoverageCounts",
     "CoveredNumber",
+    "Displacement",
     "DocumentTemplate",
     "EliminatedIn",
     "Engine",
