@@ -32,6 +32,7 @@ from xlbudget.model.document import (
 from xlbudget.model.exports import ExportMapping, ExportTable
 from xlbudget.model.findings import (
     NOT_CHECKED,
+    AmountRun,
     Candidate,
     Coverage,
     CoverageCounts,
@@ -46,6 +47,7 @@ from xlbudget.model.findings import (
     RuleOutcome,
     RuleStatus,
     SettledFinding,
+    Traits,
     Verdict,
     Waiver,
     WorkbookReport,
@@ -64,6 +66,7 @@ from xlbudget.model.forms import (
     WorkingChart,
     next_or_key_error,
 )
+from xlbudget.model.plausibility import CopiedAmounts, LineBounds, OtherUnits, Plausibility
 from xlbudget.model.published import (
     PrintedCell,
     PrintedLine,
@@ -98,10 +101,8 @@ from xlbudget.model.templates import (
     Engine,
     ExplanationTable,
     IndicatorTable,
-    LineBounds,
     Listing,
     Page,
-    Plausibility,
     StatedAmounts,
     TextTable,
     UnitFacts,
@@ -114,6 +115,7 @@ __all__ = [
     "NOT_CHECKED",
     "UNSEEN",
     "AllowedCodes",
+    "AmountRun",
     "Block",
     "Box",
     "Candidate",
@@ -127,6 +129,7 @@ __all__ = [
     "Column",
     "ColumnKind",
     "ControlTotal",
+    "CopiedAmounts",
     "Cover",
     "Coverage",
     "CoverageCounts",
@@ -161,6 +164,7 @@ __all__ = [
     "OpenRows",
     "OpenSource",
     "Operand",
+    "OtherUnits",
     "Page",
     "Panel",
     "Paragraph",
@@ -193,6 +197,7 @@ __all__ = [
     "Tag",
     "TargetForm",
     "TextTable",
+    "Traits",
     "TransferTable",
     "Trouble",
     "Unit",
