@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -16,6 +16,7 @@ from xlbudget.department.collection.folder import Collection, is_collection, saf
 from xlbudget.department.collection.records import Receipt
 from xlbudget.department.collection.settled import settled, settled_report
 from xlbudget.department.collection.status import decided_in, status_of
+from xlbudget.files.elsewhere import listed
 from xlbudget.files.whole_files import safe_name, staging_folder
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import Report, Roster, Unit, Waiver, WorkbookReport, WorkbookTemplate
@@ -70,8 +71,13 @@ class AtHand:
         published: bool = False,
     ) -> WorkbookTemplate:
         """Return the template called ``name``, else the collection's, else that of the files' stamps."""
-        if self.known is not None and not name and not root:
-            return self.known
+        known = self.known
+        if (
+            known is not None
+            and not name
+            and (not root or known.folder.resolve().is_relative_to(root.resolve()))
+        ):
+            return known
         return choose_template(self.files(published=published), name, root, limits)
 
     def report(self, template: WorkbookTemplate) -> Report | None:
@@ -101,6 +107,13 @@ def _same_rules(one: WorkbookTemplate, other: WorkbookTemplate) -> bool:
         other.digest,
         [rule.off for rule in other.rules],
     )
+
+
+def given(
+    paths: Iterable[Path | str] | Path | str | AtHand, scheduler: str | None = None, last: int = 1
+) -> AbstractContextManager[AtHand]:
+    """Have paths as files at hand; what is at hand already stays so."""
+    return nullcontext(paths) if isinstance(paths, AtHand) else at_hand(listed(paths, scheduler), last)
 
 
 @contextmanager
