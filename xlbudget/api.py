@@ -216,7 +216,7 @@ def check(
         if engine is not None:
             chosen = replace(chosen, engine=engine)
         asked = (prior, resume, as_published, engine == "formulas", limits)
-        report = None if any(asked) else given.report(chosen)
+        report = None if any(asked) else given.report(chosen, roster)
         if report is None:
             last_year = prior_year(Path(prior), templates) if prior else None
             batch = Batch(
@@ -315,8 +315,7 @@ def _journal(path: Path | str | None, batch: Batch) -> AbstractContextManager[Jo
         return nullcontext()
     from xlbudget.checking.runs.journal import Journal
 
-    of_run = batch.template, batch.roster, batch.as_published, batch.prior, batch.templates
-    return Journal(Path(path), *of_run)
+    return Journal(Path(path), batch)
 
 
 def compare(
