@@ -13,6 +13,7 @@ import fsspec
 import pytest
 
 from xlbudget import check, write_report
+from xlbudget.checking.runs.batch import Batch
 from xlbudget.checking.runs.journal import Journal
 from xlbudget.cli import COULD_NOT_RUN, run
 from xlbudget.files.elsewhere import Address, at_hand, digest, files_in, is_file, typed
@@ -67,7 +68,7 @@ def test_a_file_elsewhere_is_taken_by_itself_and_remembered(
     journal = tmp_path / "续审.jsonl"
     report = check(f"{elsewhere}/甲/报送.xlsx", resume=journal).workbooks[0]
     assert report.sha256 == hashlib.sha256((folder / "甲" / "报送.xlsx").read_bytes()).hexdigest()
-    with Journal(journal, template, None) as kept:
+    with Journal(journal, Batch(template)) as kept:
         assert kept.find(typed(f"{elsewhere}/甲/报送.xlsx")) == report
         assert kept.find(typed(f"{elsewhere}/甲/没有.xlsx")) is None
 
@@ -153,7 +154,7 @@ def test_a_place_that_fails_is_told_in_one_sentence(
     assert [finding.rule for finding in report.findings] == ["unreadable_workbook"]
 
     monkeypatch.setitem(sys.modules, "fsspec.core", None)
-    assert "请运行 pip install 'xlbudget[dask]'" in complaint(elsewhere)
+    assert '-m pip install "xlbudget[dask]"' in complaint(elsewhere)
     with pytest.raises(InputError):
         is_file(typed(elsewhere))
     assert files_in(Path("没有这个文件夹")) is None

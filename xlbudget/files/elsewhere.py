@@ -11,17 +11,15 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from xlbudget.files.extras import missing_extra
 from xlbudget.files.whole_files import staging_folder
 from xlbudget.files.xlsx.source import Limits, printable
 from xlbudget.model.errors import InputError, UnreadableWorkbook
-
-EXTRA = "pip install 'xlbudget[dask]'"
-"""What installs fsspec and Dask."""
 
 if sys.platform == "win32":
     from pathlib import WindowsPath as _LocalPath
@@ -144,7 +142,7 @@ def _reached(address: str) -> tuple[Any, str]:
     try:
         from fsspec.core import url_to_fs
     except ImportError as error:
-        raise InputError(f"读取“{printable(address)}”需要另装组件；请运行 {EXTRA}。") from error
+        raise missing_extra(f"读取“{printable(address)}”", error) from error
     try:
         system, name = url_to_fs(address)
     except ValueError as error:
@@ -167,3 +165,9 @@ def _said(address: str, wrong: Callable[[str], InputError] = InputError) -> Iter
         reason = printable(f"{type(error).__name__}: {error}", 160)
         message = f"无法读取“{printable(address)}”（{reason}）；请核对地址、网络和访问权限后再试。"
         raise wrong(message) from error
+
+
+def listed(paths: Iterable[Path | str] | Path | str, scheduler: str | None = None) -> list[Path]:
+    """Return paths as they were typed; those that workers of a scheduler shall see are whole."""
+    typed_in = [typed(path) for path in ([paths] if isinstance(paths, Path | str) else paths)]
+    return [rooted(path) for path in typed_in] if scheduler else typed_in

@@ -32,6 +32,8 @@ from xlbudget.model.document import (
 from xlbudget.model.exports import ExportMapping, ExportTable
 from xlbudget.model.findings import (
     NOT_CHECKED,
+    AmountRun,
+    Candidate,
     Coverage,
     CoverageCounts,
     CoveredNumber,
@@ -45,6 +47,7 @@ from xlbudget.model.findings import (
     RuleOutcome,
     RuleStatus,
     SettledFinding,
+    Traits,
     Verdict,
     Waiver,
     WorkbookReport,
@@ -63,6 +66,7 @@ from xlbudget.model.forms import (
     WorkingChart,
     next_or_key_error,
 )
+from xlbudget.model.plausibility import CopiedAmounts, LineBounds, OtherUnits, Plausibility
 from xlbudget.model.published import (
     PrintedCell,
     PrintedLine,
@@ -76,6 +80,7 @@ from xlbudget.model.returns import (
     UNSEEN,
     Box,
     Cell,
+    Displacement,
     EntryRow,
     Irregularity,
     Issue,
@@ -86,7 +91,7 @@ from xlbudget.model.returns import (
     Trouble,
     Unit,
 )
-from xlbudget.model.rules import Rule, RuleScope, RuleVersion, Severity, SwitchedOff
+from xlbudget.model.rules import CodePairing, Rule, RuleScope, RuleVersion, Severity, SwitchedOff
 from xlbudget.model.sources import Formula, Problem, Source
 from xlbudget.model.templates import (
     AllowedCodes,
@@ -96,10 +101,8 @@ from xlbudget.model.templates import (
     Engine,
     ExplanationTable,
     IndicatorTable,
-    LineBounds,
     Listing,
     Page,
-    Plausibility,
     StatedAmounts,
     TextTable,
     UnitFacts,
@@ -112,21 +115,26 @@ __all__ = [
     "NOT_CHECKED",
     "UNSEEN",
     "AllowedCodes",
+    "AmountRun",
     "Block",
     "Box",
+    "Candidate",
     "Catalogue",
     "Cell",
     "CellValue",
     "ChartDefinition",
     "ChartSheet",
     "CheckSheet",
+    "CodePairing",
     "Column",
     "ColumnKind",
     "ControlTotal",
+    "CopiedAmounts",
     "Cover",
     "Coverage",
     "CoverageCounts",
     "CoveredNumber",
+    "Displacement",
     "DocumentTemplate",
     "EliminatedIn",
     "Engine",
@@ -156,6 +164,7 @@ __all__ = [
     "OpenRows",
     "OpenSource",
     "Operand",
+    "OtherUnits",
     "Page",
     "Panel",
     "Paragraph",
@@ -188,6 +197,7 @@ __all__ = [
     "Tag",
     "TargetForm",
     "TextTable",
+    "Traits",
     "TransferTable",
     "Trouble",
     "Unit",

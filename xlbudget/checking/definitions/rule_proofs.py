@@ -16,7 +16,7 @@ from fractions import Fraction
 from xlbudget.checking.definitions.case_runs import CaseRunner, CaseWorkbook
 from xlbudget.checking.definitions.cases import Case, read_cases
 from xlbudget.checking.rules.linear import Linear, LinearInstance, linear_rules
-from xlbudget.checking.rules.solver import Combinations, Statement, slack
+from xlbudget.checking.rules.solver import Combinations, LinearStatement, slack
 from xlbudget.model import Cell, Rule, WorkbookTemplate
 from xlbudget.model.errors import InputError
 from xlbudget.model.words import exact_text
@@ -134,9 +134,9 @@ class _Base:
         return cls(name, workbook, kept, forms, [part.operator == "=" for part in kept], least)
 
     @property
-    def statements(self) -> list[Statement]:
+    def statements(self) -> list[LinearStatement]:
         return [
-            Statement(_floats(form), float(form.constant), equal)
+            LinearStatement(_floats(form), float(form.constant), equal)
             for form, equal in zip(self.forms, self.equal, strict=True)
         ]
 

@@ -73,7 +73,7 @@ def elastic(rows: Sequence[ProgramRow], room: Mapping[Cell, float]) -> tuple[flo
     return float(answer.fun), weights
 
 
-class Statement(NamedTuple):
+class LinearStatement(NamedTuple):
     """``Σ coefficient · cell + constant`` is nothing (``equal``), or at most nothing."""
 
     terms: Mapping[Cell, float]
@@ -88,7 +88,7 @@ class Slack(NamedTuple):
     statements: frozenset[int]
 
 
-def slack(statements: Sequence[Statement], least: Callable[[Cell], bool]) -> Slack | None:
+def slack(statements: Sequence[LinearStatement], least: Callable[[Cell], bool]) -> Slack | None:
     """Return what can only be nothing under all statements; None where they contradict each other.
 
     ``least`` says which cells are never negative. One program: as many gaps as can be are opened at once
@@ -149,7 +149,7 @@ _CLOSED = 0.5  # a gap that can open at all opens to 1: everything may be scaled
 class Combinations:
     """Statements from which others are combined: built once, asked often."""
 
-    def __init__(self, statements: Sequence[Statement], least: Callable[[Cell], bool]) -> None:
+    def __init__(self, statements: Sequence[LinearStatement], least: Callable[[Cell], bool]) -> None:
         from scipy.sparse import csc_array
 
         self._statements = statements

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import click
 
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import CLEAN, template_option, templates_option
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 PLACE = 81
 
 
 @click.command(
     cls=ChineseCommand,
+    example="xlbudget used-by 1 收入总计 收入",
     help="改动模板之前：FORM 表（表号、名称或录入表）、LINE 行（各行都算写 全部）、COLUMN 栏的一格，"
     "被哪些公式、勾稽关系、公开文件的文字、图用到。",
 )
