@@ -26,9 +26,10 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             else "该行金额不会进入公开表，依赖它的校验未运行。"
             "请按代码表改正；确需新增科目的，请主管部门更新代码表。"
         )
-        what = _level(evidence, cell.table, cell.column, str(value)) or f"不在代码表中{hint}"
+        level = _level(evidence, cell.table, cell.column, str(value))
+        what = level or f"不在代码表中{hint}"
         message = f"{evidence.place(cell)}：“{value}”{what}；{what_then}"
-        expected = near[0] if near else None
+        expected = near[0] if near and not level else None
         yield evidence.finding("unknown_code", severity, cell, message, stored=str(value), expected=expected)
 
 
