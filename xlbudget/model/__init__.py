@@ -29,6 +29,7 @@ from xlbudget.model.document import (
     Tag,
     TargetForm,
 )
+from xlbudget.model.exports import ExportMapping, ExportTable
 from xlbudget.model.findings import (
     NOT_CHECKED,
     AmountRun,
@@ -143,6 +144,8 @@ __all__ = [
     "ErrorValue",
     "Explanation",
     "ExplanationTable",
+    "ExportMapping",
+    "ExportTable",
     "Extract",
     "Figure",
     "Finding",
