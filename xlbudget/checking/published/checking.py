@@ -62,7 +62,13 @@ def check_published(
     A document that follows none is checked for what any table must fulfil, and counts as not checked.
     Raises UnreadableWorkbook with the reason.
     """
-    document = read_document(path, limits)
+    return check_read(read_document(path, limits), templates, roster)
+
+
+def check_read(
+    document: PublishedDocument, templates: Sequence[WorkbookTemplate], roster: Roster | None = None
+) -> WorkbookReport:
+    """Check a published document that is read, as :func:`check_published` does."""
     template = recognised(document, templates)
     if template is None:
         return report_unknown(document, templates)
