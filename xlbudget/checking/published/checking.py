@@ -11,7 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from xlbudget.checking.published.coded_rows import coded_checks
 from xlbudget.checking.published.coverage import counts_of, covered_numbers
+from xlbudget.checking.published.empty_notes import EMPTY, empty_note_faults
+from xlbudget.checking.published.form_money import FORM_MONEY, settled_money
 from xlbudget.checking.published.general import general_checks
 from xlbudget.checking.published.mistakes import FOUND
 from xlbudget.checking.published.rules import run_published_rules
@@ -47,6 +50,8 @@ CHECKS = {
     "mixed_precision": ("同一栏的小数位数不一", Severity.NOTE),
     "unread_page": ("有的页读不出文字", Severity.NOTE),
     "clipped_text": ("文字在格子里没有印全", Severity.NOTE),
+    **EMPTY,
+    **FORM_MONEY,
 }
 """What the reader of values looks for: title and severity by name."""
 
@@ -79,7 +84,9 @@ def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemp
     """Return the report of a document in which no form of any template was recognised."""
     general = general_checks(document)
     text = text_checks(document)
-    found = [*_pages(document, ""), *general.findings, *text.findings]
+    codes = coded_checks(document, templates)
+    found = [*_pages(document, ""), *general.findings, *codes.findings, *text.findings]
+    found += empty_note_faults(document)
     numbers = covered_numbers(document, others=general.judged, said=text.judged)
     names = "、".join(f"“{template.title}”" for template in templates[:4])
     what = f"{len(document.tables)} 张表格" if document.tables else "没有表格"
@@ -92,7 +99,7 @@ def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemp
         sha256=document.sha256,
         unit=None,
         findings=tuple(found),
-        outcomes=(*_outcomes(found, UNKNOWN), *general.outcomes, *text.outcomes),
+        outcomes=(*_outcomes(found, UNKNOWN), *general.outcomes, *codes.outcomes, *text.outcomes),
         remarks=(*document.remarks, f"{reason}。"),
         values_only=True,
         unchecked=reason,
@@ -102,7 +109,7 @@ def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemp
     )
 
 
-UNKNOWN = ("unread_page", "clipped_text")
+UNKNOWN = ("unread_page", "clipped_text", "empty_note")
 """What is looked for in a document of no template, beside the general checks."""
 
 
@@ -139,15 +146,20 @@ def _pages(document: PublishedDocument, unit: str) -> Iterator[Finding]:
 
 def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
     """Return the report of a published document whose forms were recognised."""
+    money = settled_money(workbook)
+    workbook = money.workbook
     found = [*_missing(workbook), *_unrecognised(workbook), *_unreadable(workbook), *_mixed(workbook)]
     found += _titles(workbook)
     found += _pages(workbook.document, workbook.unit.code)
+    found += empty_note_faults(workbook.document)
+    found += money.findings
     general = general_checks(workbook.document, [part.table for part in workbook.unrecognised])
     run = run_published_rules(workbook)
-    text = text_checks(workbook.document, workbook.blueprint.template, workbook.unit.code)
+    codes = coded_checks(workbook.document, [workbook.blueprint.template])
+    text = text_checks(workbook.document, workbook.blueprint.template, workbook.unit.code, money.meant)
     numbers = covered_numbers(workbook.document, workbook.cells, run.judged, general.judged, text.judged)
     findings = sorted(
-        [*found, *general.findings, *run.findings, *text.findings],
+        [*found, *general.findings, *run.findings, *codes.findings, *text.findings],
         key=lambda finding: finding.severity.rank,
     )
     return WorkbookReport(
@@ -155,7 +167,13 @@ def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
         sha256=workbook.sha256,
         unit=workbook.unit if workbook.unit.name else None,
         findings=tuple(findings),
-        outcomes=(*_outcomes(found, CHECKS), *general.outcomes, *run.outcomes, *text.outcomes),
+        outcomes=(
+            *_outcomes(found, CHECKS),
+            *general.outcomes,
+            *run.outcomes,
+            *codes.outcomes,
+            *text.outcomes,
+        ),
         remarks=tuple(_remarks(workbook, len(run.rounding), run.certificate)),
         rounding=run.rounding,
         values_only=True,

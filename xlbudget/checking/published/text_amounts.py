@@ -157,12 +157,10 @@ class AmountsOfText:
         earlier = [one for one in amounts[:-1] if one.value.middle]
         if words:
             named = [one for one in earlier if set(words) <= set(one.clause) | set("本年度的总合计预决算数")]
-            if named:
-                return named
             bound = self.binder.of_words(core(words))
-            if not bound.sure:
-                return []
-            return [_as_figure(fact) for fact in bound.facts if fact.value.middle]
+            facts = [_as_figure(fact) for fact in bound.facts if bound.sure and fact.value.middle]
+            exact = [one for one in named if core(one.clause) == core(words)]
+            return list(dict.fromkeys([*exact, *facts, *named]))
         return earlier
 
     def _done(

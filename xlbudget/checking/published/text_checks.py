@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from xlbudget.checking.published.binding import Binder
@@ -44,11 +44,17 @@ class TextRun:
 
 
 def text_checks(
-    document: PublishedDocument, template: WorkbookTemplate | None = None, unit: str = ""
+    document: PublishedDocument,
+    template: WorkbookTemplate | None = None,
+    unit: str = "",
+    meant: Mapping[int, str] | None = None,
 ) -> TextRun:
-    """Check the text of a document of any form; ``unit`` is the code that findings bear."""
+    """Check the text of a document of any form; ``unit`` is the code that findings bear.
+
+    ``meant`` is the unit of money of tables (by number) whose captions name a wrong one.
+    """
     passages = [Passage(paragraph, at) for at, paragraph in enumerate(paragraphs_of(document))]
-    facts = facts_of(document)
+    facts = facts_of(document, meant or {})
     titles = list(_titles(document))
     setting = Setting(_year(document, titles), _department(titles, passages), _placeholders(template))
     final = sum("决算" in title for title in titles) > len(titles) / 2
