@@ -33,6 +33,7 @@ CODED = {
 }
 _WHOLE = re.compile(r"\d{3}(?:\d\d){0,2}")
 _PART = re.compile(r"\d{2}")
+_EATEN = re.compile(r"\d{1,2}")  # a part of a code, its leading zero eaten or not
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LEAST = 3  # codes of a column from which on it shows how long its codes are
 _ALIKE = 0.5
@@ -113,8 +114,8 @@ def _coded(grid: Grid) -> Iterator[CodedName]:
             text = "".join(grid.text(row, column).split())
             if _WHOLE.fullmatch(text) and (not code or column > at + 1 or len(text) > 2):
                 code, at, place = text, column, grid.place(row, column)
-            elif code and len(code) < 7 and column == at + 1 and _PART.fullmatch(text):
-                code, at = code + text, column
+            elif code and len(code) < 7 and column == at + 1 and _EATEN.fullmatch(text):
+                code, at = code + text.zfill(2), column
             elif code and column == at + 1 and len(_HAN.findall(text)) > 1:
                 yield CodedName(code, _name(text), text, grid.place(row, column), place)
                 code = ""
@@ -138,14 +139,14 @@ def _odd_names(
     pairs: Sequence[CodedName], known: Mapping[str, tuple[str, ...]], file: str
 ) -> Iterator[Finding]:
     by_code: defaultdict[str, list[CodedName]] = defaultdict(list)
-    by_name: defaultdict[str, set[str]] = defaultdict(set)
     for pair in pairs:
         by_code[pair.code].append(pair)
-        by_name[pair.name].add(pair.code)
+    names_of_others = {_name(name) for names in known.values() for name in names}
     for code, own in by_code.items():
         listed = {_name(name) for name in known.get(code, ())}
         counted = Counter(pair.name for pair in own)
-        right = _right_name(counted, listed, own)
+        others = names_of_others - listed
+        right = _right_name(counted, listed, own, others)
         if right is None:
             continue
         for pair in own:
@@ -154,7 +155,9 @@ def _odd_names(
             yield _finding(pair, right, file)
 
 
-def _right_name(counted: Mapping[str, int], listed: set[str], own: Sequence[CodedName]) -> CodedName | None:
+def _right_name(
+    counted: Mapping[str, int], listed: set[str], own: Sequence[CodedName], others: set[str]
+) -> CodedName | None:
     """Return who bears a code's right name; None where nothing tells, or where all agree well enough."""
     usual = max(counted, key=lambda name: (counted[name], name in listed))
     if len(counted) > 1:
@@ -166,7 +169,8 @@ def _right_name(counted: Mapping[str, int], listed: set[str], own: Sequence[Code
     if not listed or usual in listed:
         return None
     near = max(listed, key=lambda name: SequenceMatcher(None, name, usual).ratio())
-    if SequenceMatcher(None, near, usual).ratio() < _ALIKE or near in usual or usual in near:
+    alike = SequenceMatcher(None, near, usual).ratio() >= _ALIKE and near not in usual and usual not in near
+    if not alike and usual not in others:
         return None  # a code list of another year or place
     return replace(own[0], name=near, printed=near, place=Place())
 

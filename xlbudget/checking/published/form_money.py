@@ -7,14 +7,14 @@ meant.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from xlbudget.checking.published.intervals import Agreement, judge
+from xlbudget.checking.published.form_ties import is_broken, ties
 from xlbudget.checking.published.mistakes import FOUND
 from xlbudget.checking.published.rules import published_instances
-from xlbudget.checking.rules.linear import LinearInstance
 from xlbudget.model import Cell, Finding, Operand, Place, PrintedLine, PublishedDocument, Severity
 from xlbudget.returns.published.precision import Interval
 from xlbudget.returns.published.texts import MONEY, money_in
@@ -38,21 +38,24 @@ def settled_money(workbook: PublishedWorkbook) -> SettledMoney:
     """Return the workbook with the unit of money of one form put right where that mends its rules."""
     if len(workbook.forms) < 2:
         return SettledMoney(workbook)
-    instances = [part for part in published_instances(workbook).instances if part.operator == "="]
-    broken = [part for part in instances if _broken(part, workbook.amounts, workbook)]
+    instances = published_instances(workbook).instances
+    common = Counter(form.money for form in workbook.forms).most_common(1)[0][0]
+    broken = [part for part in instances if is_broken(part, workbook.amounts, workbook)]
     panels = {panel.id: form.id for form, panel in workbook.blueprint.template.form_tables}
-    best: tuple[int, str, int] | None = None
+    best: tuple[bool, int, str, int] | None = None
     for form in workbook.forms:
-        own = [part for part in instances if _ties(part, form.form, panels, workbook)]
+        own = [part for part in instances if ties(part, form.form, panels, workbook)]
         wrong = [part for part in broken if part in own]
-        if len(wrong) < _LEAST or len(wrong) * 2 < len(own):
+        odd = form.money != common
+        if len(wrong) < (1 if odd else _LEAST) or len(wrong) * (10 if odd else 2) < len(own):
             continue
         for power in sorted({MONEY[name] - MONEY.get(form.money, 0) for name in MONEY} - {0}):
             scaled = _scaled(workbook, form.form, panels, power)
-            left = sum(_broken(part, scaled, workbook) for part in own)
-            if left <= _MENDED * len(wrong) and (best is None or len(wrong) - left > best[0]):
-                best = len(wrong) - left, form.form, power
-    return SettledMoney(workbook) if best is None else _put_right(workbook, *best, panels)
+            left = sum(is_broken(part, scaled, workbook) for part in own)
+            mended = len(wrong) - left
+            if left <= _MENDED * len(wrong) and (best is None or (odd, mended) > best[:2]):
+                best = odd, mended, form.form, power
+    return SettledMoney(workbook) if best is None else _put_right(workbook, *best[1:], panels)
 
 
 def _put_right(
@@ -104,20 +107,6 @@ def _caption(document: PublishedDocument, tables: Sequence[int], title: Place) -
             if money_in(cell.text):
                 return PrintedLine(cell.text, cell.place)
     return PrintedLine("", title)
-
-
-def _ties(part: LinearInstance, form: str, panels: Mapping[str, str], workbook: PublishedWorkbook) -> bool:
-    """Whether an equation stands between amounts of a form and amounts of others."""
-    filled = {panels.get(cell.table, "") for cell in part.cells if workbook.interval(cell).middle}
-    return form in filled and len(filled) > 1
-
-
-def _broken(part: LinearInstance, amounts: Mapping[Cell, ShownAmount], workbook: PublishedWorkbook) -> bool:
-    def reader(cell: Cell) -> Interval:
-        amount = amounts.get(cell)
-        return workbook.interval(cell) if amount is None else amount.interval
-
-    return judge(part, reader, workbook.blank).agreement is Agreement.BROKEN
 
 
 def _scaled(

@@ -34,7 +34,8 @@ def unit_faults(passages: Sequence[Passage], unit: str) -> Iterator[TextFault]:
     pattern = _nearly(name)
     for passage in passages:
         for found in pattern.finditer(passage.text):
-            if found[0] == name or not _differs(found[0], name):
+            last = bool(re.match(r"$|(?:金额)?单位[:：]", passage.text[found.end() :]))
+            if found[0] == name or not _differs(found[0], name, last=last):
                 continue
             what = f"单位名称写“{found[0]}”，别处为“{name}”"
             yield TextFault("text_name", passage, found.start(), found.end(), what, name)
@@ -53,11 +54,14 @@ def _nearly(name: str) -> re.Pattern[str]:
     return re.compile("|".join(parts))
 
 
-def _differs(written: str, name: str) -> bool:
-    """Whether a slip is one: at its first and last character a name may be part of other words."""
+def _differs(written: str, name: str, *, last: bool) -> bool:
+    """Whether a slip is one: at its first and last character a name may be part of other words.
+
+    ``last`` says that nothing follows which could be one.
+    """
     if len(written) == len(name):
         at = next(at for at, sign in enumerate(written) if sign != name[at])
-        return at < len(name) - 1 and (at > 0 or written[0] not in "的在由和与及对给是为")
+        return (at < len(name) - 1 or last) and (at > 0 or written[0] not in "的在由和与及对给是为")
     return True
 
 
