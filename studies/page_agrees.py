@@ -3,9 +3,11 @@
 python studies/page_agrees.py PAGE            300 spoiled workbooks of four units, checked in both
 python studies/page_agrees.py PAGE --number 40 --seed 7
 
-The page is opened from disk in a browser without a network; the workbooks are chosen as one folder. Printed
-are the files whose findings differ (none), both times, what the browser was asked for, and how late a timer
-of the page came. The exit status is 1 when a file differs or anything but file: and blob: was asked for.
+The page is opened from disk in a browser without a network; first one workbook is checked in the units' room
+again and again, from the opening of the page, then all are chosen as one folder. Printed are the files whose
+findings differ (none), all times beside the program's, the most memory that the page's process had, what the
+browser was asked for, and how late a timer of the page came. The exit status is 1 when a file differs or
+anything but file: and blob: was asked for.
 """
 
 from __future__ import annotations
@@ -13,14 +15,18 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
@@ -57,13 +63,19 @@ def main() -> int:
         report = check(folder, load_template(TEMPLATE))
         program = time.monotonic() - began
         ours = json.loads(write_report(report, Path(scratch) / "ours.json").read_bytes())
-        theirs, page, asked, late = in_the_page(given.page, folder)
+        theirs, page, asked, late, memory = in_the_page(given.page, folder)
+        clean = sorted((Path(scratch) / "filled").iterdir())[0]
+        alone, here = one_by_one(given.page, clean), one_by_one_here(clean)
     differing = different(ours, theirs)
     for name in differing:
         print(f"differs: {name}")
     strange = sorted({address for address in asked if not address.startswith(("file:", "blob:"))})
     print(f"{given.number} workbooks, {len(ours['findings'])} findings; {len(differing)} files differ")
     print(f"program {program:.1f} s, page {page:.1f} s; timer at most {late:.0f} ms late")
+    print(f"the page's process had at most {memory:.0f} MB")
+    again, program_again = (1000 * median(times[1:]) for times in (alone, here))
+    print(f"one clean workbook: first verdict {alone[0]:.1f} s after the page was opened;")
+    print(f"checked again: {again:.0f} ms in the page, {program_again:.0f} ms in the program (medians)")
     print(f"asked for besides file: and blob: {strange or 'nothing'}")
     return 1 if differing or strange else 0
 
@@ -87,17 +99,12 @@ def spoiled(scratch: Path, number: int, seed: int) -> Path:
         if at % 20 == 19:  # some broken as files are, not as people do it
             content = next(iter(mutations([content], 1, seed + at)))[1]
         (folder / f"{at:04}.xlsx").write_bytes(content)
-    shutil.rmtree(scratch / "filled")
     return folder
 
 
-def in_the_page(page_file: Path, folder: Path) -> tuple[dict[str, Any], float, list[str], float]:
-    """Return the page's report, the seconds it took, what the browser was asked for, and its latest timer."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        sys.exit("Chromium is needed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+def in_the_page(page_file: Path, folder: Path) -> tuple[dict[str, Any], float, list[str], float, float]:
+    """Return the page's report, the seconds, what the browser was asked for, its latest timer, and its MB."""
+    with chromium() as browser:
         context = browser.new_context(offline=True, accept_downloads=True)
         context.set_default_timeout(3_600_000)
         asked: list[str] = []
@@ -115,8 +122,61 @@ def in_the_page(page_file: Path, folder: Path) -> tuple[dict[str, Any], float, l
             room.get_by_role("button", name="数据（JSON）").click()
         theirs = json.loads(Path(waiting.value.path()).read_bytes())
         late = float(page.evaluate("window.latest"))
+        return theirs, seconds, asked, late, most_memory(browser)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start the distribution's Chromium, as the tests of the page do."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        sys.exit("Chromium is needed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
         browser.close()
-    return theirs, seconds, asked, late
+
+
+def most_memory(browser: Browser) -> float:
+    """Return the most memory that a process of pages has had, in MB, as the system counted it."""
+    listed = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+    peaks = [
+        int(re.search(r"VmHWM:\s*(\d+)", Path(f"/proc/{one['id']}/status").read_text())[1])  # type: ignore[index]
+        for one in listed
+        if one["type"] == "renderer"
+    ]
+    return max(peaks) / 1024
+
+
+def one_by_one(page_file: Path, workbook: Path, times: int = 8) -> list[float]:
+    """Return seconds from opening the page to the first verdict, and of checks of the workbook after it."""
+    with chromium() as browser:
+        context = browser.new_context(offline=True)
+        context.set_default_timeout(120_000)
+        page = context.new_page()
+        took = []
+        began = time.monotonic()
+        page.goto(page_file.resolve().as_uri())
+        for _ in range(times):
+            page.evaluate("document.querySelectorAll('.room .under-drop').forEach(e => e.replaceChildren())")
+            room = page.locator(".room:visible")
+            room.locator(".drop input[type=file]").first.set_input_files(workbook)
+            room.locator(".conclusion, .sentence.wrong").first.wait_for()
+            took.append(time.monotonic() - began)
+            room.locator("progress").wait_for(state="detached")
+            began = time.monotonic()
+    return took
+
+
+def one_by_one_here(workbook: Path, times: int = 8) -> list[float]:
+    """Return the seconds of the program's checks of the same workbook, in this process."""
+    template = load_template(TEMPLATE)
+    took = []
+    for _ in range(times):
+        began = time.monotonic()
+        check(workbook, template)
+        took.append(time.monotonic() - began)
+    return took
 
 
 def different(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:

@@ -480,6 +480,80 @@ def test_a_file_in_an_archive_that_cannot_be_opened_tells_its_unit(
 
 
 @pytest.mark.parametrize(
+    ("suffix", "content"), [(".xlsx", b""), (".xlsx", b"no workbook"), (".rar", b"Rar!\x1a\x07\0")]
+)
+def test_units_whose_unreadable_files_are_the_same_bytes_have_each_sent_something(
+    collection: Collection, tmp_path: Path, suffix: str, content: bytes
+) -> None:
+    """An upload that failed is as empty as the next one; neither unit is reminded as if nothing had come."""
+    inbox = tmp_path / "来"
+    for name in ("102", "103"):
+        (inbox / name).mkdir(parents=True)
+    (inbox / "101 预算").with_suffix(suffix).write_bytes(content)
+    (inbox / "102" / f"预算{suffix}").write_bytes(content)
+    (inbox / "103" / f"预算{suffix}").write_bytes(content)
+    for _ in range(2):  # the second time there is nothing new
+        results = received(collection, inbox)
+        assert len(results) == 3
+    status = status_of(collection)
+    assert [(part.unit.code, part.state) for part in status.units] == [
+        ("101", "无法读取"),
+        ("102", "无法读取"),
+        ("103", "无法读取"),
+    ]
+    assert "催报名单" not in status_text(status)
+    assert [entry.action for entry in collection.register.log()] == ["建立", "收件", "再次收件", "再次收件"]
+    assert verify(collection.folder).changes == ()
+    report = report_of_collection(collection)
+    assert report.missing == ()
+    assert [part.unit.code for part in report.workbooks if part.unit] == ["101", "102", "103"]
+    told = {part.unit.code: [one.message for one in part.findings] for part in report.workbooks if part.unit}
+    first = f"来/101 预算{suffix}".removeprefix("来/")
+    for code in ("102", "103"):
+        same = f"与 1 号收件“{first}”内容完全相同，同样读不出；请重新报送。"
+        assert told[code] == [f"文件“来/{code}/预算{suffix}”{same}"]
+    assert "1 号 再次收件：来/103/预算" in history_text(collection, "103")
+
+
+def test_an_archive_that_cannot_be_opened_tells_every_unit_in_it(collection: Collection, inbox: Path) -> None:
+    secret = bytearray(zipped({"101 办公室.xlsx": b"x", "102 执法.xlsx": b"y"}))
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        for found in re.finditer(re.escape(mark), bytes(secret)):
+            secret[found.start() + at] |= 1
+    (inbox / "0.xlsx").unlink()
+    (inbox / "报送.zip").write_bytes(bytes(secret))
+    received(collection, inbox)
+    status = status_of(collection)
+    assert [(part.unit.code, part.state) for part in status.units] == [
+        ("101", "无法读取"),
+        ("102", "无法读取"),
+        ("103", "已接收"),
+    ]
+    told = {
+        part.unit.code: [one.message for one in part.findings]
+        for part in report_of_collection(collection).workbooks
+        if part.unit and part.findings
+    }
+    assert told == {
+        "101": ["文件“报送.zip”里的“101 办公室.xlsx”有密码，不能打开；请去掉密码后重报。"],
+        "102": ["文件“报送.zip”里的“102 执法.xlsx”有密码，不能打开；请去掉密码后重报。"],
+    }
+
+
+def test_a_workbook_too_large_to_be_read_is_kept_and_answered(collection: Collection, tmp_path: Path) -> None:
+    large = tmp_path / "102 预算.xlsx"
+    with large.open("wb") as stream:
+        stream.write(b"PK\x03\x04")
+        stream.truncate((64 << 20) + 1)
+    [result] = received(collection, large)
+    assert isinstance(result, Received) and result.told is not None and result.told.code == "102"
+    assert collection.original(result.receipt).stat().st_size == (64 << 20) + 1
+    assert "超过 64 MB，读不了；请删去与预算无关的内容，或分开报送" in reason(result)
+    states = {part.unit.code: part.state for part in status_of(collection).units}
+    assert states == {"101": "未报送", "102": "无法读取", "103": "未报送"}
+
+
+@pytest.mark.parametrize(
     ("name", "unit"),
     [
         ("102.rar", "102"),

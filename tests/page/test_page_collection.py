@@ -6,19 +6,23 @@ The origin's private file system of a page from 127.0.0.1 stands for a folder th
 from __future__ import annotations
 
 import base64
+import io
 import shutil
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from driving import PATIENCE, saved
+from driving import PATIENCE, members, saved
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 from support import builders
+from support.shared_files import ROOM
 
-from xlbudget import WorkbookTemplate
+from xlbudget import WorkbookTemplate, generate
+from xlbudget.cli import run
 from xlbudget.department.collection import Collection, Status, receive
 from xlbudget.department.collection.folder import is_collection
 from xlbudget.department.collection.verification import verify
@@ -164,6 +168,63 @@ def test_a_collection_made_in_the_page_opens_with_the_command(
         assert [entry.action for entry in log] == ["建立", "收件", "收件", "收件", "退回", "关账"]
         assert {entry.user for entry in log} == {"预算处"}
         assert log[-2].reason == "示例：请补附件"
+
+
+def test_everything_an_officer_decides_is_done_in_the_page(
+    enter: Callable[[], Locator],
+    template: WorkbookTemplate,
+    roster: Roster,
+    demo_data: Path,
+    department_workbooks: list[Path],
+    tmp_path: Path,
+) -> None:
+    """Looked into, waived, accepted, a zero return confirmed, joined, answered, closed and opened again."""
+    folder = tmp_path / "来件"
+    first, _, third = (path.read_bytes() for path in department_workbooks)
+    builders.returned(folder, "101.xlsx", builders.other_result(first, "公开表1", "D6", 1.0))
+    generate(template, folder, roster.units[1], capacity=ROOM)
+    builders.returned(folder, "103.xlsx", builders.other_result(third, "公开表1", "D6", 1.0))
+    room = enter()
+    assert "新收 3 件（待说明 3）" in collect(room, folder, demo_data / "units.csv")
+    room.get_by_role("button", name="示范厅机关", exact=True).click()
+    room.locator("tr.detail ul.history").wait_for()
+    looked = room.locator("tr.detail:visible").inner_text()
+    assert "1 号 收件" in looked and "公开表1" in looked and "D6" in looked
+    decide(room, "认可", "示例：已核对底账")
+    room.locator(".message .sentence", has_text="1 号收件：已认可").wait_for()
+    decide(room, "确认零报告", "示例：本年无预算")
+    room.locator(".message .sentence", has_text="2 号收件：已确认零报告").wait_for()
+    decide(room, "接收", "示例：电话核实")
+    room.locator(".message .sentence", has_text="3 号收件：已接收").wait_for()
+    assert "已接收 2，已接收（零报告） 1" in room.locator(".conclusion").inner_text()
+    room.get_by_label("部门名称").fill("示范厅")
+    name, joined = saved(room.page, room.get_by_role("button", name="汇总成部门预算").click)
+    room.locator(".message .sentence", has_text="已汇总 3 个单位").wait_for()
+    papers, answers = saved(room.page, room.get_by_role("button", name="收件情况和回复").click)
+    assert papers.endswith(".zip")
+    with zipfile.ZipFile(io.BytesIO(answers)) as archive:
+        replies = [part for part in archive.namelist() if part.rpartition("/")[2].startswith("10")]
+    assert {part.rpartition("/")[2][:3] for part in replies} == {"101", "102", "103"}
+    for action, reason in (("关账", "示例：汇总完毕"), ("重新开账", "示例：102 单位补报")):
+        room.get_by_role("button", name=action, exact=True).click()
+        room.locator("#reason").fill(reason)
+        room.locator("#reason").press("Enter")
+        room.locator(".message .sentence", has_text=f"已{action}").wait_for()
+    place = folder_of(room.page, tmp_path / "收件")
+    with Collection.open(place) as collection:
+        assert verify(place).changes == ()
+        log = [(entry.action, entry.receipt, entry.reason) for entry in collection.register.log()]
+        assert log[4:] == [
+            ("认可", 1, "示例：已核对底账"),
+            ("重新评定", 1, "示例：已核对底账"),
+            ("零报告", 2, "示例：本年无预算"),
+            ("接收", 3, "示例：电话核实"),
+            ("关账", 0, "示例：汇总完毕"),
+            ("重新开账", 0, "示例：102 单位补报"),
+        ]
+    command = ["consolidate", str(place), "-o", str(tmp_path / name), "--name", "示范厅"]
+    assert run(command) == 0
+    assert members((tmp_path / name).read_bytes()) == members(joined)
 
 
 def test_a_collection_of_the_command_opens_in_the_page(

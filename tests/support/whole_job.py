@@ -42,10 +42,9 @@ class Refusing(MetaPathFinder):
 def take_away() -> None:
     """Leave this process what a page in a browser has."""
     sys.meta_path.insert(0, Refusing())
-    del time.thread_time
-    for name in ("geteuid", "fork", "sched_getaffinity"):
-        if hasattr(os, name):
-            delattr(os, name)
+    for place, name in ((time, "thread_time"), (os, "geteuid"), (os, "fork"), (os, "sched_getaffinity")):
+        if hasattr(place, name):
+            delattr(place, name)
 
     def start(self: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
@@ -68,6 +67,7 @@ def job(folder: Path, spoiled: Path) -> list[str]:
     from xlbudget.definitions.folders import templates_folder
 
     os.chdir(folder)
+    spoiled = Path(os.path.relpath(spoiled))  # named alike wherever the job runs
     demo = templates_folder() / TEMPLATE / "demo"
     roster = demo / "units.csv"
     rows = [word for table in LEDGERS for word in ("--rows", f"{table}=30")]

@@ -9,13 +9,15 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.mistakes.candidates import candidates_of, code_candidates
 from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake
 from xlbudget.checking.mistakes.entry_mistakes import KnownBefore, entry_mistakes
 from xlbudget.checking.mistakes.slips import likely_slip
 from xlbudget.checking.mistakes.words import suspects_named, telling
+from xlbudget.checking.mistakes.wrong_codes import odd_pairs, odd_pairs_named
 from xlbudget.checking.rules.bound import bound_rule, money_of_rule
 from xlbudget.checking.rules.instances import Evaluator, Sides
-from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus, Trouble
+from xlbudget.model import CodePairing, Finding, Place, Rule, RuleOutcome, RuleStatus, Trouble
 from xlbudget.model.words import shown
 from xlbudget.workbook.names import CHECKS
 
@@ -137,7 +139,8 @@ def _located(evidence: Evidence, mistake: Mistake, failed: Mapping[str, object])
     )
     if others:
         message += f"（{'、'.join(dict.fromkeys(others))} 因此也不符）"
-    return evidence.with_message(finding, message)
+    candidates = candidates_of(evidence.place, evidence.money, mistake)
+    return replace(finding, message=message, candidates=candidates)
 
 
 def _explained(
@@ -180,6 +183,8 @@ def _rest(evidence: Evidence, rule: Rule, failures: Sequence[Sides]) -> Finding:
 
 
 def _finding(evidence: Evidence, rule: Rule, sides: Sides, others: Sequence[str]) -> Finding:
+    if rule.pairing is not None:
+        return _of_codes(evidence, rule, rule.pairing, sides, others)
     money = money_of_rule(evidence.blueprint, rule, sides.column)
     place = evidence.place(sides.cell) if sides.cell is not None else _check_row(evidence, rule, sides)
     finding = evidence.finding(
@@ -196,6 +201,31 @@ def _finding(evidence: Evidence, rule: Rule, sides: Sides, others: Sequence[str]
     if others:
         message += f"（{'、'.join(others)} 因此也不符）"
     return evidence.with_message(finding, message)
+
+
+def _of_codes(
+    evidence: Evidence, rule: Rule, pairing: CodePairing, sides: Sides, others: Sequence[str]
+) -> Finding:
+    """Return the finding of a rule about codes that go together: a code is proposed, never an amount."""
+    difference = sides.left - sides.right
+    pairs = odd_pairs(evidence, pairing, difference, equal=sides.operator == "=")
+    if pairs:
+        first = pairs[0]
+        finding = evidence.finding(
+            rule.id, rule.severity, first.cell, "", stored=first.code, expected=first.only
+        )
+    else:
+        finding = evidence.finding(rule.id, rule.severity, None, "", place=_check_row(evidence, rule, sides))
+    money = money_of_rule(evidence.blueprint, rule, sides.column)
+    rows = f"：{odd_pairs_named(evidence, pairs)}" if pairs else ""
+    message = (
+        f"{finding.place}：{rule.title}不成立，左边为 {shown(sides.left, money)}，"
+        f"右边为 {shown(sides.right, money)}，相差 {shown(difference, money)}{rows}。"
+        f"{rule.advice or '请核对编码。'}"
+    )
+    if others:
+        message += f"（{'、'.join(others)} 因此也不符）"
+    return replace(finding, message=message, candidates=code_candidates(evidence.place, pairs))
 
 
 def _check_row(evidence: Evidence, rule: Rule, sides: Sides) -> Place:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from xlbudget.definitions.records import read_record
 from xlbudget.definitions.toml_items import Item, Problems
 from xlbudget.model import Formula, Source
 from xlbudget.model.words import nearest
@@ -93,16 +94,11 @@ def read_amounts(item: Item, moneys: Moneys, usual: Amounts) -> Amounts:
     return Amounts(unit, decimals, zeros, item.flag("negative", default=usual.negative))
 
 
-def read_captions(item: Item, part_of: Callable[[Item, str], Item]) -> Captions:
+def read_captions(item: Item) -> Captions:
     """Return what stands above forms that do not say it themselves."""
     if not item.mapping("captions"):
         return Captions()
-    part = part_of(item, "captions")
-    captions = Captions(
-        part.text("left", _LEFT), part.text("right", _RIGHT), part.text("department_left", "")
-    )
-    part.finish()
-    return captions
+    return read_record(Captions, item.section("captions"))
 
 
 def unit_fields(item: Item) -> dict[str, str]:

@@ -4,37 +4,31 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
+from xlbudget.definitions.records import read_record
 from xlbudget.definitions.toml_items import Item
-from xlbudget.model import Formula, LineBounds, Plausibility
+from xlbudget.model import LineBounds, Plausibility
 
 
 def read_plausibility(item: Item) -> Plausibility:
     """Return what amounts are plausible; amounts are written in quotes, as constants are."""
-    found = Plausibility(
-        whole=item.formula("whole") or Formula("0", item.source),
+    return read_record(
+        Plausibility,
+        item,
         least=_amount(item, "least") or Decimal(0),
         doubtful=_amount(item, "doubtful") or Decimal(0),
-        apart=item.whole("apart"),
         floor=_amount(item, "floor") or Decimal(0),
-        lines=tuple(_bounds(part) for part in item.items("lines")),
-        source=item.source,
+        lines=tuple(map(_bounds, item.items("lines"))),
     )
-    item.finish()
-    return found
 
 
 def _bounds(item: Item) -> LineBounds:
-    found = LineBounds(
-        name=item.text("name"),
-        table=item.text("table"),
-        column=item.text("column"),
+    return read_record(
+        LineBounds,
+        item,
         codes=item.texts("codes", None),
         least=_amount(item, "least"),
         most=_amount(item, "most"),
-        source=item.source,
     )
-    item.finish()
-    return found
 
 
 def _amount(item: Item, key: str) -> Decimal | None:

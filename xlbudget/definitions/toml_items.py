@@ -16,7 +16,6 @@ from typing import Any
 from xlbudget.model import Formula, Problem, Source
 from xlbudget.model.words import nearest
 
-SYNTAX = "TOML 语法错误"
 _TYPOGRAPHIC = "“”‘’，＝：｛｝［］（）；。、＂＇"
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # “Unicode text” of Excel
@@ -28,9 +27,9 @@ class Problems:
     def __init__(self) -> None:
         self.found: list[Problem] = []
 
-    def add(self, source: Source, message: str) -> None:
-        """Add one problem."""
-        problem = Problem(source, message)
+    def add(self, source: Source, message: str, reason: str = "", *, unreadable: bool = False) -> None:
+        """Add one problem; see :class:`~xlbudget.model.Problem`."""
+        problem = Problem(source, message, reason, unreadable)
         if problem not in self.found:
             self.found.append(problem)
 
@@ -89,6 +88,21 @@ class Item:
     def text(self, key: str, default: str | None = None) -> str:
         """Return a text; a missing one without default is a problem."""
         return str(self._take(key, (str,), "文字（加引号）", default) or "")
+
+    def choice(self, key: str, values: tuple[str, ...]) -> str:
+        """Return a text that is one of some; another one is a problem, and the first stands for it."""
+        text = self.text(key)
+        if text and text not in values:
+            message = f"{key} 应为 {'、'.join(values)} 之一{nearest(text, values)}"
+            self.problems.add(self.source_of(key), message)
+        return text if text in values else values[0]
+
+    def section(self, key: str) -> Item:
+        """Return the table of that name with its own line; one that is missing is a problem."""
+        data = self.mapping(key)
+        if not data:
+            self.problems.add(self.source, f"缺少 [{key}] 一节")
+        return Item(data, self.lines, self.lines.find(f"[{key}]", 1), self.problems)
 
     def whole(self, key: str, default: int | None = None) -> int:
         """Return a whole number."""
@@ -174,9 +188,8 @@ def read_toml(path: Path, shown: str, problems: Problems) -> Item:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = _line_in(str(error)) or max(text.count("\n"), 1)
-        problems.add(
-            Source(shown, line), f"{SYNTAX}：{_chinese(str(error), _part_at(text, str(error), line))}"
-        )
+        said = _chinese(str(error), _part_at(text, str(error), line))
+        problems.add(Source(shown, line), f"TOML 语法错误：{said}", unreadable=True)
         data = {}
     return Item(data, Lines(shown, text), 1, problems)
 

@@ -1,7 +1,7 @@
 """A .docx as published → :class:`~xlbudget.model.PublishedDocument`: its tables and all its text.
 
-Tracked changes count as accepted: what is struck out is not there, what is inserted is. Text boxes and
-content controls are text like any other. Pages are those that Word remembers of its last display; a document
+Tracked changes count as accepted (:mod:`xlbudget.files.docx_text`), and are said. Footnotes stand behind
+the text. Pages are those that Word remembers of its last display; a document
 without such marks has none.
 """
 
@@ -10,13 +10,23 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from xlbudget.files.addresses import cell_address
 from xlbudget.files.docx import PackageNotFoundError, open_document, qn
+from xlbudget.files.docx_text import (
+    HOLDERS,
+    PARAGRAPH,
+    TEXT,
+    boxes_in,
+    goes_on,
+    notes_of,
+    text_of,
+    unsettled,
+)
 from xlbudget.model import (
     Place,
     PrintedCell,
@@ -29,16 +39,8 @@ from xlbudget.model.errors import UnreadableWorkbook
 
 _MOST_BYTES = 400_000_000  # unpacked
 _LEAD = 10
-_GONE = {
-    qn("w:del"),
-    qn("w:moveFrom"),
-    qn("w:instrText"),
-    "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
-}
-_HOLDERS = {qn("w:sdt"), qn("w:sdtContent"), qn("w:customXml"), qn("w:smartTag"), qn("w:ins")}
-_P, _TBL, _TR, _TC, _T = (qn(name) for name in ("w:p", "w:tbl", "w:tr", "w:tc", "w:t"))
+_TBL, _TR, _TC = (qn(name) for name in ("w:tbl", "w:tr", "w:tc"))
 _PICTURE, _PAGE_BREAK = qn("pic:pic"), qn("w:lastRenderedPageBreak")
-_TAB, _BREAK, _BOX = qn("w:tab"), qn("w:br"), qn("w:txbxContent")
 
 
 def read_word(path: Path) -> PublishedDocument:
@@ -49,11 +51,13 @@ def read_word(path: Path) -> PublishedDocument:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             if sum(part.file_size for part in package.infolist()) > _MOST_BYTES:
                 raise UnreadableWorkbook("limit", f"“{path.name}”解开后太大，没有读取；请删去图片后另存。")
-        body = open_document(content).element.body
+        document = open_document(content)
+        body, notes = document.element.body, list(notes_of(document))
     except (PackageNotFoundError, KeyError, ValueError, zipfile.BadZipFile):
         raise UnreadableWorkbook("damaged", refusal) from None
     reader = _WordReader(page=int(next(body.iter(_PAGE_BREAK), None) is not None))
     reader.take(body)
+    reader.note(notes)
     pictures = sum(1 for _ in body.iter(_PICTURE))
     said = (f"文件里有图片 {pictures} 张，图片里的内容没有读取。",) if pictures else ()
     return PublishedDocument(
@@ -62,7 +66,7 @@ def read_word(path: Path) -> PublishedDocument:
         "docx",
         tables=tuple(reader.tables),
         paragraphs=tuple(reader.paragraphs),
-        remarks=said,
+        remarks=(*said, *unsettled(body)),
     )
 
 
@@ -72,31 +76,45 @@ class _WordReader:
     paragraphs: list[PrintedParagraph] = field(default_factory=list)
     lead: list[PrintedLine] = field(default_factory=list)
     number: int = 0
+    begun: str = ""
+    """What reads on into the next paragraph."""
     page: int = 0
     """The page on which what comes next begins; 0: not known."""
 
     def take(self, holder: Any) -> None:
         """Go through paragraphs and tables in order, whatever wraps them."""
         for child in holder:
-            if child.tag == _P:
+            if child.tag == PARAGRAPH:
                 self._paragraph(child)
             elif child.tag == _TBL:
                 self._table(child)
-            elif child.tag in _HOLDERS:
+            elif child.tag in HOLDERS:
                 self.take(child)
 
     def _paragraph(self, element: Any) -> None:
         self.number += 1
-        text = text_of(element).strip()
+        text = (self.begun + text_of(element)).strip()
         before, breaks = _breaks(element)
-        if text:
+        self.begun = text if goes_on(element) else ""
+        if text and not self.begun:
             line = PrintedLine(text, Place(address=f"第 {self.number} 段", page=self.page + before))
             self.paragraphs.append(PrintedParagraph((line,)))
             self.lead.append(line)
         self.page += breaks
-        for box in element.iter(_BOX):
-            if not any(above.tag in _GONE for above in box.iterancestors()):
-                self.take(box)
+        self._boxes(element)
+
+    def _boxes(self, element: Any) -> None:
+        outer, self.begun = self.begun, ""
+        for box in boxes_in(element):
+            self.take(box)
+        self.begun = outer
+
+    def note(self, notes: Iterable[tuple[str, str]]) -> None:
+        """Take up footnotes behind the text."""
+        for address, text in notes:
+            if text.strip():
+                line = PrintedLine(text.strip(), Place(address=address, page=self.page))
+                self.paragraphs.append(PrintedParagraph((line,)))
 
     def _table(self, element: Any) -> None:
         name = f"表 {len(self.tables) + 1}"
@@ -127,14 +145,15 @@ class _WordReader:
             rows = row + 1
         parts = (Place(sheet=name),)
         self.tables.append(PublishedTable(rows, columns, tuple(cells.values()), parts, lead=lead))
+        self._boxes(element)
 
 
 def _breaks(element: Any) -> tuple[int, int]:
     """Return how many pages begin in an element before its first text, and in all of it."""
     before = every = 0
     written = False
-    for part in element.iter(_PAGE_BREAK, _T):
-        if part.tag == _T:
+    for part in element.iter(_PAGE_BREAK, TEXT):
+        if part.tag == TEXT:
             written = written or bool((part.text or "").strip())
         else:
             every += 1
@@ -152,7 +171,7 @@ def _rows(table: Any) -> Iterator[Any]:
             properties = child.find(qn("w:trPr"))
             if properties is None or properties.find(qn("w:del")) is None:
                 yield child
-        elif child.tag in _HOLDERS:
+        elif child.tag in HOLDERS:
             yield from _rows(child)
 
 
@@ -176,23 +195,3 @@ def _number(element: Any, otherwise: int) -> int:
 def _merge(cell: Any) -> str:
     merge = cell.find(f"{qn('w:tcPr')}/{qn('w:vMerge')}")
     return "" if merge is None else merge.get(qn("w:val"), "continue")
-
-
-def text_of(element: Any) -> str:
-    """Return the text of a paragraph (or of all in an element) as it reads when changes are accepted."""
-    pieces: list[str] = []
-    _collect(element, pieces)
-    return "".join(pieces)
-
-
-def _collect(element: Any, pieces: list[str]) -> None:
-    for child in element:
-        if child.tag in _GONE or child.tag == _BOX:
-            continue
-        if child.tag == _T:
-            pieces.append(child.text or "")
-        elif child.tag in {_TAB, _BREAK}:
-            if child.getparent().tag == qn("w:r"):
-                pieces.append(" ")
-        else:
-            _collect(child, pieces)

@@ -29,8 +29,10 @@ from xlbudget.model.document import (
     Tag,
     TargetForm,
 )
+from xlbudget.model.exports import ExportMapping, ExportTable
 from xlbudget.model.findings import (
     NOT_CHECKED,
+    Candidate,
     Coverage,
     CoverageCounts,
     CoveredNumber,
@@ -75,6 +77,7 @@ from xlbudget.model.returns import (
     UNSEEN,
     Box,
     Cell,
+    Displacement,
     EntryRow,
     Irregularity,
     Issue,
@@ -85,7 +88,7 @@ from xlbudget.model.returns import (
     Trouble,
     Unit,
 )
-from xlbudget.model.rules import Rule, RuleScope, RuleVersion, Severity, SwitchedOff
+from xlbudget.model.rules import CodePairing, Rule, RuleScope, RuleVersion, Severity, SwitchedOff
 from xlbudget.model.sources import Formula, Problem, Source
 from xlbudget.model.templates import (
     AllowedCodes,
@@ -113,12 +116,14 @@ __all__ = [
     "AllowedCodes",
     "Block",
     "Box",
+    "Candidate",
     "Catalogue",
     "Cell",
     "CellValue",
     "ChartDefinition",
     "ChartSheet",
     "CheckSheet",
+    "CodePairing",
     "Column",
     "ColumnKind",
     "ControlTotal",
@@ -126,6 +131,7 @@ __all__ = [
     "Coverage",
     "CoverageCounts",
     "CoveredNumber",
+    "Displacement",
     "DocumentTemplate",
     "EliminatedIn",
     "Engine",
@@ -134,6 +140,8 @@ __all__ = [
     "ErrorValue",
     "Explanation",
     "ExplanationTable",
+    "ExportMapping",
+    "ExportTable",
     "Extract",
     "Figure",
     "Finding",

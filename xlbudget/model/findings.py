@@ -37,6 +37,7 @@ class Finding:
     ``stored`` and ``expected`` are the two values that disagree (Decimal in the unit of the
     cell, or text); ``difference`` is stored − expected where both are amounts. ``message``
     says where, what, by how much and what to do. ``extract`` shows the cell among its neighbours.
+    ``candidates`` are the cells that may be the wrong one, the likeliest first, where more is known of them.
     """
 
     rule: str
@@ -53,6 +54,23 @@ class Finding:
     kind: str = ""
     found: str = ""
     operands: tuple[Operand, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A cell that may be the one that is wrong: what stands there, what may be meant, which slip leads there.
+
+    ``expected`` is None where what is known leaves it open; ``slip`` is empty where no slip explains it.
+    ``rank`` counts from 1, the likeliest first; where nothing tells some apart they share one.
+    """
+
+    place: Place
+    stored: CellValue
+    expected: CellValue
+    slip: str
+    rank: int
+    money: str = ""
 
 
 @dataclass(frozen=True, slots=True)

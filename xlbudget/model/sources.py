@@ -18,10 +18,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake in the definitions: where it stands, what is wrong, what to do."""
+    """One mistake in the definitions: where it stands, what is wrong, what to do.
+
+    ``reason`` is what many formulas may have in common: then only some of them are told. ``unreadable`` says
+    that the file could not be read at all.
+    """
 
     source: Source
     message: str
+    reason: str = field(default="", compare=False)
+    unreadable: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         return f"{self.source}: {self.message}"

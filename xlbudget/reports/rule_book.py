@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,8 +10,9 @@ from xlbudget.checking.definitions.cases import Case
 from xlbudget.checking.plausibility import SEVERITIES
 from xlbudget.checking.plausibility import TITLES as PLAUSIBILITY
 from xlbudget.checking.problems import Check, all_checks
-from xlbudget.model import Rule, RuleScope, RuleStatus, Severity, WorkbookTemplate
+from xlbudget.model import CodePairing, Rule, RuleScope, RuleStatus, Severity, WorkbookTemplate
 from xlbudget.model.errors import InputError
+from xlbudget.model.text_layout import padded, text_width
 from xlbudget.model.words import nearest
 from xlbudget.reports.run_counts import Counts, RunCounts
 from xlbudget.returns.identification import TITLES as RECEIVING
@@ -63,6 +63,7 @@ class RuleBook:
         yield "适用", self.applicability(rule)
         yield "不符时", rule.advice
         yield "依据", rule.basis
+        yield "编码", self._pairing(rule.pairing) if rule.pairing else ""
         yield "包含", "、".join(rule.covers)
         yield "根源", f"{'、'.join(rule.follows)} 不符时只作旁证" if rule.follows else ""
         yield "停用", str(rule.off).removeprefix("已停用：") if rule.off else ""
@@ -81,6 +82,16 @@ class RuleBook:
         if rule.columns:
             parts.append(f"{'、'.join(rule.columns)}各栏")
         return "，".join(parts)
+
+    def _pairing(self, pairing: CodePairing) -> str:
+        """Say which codes go together, and for which kinds of unit."""
+        entry = self.template.entry(pairing.table)
+        kinds = {code: f"（{'、'.join(kinds)}单位）" for code, kinds in pairing.kinds.items()}
+        among = (code + kinds.get(code, "") for code in pairing.among)
+        return (
+            f"{entry.sheet}的{pairing.column} {'、'.join(pairing.codes)}，"
+            f"{pairing.beside}一般为 {' 或 '.join(among)}；不符的是编码，不是金额"
+        )
 
     def applicability(self, rule: Rule) -> str:
         """Say to which workbooks a rule applies."""
@@ -106,9 +117,9 @@ class RuleBook:
             *((one.name, one.severity.label, one.title, self._tally(one.name)) for one in all_checks()),
             *((name, _gravity(name), title, self._tally(name)) for name, title in TITLES.items()),
         ]
-        widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+        widths = [max(map(text_width, column)) for column in zip(*rows, strict=True)]
         lines = [
-            "  ".join(_padded(text, width) for text, width in zip(row, widths, strict=True)).rstrip()
+            "  ".join(padded(text, width) for text, width in zip(row, widths, strict=True)).rstrip()
             for row in rows
         ]
         off = sum(rule.off is not None for rule in self.template.rules)
@@ -207,14 +218,6 @@ def _cell(text: str) -> str:
 
 def _anchor(name: str) -> str:
     return name.lower()
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(sign) in "WFA" else 1 for sign in text)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
 
 
 def _gravity(name: str) -> str:

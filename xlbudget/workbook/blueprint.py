@@ -28,6 +28,7 @@ from xlbudget.model import (
     Working,
 )
 from xlbudget.workbook.check_formulas import CheckFormulas
+from xlbudget.workbook.excel_text import excel_texts
 from xlbudget.workbook.formula_groups import FormulaGroup
 from xlbudget.workbook.language import (
     Call,
@@ -95,7 +96,7 @@ class Blueprint:
         texts = {}
         for group in self.groups:
             sheet = self.layout.tables[group.table].sheet
-            written = self.layout.excel_rows(group.node, group.rows, sheet)
+            written = excel_texts(self.layout, group.node, group.rows, sheet)
             for row, text in zip(group.rows, written, strict=True):
                 texts[Cell(group.table, row, group.column)] = text
         return texts

@@ -16,10 +16,11 @@ part of the language. ``PRIOR([@x])`` is the value one row up (0 in the first ro
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
+from typing import TypeVar
 
 
 class FormulaSyntaxError(ValueError):
@@ -306,20 +307,37 @@ _BINDING = {sign: level for level, signs in enumerate(_Parser.LEVELS) for sign i
 
 def show(node: Node, reference: Callable[[Reference | Bound], str]) -> str:
     """Write the tree as formula text; ``reference`` writes references (as names or as addresses)."""
+    return "".join(shown(node, lambda part: (reference(part),)))
+
+
+P = TypeVar("P")
+
+
+def shown(node: Node, reference: Callable[[Reference | Bound], Iterable[str | P]]) -> Iterator[str | P]:
+    """Yield the formula text of a tree piece by piece; ``reference`` gives the pieces of a reference."""
     if isinstance(node, Number):
-        return format(node.value, "f")
-    if isinstance(node, Text):
-        return '"' + node.value.replace('"', '""') + '"'
-    if isinstance(node, Reference | RowCell | ColumnRange | LineCells):
-        return reference(node)
-    if isinstance(node, Call):
-        return f"{node.function}({','.join(show(argument, reference) for argument in node.arguments)})"
-    left, right = show(node.left, reference), show(node.right, reference)
-    if isinstance(node.left, Operation) and _BINDING[node.left.operator] < _BINDING[node.operator]:
-        left = f"({left})"
-    if isinstance(node.right, Operation) and _BINDING[node.right.operator] <= _BINDING[node.operator]:
-        right = f"({right})"
-    return f"{left}{node.operator}{right}"
+        yield format(node.value, "f")
+    elif isinstance(node, Text):
+        yield '"' + node.value.replace('"', '""') + '"'
+    elif isinstance(node, Reference | RowCell | ColumnRange | LineCells):
+        yield from reference(node)
+    elif isinstance(node, Call):
+        yield f"{node.function}("
+        for at, argument in enumerate(node.arguments):
+            yield "," if at else ""
+            yield from shown(argument, reference)
+        yield ")"
+    else:
+        left, right = node.left, node.right
+        looser = isinstance(left, Operation) and _BINDING[left.operator] < _BINDING[node.operator]
+        yield "(" if looser else ""
+        yield from shown(left, reference)
+        yield ")" if looser else ""
+        yield node.operator
+        looser = isinstance(right, Operation) and _BINDING[right.operator] <= _BINDING[node.operator]
+        yield "(" if looser else ""
+        yield from shown(right, reference)
+        yield ")" if looser else ""
 
 
 def written(reference: Reference | Bound) -> str:

@@ -6,9 +6,8 @@ columns count from 0 here and become addresses (``C12``) only on the way out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property
 
 from xlbudget.definitions.closing_lines import RANK
@@ -27,19 +26,6 @@ from xlbudget.model import (
 )
 from xlbudget.model.control_lines import CONTROLS
 from xlbudget.workbook.check_rows import CheckRow, check_rows
-from xlbudget.workbook.language import (
-    Bound,
-    Call,
-    ColumnRange,
-    LineCells,
-    Node,
-    Number,
-    Reference,
-    RowCell,
-    Text,
-    show,
-    transform,
-)
 from xlbudget.workbook.names import CHECK_COLUMNS, CHECKS
 from xlbudget.workbook.reserved_names import (
     COVER,
@@ -55,7 +41,6 @@ from xlbudget.workbook.reserved_names import (
     form_head,
 )
 
-_CUT, _MARK = "\x01", "\x02"  # before and after a row number in a formula's text; no text of ours has them
 _FORM_HEADING_ROW = 3
 _ENTRY_HEADING_ROW = 3
 _CATALOGUE_FIRST_ROW = 2
@@ -258,56 +243,6 @@ class Layout:
         one = f"${letters}${start}"
         return one if first == last else f"{one}:${letters}${stop}"
 
-    def excel(self, node: Node, row: int, sheet: str) -> str:
-        """Write a bound formula as Excel text for a cell in row ``row`` of its table on ``sheet``."""
-        return next(self.excel_rows(node, (row,), sheet))
-
-    def excel_rows(self, node: Node, rows: Iterable[int], sheet: str) -> Iterator[str]:
-        """Write a bound formula as Excel text for each of some rows of its table on ``sheet``.
-
-        The text is made once, with marks where a row number belongs.
-        """
-        first, *rest = self._pieces(node, sheet, in_first_row=True)
-        top = [(piece, int(at)) for at, piece in (part.split(_MARK) for part in rest)], first
-        first, *rest = self._pieces(node, sheet, in_first_row=False)
-        below = [(piece, int(at)) for at, piece in (part.split(_MARK) for part in rest)], first
-        for row in rows:
-            parts, text = below if row else top
-            yield text + "".join([f"{at + row}{piece}" for piece, at in parts])
-
-    def _pieces(self, node: Node, sheet: str, *, in_first_row: bool) -> list[str]:
-        """Return a formula's text, cut before every row number that moves with the row."""
-
-        def special(part: Node) -> Node | None:
-            if not isinstance(part, Call):
-                return None
-            target = part.arguments[0]
-            if part.function == "PRIOR" and isinstance(target, RowCell):
-                return Number(Decimal(0)) if in_first_row else _Shifted(target.table, target.column)
-            if part.function == "CAPACITY" and isinstance(target, Text):
-                return Number(Decimal(self.capacity[target.value]))
-            if part.function == "LAST" and isinstance(target, ColumnRange):
-                return _LastCell(target.table, target.column)
-            return None
-
-        return show(transform(node, special), lambda part: self._reference(part, sheet)).split(_CUT)
-
-    def _reference(self, part: Reference | Bound, sheet: str) -> str:
-        if isinstance(part, Reference):
-            raise TypeError(f"unbound reference {part}")
-        placed = self.tables[part.table]
-        prefix = "" if placed.sheet == sheet else f"'{placed.sheet}'!"
-        if isinstance(part, LineCells):
-            return prefix + self.range_text(
-                part.table, part.column, placed.lines[part.first], placed.lines[part.last]
-            )
-        if isinstance(part, _LastCell):
-            return prefix + self.range_text(part.table, part.column, placed.rows - 1, placed.rows - 1)
-        if isinstance(part, ColumnRange):
-            return prefix + self.range_text(part.table, part.column)
-        number = placed.first_row + (0 if isinstance(part, _Shifted) else 1)
-        return f"{prefix}${column_letters(placed.columns[part.column])}{_CUT}{number}{_MARK}"
-
     # ------------------------------------------------------------- for people
 
     def place(self, cell: Cell) -> Place:
@@ -396,16 +331,6 @@ class Layout:
             sheet: {f"{column_letters(column)}{row + 1}": cell for (row, column), cell in cells.items()}
             for sheet, cells in self.cells_by_sheet.items()
         }
-
-
-@dataclass(frozen=True, slots=True)
-class _Shifted(RowCell):
-    """The cell one row up."""
-
-
-@dataclass(frozen=True, slots=True)
-class _LastCell(ColumnRange):
-    """The last cell of a column."""
 
 
 def form_heading_depth(form: Form) -> int:

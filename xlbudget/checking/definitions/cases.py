@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from xlbudget.definitions.loading import RULES_FILE
+from xlbudget.definitions.rule_files import RULES_FILE
 from xlbudget.definitions.toml_items import Item, Problems, read_toml
 from xlbudget.model import CellValue, EntrySheet, Panel, Problem, RuleStatus, Source, WorkbookTemplate
 from xlbudget.model.words import nearest

@@ -124,7 +124,7 @@ class _DocumentLinter:
             return self.names.bind(text, Context(table=table, keyed=bool(table)))
         except (FormulaSyntaxError, UnknownName) as error:
             shown = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-            self.problems.add(source, f"“{shown}”：{error}")
+            self.problems.add(source, f"“{shown}”：{error}", str(error))
             return None
 
     def name(self, name: str, part: ArgumentPart, tag: Tag) -> None:

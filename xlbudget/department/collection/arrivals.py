@@ -276,18 +276,19 @@ class _Reception:
     def _arrival(self, lying: _Lying, unread: Iterable[Unread] = ()) -> Arrival | PassedOver:
         """Return a file as an arrival, which lies in the room from now on."""
         reasons = tuple(unread)
-        most = LARGEST_NESTED if reasons else LARGEST
         staged = lying.staged
         try:
             if staged is None:
-                staged = self._room.put(pieces_of(lying.path), most)
+                if not reasons and lying.path.stat().st_size > LARGEST:  # kept and answered, not read
+                    reasons = (Unread(lying.name, too_large(LARGEST)),)
+                staged = self._room.put(pieces_of(lying.path), LARGEST_NESTED if reasons else LARGEST)
             else:
                 own = self._room.free_path()
                 staged.path.replace(own)
                 staged = Staged(own, staged.sha256, staged.size)
         except TooLarge:
             why = "；".join(f"“{part.name}”{part.reason}" for part in reasons[:3])
-            return PassedOver(lying.shown, why or too_large(most))
+            return PassedOver(lying.shown, why or too_large(LARGEST))
         except OSError as error:
             return PassedOver(lying.shown, f"不能读取（{error.strerror or '系统错误'}）")
         return Arrival(lying.name, lying.shown, staged.path, staged.sha256, staged.size, reasons)

@@ -70,8 +70,13 @@ class AtHand:
         published: bool = False,
     ) -> WorkbookTemplate:
         """Return the template called ``name``, else the collection's, else that of the files' stamps."""
-        if self.known is not None and not name and not root:
-            return self.known
+        known = self.known
+        if (
+            known is not None
+            and not name
+            and (not root or known.folder.resolve().is_relative_to(root.resolve()))
+        ):
+            return known
         return choose_template(self.files(published=published), name, root, limits)
 
     def report(self, template: WorkbookTemplate) -> Report | None:
@@ -148,6 +153,7 @@ def at_hand(paths: Sequence[Path], last: int = 1) -> Iterator[AtHand]:
 
 def _missing(collection: Collection, returns: Sequence[FileOfReturn]) -> tuple[Unit, ...]:
     here = {part.unit.code for part in returns if part.unit is not None}
+    here |= {unit.code for units in status_of(collection).told.values() for unit in units}
     return tuple(unit for unit in collection.missing() if unit.code not in here)
 
 
@@ -163,7 +169,8 @@ def _taken(collection: Collection, words: Sequence[str], last: int, room: Path) 
     for receipt in dict.fromkeys(receipts):
         path = _put(collection, receipt, room)
         report = settled_report(collection, receipt)
-        unit = units.get(receipt.unit_code) or report.unit or status.told.get(receipt.number)
+        told = status.told.get(receipt.number, ())
+        unit = units.get(receipt.unit_code) or report.unit or (told[0] if len(told) == 1 else None)
         yield FileOfReturn(path, receipt, unit, replace(report, path=path, unit=unit))
 
 

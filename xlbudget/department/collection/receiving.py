@@ -175,11 +175,33 @@ def _registered(
         collection.refuse_if_closed()
         known = collection.register.receipt_of(arrival.sha256)
         unread = known is not None and known.judged is Status.UNREADABLE
-        if report is None or (known is not None and not (unread and arrival.file.exists())):
-            if known is None:  # the same bytes twice among what is received now
-                raise InputError(f"“{arrival.source}”没有登记上；请重新收件。")
-            return Received(known, again=True, name=arrival.name)
-        return _new_receipt(collection, known, arrival, report, submission)
+        if report is not None and (known is None or (unread and arrival.file.exists())):
+            return _new_receipt(collection, known, arrival, report, submission)
+        if known is None:  # the same bytes twice among what is received now
+            raise InputError(f"“{arrival.source}”没有登记上；请重新收件。")
+        return _came_again(collection, known, arrival)
+
+
+def _came_again(collection: Collection, known: Receipt, arrival: Arrival) -> Received:
+    """Return what becomes of bytes that are here already.
+
+    Empty or damaged files of two units may be the same: where nobody could read them, and the name now tells
+    another unit, this unit has sent something too, which the report of the receipt then says.
+    """
+    again = Received(known, again=True, name=arrival.name)
+    if known.judged is not Status.UNREADABLE or known.unit_code:
+        return again
+    stored, roster = collection.report(known, waived=False), collection.roster
+    told = told_unit(_places(arrival.name, arrival.source), roster)
+    if told is None or told in units_of_unread(known, stored, roster):
+        return again
+    telling = arrival.name if told_unit([arrival.name], roster) == told else arrival.source
+    message = f"文件“{telling}”与 {known.number} 号收件“{known.name}”内容完全相同，同样读不出；请重新报送。"
+    finding = replace(stored.findings[0], file=telling, message=message)
+    report = replace(stored, findings=(*stored.findings, finding))
+    changed = judged(known, report, readable=False)
+    _log(collection, changed, report, "再次收件", reason=arrival.source)
+    return replace(again, receipt=changed, unread=message, told=told)
 
 
 def _new_receipt(
@@ -213,29 +235,56 @@ def _new_receipt(
         collection.waived(report),
         readable=(submission is not None or unit is not None) and not report.failed,
     )
-    text = canonical(data_of(report)).encode("utf-8", "replace").decode()
-    receipt = replace(receipt, report_sha256=hashlib.sha256(text.encode()).hexdigest())
     before = collection.register.standing(receipt.unit_code)
     stands = bool(receipt.unit_code) and receipt.judged is not Status.UNREADABLE
     stands = stands and (before is None or receipt.judged.weight >= before.judged.weight)
     changed = replace(receipt, stands=stands)
     replaced = stood_down(before) if stands and before is not None else None
-    rows: list[tuple[str, Row]] = [("receipt", row(part)) for part in (replaced, changed) if part]
-    rows.append(("report", {"number": changed.number, "data": text}))
-    collection.log(rows, "重新审核" if known else "收件", receipt=changed.number)
-    told = unit_of_unread(changed, report, collection.roster)
+    changed = _log(collection, changed, report, "重新审核" if known else "收件", replaced)
+    told = units_of_unread(changed, report, collection.roster)
     return Received(
-        changed, replaced=replaced, unread=why_unread(changed, report), told=told, failed=report.failed
+        changed,
+        replaced=replaced,
+        unread=why_unread(changed, report),
+        told=told[0] if len(told) == 1 else None,
+        failed=report.failed,
     )
 
 
-def unit_of_unread(receipt: Receipt, report: WorkbookReport, roster: Roster) -> Unit | None:
-    """Return the unit that a file nobody can read is from: by its name, what is in it, where it came from."""
+def _log(
+    collection: Collection,
+    receipt: Receipt,
+    report: WorkbookReport,
+    action: str,
+    replaced: Receipt | None = None,
+    reason: str = "",
+) -> Receipt:
+    """Register a receipt with its report, and the one whose place it takes; return it as it is registered."""
+    text = canonical(data_of(report)).encode("utf-8", "replace").decode()
+    receipt = replace(receipt, report_sha256=hashlib.sha256(text.encode()).hexdigest())
+    rows: list[tuple[str, Row]] = [("receipt", row(part)) for part in (replaced, receipt) if part]
+    rows.append(("report", {"number": receipt.number, "data": text}))
+    collection.log(rows, action, reason, receipt=receipt.number)
+    return receipt
+
+
+def units_of_unread(receipt: Receipt, report: WorkbookReport, roster: Roster) -> tuple[Unit, ...]:
+    """Return the units that a file nobody can read is from.
+
+    By its names and those of what is in it; where none tells a unit, by where the file came from.
+    """
     if receipt.judged is not Status.UNREADABLE or receipt.unit_code:
-        return None
-    within = [finding.file for finding in report.findings if finding.file != receipt.name]
-    where = re.split(r"/| → ", receipt.source)
-    return told_unit([receipt.name, " ".join(within), *reversed(where)], roster)
+        return ()
+    names = dict.fromkeys([receipt.name, *(finding.file for finding in report.findings)])
+    told = [unit for name in names if (unit := told_unit([name], roster))]
+    if not told and (unit := told_unit(_places(receipt.name, receipt.source), roster)):
+        return (unit,)
+    return tuple(dict.fromkeys(told))
+
+
+def _places(name: str, source: str) -> list[str]:
+    """Return the name of a file, then the folders, archives and mails it came in, the nearest first."""
+    return [name, *reversed(re.split(r"/| → ", source))]
 
 
 def why_unread(receipt: Receipt, report: WorkbookReport) -> str:

@@ -65,7 +65,7 @@ class TooLarge(Exception):
 
 def too_large(most: int) -> str:
     """Return why a file of more than ``most`` bytes is not taken."""
-    return f"超过 {most // MIB} MB，未收；请删去与预算无关的内容，或分开报送"
+    return f"超过 {most // MIB} MB，读不了；请删去与预算无关的内容，或分开报送"
 
 
 @dataclass(frozen=True, slots=True)

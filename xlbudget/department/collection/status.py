@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from xlbudget.department.collection.decisions import SENT_BACK
 from xlbudget.department.collection.folder import Collection
-from xlbudget.department.collection.receiving import unit_of_unread, why_unread
+from xlbudget.department.collection.receiving import units_of_unread, why_unread
 from xlbudget.department.collection.records import Receipt, Status
-from xlbudget.model import Report, Roster, Unit
+from xlbudget.model import Report, Roster, Unit, WorkbookReport
 from xlbudget.reports.replies import Decided
+from xlbudget.returns.told_units import told_unit
 
 TITLE = "收件情况"
 MISSING, ZERO = "未报送", "已接收（零报告）"
@@ -50,8 +51,8 @@ class UnitState:
 class CollectionStatus:
     """All units in the order of the roster, files of nobody known, and whether the books are closed.
 
-    ``unread`` says by receipt number why a file could not be read, and what to do; ``told`` which unit its
-    name tells; ``abolished`` why a unit is out of the round, by its code.
+    ``unread`` says by receipt number why a file could not be read, and what to do; ``told`` which units its
+    names tell; ``abolished`` why a unit is out of the round, by its code.
     """
 
     title: str
@@ -60,7 +61,7 @@ class CollectionStatus:
     closed: bool
     receipts: int
     unread: Mapping[int, str] = field(default_factory=dict)
-    told: Mapping[int, Unit] = field(default_factory=dict)
+    told: Mapping[int, tuple[Unit, ...]] = field(default_factory=dict)
     abolished: Mapping[str, str] = field(default_factory=dict)
 
     def problems(self, receipt: Receipt) -> str:
@@ -90,7 +91,7 @@ def status_of(collection: Collection) -> CollectionStatus:
         by_unit.setdefault(part.unit_code, []).append(part)
     strangers = tuple(part for part in receipts if part.unit_code not in standing)
     unread, told = _unread(collection, strangers, roster)
-    sent = {told[part.number].code: part for part in strangers if part.number in told}  # the newest of each
+    sent = {unit.code: part for part in strangers for unit in told.get(part.number, ())}  # the newest of each
     units = []
     for unit in (*roster.units, *sorted(others, key=lambda unit: unit.code)):
         receipt = standing.get(unit.code)
@@ -116,17 +117,16 @@ def status_of(collection: Collection) -> CollectionStatus:
 
 def _unread(
     collection: Collection, strangers: Sequence[Receipt], roster: Roster
-) -> tuple[dict[int, str], dict[int, Unit]]:
-    """Return, by receipt number, why a file could not be read, and the unit that its name tells."""
+) -> tuple[dict[int, str], dict[int, tuple[Unit, ...]]]:
+    """Return, by receipt number, why a file could not be read, and the units that its names tell."""
     why: dict[int, str] = {}
-    told: dict[int, Unit] = {}
+    told: dict[int, tuple[Unit, ...]] = {}
     for part in strangers:
         if part.judged is Status.UNREADABLE:
             report = collection.report(part)
             why[part.number] = why_unread(part, report)
-            unit = unit_of_unread(part, report, roster)
-            if unit is not None:
-                told[part.number] = unit
+            if units := units_of_unread(part, report, roster):
+                told[part.number] = units
     return why, told
 
 
@@ -137,9 +137,9 @@ def state_of(receipt: Receipt | None) -> str:
     return ZERO if receipt.zero and receipt.status is Status.ACCEPTED else receipt.status.value
 
 
-def told_words(unit: Unit | None) -> str:
-    """Return which unit the name of a file tells, to be put behind the name."""
-    return f"（按文件名是 {unit.code} {unit.name}）" if unit else ""
+def told_words(units: Sequence[Unit]) -> str:
+    """Return which units the names of a file tell, to be put behind the name."""
+    return f"（按文件名是 {'、'.join(f'{unit.code} {unit.name}' for unit in units)}）" if units else ""
 
 
 def problems_of(receipt: Receipt) -> str:
@@ -169,10 +169,10 @@ def report_of_collection(collection: Collection) -> Report:
     template, status = collection.template, status_of(collection)
     standing = {part.unit_code for part in collection.receipts() if part.stands}
     unread = [
-        replace(collection.report(part), unit=status.told[part.number])
+        _told_to(unit, collection.report(part), collection.roster)
         for part in status.strangers
-        if part.number in status.told
-        and status.told[part.number].code not in standing | collection.abolished.keys()
+        for unit in status.told.get(part.number, ())
+        if unit.code not in standing | collection.abolished.keys()
     ]
     told = {report.unit.code for report in unread if report.unit is not None}
     return Report(
@@ -182,6 +182,12 @@ def report_of_collection(collection: Collection) -> Report:
         workbooks=(*(part.report for part in collection.counted()), *unread),
         missing=tuple(unit for unit in collection.missing() if unit.code not in told),
     )
+
+
+def _told_to(unit: Unit, report: WorkbookReport, roster: Roster) -> WorkbookReport:
+    """Return the report of a file nobody can read as one of its units gets it: of its own files, if named."""
+    own = tuple(part for part in report.findings if told_unit([part.file], roster) == unit)
+    return replace(report, unit=unit, findings=own or report.findings)
 
 
 def decided_in(collection: Collection) -> Decided:

@@ -150,7 +150,7 @@ def _strangers(status: CollectionStatus) -> Iterator[str]:
 
 
 def _told(status: CollectionStatus, receipt: Receipt) -> str:
-    return told_words(status.told.get(receipt.number))
+    return told_words(status.told.get(receipt.number, ()))
 
 
 def _units(status: CollectionStatus) -> str:

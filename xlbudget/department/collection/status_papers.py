@@ -21,7 +21,7 @@ from xlbudget.department.collection.status import (
     told_words,
 )
 from xlbudget.model.errors import InputError
-from xlbudget.model.words import inert, nearest
+from xlbudget.model.words import inert, moment_text, nearest
 from xlbudget.reports.listings import ListColumn, ListSheet, listings_workbook
 
 
@@ -66,7 +66,7 @@ def _lines(status: CollectionStatus) -> Iterator[str]:
         yield STRANGERS
         for receipt in status.strangers:
             why = status.unread.get(receipt.number, "")
-            where = f"{receipt.source}{told_words(status.told.get(receipt.number))}"
+            where = f"{receipt.source}{told_words(status.told.get(receipt.number, ()))}"
             yield f"  {receipt.number} 号  {receipt.status.value}  {where}{'：' if why else ''}{why}"
 
 
@@ -148,8 +148,8 @@ def _receipt_row(receipt: Receipt) -> Sequence[str | int | None]:
 def _stranger_rows(status: CollectionStatus) -> Iterator[Sequence[str | int | None]]:
     """Yield the files that nobody can read or knows, with the units that their names tell."""
     for part in status.strangers:
-        unit = status.told.get(part.number)
-        known = (unit.code, unit.name) if unit else (None, None)
+        units = status.told.get(part.number, ())
+        known = "、".join(unit.code for unit in units), "、".join(unit.name for unit in units)
         yield (part.number, part.status.value, *known, part.source, status.problems(part))
 
 
@@ -167,7 +167,9 @@ def received_line(result: Received | PassedOver) -> str:
     receipt = result.receipt
     if result.again:
         known = f"{receipt.number} 号（{receipt.status.value}，{receipt.unit_name} {receipt.name}）"
-        return inert(f"已收过  {result.name}：内容与{known}相同")
+        also = result.told
+        words = f"，按文件名记作 {also.code} {also.name} 的报送，读不出" if also else ""
+        return inert(f"已收过  {result.name}：内容与{known}相同{words}")
     who = f"{receipt.unit_code} {receipt.unit_name}" if receipt.unit_code else "认不出单位"
     if result.told is not None:
         who = f"{result.told.code} {result.told.name}（按文件名）"
@@ -202,7 +204,7 @@ def history_text(collection: Collection, unit: str) -> str:
     receipts = {
         part.number: part
         for part in collection.receipts()
-        if part.unit_code == unit or (part.number in status.told and status.told[part.number].code == unit)
+        if unit in {part.unit_code, *(told.code for told in status.told.get(part.number, ()))}
     }
     known = roster.find(unit)
     if not receipts and known is None:
@@ -214,7 +216,9 @@ def history_text(collection: Collection, unit: str) -> str:
         receipt = receipts.get(entry.receipt)
         if receipt is not None:
             what = f"{receipt.name}（{receipt.source}）" if entry.action == "收件" else entry.reason
-            lines.append(f"  {entry.at}  {entry.user}  {entry.receipt} 号 {entry.action}：{what}")
+            lines.append(
+                f"  {moment_text(entry.at)}  {entry.user}  {entry.receipt} 号 {entry.action}：{what}"
+            )
     if not receipts:
         lines.append("  还没有报送。")
     for receipt in receipts.values():

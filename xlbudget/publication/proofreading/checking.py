@@ -6,52 +6,45 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 from xlbudget.checking.evidence import Evidence
-from xlbudget.checking.printed_values import form_values
-from xlbudget.model import Finding, Place, RuleOutcome, RuleStatus, Severity, WorkbookReport
+from xlbudget.model import Finding, Place, RuleOutcome, RuleStatus, WorkbookReport
 from xlbudget.model.words import amount, published
 from xlbudget.publication.narrative import ComposedText, FigureKind, QuotedFigure, compose
 from xlbudget.publication.narrative.written import Title
+from xlbudget.publication.proofreading.cut_paragraphs import joined
+from xlbudget.publication.proofreading.known_words import known_amounts, size_of, vocabulary
 from xlbudget.publication.proofreading.matching import best_matches, cut_matches, pairs
+from xlbudget.publication.proofreading.other_workbook import other_workbook
 from xlbudget.publication.proofreading.reading import paragraphs
-from xlbudget.publication.proofreading.tokens import BLANKS, Kind, Token, tokens
+from xlbudget.publication.proofreading.rules import (
+    DANGLING,
+    DIRECTION,
+    DOCUMENT,
+    EVERY,
+    IMPOSSIBLE,
+    MARKS,
+    NAMES,
+    OMITTED,
+    PLACEHOLDER,
+    RULES,
+    STYLE,
+    SUPPORT,
+    DocumentRule,
+)
+from xlbudget.publication.proofreading.tokens import BLANKS, Kind, Token, narrow, tokens
 
 _SENTENCE_ENDS = "。；;！？"
 _SHOWN = 60
 _LAST_WORDS = 24
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentRule:
-    """What is held against the workbook: number, words, severity."""
-
-    id: str
-    title: str
-    severity: Severity
-
-
-RULES = {
-    Kind.MONEY: DocumentRule("N-金额", "情况说明中的金额＝工作簿中的数", Severity.EXPLAIN),
-    Kind.SHARE: DocumentRule("N-比例", "情况说明中的比例＝按工作簿算出的比例", Severity.EXPLAIN),
-    Kind.COUNT: DocumentRule("N-数量", "情况说明中的个数、数量＝工作簿中的数", Severity.EXPLAIN),
-    Kind.YEAR: DocumentRule("N-年份", "年份是本年或上年，与这句话相符", Severity.EXPLAIN),
-    Kind.WORD: DocumentRule("N-增减", "增加、减少与实际变动方向相符", Severity.EXPLAIN),
-}
-NAMES = DocumentRule("N-名称", "科目、项目和单位的名称与工作簿一致，没有遗漏", Severity.EXPLAIN)
-SUPPORT = DocumentRule("N-出处", "文中的金额在工作簿中有出处", Severity.NOTE)
-PLACEHOLDER = DocumentRule("N-占位", "没有留下没填的占位符", Severity.EXPLAIN)
-OMITTED = DocumentRule("N-遗漏", "各段写全，没有删去大半", Severity.EXPLAIN)
-DANGLING = DocumentRule("N-断句", "没有断头断尾的句子", Severity.EXPLAIN)
-MARKS = DocumentRule("N-标点", "标点没有连写", Severity.NOTE)
-IMPOSSIBLE = DocumentRule("N-超百", "占比不超过 100%", Severity.EXPLAIN)
-STYLE = DocumentRule("N-写法", "金额的千分位、小数位数前后一致", Severity.NOTE)
-EVERY = (*RULES.values(), NAMES, SUPPORT, PLACEHOLDER, OMITTED, DANGLING, MARKS, IMPOSSIBLE, STYLE)
-
-_DOUBLED = re.compile(r"([。，；：、,;])\1+|[，；、][。；，]")
+_DOUBLED = re.compile(
+    r"([。，；：、,;])\1+|[，；、][。；，]|(?<![\d-])-{2,}(?=\d)|%{2,}|(?:[万亿]?元){2,}(?![\u3400-\u9fff]*[整钱])"
+)
 _BROKEN = re.compile(r"(?:原因是|主要用于|主要包括|包括)[：:]?[。；;]|^[；;，,。、]|[，,、]$")
 _REASON = re.compile("主要原因是[^。；]*")
 _NUMBERED = re.compile(r"(?<=[是：，；])1、")
@@ -71,12 +64,11 @@ def check_document(path: Path, evidence: Evidence) -> WorkbookReport:
     """
     checker = _Checker(path, evidence)
     checker.run()
-    findings = tuple(sorted(checker.findings, key=lambda finding: int(finding.place.address.strip("第段"))))
     return WorkbookReport(
         path=path,
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         unit=evidence.submission.unit,
-        findings=findings,
+        findings=checker.in_order(),
         outcomes=tuple(checker.outcomes()),
         remarks=tuple(checker.remarks),
         department=evidence.submission.department,
@@ -100,42 +92,17 @@ class _Checker:
             ComposedText(composed.title),
             *(block for block in blocks if isinstance(block, ComposedText)),
         ]
-        self.theirs = paragraphs(path)
-        self.known = self._known_amounts()
-        self.vocabulary = self._vocabulary()
-
-    def _vocabulary(self) -> set[str]:
-        """Return the names of codes and of lines of forms."""
-        lines = {line.key for _, panel in self.template.panels for line in panel.lines}
-        codes = {
-            text for catalogue in self.template.catalogues for row in catalogue.rows for text in row.values()
-        }
-        return {name for name in lines | codes if len(name) > 2 and not name.isascii()}
-
-    def _known_amounts(self) -> set[Decimal]:
-        """Return every amount in 元 that a text may state: of forms, entries and composed figures."""
-        sizes = self.template.moneys
-        known = {part.value * sizes[self.evidence.money(part.cell)] for part in form_values(self.evidence)}
-        known |= {
-            value
-            for rows in self.evidence.submission.entries.values()
-            for row in rows
-            for value in row.values.values()
-            if isinstance(value, Decimal)
-        }
-        money = (FigureKind.AMOUNT, FigureKind.CHANGE)
-        known |= {
-            abs(part.value) * self._size(part)
-            for text in self.ours
-            for part in text.figures
-            if part.kind in money
-        }
-        return known | {Decimal(0)}
+        read, said = paragraphs(path)
+        self.remarks += said
+        self.theirs = joined([tokens(text.text) for text in self.ours], read)
+        self.agreeing: Counter[bool] = Counter()
+        self.known = known_amounts(evidence, self.ours)
+        self.vocabulary = vocabulary(evidence.template)
 
     def run(self) -> None:
         """Compare paragraph by paragraph, then look at each by itself."""
         ours = [tokens(text.text) for text in self.ours]
-        theirs = [tokens(text) for _, text in self.theirs]
+        theirs = [tokens(part.text) for part in self.theirs]
         matches = best_matches(ours, theirs)
         compared: set[tuple[int, int]] = set()
         for one, other in sorted(matches.items()):
@@ -167,6 +134,19 @@ class _Checker:
             self.remarks.append(
                 "文档中没有找到这些段落，未核对：" + "、".join(f"“{words}…”" for words in lacking)
             )
+        self.of_another(theirs)
+
+    def of_another(self, theirs: Sequence[Sequence[Token]]) -> None:
+        """Where hardly an amount is ours, say once that this is another workbook, or another document."""
+        self.looked[DOCUMENT.id] += 1
+        wrong, right = self.agreeing[False], self.agreeing[True]
+        said = other_workbook(self.evidence, [part.text for part in self.theirs], theirs, wrong, right)
+        if said:
+            place = Place("情况说明", "", "", self.path.name)
+            finding = self.evidence.finding(
+                DOCUMENT.id, DOCUMENT.severity, None, f"{place}：{said}", place=place
+            )
+            self.findings, self.remarks = [finding], []
 
     # ------------------------------------------------------------ comparing
 
@@ -180,6 +160,7 @@ class _Checker:
         exact = self._exact(figure, expected) if figure else expected.value
         if found.kind in {Kind.MONEY, Kind.SHARE, Kind.COUNT}:
             same = _rounded(exact, found.step) == found.value
+            self.agreeing[same] += found.kind is Kind.MONEY and bool(exact or found.value)
         else:
             same = expected.value == found.value
         if not same:
@@ -190,15 +171,12 @@ class _Checker:
             self.note(rule, other, found.start, message, found.text, right)
 
     def _exact(self, figure: QuotedFigure, expected: Token) -> Decimal:
+        sign = -1 if expected.value < 0 else 1  # of a change the direction is said in a word
         if figure.kind in {FigureKind.AMOUNT, FigureKind.CHANGE}:
-            return abs(figure.value) * self._size(figure)
+            return sign * abs(figure.value) * size_of(figure, self.template)
         if figure.kind in {FigureKind.SHARE, FigureKind.RATE}:
-            return abs(figure.value) * 100
+            return sign * abs(figure.value) * 100
         return figure.value if figure.kind is FigureKind.NUMBER else expected.value
-
-    def _size(self, figure: QuotedFigure) -> int:
-        """Return the size of a figure's unit of money in entry units."""
-        return self.template.moneys.get(figure.money, self.template.money_factor)
 
     def _right(self, found: Token, exact: Decimal, expected: Token, figure: QuotedFigure | None) -> str:
         if found.kind is Kind.MONEY:
@@ -213,7 +191,7 @@ class _Checker:
 
     def names(self, written: ComposedText, other: int) -> None:
         """Every name that we print must stand in theirs as often; reasons are the unit's own words."""
-        ours, theirs = _facts(written.text), _facts(self.theirs[other][1])
+        ours, theirs = _facts(written.text), _facts(self.theirs[other].text)
         printed = {
             part.text for part in written.figures if part.kind is FigureKind.NAME and len(part.text) > 1
         }
@@ -227,7 +205,7 @@ class _Checker:
     def own_name(self, written: ComposedText, other: int) -> None:
         """The unit's name in texts of its own: in full, or «our unit»; not shortened."""
         name = self.evidence.submission.unit.name
-        ours, theirs = "".join(written.text.split()), "".join(self.theirs[other][1].split())
+        ours, theirs = "".join(written.text.split()), "".join(self.theirs[other].text.split())
         bare = "".join(name.split())
         less = ours.count(bare) - theirs.count(bare)
         ourselves = len(_OURSELVES.findall(theirs)) - len(_OURSELVES.findall(ours))
@@ -254,7 +232,9 @@ class _Checker:
         for token in others:
             if token.kind is Kind.MONEY:
                 self.looked[SUPPORT.id] += 1
-                if not any(_rounded(value, token.step) == token.value for value in self.known):
+                known = any(_rounded(value, token.step) == abs(token.value) for value in self.known)
+                self.agreeing[known] += bool(token.value)
+                if not known:
                     message = f"“{token.text}”在工作簿中没有找到出处"
                     self.note(SUPPORT, other, token.start, message, token.text, "")
 
@@ -262,8 +242,8 @@ class _Checker:
         self, written: ComposedText, ours: Iterable[Token], theirs: Iterable[Token], other: int
     ) -> None:
         """Amounts and shares that theirs lacks: the first is told, where the paragraph is otherwise right."""
-        number, _ = self.theirs[other]
-        told = {finding.rule for finding in self.findings if finding.place.address == f"第{number}段"}
+        within = {address for _, address in self.theirs[other].parts}
+        told = {finding.rule for finding in self.findings if finding.place.address in within}
         if told & {PLACEHOLDER.id, *(rule.id for rule in RULES.values())}:
             return
         there = list(theirs)
@@ -288,11 +268,17 @@ class _Checker:
 
     def alone(self, other: int) -> None:
         """Look at a paragraph by itself: placeholders, broken sentences, doubled marks, impossible shares."""
-        text = self.theirs[other][1].strip()
+        text = narrow(self.theirs[other].text)
         for word in self.template.placeholders:
             self.looked[PLACEHOLDER.id] += 1
             if word in text:
                 self.note(PLACEHOLDER, other, text.index(word), f"留有“{word}”，没有填完", word, "")
+        for token in tokens(text):
+            if token.kind is Kind.WORD:
+                self.looked[DIRECTION.id] += 1
+                if token.twice:
+                    message = f"“{token.text}”后面又是负数，方向写了两次，不知是增是减"
+                    self.note(DIRECTION, other, token.start, message, token.text, "")
         for rule, pattern, words in (
             (DANGLING, _BROKEN, "句子不完整"),
             (MARKS, _DOUBLED, "标点连写"),
@@ -314,8 +300,8 @@ class _Checker:
         template = self.template
         moneys = {template.form_money, *template.moneys} - {template.entry_money}
         amount_in_text = re.compile(f"{_NUMBER}(?=(?:{'|'.join(map(re.escape, sorted(moneys)))}){_LIMIT})")
-        for other, (_, text) in enumerate(self.theirs):
-            for found in amount_in_text.finditer(text) if moneys else ():
+        for other, part in enumerate(self.theirs):
+            for found in amount_in_text.finditer(narrow(part.text)) if moneys else ():
                 self.looked[STYLE.id] += 1
                 if _STYLED.fullmatch(found[1]):
                     styled += 1
@@ -331,8 +317,8 @@ class _Checker:
 
     def note(self, rule: DocumentRule, other: int, start: int, what: str, found: str, expected: str) -> None:
         """Add a finding at a sentence."""
-        number, text = self.theirs[other]
-        place = Place("情况说明", _sentence(text, start), "", self.path.name, f"第{number}段")
+        part = self.theirs[other]
+        place = Place("情况说明", _sentence(part.text, start), "", self.path.name, part.address(start))
         finding = self.evidence.finding(
             rule.id,
             rule.severity,
@@ -345,6 +331,12 @@ class _Checker:
         if finding not in self.findings:
             self.findings.append(finding)
 
+    def in_order(self) -> tuple[Finding, ...]:
+        """Return the findings by paragraph."""
+        addresses = [address for part in self.theirs for _, address in part.parts]
+        at = {address: number for number, address in enumerate(dict.fromkeys(addresses))}
+        return tuple(sorted(self.findings, key=lambda finding: at.get(finding.place.address, 0)))
+
     def outcomes(self) -> Iterator[RuleOutcome]:
         """Yield how each rule went."""
         failed = {finding.rule for finding in self.findings}
@@ -353,7 +345,11 @@ class _Checker:
             status = RuleStatus.FAILED if rule.id in failed else RuleStatus.PASSED
             if not looked:
                 status = RuleStatus.NOT_APPLICABLE
-            yield RuleOutcome(rule.id, rule.title, rule.severity, status, looked)
+            outcome = RuleOutcome(rule.id, rule.title, rule.severity, status, looked)
+            if DOCUMENT.id in failed and rule is not DOCUMENT:
+                reason = f"由 {DOCUMENT.id} 引起"
+                outcome = replace(outcome, status=RuleStatus.NOT_RUN, instances=0, reason=reason)
+            yield outcome
 
 
 def _covers(figure: QuotedFigure, token: Token) -> bool:

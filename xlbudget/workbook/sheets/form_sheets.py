@@ -7,6 +7,7 @@ from decimal import Decimal
 from xlbudget.definitions.closing_lines import RANK
 from xlbudget.files.xlsx_writer import Sheet, Style, xl_range_abs, xl_rowcol_to_cell
 from xlbudget.model import Cell, Column, ColumnKind, Form, Line, Panel
+from xlbudget.workbook.excel_text import excel_text
 from xlbudget.workbook.language import Call, LineCells, Node, Number, Operation, RowCell
 from xlbudget.workbook.layout import Layout, OpenBlock, form_heading_depth
 from xlbudget.workbook.reserved_names import (
@@ -122,14 +123,14 @@ def _write_open(canvas: Canvas, sheet: Sheet, panel: Panel, block: OpenBlock) ->
     first, last = _visible_span(canvas.layout, panel)
     top = canvas.layout.tables[panel.id].first_row + block.start
     bottom = top + block.stop - block.start - 1
-    used = canvas.layout.excel(_in_use(panel, block), block.start, canvas.layout.tables[panel.id].sheet)
+    used = excel_text(canvas.layout, _in_use(panel, block), block.start, canvas.layout.tables[panel.id].sheet)
     border = canvas.book.add_format({"border": 1, "border_color": LINE})
     if block.segment.bold_when is not None:
         node = canvas.blueprint.names.bind(block.segment.bold_when.text, canvas.blueprint.context_of(panel))
-        bold = canvas.layout.excel(node, block.start, canvas.layout.tables[panel.id].sheet)
+        bold = excel_text(canvas.layout, node, block.start, canvas.layout.tables[panel.id].sheet)
         _formatted(canvas, sheet, (top, first, bottom, last), bold, {"bold": True})
     for condition in _closing_rows(panel, bold=True):
-        text = canvas.layout.excel(condition, block.start, canvas.layout.tables[panel.id].sheet)
+        text = excel_text(canvas.layout, condition, block.start, canvas.layout.tables[panel.id].sheet)
         _formatted(canvas, sheet, (top, first, bottom, last), text, {"bold": True})
     sheet.conditional_format(
         top, first, bottom, last, {"type": "formula", "criteria": f"={used}", "format": border}
@@ -219,7 +220,7 @@ def _listed_rows(canvas: Canvas, form: Form) -> list[str]:
             listed = canvas.blueprint.names.bind(
                 block.segment.listed.text, canvas.blueprint.context_of(panel)
             )
-            texts.append(f"{canvas.layout.excel(listed, 0, '')}+{block.start}")
+            texts.append(f"{excel_text(canvas.layout, listed, 0, '')}+{block.start}")
     return texts
 
 
@@ -230,11 +231,11 @@ def _shown_rows(canvas: Canvas, form: Form) -> str:
         raise TypeError(form.id)
     block = canvas.layout.open_blocks[panel.id][0]
     last = canvas.layout.tables[panel.closing.id].rows - 1
-    rank = canvas.layout.excel(
-        LineCells(panel.closing.id, *2 * (list(panel.closing.lines)[last].key,), RANK), 0, ""
+    rank = excel_text(
+        canvas.layout, LineCells(panel.closing.id, *2 * (list(panel.closing.lines)[last].key,), RANK), 0, ""
     )
     empty = canvas.blueprint.names.bind(form.empty_when.text, canvas.blueprint.context_of(panel))
-    return f"{block.start}+{rank}-IF({canvas.layout.excel(empty, 0, '')},0,1)"
+    return f"{block.start}+{rank}-IF({excel_text(canvas.layout, empty, 0, '')},0,1)"
 
 
 def _dynamic_print_area(
