@@ -110,7 +110,7 @@ def _one_off(one: str, other: str) -> bool:
             and not {one[head], other[head]} & _ENDS
         )
     longer, shorter = (one, other) if len(one) > len(other) else (other, one)
-    within = head < len(shorter)  # words are left out at the end of names everywhere
+    within = head < len(shorter) or longer[head] not in _ENDS  # such are left out everywhere
     return longer[head + 1 :] == shorter[head:] and within and len(shorter) >= _SHORTEST - 1
 
 
