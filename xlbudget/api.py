@@ -473,8 +473,9 @@ def publish(
 ) -> list[Published]:
     """Check workbooks and write the document (docx, PDF) and the public workbook of each into ``folder``.
 
-    A workbook with blocking findings, or whose document lacks a text, is not published: its item says why
-    in ``refused``. With ``draft`` documents are written all the same, marked on every page. Raises
+    A workbook with blocking findings, with something to be explained that nobody has, or whose document
+    lacks a text, is not published: its item says why in ``refused``; what officers decided in a collection
+    counts. With ``draft`` documents are written all the same, marked on every page. Raises
     InputError when a path does not exist, the template has no document, or no Chinese font is there.
     """
     from xlbudget.publication.document.writing import publish_file  # typst and docx take a moment to import
@@ -483,8 +484,12 @@ def publish(
     with _given(paths) as given:
         files = given.files()
         chosen = _template(template, templates) if template else given.template(None, templates)
+
+        def decided(part: WorkbookReport) -> WorkbookReport:
+            return given.decided(whole_report.report_of(chosen, (part,)), chosen).workbooks[0]
+
         for number, path in enumerate(files, 1):
-            done.append(publish_file(path, chosen, Path(folder), draft=draft))
+            done.append(publish_file(path, chosen, Path(folder), draft=draft, decided=decided))
             if progress is not None:
                 progress(number, len(files), path)
     return done
