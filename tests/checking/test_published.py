@@ -234,7 +234,10 @@ def test_the_same_fact_shown_twice_must_be_equal_to_the_last_digit(
     report = check(path, template, as_published=True)
     assert found(report) == [("X-14", "Z05支出", "D6")]
     said = report.findings[0].message
-    assert "：现为 2,194.07 万元，疑有一位数字写错，应为 2,194.06 万元；也可能是" in said
+    assert (
+        "：下列 2 处改哪一处都同样说得通：这一格，现为 2,194.07 万元，疑有一位数字写错，应为 2,194.06 万元；"
+        in said
+    )
     assert "经济分类!C6），现为 2,194.06 万元，疑有一位数字写错，应为 2,194.07 万元" in said
 
 

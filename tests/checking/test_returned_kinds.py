@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from support import builders, dialects, table
 from support.builders import PROJECTS, REVENUE
+from support.whole_actions import with_column
 
 from xlbudget import Report, WorkbookTemplate, read
 from xlbudget.files.xlsx import read_workbook
@@ -192,11 +193,13 @@ def test_a_hidden_column_without_entries_is_nothing(reference: bytes, judged: Ju
 
 
 @pytest.mark.returned(10, "录入2 在 H 列前加了一列")
-def test_a_column_inserted_into_a_ledger_is_one_finding(reference: bytes, judged: Judge) -> None:
-    report = judged(builders.column_inserted(reference, PROJECTS, "H"))
-    assert builders.rows_of(report) == [
-        ("moved_cells", "blocking", PROJECTS, "H5", None, "一般公共预算", None)
-    ]
+def test_a_column_inserted_into_a_ledger_is_a_note_while_all_results_follow(
+    reference: bytes, judged: Judge
+) -> None:
+    """Every amount is read under its heading."""
+    report = judged(with_column(reference, PROJECTS, 8))
+    assert builders.rows_of(report) == [("moved_cells", "note", PROJECTS, "H5", None, None, None)]
+    assert report.workbooks[0].verdict == "可接收"
 
 
 def test_a_heading_that_is_only_worded_otherwise_moves_nothing(reference: bytes, judged: Judge) -> None:

@@ -17,8 +17,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.sax.saxutils import escape
 
-from openpyxl.utils.cell import column_index_from_string, get_column_letter
-
 from xlbudget import Finding, Report, Unit, WorkbookTemplate, fill, generate, load_template
 from xlbudget.files.patched_cells import overwrite_cells
 from xlbudget.model import Cell, CellValue
@@ -326,18 +324,6 @@ def row_deleted(workbook: bytes, sheet: str, row: int) -> bytes:
             text = re.sub(place, reference, content.decode())
             parts[name] = (moved_cells(text) if name == own else text).encode()
     return packed(parts)
-
-
-def column_inserted(workbook: bytes, sheet: str, before: str) -> bytes:
-    """Insert an empty column into a sheet; formulas elsewhere are left as they were."""
-
-    def right(found: re.Match[str]) -> str:
-        letters = found[1]
-        moved = get_column_letter(column_index_from_string(letters) + 1)
-        return f'<c r="{moved if column_index_from_string(letters) >= first else letters}{found[2]}"'
-
-    first = column_index_from_string(before)
-    return changed_sheet(workbook, sheet, lambda xml: re.sub(r'<c r="([A-Z]+)(\d+)"', right, xml))
 
 
 def hidden_column(workbook: bytes, sheet: str, number: int) -> bytes:

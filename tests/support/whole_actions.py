@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from string import ascii_uppercase
 
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
@@ -38,12 +39,17 @@ def with_column(workbook: bytes, sheet: str, before: int) -> bytes:
     def own(formula: str) -> str:
         return re.sub(own_cell, lambda part: part[0] if part[0][0] == "'" else reference(part), formula)
 
+    def widths(found: re.Match[str]) -> str:
+        first, last = (int(number) + (int(number) >= before) for number in found.groups())
+        return f'"{first}" max="{last}"'
+
     parts = unpacked(workbook)
     part_of_sheet = sheet_parts(parts)[sheet]
     for name, content in parts.items():
         if name.startswith("xl/") and name.endswith(".xml"):
             xml = content.decode()
             if name == part_of_sheet:
+                xml = re.sub(r'(?<= min=)"(\d+)" max="(\d+)"', widths, xml)
                 xml = re.sub(r'<c r="([A-Z]+)(\d+)"', lambda cell: f'<c r="{right(cell[1])}{cell[2]}"', xml)
                 xml = re.sub(r"<f>[^<]*</f>", lambda formula: own(formula[0]), xml)
             parts[name] = re.sub(place, reference, xml).encode()
@@ -87,3 +93,19 @@ def converted(folder: Path, workbooks: dict[str, bytes]) -> list[Path]:
         path.write_bytes(content)
         paths.append(path)
     return paths
+
+
+def put(workbook: bytes, sheet: str, cells: Mapping[str, float | str]) -> bytes:
+    """Type into cells that the sheet does not have yet, in rows that it has."""
+
+    def change(xml: str) -> str:
+        for address, value in cells.items():
+            held = f"<is><t>{value}</t></is>" if isinstance(value, str) else f"<v>{value!r}</v>"
+            kind = ' t="inlineStr"' if isinstance(value, str) else ""
+            row = xml.index(f'<row r="{address.lstrip(ascii_uppercase)}"')
+            assert f'<c r="{address}"' not in xml
+            end = xml.index("</row>", row)
+            xml = f'{xml[:end]}<c r="{address}"{kind}>{held}</c>{xml[end:]}'
+        return xml
+
+    return changed_sheet(workbook, sheet, change)

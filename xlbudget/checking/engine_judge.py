@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.file_places import cell_at
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import Cell, Finding, Judgement, Report, Severity, WorkbookReport, WorkbookTemplate
 from xlbudget.model.errors import XlbudgetError
@@ -149,10 +150,8 @@ def _disputed(workbook: WorkbookReport) -> Sequence[Finding]:
 
 def _wrong_cell(evidence: Evidence, workbook: WorkbookReport) -> Cell | None:
     """Return the first formula cell whose stored value we call wrong, with our value as what should stand."""
-    names = {new: old for old, new in evidence.submission.renamed.items()}
     for finding in _disputed(workbook):
-        sheet = names.get(finding.place.sheet, finding.place.sheet)
-        cell = evidence.layout.cells_by_address.get(sheet, {}).get(finding.place.address)
+        cell = cell_at(evidence.submission, evidence.layout, finding.place)
         if cell is None or cell not in evidence.blueprint.formulas or finding.stored == finding.expected:
             continue
         if evidence.recalculated(cell) == finding.expected:

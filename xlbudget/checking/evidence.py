@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from xlbudget.checking.file_places import in_file
 from xlbudget.checking.line_names import LineNames
 from xlbudget.checking.mistakes.repair import System
 from xlbudget.checking.rules.instances import Evaluator
@@ -320,11 +321,10 @@ class Evidence:
     def place(self, cell: Cell) -> Place:
         """Return a cell as people find it, with the words of its line."""
         cell = self.shown_cell(cell)
-        place = self.layout.place(cell)
-        sheet = self.submission.renamed.get(place.sheet, place.sheet)
+        place, where = self.layout.place(cell), in_file(self.submission, self.layout, cell)
         if self.is_inner(cell):
-            return Place(self.layout.sheet_title(cell.table), "", _INNER, sheet, place.address)
-        return Place(place.form, self.lines.where(cell), place.column, sheet, place.address)
+            return Place(self.layout.sheet_title(cell.table), "", _INNER, *where)
+        return Place(place.form, self.lines.where(cell), place.column, *where)
 
     def shown_cell(self, cell: Cell) -> Cell:
         """Return where people see a cell: a closing line is computed elsewhere than it is shown."""

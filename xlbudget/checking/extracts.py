@@ -7,8 +7,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.file_places import cell_at
 from xlbudget.files.addresses import column_letters
-from xlbudget.model import Cell, ColumnKind, Extract, Finding
+from xlbudget.model import Cell, ColumnKind, Displacement, Extract, Finding
 from xlbudget.model.words import amount, published
 from xlbudget.workbook.layout import Placed
 from xlbudget.workbook.reserved_names import ORDINAL, POSITION
@@ -20,14 +21,11 @@ _LONGEST = 24  # letters of one text
 
 def with_extracts(evidence: Evidence, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings, those at a cell of our tables with the rows around it."""
-    ours = {theirs: name for name, theirs in evidence.submission.renamed.items()}
-    return tuple(_with_extract(evidence, finding, ours) for finding in findings)
+    return tuple(_with_extract(evidence, finding) for finding in findings)
 
 
-def _with_extract(evidence: Evidence, finding: Finding, ours: dict[str, str]) -> Finding:
-    place = finding.place
-    cells = evidence.layout.cells_by_address.get(ours.get(place.sheet, place.sheet), {})
-    cell = cells.get(place.address)
+def _with_extract(evidence: Evidence, finding: Finding) -> Finding:
+    cell = cell_at(evidence.submission, evidence.layout, finding.place)
     return finding if cell is None else replace(finding, extract=_extract(evidence, cell))
 
 
@@ -37,11 +35,13 @@ def _extract(evidence: Evidence, cell: Cell) -> Extract:
     rows = [row for row in (cell.row - 1, cell.row, cell.row + 1) if 0 <= row < placed.rows]
     texts = {row: tuple(_text(evidence, Cell(cell.table, row, key)) for key in columns) for row in rows}
     kept = [row for row in rows if row == cell.row or any(texts[row])]
+    moved = evidence.submission.displaced.get(placed.sheet) or Displacement({}, {})
     return Extract(
         columns=tuple(
-            (column_letters(placed.columns[key]), _heading(evidence, cell.table, key)) for key in columns
+            (column_letters(moved.theirs(0, placed.columns[key])[1]), _heading(evidence, cell.table, key))
+            for key in columns
         ),
-        rows=tuple((placed.first_row + row + 1, texts[row]) for row in kept),
+        rows=tuple((moved.theirs(placed.first_row + row, 0)[0] + 1, texts[row]) for row in kept),
         row=kept.index(cell.row),
         column=columns.index(cell.column),
     )

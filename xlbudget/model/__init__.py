@@ -29,8 +29,11 @@ from xlbudget.model.document import (
     Tag,
     TargetForm,
 )
+from xlbudget.model.exports import ExportMapping, ExportTable
 from xlbudget.model.findings import (
     NOT_CHECKED,
+    AmountRun,
+    Candidate,
     Coverage,
     CoverageCounts,
     CoveredNumber,
@@ -44,6 +47,7 @@ from xlbudget.model.findings import (
     RuleOutcome,
     RuleStatus,
     SettledFinding,
+    Traits,
     Verdict,
     Waiver,
     WorkbookReport,
@@ -62,6 +66,7 @@ from xlbudget.model.forms import (
     WorkingChart,
     next_or_key_error,
 )
+from xlbudget.model.plausibility import CopiedAmounts, LineBounds, OtherUnits, Plausibility
 from xlbudget.model.published import (
     PrintedCell,
     PrintedLine,
@@ -75,6 +80,7 @@ from xlbudget.model.returns import (
     UNSEEN,
     Box,
     Cell,
+    Displacement,
     EntryRow,
     Irregularity,
     Issue,
@@ -85,7 +91,7 @@ from xlbudget.model.returns import (
     Trouble,
     Unit,
 )
-from xlbudget.model.rules import Rule, RuleScope, RuleVersion, Severity, SwitchedOff
+from xlbudget.model.rules import CodePairing, Rule, RuleScope, RuleVersion, Severity, SwitchedOff
 from xlbudget.model.sources import Formula, Problem, Source
 from xlbudget.model.templates import (
     AllowedCodes,
@@ -95,10 +101,8 @@ from xlbudget.model.templates import (
     Engine,
     ExplanationTable,
     IndicatorTable,
-    LineBounds,
     Listing,
     Page,
-    Plausibility,
     StatedAmounts,
     TextTable,
     UnitFacts,
@@ -111,21 +115,26 @@ __all__ = [
     "NOT_CHECKED",
     "UNSEEN",
     "AllowedCodes",
+    "AmountRun",
     "Block",
     "Box",
+    "Candidate",
     "Catalogue",
     "Cell",
     "CellValue",
     "ChartDefinition",
     "ChartSheet",
     "CheckSheet",
+    "CodePairing",
     "Column",
     "ColumnKind",
     "ControlTotal",
+    "CopiedAmounts",
     "Cover",
     "Coverage",
     "CoverageCounts",
     "CoveredNumber",
+    "Displacement",
     "DocumentTemplate",
     "EliminatedIn",
     "Engine",
@@ -134,6 +143,8 @@ __all__ = [
     "ErrorValue",
     "Explanation",
     "ExplanationTable",
+    "ExportMapping",
+    "ExportTable",
     "Extract",
     "Figure",
     "Finding",
@@ -153,6 +164,7 @@ __all__ = [
     "OpenRows",
     "OpenSource",
     "Operand",
+    "OtherUnits",
     "Page",
     "Panel",
     "Paragraph",
@@ -185,6 +197,7 @@ __all__ = [
     "Tag",
     "TargetForm",
     "TextTable",
+    "Traits",
     "TransferTable",
     "Trouble",
     "Unit",

@@ -204,7 +204,8 @@ class Trouble(StrEnum):
     MISSING_PAGE = "missing_page"
     MOVED_COLUMNS = "moved_columns"
     MOVED_ROWS = "moved_rows"
-    ROWS_FOLLOWED = "rows_followed"
+    CELLS_MOVED = "cells_moved"
+    CELLS_GONE = "cells_gone"
     HIDDEN_ENTRY = "hidden_entry"
     ACTIVE_CONTENT = "active_content"
 
@@ -222,6 +223,55 @@ class Irregularity:
 
 
 @dataclass(frozen=True, slots=True)
+class Displacement:
+    """Where rows and columns of a sheet stand in a file that has moved them: ours → theirs, from 0.
+
+    What is before the first of them and behind the last moved along; what is between them and none of ours
+    was put there.
+    """
+
+    rows: Mapping[int, int]
+    columns: Mapping[int, int]
+
+    @property
+    def nothing(self) -> bool:
+        """Whether all of it stands where ours does."""
+        return all(ours == theirs for part in (self.rows, self.columns) for ours, theirs in part.items())
+
+    def theirs(self, row: int, column: int) -> tuple[int, int]:
+        """Return where a cell of ours stands in the file, or would, if it is gone."""
+        return _followed(self.rows, row), _followed(self.columns, column)
+
+    def ours(self, row: int, column: int) -> tuple[int, int] | None:
+        """Return which place of ours a cell of the file is, or None if it was put between ours."""
+        at = _led_back(self.rows, row), _led_back(self.columns, column)
+        return None if at[0] is None or at[1] is None else (at[0], at[1])
+
+
+def _followed(moved: Mapping[int, int], place: int) -> int:
+    if place in moved or not moved:
+        return moved.get(place, place)
+    before = max((ours for ours in moved if ours < place), default=None)
+    near = min(moved) if before is None else before
+    return place + moved[near] - near
+
+
+def _led_back(moved: Mapping[int, int], place: int) -> int | None:
+    if not moved:
+        return place
+    ours = next((ours for ours, theirs in moved.items() if theirs == place), None)
+    if ours is not None:
+        return ours
+    first, last = min(moved, key=moved.__getitem__), max(moved, key=moved.__getitem__)
+    if moved[first] < place < moved[last]:
+        return None
+    if place > moved[last]:
+        return max(moved) + place - moved[last]
+    led = place + first - moved[first]
+    return led if led >= 0 else None
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """What one unit returned, as frozen values.
 
@@ -233,7 +283,8 @@ class Submission:
     ``irregularities`` what the reader met; ``unreadable`` entry cells whose value is unknown;
     ``unreadable_tables`` tables that could not be found in place; ``renamed`` the names that our
     sheets have in this file; ``remarks`` facts about the file that are no mistakes; ``unseen_formulas`` says
-    why the texts of formulas are not known (empty: they are).
+    why the texts of formulas are not known (empty: they are); ``displaced`` are sheets of entries, as the
+    template names them, whose cells the file has elsewhere.
     """
 
     path: Path
@@ -255,3 +306,4 @@ class Submission:
     controls: Mapping[str, Decimal] = field(default_factory=dict)
     codes: AllowedCodes = field(default_factory=dict)
     unseen_formulas: str = ""
+    displaced: Mapping[str, Displacement] = field(default_factory=dict)

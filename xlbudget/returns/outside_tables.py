@@ -6,17 +6,20 @@ from collections.abc import Iterator
 
 from xlbudget.files.addresses import cell_address
 from xlbudget.files.xlsx import RowShape, ShapeCell, SheetCells
-from xlbudget.model import EntrySheet, Irregularity, StoredCell, Trouble
+from xlbudget.model import Displacement, EntrySheet, Irregularity, StoredCell, Trouble
 from xlbudget.workbook.calculation.plan import Plan
 from xlbudget.workbook.layout import Layout
 
 _ROWS_BELOW, _COLUMNS_BESIDE = 30, 10  # farther away nobody continues a table
 
 
-def outside(plan: Plan, entry: EntrySheet, cells: SheetCells) -> Iterator[Irregularity]:
+def outside(
+    plan: Plan, entry: EntrySheet, cells: SheetCells, moved: Displacement | None = None
+) -> Iterator[Irregularity]:
     """Yield typed numbers near the table of ``entry`` that are in no table, with address and ``value``.
 
-    ``text`` says where: 下方 or 旁边. Formulas are the unit's own sums and no entries.
+    ``text`` says where: 下方 or 旁边. Formulas are the unit's own sums and no entries. ``moved`` says where
+    the file has cells that stand elsewhere than ours.
     """
     layout, memo = plan.layout, (plan, entry.id, "outside")
     if entry.sheet == layout.template.cover.sheet or len(_tables_on(layout, entry.sheet)) > 1:
@@ -30,7 +33,8 @@ def outside(plan: Plan, entry: EntrySheet, cells: SheetCells) -> Iterator[Irregu
             cell = row.stored(part)
             if _is_number(cell):
                 where = "下方" if row.number > last else "旁边"
-                address = cell_address(part.place[0] - 1, part.place[1] - 1)
+                at = part.place[0] - 1, part.place[1] - 1
+                address = cell_address(*(at if moved is None else moved.theirs(*at)))
                 yield Irregularity(Trouble.OUTSIDE_TABLE, entry.sheet, None, where, cell.text, address)
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from xlbudget.files.addresses import cell_address
 from xlbudget.files.elsewhere import at_hand
 from xlbudget.files.workbooks import read_any
 from xlbudget.files.xlsx import Limits, RawSheet, RawWorkbook
@@ -20,6 +19,7 @@ from xlbudget.model import (
     CellValue,
     Column,
     ColumnKind,
+    Displacement,
     EntryRow,
     EntrySheet,
     Irregularity,
@@ -29,6 +29,7 @@ from xlbudget.model import (
     Unit,
     WorkbookTemplate,
 )
+from xlbudget.returns.alignment import align, headed
 from xlbudget.returns.entry_values import Read, read_amount, read_code, read_text
 from xlbudget.returns.outside_tables import outside
 from xlbudget.returns.shown_values import FormatKind, odd_formats, shown_by
@@ -108,6 +109,7 @@ class _Reader:
     irregularities: list[Irregularity] = field(default_factory=list)
     unreadable: set[Cell] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
+    displaced: dict[str, Displacement] = field(default_factory=dict)
     formats: Mapping[int, FormatKind] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -127,7 +129,6 @@ class _Reader:
         sheets = {sheet.name: sheet for sheet in raw.sheets if sheet.kind == "worksheet"}
         mine = {ours: sheets[theirs] for ours, theirs in renamed.items()}
         mine |= {name: sheets[name] for name in self._hidden_names() if name in sheets}
-        stored = StoredCells(self.plan, {name: sheet.cells for name, sheet in mine.items()})
         for name in self._needed_names():
             if name not in mine:
                 self._lose(Trouble.MISSING_SHEET, name)
@@ -135,12 +136,11 @@ class _Reader:
             self.irregularities += [Irregularity(kind, name) for name in names if name not in mine]
         charted = {part.id: part.sheet for part in template.workings if part.chart is not None}
         self.lost |= {table for table, sheet in charted.items() if sheet not in mine}
+        stored = self._in_places(mine)
         for entry in template.entries:
-            if entry.sheet in mine:
-                self._headed(entry, mine[entry.sheet])
-                if entry.id not in self.lost:
-                    self._placed(entry, stored)
-                    self.irregularities += outside(self.plan, entry, mine[entry.sheet].cells)
+            if entry.sheet in mine and entry.id not in self.lost:
+                moved = self.displaced.get(entry.sheet)
+                self.irregularities += outside(self.plan, entry, mine[entry.sheet].cells, moved)
         entries = {
             entry.id: tuple(self._rows(entry, stored))
             for entry in template.entries
@@ -171,6 +171,7 @@ class _Reader:
             controls={column: Decimal(text) for column, text in self.stamp.controls.items()},
             codes=self.stamp.codes,
             unseen_formulas=_unseen(raw),
+            displaced=self.displaced,
         )
 
     def _unit(self, entries: Mapping[str, Iterable[EntryRow]]) -> Unit:
@@ -207,42 +208,36 @@ class _Reader:
             Trouble.MISSING_PAGE: (template.contents_sheet, *(page.sheet for page in template.pages)),
         }
 
-    def _lose(self, kind: Trouble, sheet: str, address: str = "", text: str = "") -> None:
-        """Note that a sheet is missing or out of shape; its tables count as unread."""
-        self.irregularities.append(Irregularity(kind, sheet, text=text, address=address))
+    def _lose(self, kind: Trouble, sheet: str) -> None:
+        """Note that a sheet is missing; its tables count as unread."""
+        self.irregularities.append(Irregularity(kind, sheet))
         self.lost |= {placed.name for placed in self.layout.tables.values() if placed.sheet == sheet}
 
-    def _headed(self, entry: EntrySheet, sheet: RawSheet) -> None:
-        """See that columns stand under their headings: one that is found elsewhere has been moved."""
-        ours = {(row + 1, column + 1): text for row, column, text in self.layout.headings(entry)}
-        rows = [sheet.cells.rows[row] for row in {row for row, _ in ours} if row in sheet.cells.rows]
-        theirs = {at: cell.text.strip() for row in rows for at, cell in row.cells.items()}
-        for at, text in ours.items():
-            if theirs.get(at, "") != text and any(
-                other[0] == at[0] and found == text and ours.get(other) != text
-                for other, found in theirs.items()
-            ):
-                self._lose(Trouble.MOVED_COLUMNS, entry.sheet, cell_address(at[0] - 1, at[1] - 1), text)
-                return
+    def _in_places(self, mine: dict[str, RawSheet]) -> StoredCells:
+        """Return the cells of our tables; in ``mine`` sheets whose rows or columns moved are set right."""
+        stored = StoredCells(self.plan, {name: sheet.cells for name, sheet in mine.items()})
+        moved = False
+        for entry in self.blueprint.template.entries:
+            sheet = mine.get(entry.sheet)
+            if sheet is None or self._stands(entry, sheet, stored):
+                continue
+            found = align(self.plan, entry, sheet)
+            self.irregularities += found.irregularities
+            self.unreadable |= found.lost
+            if not found.readable:
+                self.lost |= {
+                    name for name, placed in self.layout.tables.items() if placed.sheet == entry.sheet
+                }
+            elif found.displacement is not None:
+                mine[entry.sheet], self.displaced[entry.sheet], moved = found.sheet, found.displacement, True
+        if not moved:
+            return stored
+        return StoredCells(self.plan, {name: sheet.cells for name, sheet in mine.items()})
 
-    def _placed(self, entry: EntrySheet, stored: StoredCells) -> None:
-        """See that ordinals and fixed texts stand where they belong.
-
-        A ledger in which rows were inserted, deleted or sorted is read where its rows stand: each is whole by
-        itself. In a table of fixed lines a row means its line.
-        """
-        misplaced = (
-            cell for row in stored.rows(entry.sheet) for cell in row.misplaced if cell.table == entry.id
-        )
-        cell = next(misplaced, None)
-        if cell is not None:
-            address = self.layout.address(cell.table, cell.row, cell.column)
-            ours = self.blueprint.constants[cell]
-            if entry.is_ledger:
-                followed = Irregularity(Trouble.ROWS_FOLLOWED, entry.sheet, None, str(ours), None, address)
-                self.irregularities.append(followed)
-                return
-            self._lose(Trouble.MOVED_ROWS, entry.sheet, address, str(ours))
+    def _stands(self, entry: EntrySheet, sheet: RawSheet, stored: StoredCells) -> bool:
+        """Whether headings, ordinals and names of lines of a table stand where ours do."""
+        misplaced = any(cell.table == entry.id for row in stored.rows(entry.sheet) for cell in row.misplaced)
+        return not misplaced and headed(self.layout, entry, sheet.cells)
 
     def _rows(self, entry: EntrySheet, stored: StoredCells) -> Iterator[EntryRow]:
         for facts in stored.rows(entry.sheet):

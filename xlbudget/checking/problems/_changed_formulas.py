@@ -24,7 +24,7 @@ def changed_cells(evidence: Evidence) -> frozenset[Cell]:
     """
     if evidence.changed is None:
         tables = evidence.layout.tables
-        parted = evidence.irregular(Trouble.MISSING_LIST, Trouble.ROWS_FOLLOWED)
+        parted = evidence.irregular(Trouble.MISSING_LIST, Trouble.CELLS_MOVED, Trouble.CELLS_GONE)
         changed = _without(evidence, frozenset(_changed(evidence)), {part.sheet for part in parted})
         sheets = Counter(tables[cell.table].sheet for cell in changed)
         evidence.moved_forms = displaced(evidence, [name for name, count in sheets.items() if count > _FEW])

@@ -21,19 +21,19 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             place = Place(sheet=part.sheet)
             message = f"工作表“{part.sheet}”缺失，表中内容未读取。请用原模板补上这张表后重新报送。"
         else:
-            place = Place(form=part.sheet, sheet=part.sheet, address=part.address)
+            place = _place(evidence, part)
             message = (
-                f"{place}：这里应为“{part.text}”，表的行列被插入、删除或移动过，这张表未读取。"
+                f"{place}：表的行列被插入、删除或移动过，{part.text}，不知以哪个为准，这张表未读取。"
                 "请恢复原样（录入行数足够，不需要插入行），或把数据重新填入原模板。"
             )
-        yield evidence.finding(
-            "moved_cells", SEVERITY, None, message, place=place, expected=part.text or None
-        )
+        yield evidence.finding("moved_cells", SEVERITY, None, message, place=place)
     for part in evidence.irregular(Trouble.MISSING_LIST, Trouble.MISSING_PAGE):
         yield _beside(evidence, part.sheet, needed=part.kind is Trouble.MISSING_LIST)
     changed_cells(evidence)
-    for part in evidence.irregular(Trouble.ROWS_FOLLOWED):
+    for part in evidence.irregular(Trouble.CELLS_MOVED):
         yield _followed(evidence, part)
+    for part in evidence.irregular(Trouble.CELLS_GONE):
+        yield _gone(evidence, part)
     for sheet, move in evidence.moved_forms.items():
         yield _form(evidence, sheet, move)
 
@@ -66,17 +66,29 @@ def _beside(evidence: Evidence, sheet: str, *, needed: bool) -> Finding:
     return evidence.finding("moved_cells", severity, None, message, place=Place(sheet=sheet))
 
 
-def _followed(evidence: Evidence, part: Irregularity) -> Finding:
-    """Return the finding of a ledger whose rows moved: a note while all results still follow its entries."""
+def _place(evidence: Evidence, part: Irregularity) -> Place:
     theirs = evidence.submission.renamed.get(part.sheet, part.sheet)
     title = evidence.template.titles(department=evidence.submission.department)[part.sheet]
-    place = Place(title, "", "", theirs, part.address)
-    what = (
-        f"{place}：这里的序号应为“{part.text}”，表中有行被插入、删除或重新排序过；各行已按所在位置全部读取。"
+    return Place(title, "", "", theirs, part.address)
+
+
+def _gone(evidence: Evidence, part: Irregularity) -> Finding:
+    """Return the finding of a sheet of entries that lacks a column or a line to type into."""
+    place = _place(evidence, part)
+    message = (
+        f"{place}：{part.text}，那里的录入数已不在表中，依赖它们的校验未运行；其余各格已全部读取。"
+        "请把数据重新填入原模板，再报送。"
     )
+    return evidence.finding("moved_cells", SEVERITY, None, message, place=place)
+
+
+def _followed(evidence: Evidence, part: Irregularity) -> Finding:
+    """Return the finding of a sheet of entries that moved: a note while results still follow its entries."""
+    place = _place(evidence, part)
+    what = f"{place}：{part.text}；各格已按栏目名称和所在的行全部读取。"
     wrong = _not_following(evidence) if evidence.submission.calculated else None
     if wrong is None:
-        message = f"{what}公式的结果没有受影响。请核对有没有误删的行。"
+        message = f"{what}公式的结果没有受影响。请核对，不必要的改动请恢复原样。"
         return evidence.finding("moved_cells", Severity.NOTE, None, message, place=place)
     stored, ours = evidence.submission.stored[wrong], evidence.recalculated(wrong)
     money = evidence.money(wrong)
@@ -95,6 +107,7 @@ def _not_following(evidence: Evidence) -> Cell | None:
     for cell in evidence.blueprint.formulas:
         if cell.table in forms and (cell.table, cell.column) in evidence.upset:
             known = stored.get(cell)
-            if known is not None and not evidence.is_inner(cell) and not evidence.agree(cell, known.value):
+            doubtful = evidence.is_inner(cell) or evidence.is_unknown(cell)
+            if known is not None and not doubtful and not evidence.agree(cell, known.value):
                 return cell
     return None

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from xlbudget.checking.mistakes.candidates import candidates_of
 from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake, Workings, diagnose
 from xlbudget.checking.mistakes.words import suspects_named
 from xlbudget.checking.rules.linear import LinearInstance
@@ -66,6 +67,7 @@ def mistake_finding(workbook: PublishedWorkbook, mistake: Mistake) -> Finding:
         expected=value,
         difference=None if value is None else first.stored - value,
         money=workbook.money(first.cell),
+        candidates=candidates_of(workbook.place, workbook.money, mistake),
         **printed_parts(workbook, cells, first.cell),
     )
 

@@ -211,7 +211,7 @@ def _stated(
         file=str(workbook.path),
         place=_place(workbook, found),
         stored=found.left.middle,
-        expected=found.right.middle,
+        expected=None if found.instance.rule.pairing else found.right.middle,
         difference=found.difference,
         money=money,
         **printed_parts(workbook, sorted(found.instance.cells), found.instance.cell),
@@ -242,6 +242,8 @@ def _finding(workbook: PublishedWorkbook, found: IntervalVerdict, reason: str) -
         f"{_why_not_rounding(found, money)}{f'；{cause}' if cause else ''}。",
         f"请核对：左边 {_cells(workbook, found, left=True)}；右边 {_cells(workbook, found, left=False)}。",
     ]
+    if rule.pairing is not None:
+        parts.append(f"不符的是编码，不是金额。{rule.advice}")
     message = "".join(parts)
     if reason:
         message += f"（{reason}）"

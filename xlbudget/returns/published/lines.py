@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -290,7 +290,7 @@ def body_rows(grid: Grid, rows: tuple[int, ...], headings: Headings, form: Form)
         if row <= headings.rows[-1]:
             continue
         texts = grid.texts(row)
-        if tuple(map(without_year, texts)) in repeated or _is_numbering(grid, row, columns):
+        if tuple(map(without_year, texts)) in repeated or is_numbering(grid, row, columns):
             continue
         if any(title_of(text)[0] == title or (caption and plain(text) == caption) for text in texts):
             continue
@@ -299,7 +299,7 @@ def body_rows(grid: Grid, rows: tuple[int, ...], headings: Headings, form: Form)
         yield row
 
 
-def _is_numbering(grid: Grid, row: int, columns: list[int]) -> bool:
+def is_numbering(grid: Grid, row: int, columns: Sequence[int]) -> bool:
     """Whether a row counts the columns (栏次 1 2 3 …)."""
     texts = [text for column in columns if (text := grid.text(row, column))]
     numbers = [int(text) for text in texts if text.isdigit() and len(text) <= 2]
