@@ -106,9 +106,10 @@ class Rule:
     ``wording`` is the sentence as finance states it, where it differs from the title. A rule applies to
     workbooks whose units are all of ``kinds`` (none: any), where ``when`` holds, where no form of
     ``unless_empty`` is empty, and from budget year ``since`` to ``until`` (0: without limit).
-    One that blocks ``blocks_from`` some year on is to explain before; ``severity`` is that of the template's
-    year. ``waivable`` lets the officer waive a blocking rule; others need no leave. With a ``pairing`` the amounts
-    only tell that a code stands beside the wrong one: what is wrong is a code, never an amount.
+    One that blocks ``blocks_from`` some year on is to explain before; ``severity`` is that of the
+    template's year. ``waivable`` lets the officer waive a blocking rule; others need no leave. With a
+    ``pairing`` the amounts only tell that a code stands beside the wrong one: what is wrong is a code, never
+    an amount.
     """
 
     id: str
