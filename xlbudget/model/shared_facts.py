@@ -35,4 +35,4 @@ class SharedFacts:
     final: bool = False
     facts: Mapping[str, SharedFact] = field(default_factory=dict)
     earlier: tuple[SharedFact, ...] = ()
-    names: frozenset[str] = frozenset()
+    names: tuple[str, ...] = ()

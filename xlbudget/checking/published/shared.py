@@ -45,7 +45,7 @@ def shared_facts(
         final=binder.final,
         facts=alone,
         earlier=tuple(_earlier(passages, binder)),
-        names=frozenset(_names(document, passages)),
+        names=tuple(_names(document, passages)),
     )
 
 
