@@ -73,7 +73,7 @@ def check(
         if engine is not None:
             chosen = replace(chosen, engine=engine)
         asked = (prior, resume, as_published, engine == "formulas", limits)
-        report = None if any(asked) else hand.report(chosen)
+        report = None if any(asked) else hand.report(chosen, roster)
         if report is None:
             last_year = prior_year(Path(prior), templates) if prior else None
             batch = Batch(

@@ -13,11 +13,12 @@ from xlbudget.checking.mistakes.candidates import candidates_of, code_candidates
 from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake
 from xlbudget.checking.mistakes.entry_mistakes import KnownBefore, entry_mistakes
 from xlbudget.checking.mistakes.slips import likely_slip
+from xlbudget.checking.mistakes.undone import Undone, undone
 from xlbudget.checking.mistakes.words import suspects_named, telling
 from xlbudget.checking.mistakes.wrong_codes import odd_pairs, odd_pairs_named
 from xlbudget.checking.rules.bound import bound_rule, money_of_rule
 from xlbudget.checking.rules.instances import Evaluator, Sides
-from xlbudget.model import CodePairing, Finding, Place, Rule, RuleOutcome, RuleStatus, Trouble
+from xlbudget.model import CodePairing, Finding, Place, Rule, RuleOutcome, RuleStatus, Severity, Trouble
 from xlbudget.model.words import shown
 from xlbudget.workbook.names import CHECKS
 
@@ -33,13 +34,16 @@ class RuleRun(NamedTuple):
     remarks: tuple[str, ...] = ()
     explained: Mapping[str, str] = MappingProxyType({})
     """Control totals that a mistake found here exceeds, each with the rule of the mistake's finding."""
+    undone: Finding | None = None
+    """Of ``findings``: that of an action on many entries, which stands for others at its place."""
 
 
 def run_rules(evidence: Evidence, known: KnownBefore | None = None) -> RuleRun:
     """Evaluate every rule; a rule whose operands are unknown is not run, with the reason.
 
     ``known`` is what else is known of the budget, to tell which entry is wrong.
-    Where the search for wrong entries was cut short, a remark and the outcomes say so, and why.
+    Where the search for wrong entries was cut short, a remark and the outcomes say so, and why. Where one
+    action on many entries breaks rules, it is found, and the rest is what is left without it.
     """
     evaluator = evidence.evaluator
     findings: list[Finding] = []
@@ -52,6 +56,9 @@ def run_rules(evidence: Evidence, known: KnownBefore | None = None) -> RuleRun:
             failed[rule.id] = failures
     sources = [rule for rule in evidence.template.rules if rule.id in failed]
     sources = [rule for rule in sources if failed.keys().isdisjoint(rule.follows)]
+    action = _undone(evidence, failed)
+    if action is not None:
+        return _without(evidence, action, outcomes, known)
     outside = next(evidence.irregular(Trouble.OUTSIDE_TABLE), None)  # what is missing may stand there
     looked_for = sources if outside is None else []
     diagnosis = entry_mistakes(evidence, looked_for, known or KnownBefore()) if looked_for else Diagnosis(())
@@ -77,6 +84,47 @@ def run_rules(evidence: Evidence, known: KnownBefore | None = None) -> RuleRun:
             for part in mistake.broken[1:]
             if known is not None and part.rule in {limit.rule for limit in known.limits}
         },
+    )
+
+
+def _undone(evidence: Evidence, failed: Mapping[str, Sequence[Sides]]) -> Undone | None:
+    """Return the action on many entries that breaks rules, if any; hints alone are no reason to look."""
+    rules = {rule.id: rule for rule in evidence.template.rules if rule.id in failed}
+    if all(rule.severity is not Severity.BLOCKING for rule in rules.values()):
+        return None
+    moneys = evidence.template.moneys
+    gaps = {
+        name: [
+            (sides.left - sides.right)
+            * moneys.get(money_of_rule(evidence.blueprint, rules[name], sides.column), 1)
+            for sides in failures
+        ]
+        for name, failures in failed.items()
+    }
+
+    def run(other: Evidence) -> set[str]:
+        evaluator = other.evaluator
+        return {rule.id for rule in other.template.rules if _run(other, evaluator, rule)[1]}
+
+    return undone(evidence, gaps, run)
+
+
+def _without(
+    evidence: Evidence, action: Undone, outcomes: Sequence[RuleOutcome], known: KnownBefore | None
+) -> RuleRun:
+    """Return an action and what is found in the workbook without it."""
+    finding, rest = action.finding(evidence), run_rules(action.evidence, known)
+    left = {outcome.rule: outcome for outcome in rest.outcomes}
+    reason = f"由 {finding.rule} 引起"
+    return RuleRun(
+        (finding, *rest.findings),
+        tuple(
+            replace(outcome, reason=reason) if outcome.rule in action.holding else left[outcome.rule]
+            for outcome in outcomes
+        ),
+        rest.remarks,
+        rest.explained,
+        finding,
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -207,6 +207,34 @@ NOT_CHECKED = "not_checked"
 """The finding at a file on which the check failed: the program is at fault, not the file."""
 
 
+@dataclass(frozen=True, slots=True)
+class AmountRun:
+    """The amounts of one column of a ledger, empty cells aside: their cells, and a print for those in a row.
+
+    ``prints`` are numbers: equal ones stand for the same amounts from that cell on, 0 for too few of them.
+    """
+
+    table: str
+    column: str
+    sheet: str
+    cells: tuple[str, ...]
+    prints: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What is kept of a return until it has been held against others of its batch (entry money).
+
+    ``whole`` is the amount that everything adds up to, at ``place``; ``lines`` are sums by kind of line, each
+    with the place of its largest amount.
+    """
+
+    whole: Decimal | None = None
+    lines: Mapping[str, tuple[Decimal, Place]] = field(default_factory=dict)
+    runs: tuple[AmountRun, ...] = ()
+    place: Place = _NOWHERE
+
+
 class Verdict(StrEnum):
     """What becomes of a returned workbook, in the word that people read; best first."""
 
@@ -228,7 +256,7 @@ class WorkbookReport:
     confirms that it has no budget (零报告). ``covered`` counts the numbers of a published document, and
     ``numbers`` are they, with what became of each (left out where there are very many documents);
     ``unchecked`` says why nothing of it was checked, ``unread`` what of it was not read; ``template``
-    is the id of the template that it follows.
+    is the id of the template that it follows. ``traits`` are left until the batch has been looked at.
     """
 
     path: Path
@@ -248,6 +276,7 @@ class WorkbookReport:
     unchecked: str = ""
     unread: tuple[Operand, ...] = ()
     template: str = ""
+    traits: Traits = field(default_factory=Traits, compare=False, repr=False)
 
     @property
     def failed(self) -> bool:

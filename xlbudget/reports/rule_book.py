@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from xlbudget.checking.definitions.cases import Case
-from xlbudget.checking.plausibility import SEVERITIES
-from xlbudget.checking.plausibility import TITLES as PLAUSIBILITY
+from xlbudget.checking.known_outside import ABOUT, SEVERITIES
+from xlbudget.checking.known_outside import TITLES as OUTSIDE
 from xlbudget.checking.problems import Check, all_checks
 from xlbudget.model import CodePairing, Rule, RuleScope, RuleStatus, Severity, WorkbookTemplate
 from xlbudget.model.errors import InputError
@@ -17,7 +17,7 @@ from xlbudget.model.words import nearest
 from xlbudget.reports.run_counts import Counts, RunCounts
 from xlbudget.returns.identification import TITLES as RECEIVING
 
-TITLES = {**RECEIVING, **PLAUSIBILITY}
+TITLES = {**RECEIVING, **OUTSIDE}
 """Checks of whole files and of whole workbooks, by name."""
 
 _ALWAYS = "全部单位"
@@ -49,7 +49,7 @@ class RuleBook:
         elif found in checks:
             facts, title = list(_check(checks[found])), checks[found].title
         else:
-            what = "文件的接收检查" if found in RECEIVING else "金额是否合乎常理，见模板的 [plausibility]"
+            what = "文件的接收检查" if found in RECEIVING else ABOUT[found]
             facts, title = [("级别", _gravity(found)), ("说明", what)], TITLES[found]
         facts += self._ran(found)
         return "\n".join([f"{found}　{title}", *(_fact(label, text) for label, text in facts)])

@@ -23,6 +23,7 @@ from xlbudget.model import (
     EntryRow,
     EntrySheet,
     Irregularity,
+    MergedEntries,
     StoredCell,
     Submission,
     Trouble,
@@ -31,6 +32,7 @@ from xlbudget.model import (
 )
 from xlbudget.returns.alignment import align, headed
 from xlbudget.returns.entry_values import Read, read_amount, read_code, read_text
+from xlbudget.returns.merged_cells import merged_entries
 from xlbudget.returns.outside_tables import outside
 from xlbudget.returns.shown_values import FormatKind, odd_formats, shown_by
 from xlbudget.returns.stamps import find_stamp, sheets_by_stamp
@@ -110,6 +112,7 @@ class _Reader:
     unreadable: set[Cell] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     displaced: dict[str, Displacement] = field(default_factory=dict)
+    merged: list[MergedEntries] = field(default_factory=list)
     formats: Mapping[int, FormatKind] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -141,6 +144,7 @@ class _Reader:
             if entry.sheet in mine and entry.id not in self.lost:
                 moved = self.displaced.get(entry.sheet)
                 self.irregularities += outside(self.plan, entry, mine[entry.sheet].cells, moved)
+                self.merged += merged_entries(self.layout, entry, mine[entry.sheet], moved)
         entries = {
             entry.id: tuple(self._rows(entry, stored))
             for entry in template.entries
@@ -172,6 +176,7 @@ class _Reader:
             codes=self.stamp.codes,
             unseen_formulas=_unseen(raw),
             displaced=self.displaced,
+            merged=tuple(self.merged),
         )
 
     def _unit(self, entries: Mapping[str, Iterable[EntryRow]]) -> Unit:
@@ -374,8 +379,16 @@ def _meaning(blueprint: Blueprint, cell: Cell, column: Column, raw: StoredCell) 
     if column.kind is ColumnKind.AMOUNT:
         return read_amount(raw)
     if column.kind is ColumnKind.CODE:
-        return read_code(raw, blueprint.allowed.get((cell.table, column.key)))
+        return read_code(
+            raw, blueprint.allowed.get((cell.table, column.key)), lambda: _listed(blueprint, column)
+        )
     return read_text(raw)
+
+
+def _listed(blueprint: Blueprint, column: Column) -> frozenset[str]:
+    """Return every code of a column's list, of whatever level."""
+    catalogue = next((one for one in blueprint.template.catalogues if one.id == column.catalogue), None)
+    return frozenset(row[catalogue.key] for row in catalogue.rows) if catalogue else frozenset()
 
 
 def stamp_of(path: Path, limits: Limits | None = None) -> Stamp | None:

@@ -75,5 +75,4 @@ def _journal(path: Path | str | None, batch: Batch) -> AbstractContextManager[Jo
         return nullcontext()
     from xlbudget.checking.runs.journal import Journal
 
-    of_run = batch.template, batch.roster, batch.as_published, batch.prior, batch.templates
-    return Journal(Path(path), *of_run)
+    return Journal(Path(path), batch)

@@ -32,13 +32,15 @@ _NAME = 60  # characters of a name on the disk
 class FileOfReturn:
     """A return of a collection as a file under its own name, and its report as the collection has it.
 
-    The report's path is the file. ``unit`` is None when nobody knows whose it is.
+    The report's path is the file. ``unit`` is None when nobody knows whose it is. ``current``: the report
+    would be the same if the file were judged now.
     """
 
     path: Path
     receipt: Receipt
     unit: Unit | None
     report: WorkbookReport
+    current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +82,15 @@ class AtHand:
             return known
         return choose_template(self.files(published=published), name, root, limits)
 
-    def report(self, template: WorkbookTemplate) -> Report | None:
+    def report(self, template: WorkbookTemplate, roster: Roster | None = None) -> Report | None:
         """Return the report of returns as they were judged on receiving them, with all decisions since.
 
-        None where they have to be judged now: other files are among them, or by other rules.
+        None where they have to be judged now: other files are among them, or by other rules, with another
+        roster, or another version of the program judged them.
         """
         if self.known is None or not _same_rules(self.known, template):
+            return None
+        if roster not in (None, self.roster) or not all(part.current for part in self.returns):
             return None
         whole = report_of(template, (part.report for part in self.returns))
         return replace(whole, missing=self.missing)
@@ -179,7 +184,8 @@ def _taken(collection: Collection, words: Sequence[str], last: int, room: Path) 
         report = settled_report(collection, receipt)
         told = status.told.get(receipt.number, ())
         unit = units.get(receipt.unit_code) or report.unit or (told[0] if len(told) == 1 else None)
-        yield FileOfReturn(path, receipt, unit, replace(report, path=path, unit=unit))
+        current = bool(collection.kept(receipt))
+        yield FileOfReturn(path, receipt, unit, replace(report, path=path, unit=unit), current)
 
 
 def _put(collection: Collection, receipt: Receipt, room: Path) -> Path:
