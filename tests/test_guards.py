@@ -56,7 +56,7 @@ DOORS = {
     "fsspec": {"files/elsewhere"},
     "jinja2": {"reports/html_findings"},
     "numpy": {
-        "checking/published/solver",
+        "checking/rules/solver",
         "department/summary/rounding_moves",
         "workbook/calculation/engine",
     },
@@ -68,7 +68,7 @@ DOORS = {
     "pypdfium2": {"files/pdf/library"},
     "rich": {"reports/terminal_findings"},
     "schedula": {"workbook/calculation/engine"},
-    "scipy": {"department/summary/rounding_moves", "checking/published/solver"},
+    "scipy": {"department/summary/rounding_moves", "checking/rules/solver"},
     "typst": {"publication/document/pdf_document"},
     "xlrd": {"files/xls/child"},
     "xlsxwriter": {"files/xlsx_writer"},

@@ -64,7 +64,7 @@ def test_without_a_word_the_finding_is_open(moved: bytes, judged: Judge) -> None
     [
         ("P-04", ""),
         ("P-04", "录入11 绩效目标!H6"),
-        ("p-04", " 校验表！ a222 "),
+        ("p-04", " 校验表！ a224 "),
         ("实施期资金总额与年度资金乘年数相近（不高出一成）", ""),
     ],
 )
@@ -87,8 +87,8 @@ def test_an_empty_text_answers_nothing_and_is_no_note(moved: bytes, judged: Judg
     ("row", "advice"),
     [
         (("X-23", "", TEXT), "审核没有“X-23”的问题"),
-        (("P-04", "校验表!D223", TEXT), "该规则的问题在 2023年项目支出绩效目标录入表 · 第 1 行"),
-        (("", "校验表!D222", TEXT), "没有写规则编号"),
+        (("P-04", "校验表!D225", TEXT), "该规则的问题在 2023年项目支出绩效目标录入表 · 第 1 行"),
+        (("", "校验表!D224", TEXT), "没有写规则编号"),
     ],
     ids=["rule that holds", "other place", "no rule"],
 )

@@ -41,6 +41,7 @@ PLAIN = {
     "publish": ["--draft"],
     "reopen": ["--reason", "更正"],
     "trace": ["公开表1!B6"],
+    "used-by": ["F1", "收入总计", "收入", "--template", "shanxi_provincial/2023"],
 }
 SERVING = {"desk": 6.0}  # seconds after which one presses Ctrl-C: it serves until then
 FIRST = {"codes": ["import"]}  # an argument before the paths

@@ -13,7 +13,7 @@ from support.shared_files import made_once
 
 import xlbudget
 from xlbudget import Roster, Unit, WorkbookTemplate
-from xlbudget.checking.runs import basis, many_files
+from xlbudget.checking.runs import basis, whole_run
 from xlbudget.department.collection import Collection, receive
 from xlbudget.department.collection import summary as collection_summary
 from xlbudget.department.collection.entered import entered_data, submission_from
@@ -105,13 +105,13 @@ def test_a_check_of_a_collection_is_made_anew_by_another_version(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judged: list[Path] = []
-    once = many_files.check_each
+    once = whole_run.check_each
 
     def counted(files: list[Path], *rest: object, **named: object) -> object:
         judged.extend(files)
         return once(files, *rest, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(many_files, "check_each", counted)
+    monkeypatch.setattr(whole_run, "check_each", counted)
     first = xlbudget.check(folder)
     assert judged == []
     monkeypatch.setattr(basis, "__version__", "another")

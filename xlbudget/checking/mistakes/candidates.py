@@ -15,11 +15,14 @@ def candidates_of(
     place: Callable[[Cell], Place], money: Callable[[Cell], str], mistake: Mistake
 ) -> tuple[Candidate, ...]:
     """Return the suspects of a mistake; those that nothing tells apart share their rank."""
-    suspects = mistake.suspects
+    suspects = list(mistake.suspects)
     ranks: list[int] = []
     for at, part in enumerate(suspects):
         same = at > 0 and part.likelihood == suspects[at - 1].likelihood
         ranks.append(ranks[-1] if same else at + 1)
+    for number, repair in enumerate(mistake.instead):  # cells that would have to change together share a rank
+        ranks += [1 if number < mistake.alike else len(suspects) + 1] * len(repair)
+        suspects += repair
     return tuple(
         Candidate(
             place(part.cell),

@@ -94,7 +94,8 @@ class Mistake:
     ``balancing`` are cells that break nothing by themselves, and must change with the first suspect so that
     what holds goes on holding. ``complete`` is False when further cells might be it as well.
     ``repair`` are the amounts of all cells of a block, where the mistake itself says what they should be.
-    ``instead`` are whole repairs by other cells that do as well as all cells named first, and are as likely.
+    ``instead`` are whole repairs by several other cells that do as well as the one that this mistake is part
+    of, the likeliest first; ``alike`` of them are as likely as it is.
     """
 
     suspects: tuple[Suspect, ...]
@@ -104,6 +105,7 @@ class Mistake:
     balancing: tuple[Suspect, ...] = ()
     repair: Mapping[Cell, Decimal] = field(default_factory=dict)
     instead: tuple[tuple[Suspect, ...], ...] = ()
+    alike: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,14 +257,11 @@ def _mistakes(system: System, workings: Workings, found: Localization) -> Iterat
     for cell, others in substitutes(likeliest):
         rest = first - {cell}
         found_for[cell] = [known[rest | {part}, part] for part in (cell, *others)]
-    best = _roughly(explained[order[0]])
-    instead = tuple(
-        tuple(explained[at])
-        for at in order[1:]
-        if len(first - found.repairs[at].ranges.keys()) > 1 and _roughly(explained[at]) == best
-    )
-    for at, mistake in enumerate(_told_apart(found, found_for)):
-        yield mistake if at else replace(mistake, instead=instead)
+    elsewhere = [at for at in order[1:] if len(first - found.repairs[at].ranges.keys()) > 1]
+    instead = tuple(tuple(explained[at]) for at in elsewhere)
+    alike = sum(_roughly(explained[at]) == _roughly(explained[order[0]]) for at in elsewhere)
+    for mistake in _told_apart(found, found_for):
+        yield replace(mistake, instead=instead, alike=alike)
 
 
 def _roughly(repair: Sequence[Suspect]) -> int:

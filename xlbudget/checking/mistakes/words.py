@@ -18,6 +18,8 @@ _MOST_REPAIRS = 3
 def telling(mistake: Mistake) -> bool:
     """Whether the first suspect stands out: a slip that chance hardly explains, and no rival."""
     first, rivals = mistake.suspects[0], mistake.suspects[1:]
+    if mistake.alike:
+        return False
     if first.as_last_year:
         return not any(part.as_last_year for part in rivals)
     if first.slip is None:
@@ -77,11 +79,15 @@ def _instead(place: Callable[[Cell], Place], money: Callable[[Cell], str], mista
         unit = money(part.cell)
         return f"{place(part.cell)}（现为 {shown(part.stored, unit)}{_should(part, unit)}）"
 
-    words = ["、".join(map(named, repair)) for repair in mistake.instead[:_MOST_REPAIRS]]
+    explained = mistake.suspects[0].likely
+    likely = [repair for repair in mistake.instead if not explained or all(part.likely for part in repair)]
+    words = ["、".join(map(named, repair)) for repair in likely[:_MOST_REPAIRS]]
+    left = len(mistake.instead) - len(words)
+    rest = f"；另有 {left} 组数一起改也说得通，不能排除" if left else ""
     if not words:
-        return ""
-    more = f"等 {len(mistake.instead)} 种改法" if len(mistake.instead) > len(words) else ""
-    return f"；同样说得通的是一起改{'；或者一起改'.join(words)}{more}"
+        return rest
+    lead = "同样说得通的是" if mistake.alike else "也可能不是这一处，而是"
+    return f"；{lead}一起改{'；或者一起改'.join(words)}{rest}"
 
 
 def _balanced(place: Callable[[Cell], Place], money: Callable[[Cell], str], cells: Sequence[Suspect]) -> str:

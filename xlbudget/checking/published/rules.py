@@ -130,7 +130,8 @@ def _unexplained(
 def _rest(workbook: PublishedWorkbook, failures: Sequence[IntervalVerdict]) -> Finding:
     """Return the finding for failures that are not listed: it stays open when those listed are waived."""
     rule = failures[0].instance.rule
-    severity = Severity.NOTE if all(one.hidden for one in failures) else rule.severity
+    gravest = min((one.severity for one in failures), key=lambda severity: severity.rank)
+    severity = Severity.NOTE if all(one.hidden for one in failures) else gravest
     message = (
         f"{rule.title}：除列出的 {_MOST_FINDINGS} 处外，另有 {len(failures)} 处不符，例如 "
         f"{_place(workbook, failures[0])}。请改正列出的各处，再审核一次。"
@@ -247,7 +248,7 @@ def _finding(workbook: PublishedWorkbook, found: IntervalVerdict, reason: str) -
     message = "".join(parts)
     if reason:
         message += f"（{reason}）"
-    severity = Severity.NOTE if found.hidden else rule.severity
+    severity = Severity.NOTE if found.hidden else found.severity
     return _stated(workbook, found, severity, message, money)
 
 
@@ -255,6 +256,8 @@ def _why_not_rounding(found: IntervalVerdict, money: str) -> str:
     if found.hidden:
         return "除非空白格里有舍入后不印的数（不到最末一位的一半），否则说不通"
     if found.same_fact:
+        if found.severity is not found.instance.rule.severity:
+            return "两处是同一个数，印出来应当完全相同；同一个准确数可以舍入成这两个数，所以不作退回"
         return "两处是同一个数，应当完全相同"
     if not found.left.half + found.right.half:
         return "两边都是准确数，应当相等"
