@@ -109,6 +109,7 @@ def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemp
         covered=counts_of(numbers),
         numbers=numbers,
         unread=_unread(document),
+        shared=text.shared,
     )
 
 
@@ -192,6 +193,7 @@ def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
         numbers=numbers,
         unread=_unread(workbook.document),
         template=workbook.blueprint.template.id,
+        shared=text.shared,
     )
 
 

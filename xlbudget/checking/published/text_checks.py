@@ -11,6 +11,7 @@ from xlbudget.checking.published.binding import Binder
 from xlbudget.checking.published.facts import Facts, facts_of
 from xlbudget.checking.published.marks import mark_faults
 from xlbudget.checking.published.names import name_faults
+from xlbudget.checking.published.shared import shared_facts
 from xlbudget.checking.published.spelling import label_faults, list_faults, unit_faults
 from xlbudget.checking.published.statements import Passage
 from xlbudget.checking.published.structure import structure_faults
@@ -25,6 +26,7 @@ from xlbudget.model import (
     PublishedDocument,
     RuleOutcome,
     RuleStatus,
+    SharedFacts,
     WorkbookTemplate,
 )
 from xlbudget.returns.published.texts import YEAR, plain
@@ -41,6 +43,7 @@ class TextRun:
     findings: tuple[Finding, ...]
     outcomes: tuple[RuleOutcome, ...]
     judged: frozenset[Place]
+    shared: SharedFacts
 
 
 def text_checks(
@@ -59,7 +62,8 @@ def text_checks(
     setting = Setting(_year(document, titles), _department(titles, passages), _placeholders(template))
     final = sum("决算" in title for title in titles) > len(titles) / 2
     name = document.unit or _unit(passages)
-    amounts = AmountsOfText(Binder(facts, name, setting.year, final))
+    binder = Binder(facts, name, setting.year, final)
+    amounts = AmountsOfText(binder)
     cells, vocabulary = list(_cells(document, len(passages))), _vocabulary(facts, template)
     faults = [
         *amounts.faults(passages),
@@ -80,7 +84,8 @@ def text_checks(
         )
         for name, (title, severity) in TEXT.items()
     )
-    return TextRun(findings, outcomes, frozenset(amounts.judged))
+    shared = shared_facts(document, facts, passages, binder, setting.department)
+    return TextRun(findings, outcomes, frozenset(amounts.judged), shared)
 
 
 def _status(failed: bool, looked: int, passages: int) -> tuple[RuleStatus, int, str]:
