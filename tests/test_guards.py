@@ -9,7 +9,9 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ import pytest
 import xlbudget
 from xlbudget.cli import run
 from xlbudget.definitions.folders import templates_folder
+from xlbudget.files.extras import EXTRAS
 
 PACKAGE = Path(xlbudget.__file__).parent
 ROOT = Path(__file__).parent.parent
@@ -161,6 +164,54 @@ def test_each_library_has_one_door() -> None:
     assert used == DOORS
 
 
+def distribution(name: str) -> str:
+    """The name of a requirement as pip writes it."""
+    return re.split(r"[<>=\[ ;]", name)[0].lower().replace("_", "-")
+
+
+def project() -> dict[str, list[str]]:
+    """The dependencies of the program under "", and of each extra, from the project file."""
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = {"": data["dependencies"], **data["optional-dependencies"]}
+    return {extra: [distribution(part) for part in parts] for extra, parts in wanted.items()}
+
+
+def locked(name: str) -> dict[str, str]:
+    """The pins of a lock file, distribution by distribution."""
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    pins = [line.split("==") for line in lines if line and not line.startswith("#")]
+    return {distribution(package): version for package, version in pins}
+
+
+DISTRIBUTIONS = {"PIL": "pillow", "docx": "python-docx"}
+"""Libraries whose distribution has another name."""
+
+
+def test_what_the_program_imports_is_required_and_nothing_else_is() -> None:
+    wanted = project()
+    imported = {DISTRIBUTIONS.get(library, library): library for library in DOORS}
+    for name, library in imported.items():
+        assert name in wanted[EXTRAS.get(library, "")], library
+    assert set(wanted[""]) == {name for name, library in imported.items() if library not in EXTRAS}
+    for library, extra in EXTRAS.items():
+        assert DISTRIBUTIONS.get(library, library) in wanted[extra]
+
+
+def test_the_lock_files_hold_exact_versions_and_no_index() -> None:
+    users, developers = locked("requirements.lock"), locked("requirements-dev.lock")
+    wanted = project()
+    assert set(wanted[""]) <= set(users)
+    assert {part for parts in wanted.values() for part in parts} <= set(developers)
+    assert users.items() <= developers.items()  # the same versions for both
+    only_extras = {part for extra, parts in wanted.items() if extra not in {"", "rounding"} for part in parts}
+    assert not only_extras & set(users)
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert "://" not in text
+        assert "index" not in text.replace("No index addresses", "")
+        assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in text.splitlines() if line[0] != "#")
+
+
 def texts(path: Path) -> list[tuple[int, str]]:
     """Every text constant of a module with its line, docstrings left out."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -227,12 +278,12 @@ def test_the_wheel_carries_definitions_and_page_template(tmp_path: Path) -> None
 
 
 DOCUMENTS = sorted(
-    [
-        *ROOT.glob("README*.md"),
-        *(ROOT / "examples").glob("*/README.md"),
-        ROOT / "docs" / "officers" / "collection.md",
-    ]
+    path
+    for folder in ("docs", "examples")
+    for path in (ROOT / folder).rglob("*.md")
+    if "```console" in path.read_text(encoding="utf-8") or "```python" in path.read_text(encoding="utf-8")
 )
+"""Documents whose commands and Python are run."""
 
 
 def commands_of(document: Path) -> list[str]:
@@ -242,18 +293,17 @@ def commands_of(document: Path) -> list[str]:
 
 
 def test_both_readmes_have_the_same_commands() -> None:
-    """Word for word, but for names of files and folders, each of which has one name in either."""
-    ours, theirs = (commands_of(ROOT / name) for name in ("README.md", "README.zh-CN.md"))
-    assert len(ours) == len(theirs)
-    names: dict[str, str] = {}
-    for one, other in zip(ours, theirs, strict=True):
-        words, twins = shlex.split(one), shlex.split(other)
-        assert len(words) == len(twins), one
-        for word, twin in zip(words, twins, strict=True):
-            if word.startswith("-") or "workbook_templates" in word:
-                assert word == twin, one
-            assert names.setdefault(word, twin) == twin, one
-    assert len({*names.values()}) == len(names)
+    """Word for word; ``.ci/run`` runs the first one in a fresh clone."""
+    ours, theirs = (
+        re.findall(r"```(?:sh|powershell)\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.S)
+        for name in ("README.md", "README.zh-CN.md")
+    )
+    assert [re.sub("^# .*$", "", block, flags=re.M) for block in ours] == [
+        re.sub("^# .*$", "", block, flags=re.M) for block in theirs
+    ]
+    first, second = (line for line in ours[0].splitlines() if line and not line.startswith("#"))
+    assert "-r requirements.lock -e ." in first
+    assert "-r requirements-dev.lock -e ." in second
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -264,11 +314,7 @@ def test_every_command_in_the_documents_runs(
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
     text = document.read_text(encoding="utf-8")
-    commands = commands_of(document)
-    assert commands
-    if document == ROOT / "README.md":  # the same commands as in its Chinese twin, which are run
-        commands = []
-    for command in commands:
+    for command in commands_of(document):
         words = shlex.split(command)
         if words[0] == "xlbudget":
             code = run(words[1:])
@@ -283,6 +329,10 @@ def test_every_command_in_the_documents_runs(
         for folder in ("issued", "returned"):
             shutil.rmtree(folder, ignore_errors=True)
         exec(compile(block, str(document), "exec"), {})
+    made = {path.name for path in tmp_path.iterdir()} - {"workbook_templates", "examples"}
+    ignored = {line.strip("/") for line in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()}
+    left = {name for name in made if not any(fnmatch(name, pattern) for pattern in ignored)}
+    assert left == set()  # whoever runs it in a checkout leaves nothing untracked
 
 
 def test_no_file_names_a_path_of_a_machine() -> None:

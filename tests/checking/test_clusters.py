@@ -184,7 +184,7 @@ def test_without_the_extra(
     files: list[Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    assert "请运行 pip install 'xlbudget[dask]'" in complaint(NOBODY, files[1], capsys)
+    assert '-m pip install "xlbudget[dask]"' in complaint(NOBODY, files[1], capsys)
 
 
 def test_workers_and_a_scheduler_exclude_each_other(

@@ -29,7 +29,7 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.model.errors import InputError
-from xlbudget.model.words import EMPTY, value_text
+from xlbudget.model.words import EMPTY, day_of, value_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _day(item: Item) -> date | None:
     if type(value) is date:
         return value
     try:
-        return date.fromisoformat(str(value).strip())
+        return day_of(str(value))
     except ValueError:
         item.problems.add(item.source_of("until"), f"“until”应为日期，如 2000-12-31，不能是“{value}”")
         return None

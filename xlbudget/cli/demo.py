@@ -29,6 +29,7 @@ from xlbudget.workbook.language import LineCells
 from xlbudget.workbook.names import Context, names_of
 
 Say = Callable[[str], None]
+_ROSTER = "单位名册.csv"
 _REPORT = "审核报告.html"
 
 
@@ -51,7 +52,7 @@ def run_demo(folder: Path, say: Say, template_name: str | None = None, templates
         f"\n先打开“{first}”看审核结果，再打开“{folder / data['reference']['folder']}”里填好的工作簿看公开表。"
     )
     say(
-        "整个部门走完一轮（下发、收件、催报、重报、汇总、关账），见源码中的 examples/twelve_units/README.md。"
+        "接着自己走一轮（下发、收件、催报、重报、汇总、关账）：手册“一轮怎样走”（docs/officers/round.md）用的就是这些文件。"
     )
 
 
@@ -88,7 +89,8 @@ def _department(
 ) -> None:
     """A small department: one round with mistakes, one corrected, the summary."""
     roster = read_roster(source / data["roster"], template)
-    place = folder / data["folder"]
+    place = make_folder(folder / data["folder"])
+    write_whole(place / _ROSTER, (source / data["roster"]).read_bytes())
     issued, returned, corrected = (make_folder(place / part) for part in ("1 下发", "2 报送", "3 改正后报送"))
     say(f"\n二、{data['title']}（{len(roster.units)} 个单位）")
     for unit in roster.units:

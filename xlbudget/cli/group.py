@@ -9,19 +9,25 @@ import click
 
 from xlbudget.cli import commands
 from xlbudget.cli.guard import guarded
-from xlbudget.cli.words import ChineseGroup
+from xlbudget.cli.help_pages import ChineseGroup
+from xlbudget.cli.project import project_defaults
 from xlbudget.version import __version__
 
 
 @click.group(
     cls=ChineseGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="预算报表工具：生成报表模板，审核单位报送的工作簿，汇总成部门预算。",
     subcommand_metavar="命令 [参数]…",
+    example="xlbudget check --help",
 )
-@click.version_option(__version__, "--version", prog_name="xlbudget", help="显示版本")
-def app() -> None:
-    """Stand for the group of commands."""
+@click.version_option(
+    __version__, "--version", prog_name="xlbudget", message="%(prog)s %(version)s", help="显示版本"
+)
+@click.pass_context
+def app(context: click.Context) -> None:
+    """Take what the project file says as defaults of the commands."""
+    context.default_map = project_defaults(app.commands)
 
 
 def _found() -> None:

@@ -17,6 +17,8 @@ from typing import Any
 
 import click
 
+from xlbudget.cli.printing import say
+from xlbudget.cli.project import used_settings
 from xlbudget.files.own_outputs import replaceable
 from xlbudget.files.whole_files import identity, kept
 from xlbudget.model.errors import InputError, OutputError
@@ -82,7 +84,11 @@ def guarded(command: click.Command) -> click.Command:
 
     @wraps(inner)
     def outer(*arguments: Any, **options: Any) -> Any:
-        look_before(click.get_current_context())
+        context = click.get_current_context()
+        look_before(context)
+        used = used_settings(context)
+        if used:
+            say(used, error=True)
         return inner(*arguments, **options)
 
     command.callback = outer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import click
 
 from xlbudget.cli.guard import READ
 from xlbudget.cli.printing import say
+from xlbudget.model.words import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,9 +23,45 @@ CLEAN, BLOCKED, COULD_NOT_RUN, UNCHECKED = 0, 1, 2, 3
 """Exit codes: no blocking findings, some, not run (the whole command, or the check of some file), a published
 document in which nothing was recognised."""
 
+
+class Day(click.ParamType[date]):
+    """A day as people type it."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the day."""
+        try:
+            return value if isinstance(value, date) else day_of(str(value))
+        except ValueError:
+            self.fail(
+                f"“{value}”不是日期，请写成 2000-12-31、2000/12/31、2000年12月31日 或 20001231", param, ctx
+            )
+
+
+TEMPLATES = "XLBUDGET_TEMPLATES"
+"""Environment variable: the folder of one's own templates."""
+
 templates_option = click.option(
-    "--templates", type=READ, metavar="DIR", help="自己的模板文件夹（默认用随程序提供的）"
+    "--templates",
+    type=READ,
+    metavar="DIR",
+    envvar=TEMPLATES,
+    help=f"自己的模板文件夹（默认用环境变量 {TEMPLATES}、xlbudget.toml 里写的，都没有就用随程序提供的）",
 )
+
+
+def until_option(help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option for a deadline."""
+    return click.option("--until", type=Day(), metavar="DATE", help=f"{help}，如 2000-12-31")
+
+
+def typed(name: str) -> bool:
+    """Whether a parameter was typed: what comes from the project file needs no complaint."""
+    context = click.get_current_context()
+    return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+
+
 template_option = click.option("--template", metavar="TEMPLATE", help="模板编号（默认按文件中的标识）")
 workers_option = click.option(
     "--workers", type=click.IntRange(1), metavar="N", help="同时审核的进程数（默认按文件数和处理器数）"

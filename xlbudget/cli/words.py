@@ -1,4 +1,4 @@
-"""click's own words in Chinese: usage lines, section headings and complaints."""
+"""click's own complaints in Chinese."""
 
 from __future__ import annotations
 
@@ -6,48 +6,14 @@ import re
 
 import click
 
+from xlbudget.model.words import nearest
+
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _KINDS = {"integer": "整数", "float": "数字"}
 _ENGLISH = (
-    ("No such command", "没有这个命令"),
     ("Got unexpected extra argument", "多余的参数"),
     ("requires an argument", "后面要有值"),
 )
-
-
-class ChineseCommand(click.Command):
-    """A command whose help page is Chinese throughout."""
-
-    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the usage line."""
-        self.options_metavar = "[选项]"
-        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix="用法：")
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options."""
-        records = [parameter.get_help_record(ctx) for parameter in self.get_params(ctx)]
-        rows = [record for record in records if record is not None and record[1]]
-        with formatter.section("选项"):
-            formatter.write_dl(rows)
-
-    def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """Return the help option with Chinese words."""
-        option = super().get_help_option(ctx)
-        if option is not None:
-            option.help = "显示本帮助"
-        return option
-
-
-class ChineseGroup(ChineseCommand, click.Group):
-    """A group of commands whose help pages are Chinese throughout."""
-
-    command_class = ChineseCommand
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options, then the commands."""
-        super().format_options(ctx, formatter)
-        with formatter.section("命令"):
-            formatter.write_dl([(name, part.help or "") for name, part in self.commands.items()])
 
 
 def in_chinese(error: click.ClickException) -> str:
@@ -55,8 +21,11 @@ def in_chinese(error: click.ClickException) -> str:
     command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "xlbudget"
     advice = f"；用法见 {command} --help。"
     if isinstance(error, click.NoSuchOption):
-        near = f"；最接近的是“{error.possibilities[0]}”" if error.possibilities else ""
-        return f"没有选项“{error.option_name}”{near}{advice}"
+        return f"没有选项“{error.option_name}”{_near_option(error)}{advice}"
+    if isinstance(error, click.exceptions.NoSuchCommand):
+        group = error.ctx.command if error.ctx else None
+        near = nearest(error.command_name, group.commands if isinstance(group, click.Group) else ())
+        return f"没有这个命令“{error.command_name}”{near}{advice}"
     if isinstance(error, click.MissingParameter) and error.param is not None:
         return f"缺少参数 {_named(error.param)}{advice}"
     if isinstance(error, click.BadParameter) and error.param is not None:
@@ -67,6 +36,16 @@ def in_chinese(error: click.ClickException) -> str:
             quoted = text.partition("'")[2].partition("'")[0] or text.partition("(")[2].rstrip(")")
             return f"{chinese}“{quoted}”{advice}"
     return text + advice
+
+
+def _near_option(error: click.NoSuchOption) -> str:
+    """Name the nearest of the command's options."""
+    if error.ctx is None:
+        return ""
+    names = [
+        name for part in error.ctx.command.params if isinstance(part, click.Option) for name in part.opts
+    ]
+    return nearest(error.option_name, [name for name in names if name.startswith("--")])
 
 
 def _reason(error: click.BadParameter, parameter: click.Parameter) -> str:

@@ -30,8 +30,19 @@ def templates_root(root: Path | None) -> Path:
     """Return the folder of definitions: ``root``, else the packaged one; InputError if it is none."""
     root = root or templates_folder()
     if not root.is_dir():
-        raise InputError(f"找不到模板文件夹“{root}”；请检查 --templates 的路径。")
+        raise InputError(f"找不到模板文件夹“{root}”；请检查 --templates（或 XLBUDGET_TEMPLATES）的路径。")
     return root
+
+
+OWN_TEMPLATES = (
+    "请用 --templates 指出自己的模板所在的文件夹（或写进 xlbudget.toml、环境变量 XLBUDGET_TEMPLATES）"
+)
+"""What one does about workbooks of one's own templates."""
+
+
+def is_packaged(folder: Path) -> bool:
+    """Whether a template's folder is one of those that come with the package."""
+    return folder.resolve().is_relative_to(templates_folder().resolve())
 
 
 def find_template(name: str, root: Path | None = None) -> Path:

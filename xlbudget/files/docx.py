@@ -1,4 +1,4 @@
-"""The one door to python-docx: documents that are reproducible and say nothing of machine or user."""
+"""The one door to python-docx (an extra): documents, reproducible, that say nothing of machine or user."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
-import docx
-from docx.enum.section import WD_ORIENT, WD_SECTION
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
-from docx.opc.exceptions import PackageNotFoundError
-from docx.oxml.ns import nsdecls, qn
-from docx.oxml.parser import parse_xml
-from docx.shared import Mm, Pt
-
+from xlbudget.files.extras import missing_extra
 from xlbudget.files.own_outputs import MARK
 from xlbudget.model.letters import writable
+
+try:
+    import docx
+    from docx.enum.section import WD_ORIENT, WD_SECTION
+    from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+    from docx.opc.exceptions import PackageNotFoundError
+    from docx.oxml.ns import nsdecls, qn
+    from docx.oxml.parser import parse_xml
+    from docx.shared import Mm, Pt
+except ImportError as error:
+    raise missing_extra("读写 Word 文档（.docx）", error) from error
 
 __all__ = [
     "WD_ALIGN_PARAGRAPH",

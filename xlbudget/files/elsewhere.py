@@ -16,12 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from xlbudget.files.extras import missing_extra
 from xlbudget.files.whole_files import staging_folder
 from xlbudget.files.xlsx.source import Limits, printable
 from xlbudget.model.errors import InputError, UnreadableWorkbook
-
-EXTRA = "pip install 'xlbudget[dask]'"
-"""What installs fsspec and Dask."""
 
 if sys.platform == "win32":
     from pathlib import WindowsPath as _LocalPath
@@ -144,7 +142,7 @@ def _reached(address: str) -> tuple[Any, str]:
     try:
         from fsspec.core import url_to_fs
     except ImportError as error:
-        raise InputError(f"读取“{printable(address)}”需要另装组件；请运行 {EXTRA}。") from error
+        raise missing_extra(f"读取“{printable(address)}”", error) from error
     try:
         system, name = url_to_fs(address)
     except ValueError as error:

@@ -68,8 +68,8 @@ class UnreadableWorkbook(InputError):
     """The file cannot be read as a workbook.
 
     ``reason`` is a short stable code for programs (``not_found``, ``not_a_workbook``,
-    ``encrypted``, ``damaged``, ``limit``, ``doctype``, ``unsafe``, ``old_format``, ``lock_file``), or
-    :data:`OUR_FAULT`; the message is for people.
+    ``encrypted``, ``damaged``, ``limit``, ``doctype``, ``unsafe``, ``old_format``, ``lock_file``,
+    ``not_installed``), or :data:`OUR_FAULT`; the message is for people.
     """
 
     def __init__(self, reason: str, message: str) -> None:

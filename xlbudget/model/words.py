@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterable
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
@@ -109,6 +111,20 @@ def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """Return a key that sorts 公开表2 before 公开表10."""
     pieces = _DIGITS.split(text)
     return tuple((1, int(piece), "") if at % 2 else (0, 0, piece) for at, piece in enumerate(pieces) if piece)
+
+
+_DAY = re.compile(r"(\d{4})(?:(\d\d)(\d\d)|\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?)")
+
+
+def day_of(text: str) -> date:
+    """Return the day that people type: 年-月-日 parted by -, /, . or 年月日, or eight digits.
+
+    Raises ValueError for anything else, and for a day that the calendar does not have.
+    """
+    found = _DAY.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if found is None:
+        raise ValueError(text)
+    return date(*(int(part) for part in found.groups() if part))
 
 
 def moment_text(moment: str) -> str:

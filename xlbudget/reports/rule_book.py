@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,6 +12,7 @@ from xlbudget.checking.plausibility import TITLES as PLAUSIBILITY
 from xlbudget.checking.problems import Check, all_checks
 from xlbudget.model import Rule, RuleScope, RuleStatus, Severity, WorkbookTemplate
 from xlbudget.model.errors import InputError
+from xlbudget.model.text_layout import padded, text_width
 from xlbudget.model.words import nearest
 from xlbudget.reports.run_counts import Counts, RunCounts
 from xlbudget.returns.identification import TITLES as RECEIVING
@@ -106,9 +106,9 @@ class RuleBook:
             *((one.name, one.severity.label, one.title, self._tally(one.name)) for one in all_checks()),
             *((name, _gravity(name), title, self._tally(name)) for name, title in TITLES.items()),
         ]
-        widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+        widths = [max(map(text_width, column)) for column in zip(*rows, strict=True)]
         lines = [
-            "  ".join(_padded(text, width) for text, width in zip(row, widths, strict=True)).rstrip()
+            "  ".join(padded(text, width) for text, width in zip(row, widths, strict=True)).rstrip()
             for row in rows
         ]
         off = sum(rule.off is not None for rule in self.template.rules)
@@ -207,14 +207,6 @@ def _cell(text: str) -> str:
 
 def _anchor(name: str) -> str:
     return name.lower()
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(sign) in "WFA" else 1 for sign in text)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
 
 
 def _gravity(name: str) -> str:

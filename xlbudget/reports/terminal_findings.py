@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from xlbudget.files.whole_files import readable_path
 from xlbudget.model import Finding, Report, Severity
+from xlbudget.model.text_layout import broken
 from xlbudget.model.words import inert, moment_text
 from xlbudget.reports import arrangement as amounts
 from xlbudget.reports import conclusions
@@ -37,12 +35,6 @@ _UNITS_IN_FULL = 40  # beyond, the table leaves out the units with nothing to do
 _WIDEST = 100  # columns; longer lines are hard to read
 _NARROWEST = 60
 _CODE_WIDTH = 14
-
-# What must stay on one line: a short bracket such as （公开表1!F40）, a run of Latin letters and digits, or
-# one Chinese character; opening brackets stay with what follows, closing punctuation with what precedes.
-_WORD = re.compile(
-    r"\s+|（[^（）\s]{1,24}）[，。；：、）”’》]*|[（“‘《「【]*(?:[!-~]+|\S)[，。；：、）”’》」】！？…·]*"
-)
 
 
 def print_report(report: Report, console: Console | None = None, limit: int = 20) -> None:
@@ -178,7 +170,7 @@ class _Printer:
 
     def wrapped(self, text: str, *, indent: int = 0, hang: int = 0, style: str = "") -> None:
         """Print a text over as many lines as it takes."""
-        for line in _broken(inert(text), self.width, indent, hang):
+        for line in broken(inert(text), self.width, indent, hang):
             self.line(line, style=style)
 
     def line(self, text: str = "", *, style: str = "") -> None:
@@ -222,31 +214,3 @@ def _cut(text: str, width: int) -> str:
             break
         kept += character
     return kept + "…"
-
-
-def _broken(text: str, width: int, indent: int, hang: int) -> Iterator[str]:
-    """Yield the lines of ``text``, at most ``width`` columns wide, broken where Chinese text may break.
-
-    The first line begins ``indent`` columns in, the others ``hang``.
-    """
-    margin = line = " " * indent
-    for word in _pieces(text, width - max(indent, hang)):
-        if line != margin and cell_len(line + word) > width:
-            yield line.rstrip()
-            margin = line = " " * hang
-        if line != margin or not word.isspace():
-            line += word
-    if line != margin:
-        yield line.rstrip()
-
-
-def _pieces(text: str, width: int) -> Iterator[str]:
-    """Yield what must stay on one line, cut up where it is wider than a line by itself."""
-    for word in _WORD.findall(text):
-        piece = ""
-        for character in word:
-            if cell_len(piece + character) > width:
-                yield piece
-                piece = ""
-            piece += character
-        yield piece

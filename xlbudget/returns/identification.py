@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from xlbudget.definitions.folders import OWN_TEMPLATES, is_packaged, template_folders, templates_folder
 from xlbudget.files.whole_files import readable_name, readable_path
 from xlbudget.model import (
     NOT_CHECKED,
@@ -84,10 +85,16 @@ def _wrong_template(path: Path, stamp: Stamp, template: WorkbookTemplate) -> Fin
     else:
         stored, expected = stamp.digest[:12], template.digest[:12]
         what, wanted = f"是同名模板的另一版本（{stored}）", f"本次版本为 {expected}"
-    message = (
-        f"文件“{readable_name(path.name)}”{what}，{wanted}，其余内容未核对。请用本次下发的模板重新填报。"
-    )
+    advice = "请用本次下发的模板重新填报。"
+    if is_packaged(template.folder) and not _other_packaged(stamp, template):
+        advice = f"是用自己的模板下发的，{OWN_TEMPLATES}，再审核；不是的，{advice}"
+    message = f"文件“{readable_name(path.name)}”{what}，{wanted}，其余内容未核对。{advice}"
     return _finding("wrong_template", path, message, unit=stamp.unit.code, stored=stored, expected=expected)
+
+
+def _other_packaged(stamp: Stamp, template: WorkbookTemplate) -> bool:
+    """Whether a file of another template is of one that comes with the package too."""
+    return stamp.template_id != template.id and stamp.template_id in template_folders(templates_folder())
 
 
 def unknown(path: Path, unit: Unit | None, roster: Roster | None) -> Finding | None:

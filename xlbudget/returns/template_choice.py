@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from xlbudget.definitions.folders import template_folders, templates_folder
+from xlbudget.definitions.folders import OWN_TEMPLATES, template_folders, templates_folder
 from xlbudget.definitions.loading import load_template
 from xlbudget.files.xlsx import Limits, read_workbook
 from xlbudget.model import WorkbookTemplate
 from xlbudget.model.errors import InputError
+from xlbudget.model.words import inert
 from xlbudget.returns.published.texts import LONGEST_TITLE, title_of
 from xlbudget.returns.reading import stamp_of
 
@@ -33,7 +34,7 @@ def choose_template(
     """Return the template called ``name``, else the one that most files are stamped with.
 
     Files without a stamp are of the template whose forms' titles they bear; with nothing to go by it is the
-    latest.
+    latest. Raises InputError where all stamps name templates that are not there.
     """
     if name:
         return load_template(name, root)
@@ -41,6 +42,7 @@ def choose_template(
     if not known:
         return max(all_templates(root), key=lambda template: (template.year, template.id))
     stamped: Counter[str] = Counter()
+    strange: Counter[str] = Counter()
     foreign: list[Path] = []
     for path in files[:_ENOUGH]:
         with suppress(Exception):  # what is wrong with a file is said where it is checked
@@ -49,6 +51,11 @@ def choose_template(
                 foreign.append(path)
             elif stamp.template_id in known:
                 stamped[stamp.template_id] += 1
+            else:
+                strange[stamp.template_id] += 1
+    if strange and not stamped:
+        where = f"“{root}”" if root else "随程序提供的模板"
+        raise InputError(f"工作簿用的模板“{inert(max(strange))}”不在{where}里；{OWN_TEMPLATES}。")
     if stamped:
         most = max(stamped.values())
         return load_template(max(name for name, count in stamped.items() if count == most), root)

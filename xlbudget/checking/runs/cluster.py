@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget.checking.runs.batch import AHEAD, Batch, Checked
-from xlbudget.files.elsewhere import EXTRA
+from xlbudget.files.extras import missing_extra
 from xlbudget.model.errors import InputError
 from xlbudget.version import __version__
 
@@ -183,7 +183,7 @@ def _distributed() -> Any:
     try:
         import distributed
     except ImportError as error:
-        raise InputError(f"在多台机器上审核需要另装组件；请运行 {EXTRA}。") from error
+        raise missing_extra("在多台机器上审核", error) from error
     return distributed
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xlbudget.cli.guard import FOLDER, JOURNAL, NEW, READ, RETURNED, TEXTS, WRITTEN
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import (
     BLOCKED,
     CLEAN,
@@ -22,16 +23,17 @@ from xlbudget.cli.options import (
     switch_options,
     template_option,
     templates_option,
+    typed,
+    until_option,
     waivers_from,
     waivers_option,
     with_switches,
     workers_option,
 )
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date
 
     from xlbudget.files.xlsx import Limits
     from xlbudget.model import Engine, Report, WorkbookTemplate
@@ -42,6 +44,7 @@ _LISTED = 20
 
 @click.command(
     cls=ChineseCommand,
+    example="xlbudget check 报送 --roster 单位名册.csv -o 审核报告.html --replies 回复",
     help="审核报送的工作簿（文件、文件夹，或收件文件夹和其中的单位、收件号），列出问题并写出报告。",
 )
 @click.argument("paths", type=RETURNED, nargs=-1, required=True, metavar="PATH…|COLLECTION [UNIT…]")
@@ -63,12 +66,7 @@ _LISTED = 20
     help="批注副本：有问题的工作簿（或 PDF）各存一份，问题标在原处",
 )
 @click.option("--replies", type=TEXTS, metavar="DIR", help="给各单位的回复：每个单位一份文字，可直接粘贴发送")
-@click.option(
-    "--until",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
-    help="回复中的改正期限，写成 年-月-日（与 --replies 同用）",
-)
+@until_option("回复中的改正期限（与 --replies 同用）")
 @click.option("--limit", default=_LISTED, metavar="N", help=f"屏幕上最多列出的问题数（默认 {_LISTED}）")
 @click.option(
     "--published",
@@ -122,7 +120,7 @@ def command(
     reports: tuple[Path, ...],
     annotate: Path | None,
     replies: Path | None,
-    until: datetime | None,
+    until: date | None,
     limit: int,
     as_published: bool,
     against: Path | None,
@@ -158,7 +156,7 @@ def command(
         renderer(path)
     if against is not None:
         return _document(paths, against, template, templates, reports, limit)
-    if until is not None and replies is None:
+    if typed("until") and replies is None:
         raise click.UsageError("--until 是回复中的期限，要与 --replies 同用")
     with at_hand(paths) as given:
         files = given.files(published=as_published)
@@ -197,7 +195,7 @@ def command(
         if annotate is not None:
             _annotate(report, annotate)
         if replies is not None:
-            written = write_replies(report, replies, until.date() if until else None, given.said)
+            written = write_replies(report, replies, until, given.said)
             say(f"回复 {len(written)} 份已写入 {replies}")
     return _exit_code(report)
 

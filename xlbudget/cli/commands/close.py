@@ -7,15 +7,16 @@ from pathlib import Path
 import click
 
 from xlbudget.cli.guard import COLLECTION
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import CLEAN
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 PLACE = 64
 
 
 @click.command(
     cls=ChineseCommand,
+    example='xlbudget close 收件 --reason "厅务会已审定"',
     help="关账：写下全部原件的摘要、汇总数、规则和认可的清单，此后不再收件，可随时用 verify 核验。",
 )
 @click.argument("folder", type=COLLECTION, metavar="COLLECTION")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from xlbudget.cli.guard import READ
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import CLEAN, templates_option
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 if TYPE_CHECKING:
     from xlbudget.definitions.code_lists import Change
@@ -21,6 +21,7 @@ _SHOWN = 20
 
 @click.command(
     cls=ChineseCommand,
+    example="xlbudget codes import 功能科目.xlsx --template 示范省/2000 --templates 我的模板",
     help="用财政部门的目录换下代码表：列出新增、取消、改名、改了上级的编码；加 --write 才写入，旧表另存。",
 )
 @click.argument("action", type=click.Choice(["import"]), metavar="import")

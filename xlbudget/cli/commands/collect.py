@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from xlbudget.cli.guard import COLLECTION, RETURNED
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import (
     BLOCKED,
     CLEAN,
@@ -18,7 +19,6 @@ from xlbudget.cli.options import (
     workers_option,
 )
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 PLACE = 60
 _SHOWN = 40  # lines; a whole department is seen with xlbudget status
@@ -26,6 +26,7 @@ _SHOWN = 40  # lines; a whole department is seen with xlbudget status
 
 @click.command(
     cls=ChineseCommand,
+    example="xlbudget collect 来件 --into 收件 --roster 单位名册.csv",
     help="收件：把单位报送的文件、文件夹、压缩包、邮件收进收件文件夹，登记、审核，原件原样保存。",
 )
 @click.argument("paths", type=RETURNED, nargs=-1, required=True, metavar="PATH…")

@@ -7,15 +7,16 @@ from pathlib import Path
 import click
 
 from xlbudget.cli.guard import RETURNED, WRITTEN
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import CLEAN, template_option, templates_option, workbook_output
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 PLACE = 35
 
 
 @click.command(
     cls=ChineseCommand,
+    example="xlbudget compare 收件 101 -o 变动.xlsx",
     help="对比同一单位的两次报送：录入改了什么，公开表因此变了什么，问题消除、新增了哪些。"
     "给收件文件夹和单位时对比该单位的最近两次，给两个收件号时对比这两份。",
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xlbudget.cli.guard import RETURNED, WRITTEN
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import (
     CLEAN,
     either,
@@ -25,7 +26,6 @@ from xlbudget.cli.options import (
     workers_option,
 )
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 if TYPE_CHECKING:
     from xlbudget.department.summary.joining import DepartmentSummary
@@ -34,7 +34,9 @@ PLACE = 50
 
 
 @click.command(
-    cls=ChineseCommand, help="汇总：把审核通过的各单位工作簿，或收件文件夹中已接收的，合并为部门工作簿。"
+    cls=ChineseCommand,
+    example="xlbudget consolidate 收件 -o 部门汇总.xlsx",
+    help="汇总：把审核通过的各单位工作簿，或收件文件夹中已接收的，合并为部门工作簿。",
 )
 @click.argument("paths", type=RETURNED, nargs=-1, required=True, metavar="PATH…|COLLECTION")
 @click.option("-o", "--output", type=WRITTEN, required=True, metavar="FILE", help="部门工作簿（.xlsx）")

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from xlbudget.cli.guard import COLLECTION, READ
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import CLEAN, waivers_from
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 _SETTLED = {"abolish": "已登记为撤销，不再催报，报来的不计入汇总", "restore": "已恢复，照常收件和催报"}
 PLACE = 63
@@ -29,6 +29,7 @@ _WORDS = {"撤销": "abolish", "恢复": "restore"}
 
 @click.command(
     cls=ChineseCommand,
+    example='xlbudget decide 收件 101 accept --reason "说明属实"',
     help="决定一份报送，或登记撤销的单位（写单位编码、名称，或收件号如 7号）：" + _ACTIONS + "。",
 )
 @click.argument("folder", type=COLLECTION, metavar="COLLECTION")

@@ -7,15 +7,17 @@ from pathlib import Path
 import click
 
 from xlbudget.cli.guard import FOLDER
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import CLEAN, template_option, templates_option
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 PLACE = 90
 _DEMO = Path("xlbudget-demo")
 
 
-@click.command(cls=ChineseCommand, help="演示：用一份真实的公开预算和一个小部门走完全程。")
+@click.command(
+    cls=ChineseCommand, example="xlbudget demo", help="演示：用一份真实的公开预算和一个小部门走完全程。"
+)
 @click.option(
     "-o",
     "--output",

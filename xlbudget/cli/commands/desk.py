@@ -7,14 +7,18 @@ from pathlib import Path
 
 import click
 
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import CLEAN, templates_option
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 PLACE = 5
 
 
-@click.command(cls=ChineseCommand, help="打开网页版办公桌：只在本机使用，数据不离开本机；按 Ctrl-C 结束。")
+@click.command(
+    cls=ChineseCommand,
+    example="xlbudget desk",
+    help="打开网页版办公桌：只在本机使用，数据不离开本机；按 Ctrl-C 结束。",
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="端口（默认任选一个）")
 @click.option("--no-browser", is_flag=True, help="只显示地址，不打开浏览器")
 @templates_option

@@ -7,15 +7,16 @@ from pathlib import Path
 import click
 
 from xlbudget.cli.guard import FOLDER, RETURNED
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import CLEAN, COULD_NOT_RUN, template_option, templates_option
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 PLACE = 55
 
 
 @click.command(
     cls=ChineseCommand,
+    example="xlbudget export 收件 -o 导出 --format csv",
     help="导出：把录入数、公开表金额、审核问题写成 CSV、Parquet 或财政数据包，供别的工具使用。",
 )
 @click.argument("paths", type=RETURNED, nargs=-1, required=True, metavar="PATH…|COLLECTION [UNIT…]")

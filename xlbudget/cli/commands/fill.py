@@ -8,15 +8,16 @@ from pathlib import Path
 import click
 
 from xlbudget.cli.guard import EITHER, READ, RETURNED
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import CLEAN, progress_bar, templates_option, workbook_output
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 PLACE = 20
 
 
 @click.command(
     cls=ChineseCommand,
+    example="xlbudget fill 下发/101.xlsx --entries 数据/101 -o 报送/101.xlsx",
     help="把 CSV 数据填入工作簿的录入表，另存为新文件。给文件夹或收件文件夹时，数据在 DIR 下以单位编码命名的"
     "子文件夹中，输出也是文件夹。",
 )

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from xlbudget.cli.guard import FOLDER, READ
-from xlbudget.cli.options import BLOCKED, CLEAN, progress_bar, roster_from, roster_option, templates_option
+from xlbudget.cli.help_pages import ChineseCommand
+from xlbudget.cli.options import (
+    BLOCKED,
+    CLEAN,
+    progress_bar,
+    roster_from,
+    roster_option,
+    templates_option,
+    typed,
+    until_option,
+)
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 if TYPE_CHECKING:
     from xlbudget.checking.prior_year.workbooks import PriorYear
@@ -25,6 +34,7 @@ _SHOWN = 5
 
 @click.command(
     cls=ChineseCommand,
+    example="xlbudget generate 示范省/2000 --roster 单位名册.csv -o 下发",
     help="生成工作簿：空白模板、一个单位的，或名册中每个单位的。TEMPLATE 为模板编号（地区/年度）。",
 )
 @click.argument("template", metavar="TEMPLATE")
@@ -36,12 +46,7 @@ _SHOWN = 5
 @click.option(
     "--rows", "rows", multiple=True, metavar="TABLE=N", help="某张录入表或公开表的行数，写作 表名=行数"
 )
-@click.option(
-    "--until",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
-    help="通知中的报送期限，写成 年-月-日（与 --roster 同用）",
-)
+@until_option("通知中的报送期限（与 --roster 同用）")
 @click.option(
     "--prior",
     type=READ,
@@ -64,7 +69,7 @@ def command(
     superior: str,
     roster: Path | None,
     rows: tuple[str, ...],
-    until: datetime | None,
+    until: date | None,
     prior: Path | None,
     output: Path,
     only_new: bool,
@@ -85,9 +90,11 @@ def command(
     chosen = load_template(template, templates)
     listed = roster_from(roster, chosen)
     units = _units(chosen, unit, (name, kind, superior), listed) or [NOBODY]
-    if until is not None and listed is None:
+    if typed("until") and listed is None:
         raise click.UsageError("--until 写进给各单位的通知，要与 --roster 同用")
     capacity = dict(_rows(part) for part in rows)
+    if units == [NOBODY] and not typed("prior"):
+        prior = None
     if prior is not None and units == [NOBODY]:
         raise click.UsageError("--prior 把上年数带入各单位的工作簿，要与 --roster 或 --unit 同用")
     last_year = prior_year(prior, templates) if prior else None
@@ -106,7 +113,7 @@ def command(
         sent = {one.code: part for one, part in zip(units, issued, strict=True)}
         manifest = write_manifest(chosen, listed, sent, output, issues if prior else None)
         say(f"下发清单 {manifest}")
-        notes = write_notes(chosen, listed, sent, output, until.date() if until else None)
+        notes = write_notes(chosen, listed, sent, output, until)
         if notes:
             say(f"通知 {len(notes)} 份，在“{notes[0].parent}”中")
     if last_year is not None:

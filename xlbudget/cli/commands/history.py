@@ -7,14 +7,18 @@ from pathlib import Path
 import click
 
 from xlbudget.cli.guard import COLLECTION
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import CLEAN
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 PLACE = 62
 
 
-@click.command(cls=ChineseCommand, help="一个单位的经过：每次报送，主管部门的每个决定，时间、经办人、原因。")
+@click.command(
+    cls=ChineseCommand,
+    example="xlbudget history 收件 101",
+    help="一个单位的经过：每次报送，主管部门的每个决定，时间、经办人、原因。",
+)
 @click.argument("folder", type=COLLECTION, metavar="COLLECTION")
 @click.argument("unit", metavar="UNIT")
 def command(folder: Path, unit: str) -> int:

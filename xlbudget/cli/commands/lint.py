@@ -7,22 +7,26 @@ from pathlib import Path
 import click
 
 from xlbudget.cli.guard import READ
-from xlbudget.cli.options import BLOCKED, CLEAN
+from xlbudget.cli.help_pages import ChineseCommand
+from xlbudget.cli.options import BLOCKED, CLEAN, TEMPLATES
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 PLACE = 80
 
 
-@click.command(cls=ChineseCommand, help="检查模板定义（TOML、CSV）中的错误，逐条列出文件和行号。")
-@click.argument("folder", type=READ, required=False, metavar="[DIR]")
+@click.command(
+    cls=ChineseCommand,
+    example="xlbudget lint 我的模板 --cases",
+    help="检查模板定义（TOML、CSV）中的错误，逐条列出文件和行号。",
+)
+@click.argument("templates", type=READ, required=False, metavar="[DIR]", envvar=TEMPLATES)
 @click.option("--cases", is_flag=True, help="并逐个核算勾稽关系的样例（几秒钟）")
-def command(folder: Path | None, cases: bool) -> int:
+def command(templates: Path | None, cases: bool) -> int:
     """Report every mistake in the definitions."""
     from xlbudget.checking.definitions.lint import lint as lint_all
     from xlbudget.definitions.folders import templates_folder
 
-    folder = folder or templates_folder()
+    folder = templates or templates_folder()
     problems = lint_all(folder)
     if problems and cases:
         say("先改正下列错误，再核算样例。")

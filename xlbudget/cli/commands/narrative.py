@@ -7,15 +7,16 @@ from pathlib import Path
 import click
 
 from xlbudget.cli.guard import RETURNED, WRITTEN
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import BLOCKED, CLEAN, template_option, templates_option
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 PLACE = 45
 
 
 @click.command(
     cls=ChineseCommand,
+    example="xlbudget narrative 报送/101.xlsx -o 说明.txt",
     help="写出公开文件的文字（概况、预算情况说明）：金额、比例、增减由工作簿取数，文字取自单位的录入表。",
 )
 @click.argument("workbook", type=RETURNED, metavar="WORKBOOK")

@@ -7,15 +7,19 @@ from pathlib import Path
 import click
 
 from xlbudget.cli.guard import READ, TEXTS
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import CLEAN
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 PLACE = 81
 OWN = Path("我的模板")
 
 
-@click.command(cls=ChineseCommand, help="建立自己的模板：两张公开表，马上能走完全程，再照提示改。")
+@click.command(
+    cls=ChineseCommand,
+    example="xlbudget new 示范省/2000 --from 空白表.xlsx",
+    help="建立自己的模板：两张公开表，马上能走完全程，再照提示改。",
+)
 @click.argument("name", metavar="AUTHORITY/YEAR")
 @click.option("-o", "--output", type=TEXTS, default=OWN, metavar="DIR", help=f"放模板的文件夹（默认 {OWN}）")
 @click.option(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from xlbudget.cli.guard import READ, TEXTS
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import CLEAN, templates_option
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 if TYPE_CHECKING:
     from xlbudget.definitions.new_year import ToReview
@@ -20,7 +20,9 @@ _OWN = Path("我的模板")
 
 
 @click.command(
-    cls=ChineseCommand, help="把模板复制为下一年度，列出要核对的地方：写明年份的文字、限额、代码表。"
+    cls=ChineseCommand,
+    example="xlbudget new-year 示范省/2000 --templates 我的模板",
+    help="把模板复制为下一年度，列出要核对的地方：写明年份的文字、限额、代码表。",
 )
 @click.argument("name", metavar="AUTHORITY/YEAR")
 @click.option("--codes", type=READ, metavar="FILE", help="编码对照（CSV：旧编码,新编码；取消的右边空着）")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from xlbudget.cli.guard import FOLDER, RETURNED
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import (
     BLOCKED,
     CLEAN,
@@ -16,13 +17,13 @@ from xlbudget.cli.options import (
     templates_option,
 )
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 PLACE = 47
 
 
 @click.command(
     cls=ChineseCommand,
+    example="xlbudget publish 收件 101 -o 公开",
     help="生成公开文件：Word 文档、PDF 和只有数值的公开表工作簿；先审核，有不予接收的问题或缺文字的不生成。",
 )
 @click.argument("paths", nargs=-1, required=True, type=RETURNED, metavar="WORKBOOK…|COLLECTION [UNIT…]")

@@ -7,15 +7,16 @@ from pathlib import Path
 import click
 
 from xlbudget.cli.guard import RETURNED, WRITTEN
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import CLEAN, UNCHECKED, template_option, templates_option
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 PLACE = 32
 
 
 @click.command(
     cls=ChineseCommand,
+    example="xlbudget read-published 公开.pdf -o 公开数.xlsx",
     help="把公开文件（PDF、Word、只有数值的工作簿）中的报表读成数值，每个数注明页码和位置。",
 )
 @click.argument("paths", type=RETURNED, nargs=-1, required=True, metavar="FILE…")

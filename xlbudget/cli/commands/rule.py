@@ -7,15 +7,17 @@ from pathlib import Path
 import click
 
 from xlbudget.cli.guard import READ, WRITTEN
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import CLEAN, template_option, templates_option
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 PLACE = 70
 
 
 @click.command(
-    cls=ChineseCommand, help="查看一条勾稽关系：原文、公式、适用范围、样例、停用情况；不写编号则列出全部。"
+    cls=ChineseCommand,
+    example="xlbudget rule X-07",
+    help="查看一条勾稽关系：原文、公式、适用范围、样例、停用情况；不写编号则列出全部。",
 )
 @click.argument("rule", required=False, metavar="[RULE]")
 @click.option("--report", type=READ, metavar="FILE", help="审核报告（.json）：列出每条关系运行和不符的次数")

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
 from xlbudget.cli.guard import COLLECTION, TEXTS, WRITTEN
-from xlbudget.cli.options import CLEAN
+from xlbudget.cli.help_pages import ChineseCommand
+from xlbudget.cli.options import CLEAN, typed, until_option
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 PLACE = 61
 
 
 @click.command(
     cls=ChineseCommand,
+    example="xlbudget status 收件 -o 情况.html --replies 回复 --until 2000年2月10日",
     help="收件情况：哪些单位已接收、待说明、退回、没有报送，催报名单，认不出单位的文件。",
 )
 @click.argument("folder", type=COLLECTION, metavar="COLLECTION")
@@ -24,13 +25,8 @@ PLACE = 61
     "-o", "--output", type=WRITTEN, metavar="FILE", help="写成网页（.html，可打印）或工作簿（.xlsx）"
 )
 @click.option("--replies", type=TEXTS, metavar="DIR", help="给各单位的回复和催报，每单位一个文本文件")
-@click.option(
-    "--until",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
-    help="回复中的改正期限，写成 年-月-日（与 --replies 同用）",
-)
-def command(folder: Path, output: Path | None, replies: Path | None, until: datetime | None) -> int:
+@until_option("回复中的改正期限（与 --replies 同用）")
+def command(folder: Path, output: Path | None, replies: Path | None, until: date | None) -> int:
     """Say where a collection stands."""
     from xlbudget.department.collection import Collection
     from xlbudget.department.collection.status import decided_in, report_of_collection, status_of
@@ -42,7 +38,7 @@ def command(folder: Path, output: Path | None, replies: Path | None, until: date
     page = output is not None and output.suffix.lower() in {".html", ".htm"}
     if output is not None and not page and output.suffix.lower() != ".xlsx":
         raise click.UsageError(f"输出文件“{output}”应以 .html 或 .xlsx 结尾")
-    if until is not None and replies is None:
+    if typed("until") and replies is None:
         raise click.UsageError("--until 是回复中的期限，要与 --replies 同用")
     with Collection.open(folder) as collection:
         status = status_of(collection)
@@ -58,6 +54,6 @@ def command(folder: Path, output: Path | None, replies: Path | None, until: date
         if replies is not None:
             report = report_of_collection(collection)
             decided = decided_in(collection)
-            written = write_replies(report, replies, until.date() if until else None, decided)
+            written = write_replies(report, replies, until, decided)
             say(f"回复 {len(written)} 份已写入 {replies}")
     return CLEAN

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from xlbudget.cli.guard import READ, RETURNED, WRITTEN
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import BLOCKED, CLEAN, template_option, templates_option
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 PLACE = 55
 _LINES = 60  # entries on the screen; a file has them all
@@ -17,6 +17,7 @@ _LINES = 60  # entries on the screen; a file has them all
 
 @click.command(
     cls=ChineseCommand,
+    example="xlbudget trace 报送/101.xlsx 1 支出总计 合计",
     help="溯源：公开表上的一个数（FORM 表号，LINE 行，COLUMN 栏次，或只给 公开表!单元格）由哪些录入、"
     "哪些单位组成；或用 --entry 看一笔录入计入哪些数。给收件文件夹时先写单位或收件号。",
 )

@@ -7,15 +7,16 @@ from pathlib import Path
 import click
 
 from xlbudget.cli.guard import RETURNED, WRITTEN
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import CLEAN, template_option, templates_option
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 PLACE = 40
 
 
 @click.command(
     cls=ChineseCommand,
+    example="xlbudget values 报送/101.xlsx --rounded -o 金额.csv",
     help="列出公开表会印出的金额（重新计算后的数值，各表的金额单位）：form,line,column,value；"
     "收件文件夹的前面加 unit 一栏，后面可写单位或收件号。",
 )

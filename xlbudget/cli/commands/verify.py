@@ -7,15 +7,19 @@ from pathlib import Path
 import click
 
 from xlbudget.cli.guard import COLLECTION
+from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import BLOCKED, CLEAN
 from xlbudget.cli.printing import say
-from xlbudget.cli.words import ChineseCommand
 
 PLACE = 66
 _WHAT_TO_DO = "请先把整个文件夹另外复制一份，再从备份恢复，并查明原因。"
 
 
-@click.command(cls=ChineseCommand, help="核验：原件、登记簿、日志、关账清单有没有被改动，改动的是哪一处。")
+@click.command(
+    cls=ChineseCommand,
+    example="xlbudget verify 收件",
+    help="核验：原件、登记簿、日志、关账清单有没有被改动，改动的是哪一处。",
+)
 @click.argument("folder", type=COLLECTION, metavar="COLLECTION")
 def command(folder: Path) -> int:
     """Say whether anything of a collection has been changed."""

@@ -70,8 +70,13 @@ class AtHand:
         published: bool = False,
     ) -> WorkbookTemplate:
         """Return the template called ``name``, else the collection's, else that of the files' stamps."""
-        if self.known is not None and not name and not root:
-            return self.known
+        known = self.known
+        if (
+            known is not None
+            and not name
+            and (not root or known.folder.resolve().is_relative_to(root.resolve()))
+        ):
+            return known
         return choose_template(self.files(published=published), name, root, limits)
 
     def report(self, template: WorkbookTemplate) -> Report | None:

@@ -21,7 +21,7 @@ from xlbudget.department.collection.status import (
     told_words,
 )
 from xlbudget.model.errors import InputError
-from xlbudget.model.words import inert, nearest
+from xlbudget.model.words import inert, moment_text, nearest
 from xlbudget.reports.listings import ListColumn, ListSheet, listings_workbook
 
 
@@ -216,7 +216,9 @@ def history_text(collection: Collection, unit: str) -> str:
         receipt = receipts.get(entry.receipt)
         if receipt is not None:
             what = f"{receipt.name}（{receipt.source}）" if entry.action == "收件" else entry.reason
-            lines.append(f"  {entry.at}  {entry.user}  {entry.receipt} 号 {entry.action}：{what}")
+            lines.append(
+                f"  {moment_text(entry.at)}  {entry.user}  {entry.receipt} 号 {entry.action}：{what}"
+            )
     if not receipts:
         lines.append("  还没有报送。")
     for receipt in receipts.values():

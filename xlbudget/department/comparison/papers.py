@@ -10,6 +10,7 @@ from xlbudget.model import CellValue, WorkbookReport
 from xlbudget.model.words import amount_text, inert, value_text
 from xlbudget.reports.arrangement import message_text
 from xlbudget.reports.listings import ListColumn, ListSheet, listings_workbook
+from xlbudget.returns.identification import named_apart
 
 TITLE = "两次报送对比"
 
@@ -79,9 +80,9 @@ def _finding_row(change: FindingChange) -> Sequence[str | Decimal | None]:
 
 
 def _files(comparison: Comparison) -> Iterator[str]:
-    alike = comparison.old.path.name == comparison.new.path.name
-    for word, report in (("原报", comparison.old), ("新报", comparison.new)):
-        name = report.path if alike else report.path.name
+    reports = (comparison.old, comparison.new)
+    names = named_apart([report.path for report in reports])
+    for word, name, report in zip(("原报", "新报"), names, reports, strict=True):
         yield f"{word}：{name}（{report.verdict}，{_counted(report)}）"
 
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 from io import BytesIO
 
 from xlbudget.department.exporting.tables import DataTable, Field
+from xlbudget.files.extras import missing_extra
 from xlbudget.files.own_outputs import MARK
-from xlbudget.model.errors import InputError
 
 _DIGITS, _SCALE = 38, 8  # form money is 元 / 10,000: six decimals of 分, and room
 
@@ -18,9 +18,7 @@ def parquet_bytes(table: DataTable) -> bytes:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError as error:
-        raise InputError(
-            "写 Parquet 要另装组件：pip install 'xlbudget[parquet]'；或改用 --format csv。"
-        ) from error
+        raise missing_extra("写 Parquet", error, "或改用 --format csv") from error
     kinds = {"string": pa.string(), "integer": pa.int64(), "number": pa.decimal128(_DIGITS, _SCALE)}
 
     def column(at: int, field: Field) -> object:

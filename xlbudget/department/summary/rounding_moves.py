@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from xlbudget.files.extras import missing_extra
 from xlbudget.model import Cell
-from xlbudget.model.errors import InputError
-
-_NO_SOLVER = "这里没有舍位平衡要用的求解程序（scipy）；请换一台装有全部组件的电脑，或不要舍位平衡。"
 
 
 def fewest_moves(
@@ -31,7 +29,7 @@ def fewest_moves(
         from scipy.optimize import Bounds, LinearConstraint, milp
         from scipy.sparse import csr_array
     except ImportError as error:
-        raise InputError(_NO_SOLVER) from error
+        raise missing_extra("舍位平衡", error, "或不要舍位平衡") from error
 
     cells = list(cost)
     at = {cell: number for number, cell in enumerate(cells)}

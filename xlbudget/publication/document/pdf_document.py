@@ -1,4 +1,4 @@
-"""The document as PDF (tagged, with bookmarks), and its chart as a picture. The one door to typst."""
+"""The document as PDF (tagged, with bookmarks), its chart as a picture. The one door to typst (an extra)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import typst
-
+from xlbudget.files.extras import missing_extra
 from xlbudget.model.errors import InputError
 from xlbudget.publication.document.parts import Item, Publication, StructureChart
 from xlbudget.publication.narrative.written import ComposedText, Title
+
+try:
+    import typst
+except ImportError as error:
+    raise missing_extra("生成公开文件的 PDF", error) from error
 
 STANDARD = "ua-1"
 """PDF/UA-1: tagged, so that programs can read it aloud; typst refuses what breaks it."""

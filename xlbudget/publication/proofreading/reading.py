@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from xlbudget.files.printed_docx import read_word
 from xlbudget.files.whole_files import existing_file
 from xlbudget.model.errors import InputError, UnreadableWorkbook
 
@@ -66,6 +65,8 @@ def paragraphs(path: Path) -> tuple[list[ReadParagraph], tuple[str, ...]]:
 
 
 def _docx(path: Path) -> tuple[list[ReadParagraph], tuple[str, ...]]:
+    from xlbudget.files.printed_docx import read_word  # a text needs no extra
+
     try:
         document = read_word(path)
     except UnreadableWorkbook as error:

@@ -17,7 +17,7 @@ from xlbudget.files.workbooks import read_any
 from xlbudget.files.xlsx import Limits, RawSheet
 from xlbudget.files.xlsx.number_formats import decimals_of_code, shown_decimals
 from xlbudget.model import Place, PrintedCell, PublishedDocument, PublishedTable
-from xlbudget.model.errors import UnreadableWorkbook
+from xlbudget.model.errors import InputError, UnreadableWorkbook
 from xlbudget.returns.published.continued import joined
 
 _OLD = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -37,10 +37,7 @@ def read_document(path: Path, limits: Limits | None = None) -> PublishedDocument
     if head.startswith(b"PK"):
         kind = _kind_of_package(path)
         if kind == "docx":
-            from xlbudget.files.printed_docx import read_word  # only where there is a document
-
-            document = read_word(path)
-            return replace(document, tables=tuple(joined(document.tables)))
+            return _document(path)
         if kind == "ofd":
             raise UnreadableWorkbook(
                 "old_format", f"“{path.name}”是 OFD 版式文件；请用阅读器另存为 PDF，再核对。"
@@ -49,6 +46,16 @@ def read_document(path: Path, limits: Limits | None = None) -> PublishedDocument
         message = f"“{path.name}”的内容不是扩展名所说的文件，或已损坏；请重新下载，或重新导出。"
         raise UnreadableWorkbook("damaged", message)
     return _workbook(path, limits or Limits())
+
+
+def _document(path: Path) -> PublishedDocument:
+    """Read a .docx; without the extra it is this file that cannot be read, not those behind it."""
+    try:
+        from xlbudget.files.printed_docx import read_word  # only where there is a document
+    except InputError as error:
+        raise UnreadableWorkbook("not_installed", str(error)) from error
+    document = read_word(path)
+    return replace(document, tables=tuple(joined(document.tables)))
 
 
 def _head(path: Path) -> bytes:

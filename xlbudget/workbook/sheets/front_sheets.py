@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from unicodedata import east_asian_width
-
 from xlbudget.files.xlsx_writer import Sheet
 from xlbudget.model import Catalogue, Cell, Page, Working
 from xlbudget.model.control_lines import CONTROLS
+from xlbudget.model.text_layout import text_width
 from xlbudget.workbook.names import CHECK_COLUMNS, CHECKS
 from xlbudget.workbook.reserved_names import COVER, STAMP_SHEET, VERDICT
 from xlbudget.workbook.sheets.canvas import Canvas, protect
@@ -247,7 +246,7 @@ def text_lines(text: str, width: float) -> int:
     room = max(int(width) - 1, 2)
     used = 0
     for paragraph in text.split("\n"):
-        columns = sum(2 if east_asian_width(character) in "WFA" else 1 for character in paragraph)
+        columns = text_width(paragraph)
         used += max(1, -(-columns // room))
     return used
 
