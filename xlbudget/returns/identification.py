@@ -17,10 +17,9 @@ from xlbudget.model import (
     Unit,
     WorkbookTemplate,
 )
-from xlbudget.returns.reading import Opened, sheets_in
+from xlbudget.returns.reading import Opened
 from xlbudget.workbook.stamp import Stamp
 
-_MOST_ROWS = 20_000  # of a table whose sheet is gone
 UNREADABLE = "unreadable_workbook"
 TITLES = {
     UNREADABLE: "文件无法读取",
@@ -59,7 +58,10 @@ def identify(opened: Opened, template: WorkbookTemplate) -> Finding | None:
 
 
 def _plausible(opened: Opened, stamp: Stamp, template: WorkbookTemplate) -> bool:
-    """Whether the stamp's capacities name the template's tables and fit into the sheets as they are."""
+    """Whether the stamp's capacities name the template's tables, and the file has sheets as long.
+
+    Not the table's own: rows may have been deleted there, and a sheet emptied.
+    """
     sheets = {entry.id: entry.sheet for entry in template.entries}
     sheets |= {panel.id: form.sheet for form, panel in template.panels}
     fixed = {entry.id: len(entry.lines) for entry in template.entries if entry.lines}
@@ -67,12 +69,8 @@ def _plausible(opened: Opened, stamp: Stamp, template: WorkbookTemplate) -> bool
         return False
     if any(stamp.capacity.get(table, rows) != rows for table, rows in fixed.items()):
         return False
-    names = sheets_in(opened.raw, stamp, template)
-    last_rows = {sheet.name: max(sheet.cells.rows, default=0) for sheet in opened.raw.sheets}
-    return all(
-        1 <= rows <= last_rows.get(names.get(sheets[table], ""), _MOST_ROWS)
-        for table, rows in stamp.capacity.items()
-    )
+    longest = max((max(sheet.cells.rows, default=0) for sheet in opened.raw.sheets), default=0)
+    return all(1 <= rows <= longest for rows in stamp.capacity.values())
 
 
 def _wrong_template(path: Path, stamp: Stamp, template: WorkbookTemplate) -> Finding:

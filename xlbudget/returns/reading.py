@@ -129,9 +129,14 @@ class _Reader:
         sheets = {sheet.name: sheet for sheet in raw.sheets if sheet.kind == "worksheet"}
         mine = {ours: sheets[theirs] for ours, theirs in renamed.items()}
         mine |= {name: sheets[name] for name in self._hidden_names() if name in sheets}
-        for name in self._needed_names():
+        for name in dict.fromkeys(self._needed_names()):
             if name not in mine:
                 self._lose(Trouble.MISSING_SHEET, name)
+            elif not mine[name].cells.rows:
+                del mine[name]
+                self._lose(Trouble.EMPTIED_SHEET, name)
+            elif mine[name].state != "visible" and name in self._seen_names():
+                self.irregularities.append(Irregularity(Trouble.HIDDEN_SHEET, name))
         for kind, names in self._beside().items():
             self.irregularities += [Irregularity(kind, name) for name in names if name not in mine]
         charted = {part.id: part.sheet for part in template.workings if part.chart is not None}
@@ -192,11 +197,17 @@ class _Reader:
     def _needed_names(self) -> Iterator[str]:
         """Sheets without which entries or forms are missing."""
         template = self.blueprint.template
-        yield from dict.fromkeys(
-            (*(entry.sheet for entry in template.entries), *(form.sheet for form in template.forms))
-        )
+        yield from (entry.sheet for entry in template.entries)
+        yield from (form.sheet for form in template.forms)
         yield template.check_sheet.sheet
         yield from self._hidden_names()
+
+    def _seen_names(self) -> set[str]:
+        """Sheets with entries or forms that a workbook of ours always shows."""
+        template = self.blueprint.template
+        return {entry.sheet for entry in template.entries if not entry.prefilled} | {
+            form.sheet for form in template.forms
+        }
 
     def _beside(self) -> Mapping[Trouble, tuple[str, ...]]:
         """Sheets that hold no entries and no forms: code lists, which formulas read, and pages."""
