@@ -23,14 +23,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path.append(str(HERE.parent / "tests"))
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
 from support import builders, office_python
 
 from xlbudget import Finding, Report, WorkbookTemplate, check, load_template, read_roster
 from xlbudget.model import Severity
 
+HERE = Path(__file__).parent
 TEMPLATE = "shanxi_provincial/2023"
 ROOM = {"基本支出": 20, "项目支出": 8, "上年项目": 4, "年终结转": 3, "收入科目": 3}
 HEADING = "## Edits by hand in LibreOffice"
@@ -164,8 +164,8 @@ def page(outcomes: Sequence[Outcome]) -> str:
         HEADING,
         "",
         "Made by `python studies/hand_edits.py --page docs/developers/detection.md`: workbooks of the",
-        "demonstration, edited and saved by LibreOffice's own interface; what a careful officer would write of",
-        "each stands in `studies/hand_edits.toml`.",
+        "demonstration, edited and saved by LibreOffice's own interface; what a careful officer would write",
+        "of each stands in `studies/hand_edits.toml`.",
         "",
         f"{len(outcomes)} cases. Place and cause as expected, and nothing else: {right} "
         f"({_share(right, outcomes)}). Severity as expected: {grave} ({_share(grave, outcomes)}).",

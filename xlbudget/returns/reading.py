@@ -30,6 +30,7 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.returns.alignment import align, headed
+from xlbudget.returns.changed_lists import changed_lists
 from xlbudget.returns.entry_values import Read, read_amount, read_code, read_text
 from xlbudget.returns.outside_tables import outside
 from xlbudget.returns.shown_values import FormatKind, odd_formats, shown_by
@@ -139,6 +140,7 @@ class _Reader:
                 self.irregularities.append(Irregularity(Trouble.HIDDEN_SHEET, name))
         for kind, names in self._beside().items():
             self.irregularities += [Irregularity(kind, name) for name in names if name not in mine]
+        self.irregularities += changed_lists(self.plan, mine) if self.forms else ()
         charted = {part.id: part.sheet for part in template.workings if part.chart is not None}
         self.lost |= {table for table, sheet in charted.items() if sheet not in mine}
         stored = self._in_places(mine)

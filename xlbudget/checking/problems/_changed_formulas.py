@@ -26,7 +26,11 @@ def changed_cells(evidence: Evidence) -> frozenset[Cell]:
     if evidence.changed is None:
         tables = evidence.layout.tables
         parted = evidence.irregular(
-            Trouble.MISSING_LIST, Trouble.CELLS_MOVED, Trouble.CELLS_GONE, Trouble.LINES_SORTED
+            Trouble.MISSING_LIST,
+            Trouble.CHANGED_LIST,
+            Trouble.CELLS_MOVED,
+            Trouble.CELLS_GONE,
+            Trouble.LINES_SORTED,
         )
         changed = _without(evidence, frozenset(_changed(evidence)), {part.sheet for part in parted})
         evidence.carried = carried(evidence, changed)
