@@ -44,7 +44,7 @@ ROOMS = [
 STRANGERS = {frozenset({"reports", "publication"})}
 """Rooms side by side: neither knows the other."""
 
-ROOT_MODULES = {"__init__", "__main__", "api", "version"}
+ROOT_MODULES = {"__init__", "__main__", "version"}
 """What stands at the package's root beside the rooms."""
 
 DOORS = {
@@ -56,7 +56,7 @@ DOORS = {
     "fsspec": {"files/elsewhere"},
     "jinja2": {"reports/html_findings"},
     "numpy": {
-        "checking/published/solver",
+        "checking/rules/solver",
         "department/summary/rounding_moves",
         "workbook/calculation/engine",
     },
@@ -68,7 +68,7 @@ DOORS = {
     "pypdfium2": {"files/pdf/library"},
     "rich": {"reports/terminal_findings"},
     "schedula": {"workbook/calculation/engine"},
-    "scipy": {"department/summary/rounding_moves", "checking/published/solver"},
+    "scipy": {"department/summary/rounding_moves", "checking/rules/solver"},
     "typst": {"publication/document/pdf_document"},
     "xlrd": {"files/xls/child"},
     "xlsxwriter": {"files/xlsx_writer"},
@@ -119,7 +119,7 @@ def test_the_root_holds_rooms_and_few_modules() -> None:
     at_root = {name for name in MODULES if "/" not in name}
     assert at_root == ROOT_MODULES
     folders = {room_of(name) for name in MODULES if "/" in name}
-    assert folders == {*ROOMS} - ROOT_MODULES
+    assert folders == {*ROOMS}
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
@@ -127,7 +127,7 @@ def test_every_module_has_a_docstring(name: str) -> None:
     assert ast.get_docstring(ast.parse(MODULES[name].read_text(encoding="utf-8"))), name
 
 
-@pytest.mark.parametrize("name", sorted({*MODULES} - ROOT_MODULES | {"api"}))
+@pytest.mark.parametrize("name", sorted({*MODULES} - ROOT_MODULES))
 def test_imports_go_down_only(name: str) -> None:
     own = room_of(name)
     for other in needed(name):
@@ -239,7 +239,7 @@ def test_the_package_knows_no_year_no_form_and_no_address() -> None:
 
 def test_modules_stay_small() -> None:
     large = {
-        name for name, path in MODULES.items() if len(path.read_text(encoding="utf-8").splitlines()) > 750
+        name for name, path in MODULES.items() if len(path.read_text(encoding="utf-8").splitlines()) > 400
     }
     assert large == set()
 

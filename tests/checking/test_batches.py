@@ -178,11 +178,11 @@ def test_a_journal_of_another_template_or_roster_is_begun_anew(
 ) -> None:
     path = tmp_path / "续审.jsonl"
     check(files[1:3], template, resume=path)
-    with Journal(path, template, None) as journal:
+    with Journal(path, Batch(template)) as journal:
         assert journal.find(files[1]) is not None
     for other, units in ((template, roster), (dataclasses.replace(template, digest="0" * 64), None)):
         check(files[1:3], template, resume=path)
-        with Journal(path, other, units) as journal:
+        with Journal(path, Batch(other, units)) as journal:
             assert journal.find(files[1]) is None
 
 
@@ -195,7 +195,7 @@ def test_reports_come_back_from_the_journal_as_they_were(
     path = builders.returned(tmp_path, "报送.xlsx", spoilt)
     report = check(path, template, resume=tmp_path / "续审.jsonl").workbooks[0]
     assert {type(finding.stored).__name__ for finding in report.findings} >= {"Decimal", "str"}
-    with Journal(tmp_path / "续审.jsonl", template, None) as journal:
+    with Journal(tmp_path / "续审.jsonl", Batch(template)) as journal:
         assert journal.find(path) == report
 
 

@@ -28,8 +28,9 @@ from xlbudget.model import (
     WorkbookReport,
 )
 
-PENSIONS = Cell("基本支出", 3, "功能科目")
-SOME_OTHER_FUNCTION = "2040201"
+OF_THE_YEAR = [
+    Cell("绩效目标", 0, column) for column in ("年度资金", "年度省级")
+]  # the project: 3,000,000 元
 
 
 @pytest.fixture(scope="module")
@@ -85,17 +86,17 @@ def test_factors_that_cannot_be_told_apart_are_not_measured(budget: Budget) -> N
 
 
 def test_failures_without_a_named_entry_say_why(budget: Budget, monkeypatch: pytest.MonkeyPatch) -> None:
-    spoiled = {PENSIONS: SOME_OTHER_FUNCTION}
+    spoiled: dict[Cell, CellValue] = dict.fromkeys(OF_THE_YEAR, Decimal(2_900_000))
     assert not checked(budget, spoiled).remarks
     monkeypatch.setattr(entry_effects, "_MOST_EVALUATED", 0)
     report = checked(budget, spoiled)
     assert report.remarks == (
-        "X-22只列出不符之处，没有指明录错的数：有关的录入数过多，没有逐个试算。请先改正已列出的各处，再审核一次。",
+        "P-01只列出不符之处，没有指明录错的数：有关的录入数过多，没有逐个试算。请先改正已列出的各处，再审核一次。",
     )
-    [outcome] = [part for part in report.outcomes if part.rule == "X-22"]
+    [outcome] = [part for part in report.outcomes if part.rule == "P-01"]
     assert outcome.status is RuleStatus.FAILED
     assert outcome.reason == "没有指明录错的数：有关的录入数过多，没有逐个试算"
-    assert [part.rule for part in report.findings if part.rule.startswith("X-")] == ["X-22"]
+    assert [part.rule for part in report.findings if part.rule.startswith("P-")] == ["P-01"]
 
 
 # ------------------------------------------------------------------ what is known beside the workbook

@@ -8,22 +8,31 @@ from pathlib import Path
 
 import pytest
 from support import builders
-from support.builders import BASIC, EXPLANATIONS
+from support.builders import EXPLANATIONS
 
 from xlbudget import ConsolidationRefused, Report, WorkbookTemplate, check, consolidate, read
 from xlbudget.checking.named_places import is_meant
 from xlbudget.department.summary.refusals import refusals
 from xlbudget.model import Place
 
-TEXT = "养老保险按人社部门核定数列入 2040201，已报财政备案"
-PENSIONS = ("X-22", "explain", BASIC, "H9", Decimal(1346500), Decimal(0), Decimal(1346500))
+TEXT = "项目明年起扩大范围，各年安排不同，已报财政备案"
+TARGETS = "录入11 绩效目标"
+YEARS = (
+    "P-04",
+    "explain",
+    TARGETS,
+    "H6",
+    Decimal(1200),
+    Decimal(330),
+    Decimal(870),
+)  # 万元: four years as one
 Judge = Callable[..., Report]
 
 
 @pytest.fixture(scope="module")
 def moved(template: WorkbookTemplate, reference_workbook: Path) -> bytes:
-    """The reference budget with its pension contributions under another function: X-22 wants a word."""
-    workbook = builders.typed(reference_workbook.read_bytes(), BASIC, {"C9": "2040201"})
+    """The reference budget with the money of a project's four years called that of one: P-04 wants a word."""
+    workbook = builders.typed(reference_workbook.read_bytes(), TARGETS, {"G6": 1})
     return builders.recalculated(workbook, template)
 
 
@@ -45,7 +54,7 @@ def settled(report: Report) -> list[tuple[builders.Row, str]]:
 
 def test_without_a_word_the_finding_is_open(moved: bytes, judged: Judge) -> None:
     report = judged(moved)
-    assert builders.rows_of(report) == [PENSIONS]
+    assert builders.rows_of(report) == [YEARS]
     assert settled(report) == []
     assert report.workbooks[0].verdict == "待说明"
 
@@ -53,10 +62,10 @@ def test_without_a_word_the_finding_is_open(moved: bytes, judged: Judge) -> None
 @pytest.mark.parametrize(
     ("rule", "place"),
     [
-        ("X-22", ""),
-        ("X-22", "录入1 基本支出!H9"),
-        ("x-22", " 校验表！ a175 "),
-        ("养老保险缴费等于功能科目 2080505 的基本支出", ""),
+        ("P-04", ""),
+        ("P-04", "录入11 绩效目标!H6"),
+        ("p-04", " 校验表！ a224 "),
+        ("实施期资金总额与年度资金乘年数相近（不高出一成）", ""),
     ],
 )
 def test_an_explanation_settles_the_finding_that_it_names(
@@ -64,22 +73,22 @@ def test_an_explanation_settles_the_finding_that_it_names(
 ) -> None:
     report = judged(builders.explained(moved, (rule, place, TEXT)))
     assert builders.rows_of(report) == []
-    assert settled(report) == [(PENSIONS, TEXT)]
+    assert settled(report) == [(YEARS, TEXT)]
     assert report.workbooks[0].verdict == "已说明"
     assert not report.blocked
 
 
 def test_an_empty_text_answers_nothing_and_is_no_note(moved: bytes, judged: Judge) -> None:
-    report = judged(builders.explained(moved, ("X-22", "", ""), ("X-22", "", "   ")))
-    assert builders.rows_of(report) == [PENSIONS]
+    report = judged(builders.explained(moved, ("P-04", "", ""), ("P-04", "", "   ")))
+    assert builders.rows_of(report) == [YEARS]
 
 
 @pytest.mark.parametrize(
     ("row", "advice"),
     [
         (("X-23", "", TEXT), "审核没有“X-23”的问题"),
-        (("X-22", "校验表!D176", TEXT), "该规则的问题在 2023年基本支出录入表 · 第 4 行"),
-        (("", "校验表!D175", TEXT), "没有写规则编号"),
+        (("P-04", "校验表!D225", TEXT), "该规则的问题在 2023年项目支出绩效目标录入表 · 第 1 行"),
+        (("", "校验表!D224", TEXT), "没有写规则编号"),
     ],
     ids=["rule that holds", "other place", "no rule"],
 )
@@ -88,7 +97,7 @@ def test_an_explanation_of_nothing_is_a_note(
 ) -> None:
     report = judged(builders.explained(moved, row))
     assert builders.rows_of(report) == [
-        PENSIONS,
+        YEARS,
         ("idle_explanation", "note", EXPLANATIONS, "E5", TEXT, None, None),
     ]
     assert advice in report.findings[1].message
@@ -126,7 +135,7 @@ def test_of_one_rule_what_wants_a_word_is_explained_and_what_blocks_is_not(
 def test_explained_findings_are_joined_only_when_the_officer_says_so(
     template: WorkbookTemplate, moved: bytes, tmp_path: Path
 ) -> None:
-    path = builders.returned(tmp_path, "243001.xlsx", builders.explained(moved, ("X-22", "", TEXT)))
+    path = builders.returned(tmp_path, "243001.xlsx", builders.explained(moved, ("P-04", "", TEXT)))
     with pytest.raises(ConsolidationRefused) as refused:
         consolidate([path], tmp_path / "汇总.xlsx", template=template)
     [reason] = refused.value.reasons
@@ -136,9 +145,9 @@ def test_explained_findings_are_joined_only_when_the_officer_says_so(
     summary = consolidate([path], tmp_path / "汇总.xlsx", template=template, allow=["explained"])
     assert summary.gaps == ("带问题汇总：243001 山西省公安厅交通管理局（单位说明 1 项）",)
     [row] = read(tmp_path / "汇总.xlsx", template).entries["情况说明"]
-    assert dict(row.values) == {"单位编码": "243001", "规则": "X-22", "说明": TEXT}
+    assert dict(row.values) == {"单位编码": "243001", "规则": "P-04", "说明": TEXT}
     # the department's own workbook: what a unit wrote is there to be read and answers nothing again
-    assert builders.rows_of(check(tmp_path / "汇总.xlsx", template)) == [PENSIONS]
+    assert builders.rows_of(check(tmp_path / "汇总.xlsx", template)) == [YEARS]
 
 
 def test_what_is_allowed_for_explained_findings_lets_no_open_one_pass(moved: bytes, judged: Judge) -> None:

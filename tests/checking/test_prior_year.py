@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from support import builders
-from support.builders import PROJECTS, REVENUE
+from support.builders import BASIC, PROJECTS, REVENUE
 
 from xlbudget import (
     InputError,
@@ -94,11 +94,12 @@ def outcomes(report: Report) -> dict[str, tuple[RuleStatus, str]]:
     }
 
 
-def test_the_same_figures_as_last_year_give_no_finding(
+def test_the_same_figures_as_last_year_break_no_rule_and_are_asked_about_once(
     compare: Compare, this_year: bytes, last_year: bytes
 ) -> None:
     report = compare(this_year, last_year)
-    assert builders.rows_of(report) == []
+    assert builders.rows_of(report) == [("copied_amounts", "explain", BASIC, "H6", None, None, None)]
+    assert "H6:H15 这 10 个金额与上年 录入1 基本支出!H6:H15 逐个相同，一分不差" in report.findings[0].message
     passed = {rule for rule, (status, _) in outcomes(report).items() if status is RuleStatus.PASSED}
     assert passed == {*COMPARED} - {"Y-07"}  # no operating expenses: nothing to compare with
     assert outcomes(report)["Y-07"][0] is RuleStatus.NOT_APPLICABLE
@@ -115,7 +116,8 @@ def test_projects_come_and_go_and_what_moved_wants_a_word(
     workbook = builders.typed(this_year, PROJECTS, cells)
     workbook = builders.typed(workbook, REVENUE, {"B8": 10_520_000.0})
     report = compare(builders.recalculated(workbook, template), last_year)
-    [changed, new, gone] = report.findings
+    [changed, copied, new, gone] = report.findings
+    assert builders.row_of(copied)[:4] == ("copied_amounts", "explain", BASIC, "H6")
     assert builders.row_of(changed)[:4] == ("Y-04", "explain", "公开表3", "E6")
     # 7,875,000 元 of projects last year: 4,375,000 + 520,000 + 2,330,000 + 650,000
     assert changed.stored == Decimal("1787.5")

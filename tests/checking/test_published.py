@@ -21,7 +21,7 @@ from support.published import UNIT, as_number, published_workbook
 from xlbudget import Roster, Unit, WorkbookTemplate, check, write_report
 from xlbudget.checking.published.checking import report_published
 from xlbudget.cli import run
-from xlbudget.model import Report, RuleStatus, SwitchedOff
+from xlbudget.model import Report, RuleStatus, Severity, SwitchedOff
 from xlbudget.returns.published.reading import read_published
 from xlbudget.returns.published.workbooks import PublishedWorkbook
 
@@ -233,9 +233,22 @@ def test_the_same_fact_shown_twice_must_be_equal_to_the_last_digit(
     path = save(changes={(6, "合计", 2): 2194.06})
     report = check(path, template, as_published=True)
     assert found(report) == [("X-14", "Z05支出", "D6")]
+    assert report.findings[0].severity is Severity.EXPLAIN
     said = report.findings[0].message
-    assert "：现为 2,194.07 万元，疑有一位数字写错，应为 2,194.06 万元；也可能是" in said
+    assert "同一个准确数可以舍入成这两个数，所以不作退回" in said
+    assert (
+        "：下列 2 处改哪一处都同样说得通：这一格，现为 2,194.07 万元，疑有一位数字写错，应为 2,194.06 万元；"
+        in said
+    )
     assert "经济分类!C6），现为 2,194.06 万元，疑有一位数字写错，应为 2,194.07 万元" in said
+
+
+def test_the_same_fact_shown_further_apart_than_rounding_reaches_is_refused(
+    template: WorkbookTemplate, save: Save
+) -> None:
+    """Form 6 says 2,194.05 and form 5 2,194.07: no one amount rounds to both."""
+    report = check(save(changes={(6, "合计", 2): 2194.05}), template, as_published=True)
+    assert ("X-14", Severity.BLOCKING) in {(one.rule, one.severity) for one in report.findings}
 
 
 def test_a_form_of_another_year_and_a_missing_form_are_listed_and_not_guessed(

@@ -19,6 +19,7 @@ from support.published import published_workbook
 
 from xlbudget import read_published
 from xlbudget.checking.published.checking import report_published
+from xlbudget.checking.runs.batch import Batch
 from xlbudget.checking.runs.journal import Journal
 from xlbudget.checking.runs.report_data import data_of, report_from
 from xlbudget.cli import run
@@ -137,12 +138,12 @@ def test_a_journal_of_other_templates_is_begun_anew(
 ) -> None:
     report = report_published(read_forms(read_document(spoiled_pdf), template))
     path = tmp_path / "续审.jsonl"
-    with Journal(path, template, None, as_published=True, templates=[template]) as journal:
+    with Journal(path, Batch(template, as_published=True, templates=(template,))) as journal:
         journal.keep(report)
     other = replace(template, digest="other")
-    with Journal(path, template, None, as_published=True, templates=[template]) as journal:
+    with Journal(path, Batch(template, as_published=True, templates=(template,))) as journal:
         assert journal.find(spoiled_pdf) == report
-    with Journal(path, template, None, as_published=True, templates=[template, other]) as journal:
+    with Journal(path, Batch(template, as_published=True, templates=(template, other))) as journal:
         assert journal.find(spoiled_pdf) is None
 
 

@@ -254,9 +254,11 @@ def test_an_unknown_code_names_the_nearest_and_its_rules_do_not_run(
 def test_codes_of_a_higher_level_and_choices_off_the_list_are_found(reference: bytes, judged: Judge) -> None:
     report = judged(builders.typed(reference, PROJECTS, {"E6": "20402", "G7": "公车运行维护费"}))
     assert builders.rows_of(report) == [
-        ("unknown_code", "blocking", PROJECTS, "E6", "20402", "2040299", None),
+        ("unknown_code", "blocking", PROJECTS, "E6", "20402", None, None),
         ("unknown_code", "blocking", PROJECTS, "G7", "公车运行维护费", "公务用车运行维护费", None),
     ]
+    level = "“20402”的级次是“款”，这一栏要填级次为“项”的编码，如 2040201 行政运行、2040202 一般行政管理事务"
+    assert level in report.findings[0].message
 
 
 def test_a_missing_name_is_one_finding(template: WorkbookTemplate, reference: bytes, judged: Judge) -> None:

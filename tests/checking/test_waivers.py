@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from support import builders
-from support.builders import BASIC, REVENUE
 
 from xlbudget import InputError, Report, WorkbookTemplate, check, read_waivers, write_report
 from xlbudget.checking.mistakes.diagnosis import Diagnosis
@@ -27,15 +26,16 @@ from xlbudget.reports.json_schema import SCHEMA
 from xlbudget.reports.replies import reply
 from xlbudget.reports.waivers_to_fill import waiver_skeleton
 
+TARGETS = "录入11 绩效目标"
 TODAY = date(2023, 3, 1)
 HELD = Waiver(
     unit="243001",
-    rule="X-22",
-    cell="录入1 基本支出!H9",
-    value=Decimal(1346500),
-    expected=Decimal(0),
+    rule="P-04",
+    cell="录入11 绩效目标!H6",
+    value=Decimal(1200),
+    expected=Decimal(330),
     who="预算处",
-    why="养老保险列支科目已报财政备案",
+    why="各年安排不同，已报财政备案",
     until=date(2023, 12, 31),
     line=4,
 )
@@ -46,12 +46,13 @@ Moved = Callable[..., Path]
 def moved(
     template: WorkbookTemplate, reference_workbook: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Moved:
-    """The reference with its pension contributions under another function, and some 元 more of them."""
+    """The reference with a project's money of four years called that of one, and some 元 more of it."""
 
     def build(more: str = "0") -> Path:
-        entered = {"C9": "2040201", "H9": float(Decimal(1346500) + Decimal(more))}
-        workbook = builders.typed(reference_workbook.read_bytes(), BASIC, entered)
-        workbook = builders.typed(workbook, REVENUE, {"B5": float(Decimal(66734298) + Decimal(more))})
+        whole = float(Decimal(12_000_000) + Decimal(more))
+        workbook = builders.typed(
+            reference_workbook.read_bytes(), TARGETS, {"G6": 1, "H6": whole, "J6": whole}
+        )
         folder = tmp_path_factory.mktemp("moved")
         return builders.returned(folder, "报送.xlsx", builders.recalculated(workbook, template))
 
@@ -75,8 +76,8 @@ def lapses(report: Report) -> list[str]:
     [
         HELD,
         replace(HELD, expected=None),
-        replace(HELD, value="1,346,500.00 元"),
-        replace(HELD, rule="x-22", cell="H9"),
+        replace(HELD, value="1,200.00 万元"),
+        replace(HELD, rule="p-04", cell="H6"),
         replace(HELD, until=TODAY),
     ],
     ids=["both values", "one value", "value as printed", "other spelling", "last day"],
@@ -97,16 +98,16 @@ def test_a_waived_finding_is_settled_and_the_workbook_can_be_accepted(
 def test_a_waiver_lapses_when_the_value_changes_by_a_cent(
     template: WorkbookTemplate, moved: Moved, cent: str
 ) -> None:
-    value = Decimal(1346500) + Decimal(cent)
+    value = Decimal(1200) + Decimal(cent) / 10_000
     report = check(moved(cent), template, waivers=[HELD], today=TODAY)
-    assert builders.rows_of(report) == [("X-22", "explain", BASIC, "H9", value, Decimal(0), value)]
-    assert lapses(report) == [f"认可以后数值有变化：现值由 1,346,500.00 元 变为 {value:,} 元。"]
+    assert builders.rows_of(report) == [("P-04", "explain", TARGETS, "H6", value, Decimal(330), value - 330)]
+    assert lapses(report) == [f"认可以后数值有变化：现值由 1,200.00 万元 变为 {value:,} 万元。"]
     assert report.workbooks[0].verdict == "待说明"
 
 
 def test_a_waiver_lapses_when_the_other_side_changes(template: WorkbookTemplate, once: Report) -> None:
-    report = apply_waivers(once, [replace(HELD, expected=Decimal("0.01"))], template, TODAY)
-    assert lapses(report) == ["认可以后数值有变化：应为由 0.01 元 变为 0.00 元。"]
+    report = apply_waivers(once, [replace(HELD, expected=Decimal("330.01"))], template, TODAY)
+    assert lapses(report) == ["认可以后数值有变化：应为由 330.01 万元 变为 330.00 万元。"]
     assert len(report.findings) == 1
 
 
@@ -117,7 +118,7 @@ def test_a_waiver_past_its_last_day_says_so(template: WorkbookTemplate, once: Re
 
 
 @pytest.mark.parametrize(
-    "waiver", [replace(HELD, rule="X-23"), replace(HELD, cell="录入1 基本支出!H10"), replace(HELD, cell="")]
+    "waiver", [replace(HELD, rule="X-23"), replace(HELD, cell="录入11 绩效目标!H7"), replace(HELD, cell="")]
 )
 def test_a_waiver_of_nothing_says_so(template: WorkbookTemplate, once: Report, waiver: Waiver) -> None:
     report = apply_waivers(once, [waiver], template, TODAY)
@@ -132,7 +133,7 @@ def test_a_waiver_of_another_unit_is_not_looked_at(template: WorkbookTemplate, o
 def test_what_a_unit_explained_and_the_officer_waived_shows_both(
     template: WorkbookTemplate, moved: Moved, tmp_path: Path
 ) -> None:
-    workbook = builders.explained(moved().read_bytes(), ("X-22", "", "已备案"))
+    workbook = builders.explained(moved().read_bytes(), ("P-04", "", "已备案"))
     path = builders.returned(tmp_path, "243001.xlsx", workbook)
     report = check(path, template, waivers=[HELD], today=TODAY)
     [part] = report.workbooks[0].settled
@@ -175,9 +176,9 @@ def test_a_blocking_finding_of_a_waivable_rule_can(template: WorkbookTemplate) -
 FILE = """
 [[waiver]]
 unit = "243001"
-rule = "X-22"
-cell = "录入1 基本支出!H9"
-value = 1346500
+rule = "P-04"
+cell = "录入11 绩效目标!H6"
+value = 1200
 who = "预算处"
 why = "已备案"
 until = 2023-12-31
@@ -197,15 +198,15 @@ def test_waivers_are_read_from_toml(tmp_path: Path) -> None:
         ('who = "预算处"', 'who = ""', "认可.toml:7: “who”没有填写（认可人）"),
         ('why = "已备案"', "", "认可.toml:2: “why”没有填写（理由）"),
         (
-            'rule = "X-22"',
+            'rule = "P-04"',
             "",
             "认可.toml:2: 缺少属性“rule”（文字（加引号））",
         ),
         ("until = 2023-12-31", "until = 2023-02-30", "认可.toml:9: TOML 语法错误：没有这个日期"),
         ("until = 2023-12-31", 'until = "年底"', "认可.toml:9: “until”应为日期"),
-        ("value = 1346500", "value = [1]", "认可.toml:6: 属性“value”应为数字或文字"),
-        ("value = 1346500", "value = 1.2.3", "认可.toml:6: TOML 语法错误"),
-        ("value = 1346500", "", "认可.toml:2: 缺少属性“value”（认可时的数值）"),
+        ("value = 1200", "value = [1]", "认可.toml:6: 属性“value”应为数字或文字"),
+        ("value = 1200", "value = 1.2.3", "认可.toml:6: TOML 语法错误"),
+        ("value = 1200", "", "认可.toml:2: 缺少属性“value”（认可时的数值）"),
         ('cell = "', 'celll = "', "认可.toml:5: 不认识的属性“celll”；最接近的是“cell”"),
         ("[[waiver]]", "[[waivers]]", "认可.toml:2: 不认识的属性“waivers”；最接近的是“waiver”"),
         ("\n[[waiver]]", FILE + "[[waiver]]", "认可.toml:10: 与第 2 行是同一个问题，只能写一次"),
@@ -281,7 +282,7 @@ def test_from_skeleton_to_acceptance_on_the_command_line(
 def test_every_report_lists_explained_waived_and_lapsed_apart(
     template: WorkbookTemplate, moved: Moved, tmp_path: Path, suffix: str
 ) -> None:
-    workbook = builders.explained(moved().read_bytes(), ("X-22", "", "已向财政备案"))
+    workbook = builders.explained(moved().read_bytes(), ("P-04", "", "已向财政备案"))
     path = builders.returned(tmp_path, "243001.xlsx", workbook)
     gone = replace(HELD, rule="X-23", line=40)
     report = check(path, template, waivers=[gone], today=TODAY)
@@ -306,7 +307,7 @@ def test_failures_that_are_not_listed_stay_open_when_the_listed_ones_are_waived(
     monkeypatch.setattr("xlbudget.checking.rule_findings._MOST_FINDINGS", 0)
     report = check(moved(), template, waivers=[HELD], today=TODAY)
     [finding] = report.findings
-    assert (finding.rule, finding.severity, finding.stored) == ("X-22", Severity.EXPLAIN, Decimal(1))
+    assert (finding.rule, finding.severity, finding.stored) == ("P-04", Severity.EXPLAIN, Decimal(1))
     assert "除列出的 0 处外，另有 1 处不符" in finding.message
     assert report.workbooks[0].verdict == "待说明"
     counted = replace(HELD, cell="", value=Decimal(1), expected=None)
@@ -317,11 +318,11 @@ def test_failures_that_are_not_listed_stay_open_when_the_listed_ones_are_waived(
 def test_checklist_and_reply_tell_what_was_explained_and_waived(
     template: WorkbookTemplate, moved: Moved, tmp_path: Path
 ) -> None:
-    workbook = builders.explained(moved().read_bytes(), ("X-22", "", "已向财政备案"))
+    workbook = builders.explained(moved().read_bytes(), ("P-04", "", "已向财政备案"))
     path = builders.returned(tmp_path / "in", "243001.xlsx", workbook)
     report = check(path, template)
     [part] = arrange(report).parts
-    [line] = [row for row in checklist(part) if "（X-22）" in row[1]]
+    [line] = [row for row in checklist(part) if "（P-04）" in row[1]]
     assert line[2] == "不符合"
     assert line[3].startswith("【已说明】") and line[3].endswith("单位说明：已向财政备案")
     text = reply(report, part)
@@ -329,6 +330,6 @@ def test_checklist_and_reply_tell_what_was_explained_and_waived(
     assert text.endswith("你单位的说明已收到，等待主管部门认可；没有另行通知的，不需要再报。\n")
     waived = apply_waivers(report, [HELD], template, TODAY)
     [part] = arrange(waived).parts
-    [line] = [row for row in checklist(part) if "（X-22）" in row[1]]
+    [line] = [row for row in checklist(part) if "（P-04）" in row[1]]
     assert line[3].startswith("【已认可】") and "预算处认可，有效期到 2023-12-31" in line[3]
     assert reply(waived, part).endswith("以上供核对，可以接收，不需要再报。\n")

@@ -41,9 +41,11 @@ PLAIN = {
     "publish": ["--draft"],
     "reopen": ["--reason", "更正"],
     "trace": ["公开表1!B6"],
+    "used-by": ["F1", "收入总计", "收入", "--template", "shanxi_provincial/2023"],
 }
 SERVING = {"desk": 6.0}  # seconds after which one presses Ctrl-C: it serves until then
 FIRST = {"codes": ["import"]}  # an argument before the paths
+EITHER_OF = {"fill": ("entries", "export")}  # one of these is wanted: the first, where none is given
 SUFFIXES = {"check": "html", "status": "html", "rule": "md", "narrative": "txt", "values": "csv"}
 INPUTS, OUTPUTS = (
     {"read", "returned", "collection"},
@@ -145,6 +147,11 @@ def paths(command: str, roles: set[str]) -> list[click.Parameter]:
 def line(desk: Desk, command: str, *others: tuple[click.Parameter, str]) -> list[str]:
     """Return a command line with what is required and the paths given, arguments in their order."""
     given = {part.name: value for part, value in others}
+    wanted = EITHER_OF.get(command, ())
+    if not set(wanted) & set(given):
+        given |= {
+            part.name: default(desk, command, part) for part in parameters(command) if part.name in wanted[:1]
+        }
     words = [command, *FIRST.get(command, ())]
     for part in parameters(command):
         if part.name not in given and not (part.required and isinstance(part.type, Role)):

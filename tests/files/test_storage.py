@@ -13,6 +13,7 @@ import fsspec
 import pytest
 
 from xlbudget import check, write_report
+from xlbudget.checking.runs.batch import Batch
 from xlbudget.checking.runs.journal import Journal
 from xlbudget.cli import COULD_NOT_RUN, run
 from xlbudget.files.elsewhere import Address, at_hand, digest, files_in, is_file, typed
@@ -67,7 +68,7 @@ def test_a_file_elsewhere_is_taken_by_itself_and_remembered(
     journal = tmp_path / "续审.jsonl"
     report = check(f"{elsewhere}/甲/报送.xlsx", resume=journal).workbooks[0]
     assert report.sha256 == hashlib.sha256((folder / "甲" / "报送.xlsx").read_bytes()).hexdigest()
-    with Journal(journal, template, None) as kept:
+    with Journal(journal, Batch(template)) as kept:
         assert kept.find(typed(f"{elsewhere}/甲/报送.xlsx")) == report
         assert kept.find(typed(f"{elsewhere}/甲/没有.xlsx")) is None
 

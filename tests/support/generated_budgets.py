@@ -1,7 +1,8 @@
 """Budgets to spoil: the reference and generated ones of different size and kind, the same every time.
 
-Every budget is whole: revenue meets expenditure by source and year of origin, economic codes stand
-under the functional codes that rules expect, so that checking it finds nothing.
+Every budget is whole: revenue meets expenditure by source and year of origin, so that checking it finds
+nothing that anybody would have to change or explain. What only hints ask for is not kept: economic codes
+stand under other functional codes than the reference's as often as not.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ STAFF = {
     "30231": "",
     "30239": "",
 }
-"""Economic codes of basic expenditure; where rules tie one to a functional code, that code."""
+"""Economic codes of basic expenditure; where hints tie one to a functional code, that code."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def generated(template: WorkbookTemplate, number: int, chance: random.Random) ->
     if number < 4:
         sources = sources[:1]
     unit = Unit(f"{500 + number}", f"示例单位{number}", kind, "")
-    rows = _Rows(template, chance, size, kind, sources)
+    rows = _Rows(template, chance, size, kind, sources, random.Random(f"codes {number}"))
     entries = rows.entries(carried_basic=number % 4 == 3, year_end=number % 5 == 4)
     name = f"{number:02d} {size} {kind} {len(sources)}种来源"
     return Budget(name, template, unit, {**entries, **cover(template, unit)})
@@ -171,9 +172,15 @@ class _Rows:
     """The ledgers of one generated budget."""
 
     def __init__(
-        self, template: WorkbookTemplate, chance: random.Random, size: str, kind: str, sources: Sequence[str]
+        self,
+        template: WorkbookTemplate,
+        chance: random.Random,
+        size: str,
+        kind: str,
+        sources: Sequence[str],
+        codes: random.Random,
     ) -> None:
-        self.template, self.chance, self.sources = template, chance, sources
+        self.template, self.chance, self.sources, self.codes = template, chance, sources, codes
         counterpart = "事业对应" if kind == "事业" else "机关对应"
         self.staff = [
             row["部门科目"]
@@ -224,7 +231,7 @@ class _Rows:
         return [code for code in self.staff if code in chosen]
 
     def _basic(self, code: str, *, carried: bool) -> dict[str, object]:
-        row: dict[str, object] = {"功能科目": STAFF[code] or self.own, "经济科目": code}
+        row: dict[str, object] = {"功能科目": self._function(code), "经济科目": code}
         row["本年一般公共预算"] = self.amount(4_000_000)
         if not STAFF[code]:
             if "单位资金" in self.sources and self.chance.random() < 0.4:
@@ -232,6 +239,13 @@ class _Rows:
             if carried and self.chance.random() < 0.3:
                 row["结转一般公共预算"] = self.amount(100_000)
         return row
+
+    def _function(self, code: str) -> str:
+        """Return under which functional code an economic one stands: often another than it usually does."""
+        usual = STAFF[code] or self.own
+        elsewhere = self.codes.random() < (0.5 if STAFF[code] else 0.05)
+        tied = [function for function in STAFF.values() if function and function != usual]
+        return self.codes.choice([self.own, self.own, *tied]) if elsewhere else usual
 
     def _project(self, number: int) -> dict[str, object]:
         row: dict[str, object] = {

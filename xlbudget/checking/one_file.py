@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from xlbudget.checking.control_totals import control_limits, run_controls
+from xlbudget.checking.copied_amounts import judge_copies
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.explanations import explain
 from xlbudget.checking.extracts import with_extracts
@@ -16,7 +17,9 @@ from xlbudget.checking.prior_year.amounts import prior_amounts
 from xlbudget.checking.prior_year.rules import run_prior_rules
 from xlbudget.checking.prior_year.workbooks import PriorYear, prior_evidence
 from xlbudget.checking.problems import run_checks
+from xlbudget.checking.roster_facts import compare_with_roster
 from xlbudget.checking.rule_findings import run_rules
+from xlbudget.checking.traits import traits_of
 from xlbudget.checking.two_readings import evidence_of
 from xlbudget.files.collector import paused_collector
 from xlbudget.files.xlsx import Limits
@@ -120,13 +123,15 @@ def check_submission(
     evidence = evidence_of(template, submission)
     findings, outcomes = run_checks(evidence)
     last_year = prior_evidence(prior, submission.unit.code, template) if prior is not None else None
-    amounts = prior_amounts(evidence, last_year) if isinstance(last_year, Evidence) else {}
-    plausible = judge_plausibility(
-        evidence, roster, last_year if isinstance(last_year, Evidence) else None, amounts
-    )
+    before = last_year if isinstance(last_year, Evidence) else None
+    amounts = prior_amounts(evidence, before) if before is not None else {}
+    plausible = judge_plausibility(evidence, roster, before, amounts)
     limits = () if plausible.proven else tuple(control_limits(evidence, roster))
     run = run_rules(evidence, KnownBefore(limits, {} if plausible.proven else amounts))
     broken, rules = run.findings, run.outcomes
+    if run.undone is not None:  # it says more of its place than the check that looks at rows alone
+        said = run.undone.rule, run.undone.place
+        findings = tuple(one for one in findings if (one.rule, one.place) != said)
     if plausible.other_money:
         broken = but_for_rounding(evidence, broken)
     outside = run_controls(evidence, roster, run.explained)
@@ -138,8 +143,11 @@ def check_submission(
     broken = plausible.findings + broken + outside[0]
     rules += outside[1] + plausible.outcomes
     wrong_name = misnamed(submission.path, _unit(submission), roster)
-    every = [*findings, *broken, *([wrong_name] if wrong_name else [])]
-    outcomes += rules
+    traits = traits_of(evidence)
+    copies, looked = judge_copies(evidence, traits.runs, before)
+    other_facts, held = compare_with_roster(evidence, roster)
+    every = [*findings, *broken, *copies, *other_facts, *([wrong_name] if wrong_name else [])]
+    outcomes += rules + looked + held
     left, settled = explain(evidence, every, {outcome.rule: outcome.title for outcome in outcomes})
     empty = evidence.empty
     return WorkbookReport(
@@ -152,6 +160,7 @@ def check_submission(
         department=submission.department,
         settled=settled,
         empty=empty,
+        traits=traits,
     )
 
 

@@ -178,7 +178,7 @@ def _too_small(evidence: Evidence, lines: tuple[LineBounds, ...]) -> Iterator[tu
 
 def _amounts(evidence: Evidence, bounds: LineBounds) -> Iterator[tuple[Cell, Decimal]]:
     for row in evidence.submission.entries.get(bounds.table, ()):
-        if row.values.get(bounds.column) in bounds.codes:
+        if row.values.get(bounds.column) in bounds.codes or not bounds.codes:
             for key, value in row.values.items():
                 if isinstance(value, Decimal) and value:
                     yield Cell(bounds.table, row.row, key), value
@@ -217,7 +217,7 @@ def _odd(evidence: Evidence, part: Plausibility, amounts: Mapping[Cell, Decimal]
     seen: set[Cell] = set()
     for bounds in part.lines:
         for cell, value in _amounts(evidence, bounds):
-            if bounds.most is not None and value > bounds.most:
+            if cell not in seen and bounds.most is not None and value > bounds.most:
                 seen.add(cell)
                 most = shown(bounds.most, evidence.money(cell))
                 yield _one(evidence, cell, value, None, f"{bounds.name}一行一般不超过 {most}")

@@ -9,13 +9,16 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.mistakes.candidates import candidates_of, code_candidates
 from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake
 from xlbudget.checking.mistakes.entry_mistakes import KnownBefore, entry_mistakes
 from xlbudget.checking.mistakes.slips import likely_slip
+from xlbudget.checking.mistakes.undone import Undone, undone
 from xlbudget.checking.mistakes.words import suspects_named, telling
+from xlbudget.checking.mistakes.wrong_codes import odd_pairs, odd_pairs_named
 from xlbudget.checking.rules.bound import bound_rule, money_of_rule
 from xlbudget.checking.rules.instances import Evaluator, Sides
-from xlbudget.model import Finding, Place, Rule, RuleOutcome, RuleStatus, Trouble
+from xlbudget.model import CodePairing, Finding, Place, Rule, RuleOutcome, RuleStatus, Severity, Trouble
 from xlbudget.model.words import shown
 from xlbudget.workbook.names import CHECKS
 
@@ -31,13 +34,16 @@ class RuleRun(NamedTuple):
     remarks: tuple[str, ...] = ()
     explained: Mapping[str, str] = MappingProxyType({})
     """Control totals that a mistake found here exceeds, each with the rule of the mistake's finding."""
+    undone: Finding | None = None
+    """Of ``findings``: that of an action on many entries, which stands for others at its place."""
 
 
 def run_rules(evidence: Evidence, known: KnownBefore | None = None) -> RuleRun:
     """Evaluate every rule; a rule whose operands are unknown is not run, with the reason.
 
     ``known`` is what else is known of the budget, to tell which entry is wrong.
-    Where the search for wrong entries was cut short, a remark and the outcomes say so, and why.
+    Where the search for wrong entries was cut short, a remark and the outcomes say so, and why. Where one
+    action on many entries breaks rules, it is found, and the rest is what is left without it.
     """
     evaluator = evidence.evaluator
     findings: list[Finding] = []
@@ -50,6 +56,9 @@ def run_rules(evidence: Evidence, known: KnownBefore | None = None) -> RuleRun:
             failed[rule.id] = failures
     sources = [rule for rule in evidence.template.rules if rule.id in failed]
     sources = [rule for rule in sources if failed.keys().isdisjoint(rule.follows)]
+    action = _undone(evidence, failed)
+    if action is not None:
+        return _without(evidence, action, outcomes, known)
     outside = next(evidence.irregular(Trouble.OUTSIDE_TABLE), None)  # what is missing may stand there
     looked_for = sources if outside is None else []
     diagnosis = entry_mistakes(evidence, looked_for, known or KnownBefore()) if looked_for else Diagnosis(())
@@ -75,6 +84,47 @@ def run_rules(evidence: Evidence, known: KnownBefore | None = None) -> RuleRun:
             for part in mistake.broken[1:]
             if known is not None and part.rule in {limit.rule for limit in known.limits}
         },
+    )
+
+
+def _undone(evidence: Evidence, failed: Mapping[str, Sequence[Sides]]) -> Undone | None:
+    """Return the action on many entries that breaks rules, if any; hints alone are no reason to look."""
+    rules = {rule.id: rule for rule in evidence.template.rules if rule.id in failed}
+    if all(rule.severity is not Severity.BLOCKING for rule in rules.values()):
+        return None
+    moneys = evidence.template.moneys
+    gaps = {
+        name: [
+            (sides.left - sides.right)
+            * moneys.get(money_of_rule(evidence.blueprint, rules[name], sides.column), 1)
+            for sides in failures
+        ]
+        for name, failures in failed.items()
+    }
+
+    def run(other: Evidence) -> set[str]:
+        evaluator = other.evaluator
+        return {rule.id for rule in other.template.rules if _run(other, evaluator, rule)[1]}
+
+    return undone(evidence, gaps, run)
+
+
+def _without(
+    evidence: Evidence, action: Undone, outcomes: Sequence[RuleOutcome], known: KnownBefore | None
+) -> RuleRun:
+    """Return an action and what is found in the workbook without it."""
+    finding, rest = action.finding(evidence), run_rules(action.evidence, known)
+    left = {outcome.rule: outcome for outcome in rest.outcomes}
+    reason = f"由 {finding.rule} 引起"
+    return RuleRun(
+        (finding, *rest.findings),
+        tuple(
+            replace(outcome, reason=reason) if outcome.rule in action.holding else left[outcome.rule]
+            for outcome in outcomes
+        ),
+        rest.remarks,
+        rest.explained,
+        finding,
     )
 
 
@@ -137,7 +187,8 @@ def _located(evidence: Evidence, mistake: Mistake, failed: Mapping[str, object])
     )
     if others:
         message += f"（{'、'.join(dict.fromkeys(others))} 因此也不符）"
-    return evidence.with_message(finding, message)
+    candidates = candidates_of(evidence.place, evidence.money, mistake)
+    return replace(finding, message=message, candidates=candidates)
 
 
 def _explained(
@@ -180,6 +231,8 @@ def _rest(evidence: Evidence, rule: Rule, failures: Sequence[Sides]) -> Finding:
 
 
 def _finding(evidence: Evidence, rule: Rule, sides: Sides, others: Sequence[str]) -> Finding:
+    if rule.pairing is not None:
+        return _of_codes(evidence, rule, rule.pairing, sides, others)
     money = money_of_rule(evidence.blueprint, rule, sides.column)
     place = evidence.place(sides.cell) if sides.cell is not None else _check_row(evidence, rule, sides)
     finding = evidence.finding(
@@ -196,6 +249,31 @@ def _finding(evidence: Evidence, rule: Rule, sides: Sides, others: Sequence[str]
     if others:
         message += f"（{'、'.join(others)} 因此也不符）"
     return evidence.with_message(finding, message)
+
+
+def _of_codes(
+    evidence: Evidence, rule: Rule, pairing: CodePairing, sides: Sides, others: Sequence[str]
+) -> Finding:
+    """Return the finding of a rule about codes that go together: a code is proposed, never an amount."""
+    difference = sides.left - sides.right
+    pairs = odd_pairs(evidence, pairing, difference, equal=sides.operator == "=")
+    if pairs:
+        first = pairs[0]
+        finding = evidence.finding(
+            rule.id, rule.severity, first.cell, "", stored=first.code, expected=first.only
+        )
+    else:
+        finding = evidence.finding(rule.id, rule.severity, None, "", place=_check_row(evidence, rule, sides))
+    money = money_of_rule(evidence.blueprint, rule, sides.column)
+    rows = f"：{odd_pairs_named(evidence, pairs)}" if pairs else ""
+    message = (
+        f"{finding.place}：{rule.title}不成立，左边为 {shown(sides.left, money)}，"
+        f"右边为 {shown(sides.right, money)}，相差 {shown(difference, money)}{rows}。"
+        f"{rule.advice or '请核对编码。'}"
+    )
+    if others:
+        message += f"（{'、'.join(others)} 因此也不符）"
+    return replace(finding, message=message, candidates=code_candidates(evidence.place, pairs))
 
 
 def _check_row(evidence: Evidence, rule: Rule, sides: Sides) -> Place:

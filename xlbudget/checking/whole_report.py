@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from xlbudget.checking.between_units import beside_each_other
 from xlbudget.model import (
     Report,
     Roster,
@@ -34,6 +35,7 @@ def report_of(
     report.
     """
     workbooks, twins = _without_twins(_sparing(parts))
+    workbooks = beside_each_other(workbooks, template)
     followed = Counter(workbook.template for workbook in workbooks if workbook.template)
     if followed:
         most = followed.most_common(1)[0][0]

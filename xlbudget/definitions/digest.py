@@ -12,7 +12,9 @@ OLD_LISTS = "old_code_lists"
 """Name of the folder that keeps code lists that newer ones have replaced."""
 MAPPINGS = "from_last_year"
 """Name of the folder with what became of last year's codes and units."""
-_NO_DEFINITIONS = {"demo", "blank", "cases", OLD_LISTS, MAPPINGS}
+EXPORT_MAPPINGS = "mappings"
+"""Name of the folder that says how exports of other systems are read."""
+_NO_DEFINITIONS = {"demo", "blank", "cases", OLD_LISTS, MAPPINGS, EXPORT_MAPPINGS}
 _SUFFIXES = {".toml", ".csv", ".xlsx"}
 
 

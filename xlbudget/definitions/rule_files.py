@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from xlbudget.definitions.code_pairings import read_pairing
 from xlbudget.definitions.digest import RULES_OFF
 from xlbudget.definitions.records import read_record
 from xlbudget.definitions.room_rules import following, room_rules
@@ -57,6 +58,7 @@ def _rule(item: Item, folder: TemplateFolder) -> Rule:
             read_record(RuleVersion, part, date=read_date(part)) for part in item.items("versions")
         ),
         off=_off(item),
+        pairing=read_pairing(item),
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -165,3 +165,9 @@ def _said(address: str, wrong: Callable[[str], InputError] = InputError) -> Iter
         reason = printable(f"{type(error).__name__}: {error}", 160)
         message = f"无法读取“{printable(address)}”（{reason}）；请核对地址、网络和访问权限后再试。"
         raise wrong(message) from error
+
+
+def listed(paths: Iterable[Path | str] | Path | str, scheduler: str | None = None) -> list[Path]:
+    """Return paths as they were typed; those that workers of a scheduler shall see are whole."""
+    typed_in = [typed(path) for path in ([paths] if isinstance(paths, Path | str) else paths)]
+    return [rooted(path) for path in typed_in] if scheduler else typed_in

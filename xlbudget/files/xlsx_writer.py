@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from io import BytesIO
-from typing import Any
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import Any, TextIO
 
 import xlsxwriter
 import xlsxwriter.worksheet
@@ -28,6 +30,9 @@ _CREATED = datetime(2000, 1, 1)  # fixed, so that the same input gives the same 
 
 _PROPERTY_SET = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"  # of custom properties, in every Office document
 _ERRORS = {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}
+_USUAL = {"Formula", "Number", "String", "Blank"}
+_FormulaCell = xlsxwriter.worksheet.CellFormulaTuple
+_column = lru_cache(xl_col_to_name)
 _ESCAPE = re.compile("(_x[0-9a-fA-F]{4}_)")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
@@ -53,6 +58,10 @@ __all__ = [
 class _TextSheet(xlsxwriter.worksheet.Worksheet):  # type: ignore[misc]
     """A worksheet in which text stays text even where XlsxWriter would take it for something else."""
 
+    fh: Any
+    waiting: TextIO | None = None
+    """The text of its cells, once it is finished."""
+
     def _write_string(self, row: int, col: int, string: str, cell_format: Style = None) -> int:
         string = writable(string)
         if string.startswith("<r>") and string.endswith("</r>"):  # XlsxWriter takes it for finished markup
@@ -62,13 +71,51 @@ class _TextSheet(xlsxwriter.worksheet.Worksheet):  # type: ignore[misc]
     def _write_formula(
         self, row: int, col: int, formula: str, cell_format: Style = None, value: Any = 0
     ) -> int:
-        if isinstance(value, str):  # XlsxWriter escapes control characters everywhere but here
+        """Keep a formula as it is: none of ours is younger than Excel 2007, so none is looked for."""
+        if value and isinstance(value, str):  # XlsxWriter escapes control characters everywhere but here
             value = _escaped(writable(value))
-        return int(super()._write_formula(row, col, formula, cell_format, value))
+        if self._check_dimensions(row, col):
+            return -1
+        if self.constant_memory and row > self.previous_row:
+            self._write_single_row(row)
+        self.table[row][col] = _FormulaCell(formula.removeprefix("="), cell_format, value)
+        return 0
 
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
-        """Return the text to store; we use no function younger than Excel 2007, so none is looked for."""
-        return formula.removeprefix("=")
+    def _write_cell(self, row: int, col: int, cell: Any) -> None:
+        """Write a cell as XlsxWriter does, the usual kinds in one go: a department has half a million."""
+        kind = cell.__class__.__name__
+        if cell.format is None or self.constant_memory or kind not in _USUAL:
+            super()._write_cell(row, col, cell)
+            return
+        start = f'<c r="{_column(col)}{row + 1}" s="{cell.format._get_xf_index()}"'
+        if kind == "Formula":
+            written, result = _result(cell.value)
+            self.fh.write(f"{start}{written}><f>{_marked_up(cell.formula)}</f><v>{result}</v></c>")
+        elif kind == "Number":
+            self.fh.write(f"{start}><v>{cell.number:.16G}</v></c>")
+        elif kind == "String":
+            self.fh.write(f'{start} t="s"><v>{cell.string}</v></c>')
+        else:
+            self.fh.write(f"{start}/>")
+
+    def finish(self) -> None:
+        """Have the cells wait as text in a temporary file: nothing more is written to the sheet."""
+        if self.dim_rowmin is None:
+            return
+        elsewhere, self.fh = self.fh, TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115
+        self._write_rows()
+        self.table.clear()
+        self.waiting, self.fh = self.fh, elsewhere
+
+    def _write_sheet_data(self) -> None:
+        if self.waiting is None:
+            super()._write_sheet_data()
+            return
+        with self.waiting as cells:
+            cells.seek(0)
+            self._xml_start_tag("sheetData")
+            copyfileobj(cells, self.fh)
+            self._xml_end_tag("sheetData")
 
     def _assemble_xml_file(self) -> None:
         super()._assemble_xml_file()
@@ -96,19 +143,24 @@ def _write_only_value(chart: Any) -> None:
         chart._xml_empty_tag(f"c:show{name}", [("val", value)])
 
 
-def build(write: Callable[[Book], None], *, title: str = "", by_row: bool = False) -> bytes:
+def build(
+    write: Callable[[Book], None], *, title: str = "", by_row: bool = False, large: bool = False
+) -> bytes:
     """Return the bytes of the workbook that ``write`` fills in.
 
     Nothing that a unit typed becomes a formula, a link or a number: conversions are off.
     The creation date is fixed and nothing is stored about the machine or its user.
     ``by_row`` is for workbooks that grow with the number of files: ``write`` fills each sheet from the top
     down, and no row stays in memory once the next has begun (the library keeps it in a temporary file).
+    ``large`` has the texts of finished sheets wait in temporary files: with the cells behind them those of a
+    department of 300 units take 300 MB.
     """
     stream = BytesIO()
     book = _TextBook(
         stream,
         {
-            "constant_memory" if by_row else "in_memory": True,
+            "constant_memory": by_row,
+            "in_memory": not (by_row or large),
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,
@@ -166,13 +218,18 @@ def custom_property(number: int, name: str, text: str) -> str:
 
 def stored_result(value: float | str | bool) -> tuple[str, str]:
     """Return the result of a formula as the attribute for its type and the content of its value."""
+    return _result(_escaped(writable(value)) if isinstance(value, str) else value)
+
+
+def _result(value: float | str | bool) -> tuple[str, str]:
+    """Return the same of a value whose text is escaped already."""
     if isinstance(value, bool):
         return ' t="b"', str(int(value))
     if not isinstance(value, str):
         return "", str(value)
     if value == "":
         return "", ""
-    return (' t="e"' if value in _ERRORS else ' t="str"'), _marked_up(_escaped(writable(value)))
+    return (' t="e"' if value in _ERRORS else ' t="str"'), _marked_up(value)
 
 
 def _marked_up(text: str) -> str:

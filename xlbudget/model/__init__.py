@@ -29,8 +29,11 @@ from xlbudget.model.document import (
     Tag,
     TargetForm,
 )
+from xlbudget.model.exports import ExportMapping, ExportTable
 from xlbudget.model.findings import (
     NOT_CHECKED,
+    AmountRun,
+    Candidate,
     Coverage,
     CoverageCounts,
     CoveredNumber,
@@ -44,6 +47,7 @@ from xlbudget.model.findings import (
     RuleOutcome,
     RuleStatus,
     SettledFinding,
+    Traits,
     Verdict,
     Waiver,
     WorkbookReport,
@@ -62,6 +66,7 @@ from xlbudget.model.forms import (
     WorkingChart,
     next_or_key_error,
 )
+from xlbudget.model.plausibility import CopiedAmounts, LineBounds, OtherUnits, Plausibility
 from xlbudget.model.published import (
     PrintedCell,
     PrintedLine,
@@ -79,6 +84,7 @@ from xlbudget.model.returns import (
     EntryRow,
     Irregularity,
     Issue,
+    MergedEntries,
     Place,
     Roster,
     StoredCell,
@@ -86,7 +92,7 @@ from xlbudget.model.returns import (
     Trouble,
     Unit,
 )
-from xlbudget.model.rules import Rule, RuleScope, RuleVersion, Severity, SwitchedOff
+from xlbudget.model.rules import CodePairing, Rule, RuleScope, RuleVersion, Severity, SwitchedOff
 from xlbudget.model.sources import Formula, Problem, Source
 from xlbudget.model.templates import (
     AllowedCodes,
@@ -96,10 +102,8 @@ from xlbudget.model.templates import (
     Engine,
     ExplanationTable,
     IndicatorTable,
-    LineBounds,
     Listing,
     Page,
-    Plausibility,
     StatedAmounts,
     TextTable,
     UnitFacts,
@@ -112,17 +116,21 @@ __all__ = [
     "NOT_CHECKED",
     "UNSEEN",
     "AllowedCodes",
+    "AmountRun",
     "Block",
     "Box",
+    "Candidate",
     "Catalogue",
     "Cell",
     "CellValue",
     "ChartDefinition",
     "ChartSheet",
     "CheckSheet",
+    "CodePairing",
     "Column",
     "ColumnKind",
     "ControlTotal",
+    "CopiedAmounts",
     "Cover",
     "Coverage",
     "CoverageCounts",
@@ -136,6 +144,8 @@ __all__ = [
     "ErrorValue",
     "Explanation",
     "ExplanationTable",
+    "ExportMapping",
+    "ExportTable",
     "Extract",
     "Figure",
     "Finding",
@@ -152,9 +162,11 @@ __all__ = [
     "Line",
     "LineBounds",
     "Listing",
+    "MergedEntries",
     "OpenRows",
     "OpenSource",
     "Operand",
+    "OtherUnits",
     "Page",
     "Panel",
     "Paragraph",
@@ -187,6 +199,7 @@ __all__ = [
     "Tag",
     "TargetForm",
     "TextTable",
+    "Traits",
     "TransferTable",
     "Trouble",
     "Unit",

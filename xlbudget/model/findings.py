@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -37,6 +37,7 @@ class Finding:
     ``stored`` and ``expected`` are the two values that disagree (Decimal in the unit of the
     cell, or text); ``difference`` is stored − expected where both are amounts. ``message``
     says where, what, by how much and what to do. ``extract`` shows the cell among its neighbours.
+    ``candidates`` are the cells that may be the wrong one, the likeliest first, where more is known of them.
     """
 
     rule: str
@@ -53,6 +54,23 @@ class Finding:
     kind: str = ""
     found: str = ""
     operands: tuple[Operand, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A cell that may be the one that is wrong: what stands there, what may be meant, which slip leads there.
+
+    ``expected`` is None where what is known leaves it open; ``slip`` is empty where no slip explains it.
+    ``rank`` counts from 1, the likeliest first; where nothing tells some apart they share one.
+    """
+
+    place: Place
+    stored: CellValue
+    expected: CellValue
+    slip: str
+    rank: int
+    money: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +207,34 @@ NOT_CHECKED = "not_checked"
 """The finding at a file on which the check failed: the program is at fault, not the file."""
 
 
+@dataclass(frozen=True, slots=True)
+class AmountRun:
+    """The amounts of one column of a ledger, empty cells aside: their cells, and a print for those in a row.
+
+    ``prints`` are numbers: equal ones stand for the same amounts from that cell on, 0 for too few of them.
+    """
+
+    table: str
+    column: str
+    sheet: str
+    cells: tuple[str, ...]
+    prints: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What is kept of a return until it has been held against others of its batch (entry money).
+
+    ``whole`` is the amount that everything adds up to, at ``place``; ``lines`` are sums by kind of line, each
+    with the place of its largest amount.
+    """
+
+    whole: Decimal | None = None
+    lines: Mapping[str, tuple[Decimal, Place]] = field(default_factory=dict)
+    runs: tuple[AmountRun, ...] = ()
+    place: Place = _NOWHERE
+
+
 class Verdict(StrEnum):
     """What becomes of a returned workbook, in the word that people read; best first."""
 
@@ -210,7 +256,7 @@ class WorkbookReport:
     confirms that it has no budget (零报告). ``covered`` counts the numbers of a published document, and
     ``numbers`` are they, with what became of each (left out where there are very many documents);
     ``unchecked`` says why nothing of it was checked, ``unread`` what of it was not read; ``template``
-    is the id of the template that it follows.
+    is the id of the template that it follows. ``traits`` are left until the batch has been looked at.
     """
 
     path: Path
@@ -230,6 +276,7 @@ class WorkbookReport:
     unchecked: str = ""
     unread: tuple[Operand, ...] = ()
     template: str = ""
+    traits: Traits = field(default_factory=Traits, compare=False, repr=False)
 
     @property
     def failed(self) -> bool:

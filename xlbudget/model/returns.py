@@ -276,6 +276,14 @@ def _led_back(moved: Mapping[int, int], place: int) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
+class MergedEntries:
+    """Entries that lie under one merge, the one that shows first; ``where`` is the merge in the file."""
+
+    cells: tuple[Cell, ...]
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """What one unit returned, as frozen values.
 
@@ -311,3 +319,4 @@ class Submission:
     codes: AllowedCodes = field(default_factory=dict)
     unseen_formulas: str = ""
     displaced: Mapping[str, Displacement] = field(default_factory=dict)
+    merged: tuple[MergedEntries, ...] = ()

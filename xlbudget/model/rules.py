@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -70,6 +71,30 @@ class RuleVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class CodePairing:
+    """Which codes go together in one row of a ledger: what a rule that compares their amounts is about.
+
+    Rows of entry ``table`` with one of ``codes`` in ``column`` have one of ``among`` in ``beside``; where the
+    rule says that both sides are equal, no other rows have those. ``kinds`` are the kinds of unit that a code
+    of ``among`` is meant for (left out: all). ``amount`` is the column that both sides add up.
+    """
+
+    table: str
+    column: str
+    codes: tuple[str, ...]
+    beside: str
+    among: tuple[str, ...]
+    amount: str
+    source: Source = field(compare=False)
+    kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+
+    def among_of(self, kind: str) -> tuple[str, ...]:
+        """The codes of ``among`` for a kind of unit; all of them where no code is meant for that kind."""
+        own = tuple(code for code in self.among if kind in self.kinds.get(code, (kind,)))
+        return own or self.among
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A statement that must hold between cells (勾稽关系), stated once.
 
@@ -81,7 +106,8 @@ class Rule:
     ``wording`` is the sentence as finance states it, where it differs from the title. A rule applies to
     workbooks whose units are all of ``kinds`` (none: any), where ``when`` holds, where no form of
     ``unless_empty`` is empty, and from budget year ``since`` to ``until`` (0: without limit).
-    ``waivable`` lets the officer waive a blocking rule; others need no leave.
+    ``waivable`` lets the officer waive a blocking rule; others need no leave. With a ``pairing`` the amounts
+    only tell that a code stands beside the wrong one: what is wrong is a code, never an amount.
     """
 
     id: str
@@ -107,6 +133,7 @@ class Rule:
     versions: tuple[RuleVersion, ...] = ()
     off: SwitchedOff | None = None
     waivable: bool = False
+    pairing: CodePairing | None = None
 
     def concerns(self, year: int) -> bool:
         """Whether the rule speaks of that budget year."""

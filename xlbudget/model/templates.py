@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from xlbudget.model.department_tables import ChartSheet, ControlTotal, TransferTable, UnitFigures, UnitTable
 from xlbudget.model.forms import Column, EntrySheet, Form, Panel, Working
+from xlbudget.model.plausibility import Plausibility
 from xlbudget.model.rules import Rule, Severity
 from xlbudget.model.sources import Formula, Source
 
@@ -169,41 +170,6 @@ class IndicatorTable:
     shares: tuple[str, ...]
     classes: Mapping[str, tuple[str, ...]]
     words: Mapping[str, tuple[str, ...]]
-    source: Source = field(compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class LineBounds:
-    """What the amounts of one kind of line come to: rows of ``table`` whose ``column`` has one of ``codes``.
-
-    All of them together are ``least`` or more in a workbook that has any, none of them is above ``most``
-    (entry money; None: not said).
-    """
-
-    name: str
-    table: str
-    column: str
-    codes: tuple[str, ...]
-    least: Decimal | None
-    most: Decimal | None
-    source: Source = field(compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Plausibility:
-    """What a year's budget of one unit looks like, to see whole workbooks in a wrong unit of money.
-
-    ``whole`` is the form cell that everything adds up to. Below ``least`` it is none (form money); below
-    ``doubtful`` it is one unless a line is below its own least. An amount ``apart`` times last year's, or
-    less than that part of it, is asked about from ``floor`` on (entry money).
-    """
-
-    whole: Formula
-    least: Decimal
-    doubtful: Decimal
-    apart: int
-    floor: Decimal
-    lines: tuple[LineBounds, ...]
     source: Source = field(compare=False)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
@@ -63,6 +63,27 @@ _NOT_INERT = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e007f]"
 )
+
+
+def apart(one: CellValue, other: CellValue) -> str:
+    """Say in which way two values differ that look the same; empty where it can be seen."""
+    if isinstance(one, str) and isinstance(other, str):
+        for what, plain in _LOOKS.items():
+            if one != other and plain(one) == plain(other):
+                return f"（只差{what}）"
+        return ""
+    mixed = isinstance(one, str) or isinstance(other, str)
+    same = shown(one).strip("“” ") == shown(other).strip("“” ")
+    return "（一个是数字，一个是文本）" if mixed and same else ""
+
+
+_LOOKS: Mapping[str, Callable[[str], str]] = {
+    "看不见的字符": lambda text: _NOT_INERT.sub("", text),
+    "空格": lambda text: "".join(text.split()),
+    "全角、半角": lambda text: unicodedata.normalize("NFKC", text),
+    "空格和全角、半角": lambda text: "".join(unicodedata.normalize("NFKC", _NOT_INERT.sub("", text)).split()),
+}
+"""What nobody sees of a text, and the text without it."""
 
 
 _DIGITS = re.compile(r"([0-9]{1,18})")

@@ -18,7 +18,10 @@ The document is an object with these members, always all of them, in this order:
     that others published: ``document`` (the file again), ``page`` (physical, from 1; 0: no pages), ``box``
     (left, top, right, bottom in points from the top left of the page as shown; null: none), ``kind`` of
     fault, ``found`` (the wrong words alone) and ``operands``: ``text``, ``page``, ``box``, ``form``,
-    ``line``, ``column``, ``sheet``, ``address`` of everything that takes part.
+    ``line``, ``column``, ``sheet``, ``address`` of everything that takes part. ``candidates`` are the cells
+    that may be the wrong one, the likeliest first: ``rank`` (from 1; shared by equals), ``form``,
+    ``line``, ``column``, ``sheet``, ``address``, ``stored``, ``expected`` (null: open), ``money``, ``slip``
+    (the name of the slip that would have led there, or empty); where nothing is known of them, none.
     ``difference`` is stored − expected. ``money`` names the unit of the amounts (元, 万元) or is empty.
 ``settled``
     findings that have been explained by the unit or waived by the officer: the same members, and
@@ -67,6 +70,7 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget.model import (
+    Candidate,
     CellValue,
     CoverageCounts,
     Finding,
@@ -212,6 +216,23 @@ def _finding(part: FilePart | None, finding: Finding) -> dict[str, Any]:
             | {"column": operand.place.column, **_where(operand.place)}
             for operand in finding.operands
         ],
+        "candidates": [_candidate(candidate) for candidate in finding.candidates],
+    }
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    place = candidate.place
+    return {
+        "rank": candidate.rank,
+        "form": place.form,
+        "line": place.line,
+        "column": place.column,
+        "sheet": place.sheet,
+        "address": place.address,
+        "stored": _value(candidate.stored),
+        "expected": _value(candidate.expected),
+        "money": candidate.money,
+        "slip": candidate.slip,
     }
 
 

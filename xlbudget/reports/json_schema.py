@@ -63,6 +63,16 @@ _WHERE = {"sheet": _TEXT, "address": _TEXT, "page": _PAGE, "box": _BOX}
 _OR_NONE: dict[str, Any] = {"type": "null"}
 
 
+_CANDIDATE = {
+    "rank": {"type": "integer", "minimum": 1},
+    **dict.fromkeys(("form", "line", "column", "sheet", "address"), _TEXT),
+    "stored": _VALUE,
+    "expected": _VALUE,
+    "money": _TEXT,
+    "slip": _TEXT,
+}
+
+
 _FINDING_MEMBERS = {
     "rule": _TEXT,
     "severity": _SEVERITY,
@@ -84,6 +94,7 @@ _FINDING_MEMBERS = {
     "kind": _TEXT,
     "found": {"type": "string", "maxLength": 40},
     "operands": _list(_object({"text": _TEXT, "form": _TEXT, "line": _TEXT, "column": _TEXT, **_WHERE})),
+    "candidates": _list(_object(_CANDIDATE)),
 }
 
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from xlbudget.checking.definitions.cases import Case
-from xlbudget.checking.plausibility import SEVERITIES
-from xlbudget.checking.plausibility import TITLES as PLAUSIBILITY
+from xlbudget.checking.known_outside import ABOUT, SEVERITIES
+from xlbudget.checking.known_outside import TITLES as OUTSIDE
 from xlbudget.checking.problems import Check, all_checks
-from xlbudget.model import Rule, RuleScope, RuleStatus, Severity, WorkbookTemplate
+from xlbudget.model import CodePairing, Rule, RuleScope, RuleStatus, Severity, WorkbookTemplate
 from xlbudget.model.errors import InputError
 from xlbudget.model.text_layout import padded, text_width
 from xlbudget.model.words import nearest
 from xlbudget.reports.run_counts import Counts, RunCounts
 from xlbudget.returns.identification import TITLES as RECEIVING
 
-TITLES = {**RECEIVING, **PLAUSIBILITY}
+TITLES = {**RECEIVING, **OUTSIDE}
 """Checks of whole files and of whole workbooks, by name."""
 
 _ALWAYS = "全部单位"
@@ -49,7 +49,7 @@ class RuleBook:
         elif found in checks:
             facts, title = list(_check(checks[found])), checks[found].title
         else:
-            what = "文件的接收检查" if found in RECEIVING else "金额是否合乎常理，见模板的 [plausibility]"
+            what = "文件的接收检查" if found in RECEIVING else ABOUT[found]
             facts, title = [("级别", _gravity(found)), ("说明", what)], TITLES[found]
         facts += self._ran(found)
         return "\n".join([f"{found}　{title}", *(_fact(label, text) for label, text in facts)])
@@ -63,6 +63,7 @@ class RuleBook:
         yield "适用", self.applicability(rule)
         yield "不符时", rule.advice
         yield "依据", rule.basis
+        yield "编码", self._pairing(rule.pairing) if rule.pairing else ""
         yield "包含", "、".join(rule.covers)
         yield "根源", f"{'、'.join(rule.follows)} 不符时只作旁证" if rule.follows else ""
         yield "停用", str(rule.off).removeprefix("已停用：") if rule.off else ""
@@ -81,6 +82,16 @@ class RuleBook:
         if rule.columns:
             parts.append(f"{'、'.join(rule.columns)}各栏")
         return "，".join(parts)
+
+    def _pairing(self, pairing: CodePairing) -> str:
+        """Say which codes go together, and for which kinds of unit."""
+        entry = self.template.entry(pairing.table)
+        kinds = {code: f"（{'、'.join(kinds)}单位）" for code, kinds in pairing.kinds.items()}
+        among = (code + kinds.get(code, "") for code in pairing.among)
+        return (
+            f"{entry.sheet}的{pairing.column} {'、'.join(pairing.codes)}，"
+            f"{pairing.beside}一般为 {' 或 '.join(among)}；不符的是编码，不是金额"
+        )
 
     def applicability(self, rule: Rule) -> str:
         """Say to which workbooks a rule applies."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container
+from collections.abc import Callable, Container
 from decimal import Decimal, InvalidOperation
 
 from xlbudget.model import CellValue, StoredCell, Trouble, fifteen_digits
@@ -68,8 +68,15 @@ def _amount_in_text(text: str) -> Read:
         return None, Trouble.UNREADABLE_AMOUNT
 
 
-def read_code(cell: StoredCell, known: Container[str] | None) -> Read:
-    """Return the code in a cell; ``known`` are the codes allowed (None: any well-formed code)."""
+def read_code(
+    cell: StoredCell,
+    known: Container[str] | None,
+    listed: Callable[[], Container[str]] = frozenset,
+) -> Read:
+    """Return the code in a cell; ``known`` are the codes allowed (None: any well-formed code).
+
+    ``listed`` gives all codes of the list, those of other levels too: one with its name is told by them.
+    """
     if cell.kind == "blank" or not cell.text.strip():
         return None, None
     if cell.kind in _NO_CODE:
@@ -87,7 +94,7 @@ def read_code(cell: StoredCell, known: Container[str] | None) -> Read:
         code = f"0{code}"
     if known is not None and code not in known:
         alone = _CODE_AND_NAME.match(code)
-        code = alone[1] if alone and alone[1] in known else code
+        code = alone[1] if alone and (alone[1] in known or alone[1] in listed()) else code
     if not _CODE.match(code) or _SCIENTIFIC.match(code):
         return None, Trouble.UNREADABLE_CODE
     return code, None if cell.kind == "s" and code == text else Trouble.MALFORMED_CODE

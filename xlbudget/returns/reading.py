@@ -23,6 +23,7 @@ from xlbudget.model import (
     EntryRow,
     EntrySheet,
     Irregularity,
+    MergedEntries,
     StoredCell,
     Submission,
     Trouble,
@@ -32,6 +33,8 @@ from xlbudget.model import (
 from xlbudget.returns.alignment import align, headed
 from xlbudget.returns.changed_lists import changed_lists
 from xlbudget.returns.entry_values import Read, read_amount, read_code, read_text
+from xlbudget.returns.hidden_parts import hidden_parts
+from xlbudget.returns.merged_cells import merged_entries
 from xlbudget.returns.outside_tables import outside
 from xlbudget.returns.shown_values import FormatKind, odd_formats, shown_by
 from xlbudget.returns.stamps import find_stamp, sheets_by_stamp
@@ -111,6 +114,7 @@ class _Reader:
     unreadable: set[Cell] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     displaced: dict[str, Displacement] = field(default_factory=dict)
+    merged: list[MergedEntries] = field(default_factory=list)
     formats: Mapping[int, FormatKind] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -136,8 +140,6 @@ class _Reader:
             elif not mine[name].cells.rows:
                 del mine[name]
                 self._lose(Trouble.EMPTIED_SHEET, name)
-            elif mine[name].state != "visible" and name in self._seen_names():
-                self.irregularities.append(Irregularity(Trouble.HIDDEN_SHEET, name))
         for kind, names in self._beside().items():
             self.irregularities += [Irregularity(kind, name) for name in names if name not in mine]
         self.irregularities += changed_lists(self.plan, mine) if self.forms else ()
@@ -148,12 +150,13 @@ class _Reader:
             if entry.sheet in mine and entry.id not in self.lost:
                 moved = self.displaced.get(entry.sheet)
                 self.irregularities += outside(self.plan, entry, mine[entry.sheet].cells, moved)
+                self.merged += merged_entries(self.layout, entry, mine[entry.sheet], moved)
         entries = {
             entry.id: tuple(self._rows(entry, stored))
             for entry in template.entries
             if entry.id not in self.lost
         }
-        self._hidden(mine, entries)
+        self.irregularities += hidden_parts(self.layout, mine, entries)
         self.irregularities += [
             Irregularity(Trouble.ACTIVE_CONTENT, "", text=content) for content in raw.active_content
         ]
@@ -179,6 +182,7 @@ class _Reader:
             codes=self.stamp.codes,
             unseen_formulas=_unseen(raw),
             displaced=self.displaced,
+            merged=tuple(self.merged),
         )
 
     def _unit(self, entries: Mapping[str, Iterable[EntryRow]]) -> Unit:
@@ -203,13 +207,6 @@ class _Reader:
         yield from (form.sheet for form in template.forms)
         yield template.check_sheet.sheet
         yield from self._hidden_names()
-
-    def _seen_names(self) -> set[str]:
-        """Sheets with entries or forms that a workbook of ours always shows."""
-        template = self.blueprint.template
-        return {entry.sheet for entry in template.entries if not entry.prefilled} | {
-            form.sheet for form in template.forms
-        }
 
     def _beside(self) -> Mapping[Trouble, tuple[str, ...]]:
         """Sheets that hold no entries and no forms: code lists, which formulas read, and pages."""
@@ -287,36 +284,6 @@ class _Reader:
             row = EntryRow(row.row, values)
         return row
 
-    def _hidden(self, mine: Mapping[str, RawSheet], entries: Mapping[str, Iterable[EntryRow]]) -> None:
-        """List entry rows and columns that a unit has hidden."""
-        for entry in self.blueprint.template.entries:
-            sheet = mine.get(entry.sheet)
-            if sheet is None or entry.prefilled:
-                continue
-            self._hidden_columns(entry, sheet, entries)
-            first = self.layout.tables[entry.id].first_row
-            for row in entries.get(entry.id, ()):
-                if first + row.row + 1 in sheet.hidden_rows:
-                    key = next(iter(row.values))
-                    self.irregularities.append(
-                        Irregularity(Trouble.HIDDEN_ENTRY, entry.sheet, Cell(entry.id, row.row, key))
-                    )
-
-    def _hidden_columns(
-        self, entry: EntrySheet, sheet: RawSheet, entries: Mapping[str, Iterable[EntryRow]]
-    ) -> None:
-        placed = self.layout.tables[entry.id]
-        for column in entry.columns if sheet.hidden_columns else ():
-            at = placed.columns[column.key] + 1
-            if column.key in entry.department_only or not any(
-                first <= at <= last for first, last in sheet.hidden_columns
-            ):
-                continue
-            row = next((row for row in entries.get(entry.id, ()) if row.values.get(column.key)), None)
-            if row is not None:
-                cell = Cell(entry.id, row.row, column.key)
-                self.irregularities.append(Irregularity(Trouble.HIDDEN_ENTRY, entry.sheet, cell, "列"))
-
     def _calculated(self, stored: StoredCells) -> bool:
         """Whether the file holds results for our formulas (programs without a calculator leave none)."""
         rows = list(stored.all_rows())
@@ -387,8 +354,16 @@ def _meaning(blueprint: Blueprint, cell: Cell, column: Column, raw: StoredCell) 
     if column.kind is ColumnKind.AMOUNT:
         return read_amount(raw)
     if column.kind is ColumnKind.CODE:
-        return read_code(raw, blueprint.allowed.get((cell.table, column.key)))
+        return read_code(
+            raw, blueprint.allowed.get((cell.table, column.key)), lambda: _listed(blueprint, column)
+        )
     return read_text(raw)
+
+
+def _listed(blueprint: Blueprint, column: Column) -> frozenset[str]:
+    """Return every code of a column's list, of whatever level."""
+    catalogue = next((one for one in blueprint.template.catalogues if one.id == column.catalogue), None)
+    return frozenset(row[catalogue.key] for row in catalogue.rows) if catalogue else frozenset()
 
 
 def stamp_of(path: Path, limits: Limits | None = None) -> Stamp | None:

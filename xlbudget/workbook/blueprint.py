@@ -28,8 +28,8 @@ from xlbudget.model import (
     Working,
 )
 from xlbudget.workbook.check_formulas import CheckFormulas
-from xlbudget.workbook.excel_text import excel_texts
 from xlbudget.workbook.formula_groups import FormulaGroup
+from xlbudget.workbook.formula_texts import FormulaTexts
 from xlbudget.workbook.language import (
     Call,
     ColumnRange,
@@ -91,15 +91,9 @@ class Blueprint:
         self.constants.update(checks.constants)
 
     @cached_property
-    def formulas(self) -> Mapping[Cell, str]:
+    def formulas(self) -> FormulaTexts:
         """Excel text (without the leading =) of every formula cell."""
-        texts = {}
-        for group in self.groups:
-            sheet = self.layout.tables[group.table].sheet
-            written = excel_texts(self.layout, group.node, group.rows, sheet)
-            for row, text in zip(group.rows, written, strict=True):
-                texts[Cell(group.table, row, group.column)] = text
-        return texts
+        return FormulaTexts(self.layout, self.groups)
 
     def context_of(self, panel: Panel) -> Context:
         """Return the context in which a panel's own formulas are written."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -25,19 +25,22 @@ from xlbudget.workbook.layout import Layout
 
 def excel_text(layout: Layout, node: Node, row: int, sheet: str) -> str:
     """Write a bound formula for a cell in row ``row`` of its table on ``sheet``."""
-    return next(excel_texts(layout, node, (row,), sheet))
+    return excel_writer(layout, node, sheet)(row)
 
 
-def excel_texts(layout: Layout, node: Node, rows: Iterable[int], sheet: str) -> Iterator[str]:
-    """Write a bound formula for each of some rows of its table on ``sheet``.
+def excel_writer(layout: Layout, node: Node, sheet: str) -> Callable[[int], str]:
+    """Return what writes a bound formula for a row of its table on ``sheet``.
 
     The text is made once, open where a row number belongs.
     """
     first = _cut(layout, node, sheet, in_first_row=True)
     others = _cut(layout, node, sheet, in_first_row=False)
-    for row in rows:
+
+    def written(row: int) -> str:
         text, parts = others if row else first
-        yield text + "".join([f"{at + row}{piece}" for at, piece in parts])
+        return text + "".join([f"{at + row}{piece}" for at, piece in parts])
+
+    return written
 
 
 def _cut(layout: Layout, node: Node, sheet: str, *, in_first_row: bool) -> tuple[str, list[tuple[int, str]]]:

@@ -24,3 +24,11 @@ def test_found_where_nothing_is_near(reference: bytes, found: Found) -> None:
 
 def test_passed_with_any_code_of_the_right_level(reference: bytes, found: Found) -> None:
     assert found(builders.typed(reference, PROJECTS, {"E6": "2101103", "G6": "公务接待费"})) == []
+
+
+def test_found_with_its_level_where_it_is_one_above(reference: bytes, found: Found) -> None:
+    """With its name behind it too: that is no second finding."""
+    for text in ("20402", "20402公安"):
+        assert found(builders.typed(reference, PROJECTS, {"E6": text})) == [
+            ("unknown_code", "blocking", PROJECTS, "E6", "20402", None, None)
+        ]

@@ -17,6 +17,7 @@ from xlbudget.checking.definitions.cases import lint_cases
 from xlbudget.checking.definitions.document_lint import lint_document
 from xlbudget.checking.definitions.formula_lint import FormulaLint
 from xlbudget.checking.definitions.lint_shapes import lint_shapes
+from xlbudget.checking.definitions.mapping_lint import lint_mappings
 from xlbudget.checking.definitions.rule_lint import RuleLint
 from xlbudget.checking.definitions.section_lint import SectionLint
 from xlbudget.checking.definitions.table_lint import TableLint
@@ -88,6 +89,7 @@ class _Linter(FormulaLint):
             subject(self.template, self.problems).run()
         lint_shapes(self.template, self.problems)
         lint_document(self.template, self.names, self.problems)
+        lint_mappings(self.template, self.problems)
         if len(self.problems.found) == before:
             self._cycles()
 

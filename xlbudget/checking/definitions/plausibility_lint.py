@@ -26,6 +26,11 @@ def lint_plausibility(
         problems.add(part.whole.source, message)
     for bounds in part.lines:
         _line(template, problems, bounds)
+    ledgers = {entry.id for entry in template.entries if entry.is_ledger}
+    copied = part.copied
+    for table in copied.tables if copied else ():
+        if copied is not None and table not in ledgers:
+            problems.add(copied.source, f"“{table}”不是逐行填写的录入表{nearest(table, ledgers)}")
 
 
 def _line(template: WorkbookTemplate, problems: Problems, bounds: LineBounds) -> None:

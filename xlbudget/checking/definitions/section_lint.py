@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xlbudget.checking.definitions.formula_lint import FormulaLint
+from xlbudget.checking.definitions.pairing_lint import lint_pairings
 from xlbudget.checking.definitions.plausibility_lint import lint_plausibility
 from xlbudget.model import ColumnKind, Formula, Source
 from xlbudget.model.words import nearest
@@ -35,6 +36,7 @@ class SectionLint(FormulaLint):
         self._figures()
         self._text_tables()
         lint_plausibility(self.template, self.problems, lambda formula: self.formula(formula, Context()))
+        lint_pairings(self.template, self.problems)
         self._controls()
         columns = {column.key for entry in template.entries for column in entry.columns if column.entry}
         for key in template.fiscal:

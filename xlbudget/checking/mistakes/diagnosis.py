@@ -8,7 +8,7 @@ explains. One :class:`Mistake` is one finding: the rules it breaks are its evide
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from xlbudget.checking.mistakes.repair import Constraint, Effort, Localization, Range, System, localize
@@ -53,6 +53,11 @@ class Suspect:
         return rank - _UNEXPLAINED - 1 if self.as_last_year else rank
 
     @property
+    def likelihood(self) -> tuple[int, bool, int]:
+        """By what suspects are ordered, the likeliest first; equal ones are not told apart by anything."""
+        return self.rank, not self.stored, self.roughness
+
+    @property
     def likely(self) -> bool:
         """Whether a slip or last year's amount speaks for it."""
         return self.slip is not None or self.as_last_year
@@ -89,6 +94,8 @@ class Mistake:
     ``balancing`` are cells that break nothing by themselves, and must change with the first suspect so that
     what holds goes on holding. ``complete`` is False when further cells might be it as well.
     ``repair`` are the amounts of all cells of a block, where the mistake itself says what they should be.
+    ``instead`` are whole repairs by several other cells that do as well as the one that this mistake is part
+    of, the likeliest first; ``alike`` of them are as likely as it is.
     """
 
     suspects: tuple[Suspect, ...]
@@ -97,6 +104,8 @@ class Mistake:
     along: tuple[Cell, ...] = ()
     balancing: tuple[Suspect, ...] = ()
     repair: Mapping[Cell, Decimal] = field(default_factory=dict)
+    instead: tuple[tuple[Suspect, ...], ...] = ()
+    alike: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +178,10 @@ def constraint_of(instance: LinearInstance, workings: Workings) -> Constraint:
 def binds(rule: Rule) -> bool:
     """Whether a rule says that an amount is wrong when it fails.
 
-    A hint (severity note) does not: a budget may be right without it, so no amount is bent to meet it.
+    A hint (severity note) does not: a budget may be right without it, so no amount is bent to meet it. Nor
+    does a rule about codes that go together: there a code is wrong.
     """
-    return rule.severity is not Severity.NOTE
+    return rule.severity is not Severity.NOTE and rule.pairing is None
 
 
 def diagnose(
@@ -235,7 +245,7 @@ def _mistakes(system: System, workings: Workings, found: Localization) -> Iterat
         [_suspect(system, workings, cell, values, found.broken) for cell, values in repair.ranges.items()]
         for repair in found.repairs
     ]
-    order = sorted(range(len(explained)), key=lambda at: sum(part.rank for part in explained[at]))
+    order = sorted(range(len(explained)), key=lambda at: _roughly(explained[at]))
     likeliest = Localization(found.broken, tuple(found.repairs[at] for at in order), found.complete)
     known = {
         (frozenset(repair.cells), part.cell): part
@@ -247,7 +257,16 @@ def _mistakes(system: System, workings: Workings, found: Localization) -> Iterat
     for cell, others in substitutes(likeliest):
         rest = first - {cell}
         found_for[cell] = [known[rest | {part}, part] for part in (cell, *others)]
-    yield from _told_apart(found, found_for)
+    elsewhere = [at for at in order[1:] if len(first - found.repairs[at].ranges.keys()) > 1]
+    instead = tuple(tuple(explained[at]) for at in elsewhere)
+    alike = sum(_roughly(explained[at]) == _roughly(explained[order[0]]) for at in elsewhere)
+    for mistake in _told_apart(found, found_for):
+        yield replace(mistake, instead=instead, alike=alike)
+
+
+def _roughly(repair: Sequence[Suspect]) -> int:
+    """Return how likely a repair is as a whole: what several slips are worth together."""
+    return sum(part.rank for part in repair)
 
 
 def _told_apart(found: Localization, suspects: Mapping[Cell, Sequence[Suspect]]) -> Iterator[Mistake]:
@@ -261,7 +280,7 @@ def _told_apart(found: Localization, suspects: Mapping[Cell, Sequence[Suspect]])
         if cell not in answers:
             continue
         touching = [part for part in parts if any(part.cell in broken.terms for broken in found.broken)]
-        touching.sort(key=lambda part: (part.rank, not part.stored, part.roughness))
+        touching.sort(key=lambda part: part.likelihood)
         cells = {part.cell for part in touching}
         broken = [part for part in found.broken if not cells.isdisjoint(part.terms)]
         complete = found.complete and len(touching) == len(parts)

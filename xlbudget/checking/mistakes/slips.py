@@ -167,6 +167,8 @@ def _meanings(typed: Decimal, step: Decimal) -> Iterator[tuple[Slip, Range]]:
     last = Decimal(1).scaleb(min(0, int(typed.normalize().as_tuple().exponent)))
     for slip, factor in _FACTORS:
         exact = typed * factor
+        if 2 * abs(exact) < step:  # would print as nothing: no amount that anybody meant
+            continue
         # what was typed may be rounded to its last digit, what was meant is no finer than ``step``
         noise = max(last * factor, step) / 2 if abs(factor.log10()) > 2 else Decimal(0)
         yield slip, Range(exact - noise, exact + noise)

@@ -11,11 +11,15 @@ from xlbudget.model import Cell, Place
 from xlbudget.model.words import shown
 
 _MOST_NAMED = 5
+_MOST_ALIKE = 8  # suspects that nothing tells apart, each of them named
+_MOST_REPAIRS = 3
 
 
 def telling(mistake: Mistake) -> bool:
     """Whether the first suspect stands out: a slip that chance hardly explains, and no rival."""
     first, rivals = mistake.suspects[0], mistake.suspects[1:]
+    if mistake.alike:
+        return False
     if first.as_last_year:
         return not any(part.as_last_year for part in rivals)
     if first.slip is None:
@@ -41,25 +45,49 @@ def suspects_named(
         named = list(mistake.suspects)
     if not named:
         return f"有关的 {len(mistake.suspects)} 个数都可能有误"
+    alike = [part for part in mistake.suspects if part.likelihood == first.likelihood]
+    if len(alike) > 1:
+        named = [*alike[:_MOST_ALIKE], *named[len(alike) :]]  # they stand first among the suspects
     words: list[str] = []
     for part in named:
         now = f"现为 {shown(part.stored, money(part.cell))}{_meant(part, money(part.cell))}"
-        own = now if not words else f"这一格，{now}"
+        own = now if not words and len(alike) == 1 else f"这一格，{now}"
         words.append(own if part.cell == here else f"{place(part.cell)}，{now}")
-    lead = ""
-    if named[0].cell != here:
-        lead = "应改的是" if len(mistake.suspects) == 1 else "最可能是" if explained else "应改的是"
-    text = lead + words[0]
+    if len(alike) > 1:
+        many = f"{len(alike)} 处" + (f"（列出 {_MOST_ALIKE} 处）" if len(alike) > _MOST_ALIKE else "")
+        text = f"下列 {many}改哪一处都同样说得通：{'；'.join(words[: len(alike)])}"
+        words = words[min(len(alike), _MOST_ALIKE) - 1 :]
+    else:
+        lead = "应改的是" if len(mistake.suspects) == 1 or not explained else "最可能是"
+        text = (lead if named[0].cell != here else "") + words[0]
     if mistake.along:
         text += f"，同一块共 {len(mistake.along) + 1} 格（{_block(place, (first.cell, *mistake.along))}）"
     if len(words) > 1:
         text += f"；也可能是{'；'.join(words[1:])}"
-    left = len(mistake.suspects) - len(named)
-    if left:
+    left = len(mistake.suspects) - max(len(named), len(alike))
+    if left > 0:
         text += f"；其余 {left} 个有关的数也不能排除"
-    elif not mistake.complete:
+    elif not mistake.complete and not mistake.instead:
         text += "；可能还有别的改法"
-    return text + _balanced(place, money, mistake.balancing)
+    return text + _balanced(place, money, mistake.balancing) + _instead(place, money, mistake)
+
+
+def _instead(place: Callable[[Cell], Place], money: Callable[[Cell], str], mistake: Mistake) -> str:
+    """Return in words the whole repairs by other cells that do as well."""
+
+    def named(part: Suspect) -> str:
+        unit = money(part.cell)
+        return f"{place(part.cell)}（现为 {shown(part.stored, unit)}{_should(part, unit)}）"
+
+    explained = mistake.suspects[0].likely
+    likely = [repair for repair in mistake.instead if not explained or all(part.likely for part in repair)]
+    words = ["、".join(map(named, repair)) for repair in likely[:_MOST_REPAIRS]]
+    left = len(mistake.instead) - len(words)
+    rest = f"；另有 {left} 组数一起改也说得通，不能排除" if left else ""
+    if not words:
+        return rest
+    lead = "同样说得通的是" if mistake.alike else "也可能不是这一处，而是"
+    return f"；{lead}一起改{'；或者一起改'.join(words)}{rest}"
 
 
 def _balanced(place: Callable[[Cell], Place], money: Callable[[Cell], str], cells: Sequence[Suspect]) -> str:

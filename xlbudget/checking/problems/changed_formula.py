@@ -17,7 +17,7 @@ from xlbudget.checking.mistakes.slips import likely_slip
 from xlbudget.checking.problems._changed_formulas import changed_cells
 from xlbudget.checking.three_values import three_values
 from xlbudget.model import Cell, Finding, Severity, StoredCell
-from xlbudget.model.words import shown
+from xlbudget.model.words import apart, shown
 
 TITLE = "公式被改动或被数值覆盖"
 SEVERITY = Severity.BLOCKING
@@ -135,7 +135,7 @@ def _finding(evidence: Evidence, cell: Cell, extent: str) -> Finding:
         expected=expected,
     )
     gap = _gap(finding, money) if not same else "数值目前与重新计算一致"
-    should = f"按录入数计算应为 {shown(expected, money)}"
+    should = f"按录入数计算应为 {shown(expected, money)}{apart(value, expected)}"
     message = (
         f"{finding.place}：{what}，现为 {shown(value, money)}，{should}，{gap}"
         f"{three_values(evidence, cell)}。"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from xlbudget.checking.evidence import Evidence
 from xlbudget.model import Cell, CellValue, Column, ColumnKind, EntrySheet, Finding, Severity
+from xlbudget.model.words import apart
 
 TITLE = "同一编码的名称不一致"
 SEVERITY = Severity.EXPLAIN
@@ -26,12 +27,14 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             expected = first.setdefault((unit, key), text)
             if text != expected:
                 cell = Cell(entry.id, row.row, name.key)
+                looks = apart(text, expected)
                 message = (
-                    f"{evidence.place(cell)}：编码“{key}”在前面的行名为“{expected}”，这一行名为“{text}”，"
+                    f"{evidence.place(cell)}：编码“{key}”在前面的行名为“{expected}”，这一行名为“{text}”{looks}，"
                     "公开表按前者列示。同一项目请用同一名称；不同项目请用不同编码。"
                 )
+                severity = Severity.NOTE if looks else SEVERITY
                 yield evidence.finding(
-                    "conflicting_names", SEVERITY, cell, message, stored=text, expected=expected
+                    "conflicting_names", severity, cell, message, stored=text, expected=expected
                 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.problems.merged_entries import lacking
 from xlbudget.model import Cell, Column, ColumnKind, EntryRow, EntrySheet, Finding, Severity
 
 TITLE = "必填项空缺"
@@ -18,7 +19,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         required = [column for column in entry.columns if column.required]
         amounts = {column.key for column in entry.columns if column.kind is ColumnKind.AMOUNT}
         rows = evidence.submission.entries.get(entry.id, ())
-        shifted = _shifted(rows, required, amounts)
+        shifted, merged = _shifted(rows, required, amounts), lacking(evidence)
         for row in rows:
             if not any(row.values.get(key) for key in amounts) or (shifted and row.row in shifted.others):
                 continue
@@ -27,6 +28,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
                 for column in required
                 if row.values.get(column.key) is None
                 and Cell(entry.id, row.row, column.key) not in evidence.submission.unreadable
+                and Cell(entry.id, row.row, column.key) not in merged
             ]
             if missing:
                 cell = Cell(entry.id, row.row, missing[0].key)

@@ -12,7 +12,7 @@ from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.problems._changed_formulas import changed_cells
 from xlbudget.checking.three_values import three_values
 from xlbudget.model import Cell, Finding, Severity
-from xlbudget.model.words import shown
+from xlbudget.model.words import apart, shown
 from xlbudget.returns.stored_cells import StoredCells, column_numbers
 from xlbudget.workbook.names import CHECKS
 
@@ -122,7 +122,7 @@ def _finding(evidence: Evidence, cell: Cell, others: int) -> Finding:
     finding = evidence.finding("stale_value", SEVERITY, cell, "", stored=stored, expected=expected)
     gap = f"，相差 {shown(finding.difference, money)}" if finding.difference is not None else ""
     more = f"另有 {others} 格同样过期。" if others else ""
-    should = f"按录入数重新计算为 {shown(expected, money)}"
+    should = f"按录入数重新计算为 {shown(expected, money)}{apart(stored, expected)}"
     message = (
         f"{finding.place}：保存的结果为 {shown(stored, money)}，{should}{gap}{three_values(evidence, cell)}。"
         f"{more}请用 Excel 或 WPS 打开，按 F9 重新计算后保存再报送。"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from xlbudget.checking.evidence import Evidence
-from xlbudget.model import Finding, Severity
+from xlbudget.model import Cell, Finding, Severity
 
 TITLE = "编码不在代码表中"
 SEVERITY = Severity.BLOCKING
+_MOST_NAMED = 3
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -26,10 +27,21 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             else "该行金额不会进入公开表，依赖它的校验未运行。"
             "请按代码表改正；确需新增科目的，请主管部门更新代码表。"
         )
-        what = _level(evidence, cell.table, cell.column, str(value)) or f"不在代码表中{hint}"
+        level = _level(evidence, cell.table, cell.column, str(value))
+        if level:  # which of those below it was meant, nobody knows
+            level += _below(evidence, cell, str(value), allowed)
+        what = level or f"不在代码表中{hint}"
         message = f"{evidence.place(cell)}：“{value}”{what}；{what_then}"
-        expected = near[0] if near else None
+        expected = near[0] if near and not level else None
         yield evidence.finding("unknown_code", severity, cell, message, stored=str(value), expected=expected)
+
+
+def _below(evidence: Evidence, cell: Cell, code: str, allowed: Sequence[str]) -> str:
+    """Name the codes that stand below one of a higher level."""
+    below = [one for one in allowed if one.startswith(code)]
+    named = "、".join(f"{one}{_named(evidence, cell.table, cell.column, one)}" for one in below[:_MOST_NAMED])
+    more = f" 等 {len(below)} 个" if len(below) > _MOST_NAMED else ""
+    return f"，如 {named}{more}" if below else ""
 
 
 def _level(evidence: Evidence, table: str, key: str, code: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from xlbudget.checking.evidence import Evidence
 from xlbudget.model import Cell, Finding, Severity
-from xlbudget.model.words import shown
+from xlbudget.model.words import apart, shown
 
 TITLE = "封面单位与文件所属单位不同"
 SEVERITY = Severity.BLOCKING
@@ -24,7 +24,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         if str(written or "") != issued:
             message = (
                 f"{evidence.place(cell)}：封面写的是 {shown(written)}，"
-                f"这个文件是发给 {shown(issued)}（{unit.code} {unit.name}）的。"
+                f"这个文件是发给 {shown(issued)}（{unit.code} {unit.name}）的{apart(written, issued)}。"
                 "请用发给本单位的文件填报；单位信息确有变化的，请主管部门重新发放。"
             )
             yield evidence.finding("wrong_unit", SEVERITY, cell, message, stored=written, expected=issued)

@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from xlbudget.checking.rules.formula_values import COMPARE
 from xlbudget.checking.rules.linear import Linear, LinearInstance
-from xlbudget.model import Cell
+from xlbudget.model import Cell, Severity
 from xlbudget.returns.published.precision import NOTHING, ZERO, Interval
 
 IntervalReader = Callable[[Cell], Interval]
@@ -52,6 +52,17 @@ class IntervalVerdict:
     same_fact: bool
     agreement: Agreement
     hidden: bool = False
+
+    @property
+    def severity(self) -> Severity:
+        """What a broken rule means here: where one exact amount rounds to both sides, nothing is refused.
+
+        A fact shown twice is to be printed alike, but a total of rounded amounts and one rounded once may
+        differ in the last digit without anything being wrong in the budget.
+        """
+        of_rule = self.instance.rule.severity
+        apart = abs(self.difference) > self.left.half + self.right.half
+        return of_rule if apart or of_rule is not Severity.BLOCKING else Severity.EXPLAIN
 
 
 def interval(form: Linear, reader: IntervalReader) -> Interval:

@@ -15,8 +15,8 @@ from math import comb, erfc, factorial, sqrt
 
 from xlbudget.checking.published.intervals import Agreement, IntervalReader, IntervalVerdict, interval
 from xlbudget.checking.published.mistakes import printed_parts
-from xlbudget.checking.published.solver import ProgramRow, elastic
 from xlbudget.checking.rules.linear import Linear, LinearInstance
+from xlbudget.checking.rules.solver import ProgramRow, elastic
 from xlbudget.model import Cell, Finding, RuleOutcome, RuleStatus, Severity
 from xlbudget.returns.published.precision import NOTHING
 from xlbudget.returns.published.workbooks import PublishedWorkbook

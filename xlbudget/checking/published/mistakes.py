@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from xlbudget.checking.mistakes.candidates import candidates_of
 from xlbudget.checking.mistakes.diagnosis import Diagnosis, Mistake, Workings, diagnose
 from xlbudget.checking.mistakes.words import suspects_named
+from xlbudget.checking.published.intervals import judge
 from xlbudget.checking.rules.linear import LinearInstance
 from xlbudget.model import Cell, Finding, Operand
 from xlbudget.returns.published.precision import NOTHING
@@ -47,17 +49,19 @@ def _name(workbook: PublishedWorkbook, cell: Cell) -> str:
 def mistake_finding(workbook: PublishedWorkbook, mistake: Mistake) -> Finding:
     """Return the finding of one mistake, at its likeliest cell, with the rules that it breaks as evidence."""
     first = mistake.suspects[0]
-    rules = {part.rule.id: part.rule for part in mistake.broken}
-    severity = min((rule.severity for rule in rules.values()), key=lambda severity: severity.rank)
-    rule = next(rule for rule in rules.values() if rule.severity is severity)
+    verdicts = [judge(part, workbook.interval, workbook.blank) for part in mistake.broken]
+    gravest = min(verdicts, key=lambda one: one.severity.rank)
+    rule, severity = gravest.instance.rule, gravest.severity
     place = workbook.place(first.cell)
     evidence = f"不符的关系：{_evidence(mistake.broken)}"
     message = f"{place}：{suspects_named(workbook.place, workbook.money, mistake, first.cell)}。{evidence}。"
+    if severity is not rule.severity:
+        message += "同一个准确数可以舍入成这两个数，所以不作退回，请把两处改成一致。"
     value = first.value
     cells = [cell for part in mistake.broken for cell in sorted(part.cells)]
     return Finding(
         rule=rule.id,
-        severity=rule.severity,
+        severity=severity,
         message=message,
         unit=workbook.unit.code,
         file=str(workbook.path),
@@ -66,6 +70,7 @@ def mistake_finding(workbook: PublishedWorkbook, mistake: Mistake) -> Finding:
         expected=value,
         difference=None if value is None else first.stored - value,
         money=workbook.money(first.cell),
+        candidates=candidates_of(workbook.place, workbook.money, mistake),
         **printed_parts(workbook, cells, first.cell),
     )
 

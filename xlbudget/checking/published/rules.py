@@ -130,7 +130,8 @@ def _unexplained(
 def _rest(workbook: PublishedWorkbook, failures: Sequence[IntervalVerdict]) -> Finding:
     """Return the finding for failures that are not listed: it stays open when those listed are waived."""
     rule = failures[0].instance.rule
-    severity = Severity.NOTE if all(one.hidden for one in failures) else rule.severity
+    gravest = min((one.severity for one in failures), key=lambda severity: severity.rank)
+    severity = Severity.NOTE if all(one.hidden for one in failures) else gravest
     message = (
         f"{rule.title}：除列出的 {_MOST_FINDINGS} 处外，另有 {len(failures)} 处不符，例如 "
         f"{_place(workbook, failures[0])}。请改正列出的各处，再审核一次。"
@@ -211,7 +212,7 @@ def _stated(
         file=str(workbook.path),
         place=_place(workbook, found),
         stored=found.left.middle,
-        expected=found.right.middle,
+        expected=None if found.instance.rule.pairing else found.right.middle,
         difference=found.difference,
         money=money,
         **printed_parts(workbook, sorted(found.instance.cells), found.instance.cell),
@@ -242,10 +243,12 @@ def _finding(workbook: PublishedWorkbook, found: IntervalVerdict, reason: str) -
         f"{_why_not_rounding(found, money)}{f'；{cause}' if cause else ''}。",
         f"请核对：左边 {_cells(workbook, found, left=True)}；右边 {_cells(workbook, found, left=False)}。",
     ]
+    if rule.pairing is not None:
+        parts.append(f"不符的是编码，不是金额。{rule.advice}")
     message = "".join(parts)
     if reason:
         message += f"（{reason}）"
-    severity = Severity.NOTE if found.hidden else rule.severity
+    severity = Severity.NOTE if found.hidden else found.severity
     return _stated(workbook, found, severity, message, money)
 
 
@@ -253,6 +256,8 @@ def _why_not_rounding(found: IntervalVerdict, money: str) -> str:
     if found.hidden:
         return "除非空白格里有舍入后不印的数（不到最末一位的一半），否则说不通"
     if found.same_fact:
+        if found.severity is not found.instance.rule.severity:
+            return "两处是同一个数，印出来应当完全相同；同一个准确数可以舍入成这两个数，所以不作退回"
         return "两处是同一个数，应当完全相同"
     if not found.left.half + found.right.half:
         return "两边都是准确数，应当相等"

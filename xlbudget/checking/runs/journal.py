@@ -6,18 +6,16 @@ the file itself; a journal of another template, version or roster is begun anew.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from xlbudget.checking.prior_year.workbooks import PriorYear
+from xlbudget.checking.runs.basis import basis_of
+from xlbudget.checking.runs.batch import Batch
 from xlbudget.checking.runs.report_data import data_of, report_from
 from xlbudget.files.elsewhere import digest
-from xlbudget.model import Roster, WorkbookReport, WorkbookTemplate
+from xlbudget.model import WorkbookReport
 from xlbudget.model.errors import InputError, OutputError
-from xlbudget.version import __version__
 
 _HEAD = "xlbudget_journal"
 _LONGEST_HEAD = 256
@@ -38,20 +36,9 @@ def refuse_strange(path: Path) -> None:
 class Journal:
     """Reports kept in a file; use as a context manager. Raises OutputError when it cannot be written."""
 
-    def __init__(
-        self,
-        path: Path,
-        template: WorkbookTemplate,
-        roster: Roster | None,
-        as_published: bool = False,
-        prior: PriorYear | None = None,
-        templates: Sequence[WorkbookTemplate] = (),
-    ) -> None:
+    def __init__(self, path: Path, batch: Batch) -> None:
         self.path = path
-        known = [(one.id, one.digest) for one in templates]
-        off = [(rule.id, str(rule.off)) for rule in template.rules if rule.off]
-        basis = repr((__version__, template.id, template.digest, roster, as_published, off, prior, known))
-        self._basis = hashlib.sha256(basis.encode()).hexdigest()
+        self._basis = basis_of(batch)
         self._known: dict[tuple[str, str], dict[str, Any]] = {}
         self._stream: TextIO | None = None
 

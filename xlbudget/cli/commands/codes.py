@@ -21,7 +21,7 @@ _SHOWN = 20
 
 @click.command(
     cls=ChineseCommand,
-    example="xlbudget codes import 功能科目.xlsx --template 示范省/2000 --templates 我的模板",
+    example="xlbudget codes import 功能科目.xlsx --template 示范省/2000",
     help="用财政部门的目录换下代码表：列出新增、取消、改名、改了上级的编码；加 --write 才写入，旧表另存。",
 )
 @click.argument("action", type=click.Choice(["import"]), metavar="import")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -16,6 +16,7 @@ from xlbudget.department.collection.folder import Collection, is_collection, saf
 from xlbudget.department.collection.records import Receipt
 from xlbudget.department.collection.settled import settled, settled_report
 from xlbudget.department.collection.status import decided_in, status_of
+from xlbudget.files.elsewhere import listed
 from xlbudget.files.whole_files import safe_name, staging_folder
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import Report, Roster, Unit, Waiver, WorkbookReport, WorkbookTemplate
@@ -31,13 +32,15 @@ _NAME = 60  # characters of a name on the disk
 class FileOfReturn:
     """A return of a collection as a file under its own name, and its report as the collection has it.
 
-    The report's path is the file. ``unit`` is None when nobody knows whose it is.
+    The report's path is the file. ``unit`` is None when nobody knows whose it is. ``current``: the report
+    would be the same if the file were judged now.
     """
 
     path: Path
     receipt: Receipt
     unit: Unit | None
     report: WorkbookReport
+    current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +82,15 @@ class AtHand:
             return known
         return choose_template(self.files(published=published), name, root, limits)
 
-    def report(self, template: WorkbookTemplate) -> Report | None:
+    def report(self, template: WorkbookTemplate, roster: Roster | None = None) -> Report | None:
         """Return the report of returns as they were judged on receiving them, with all decisions since.
 
-        None where they have to be judged now: other files are among them, or by other rules.
+        None where they have to be judged now: other files are among them, or by other rules, with another
+        roster, or another version of the program judged them.
         """
         if self.known is None or not _same_rules(self.known, template):
+            return None
+        if roster not in (None, self.roster) or not all(part.current for part in self.returns):
             return None
         whole = report_of(template, (part.report for part in self.returns))
         return replace(whole, missing=self.missing)
@@ -106,6 +112,13 @@ def _same_rules(one: WorkbookTemplate, other: WorkbookTemplate) -> bool:
         other.digest,
         [rule.off for rule in other.rules],
     )
+
+
+def given(
+    paths: Iterable[Path | str] | Path | str | AtHand, scheduler: str | None = None, last: int = 1
+) -> AbstractContextManager[AtHand]:
+    """Have paths as files at hand; what is at hand already stays so."""
+    return nullcontext(paths) if isinstance(paths, AtHand) else at_hand(listed(paths, scheduler), last)
 
 
 @contextmanager
@@ -171,7 +184,8 @@ def _taken(collection: Collection, words: Sequence[str], last: int, room: Path) 
         report = settled_report(collection, receipt)
         told = status.told.get(receipt.number, ())
         unit = units.get(receipt.unit_code) or report.unit or (told[0] if len(told) == 1 else None)
-        yield FileOfReturn(path, receipt, unit, replace(report, path=path, unit=unit))
+        current = bool(collection.kept(receipt))
+        yield FileOfReturn(path, receipt, unit, replace(report, path=path, unit=unit), current)
 
 
 def _put(collection: Collection, receipt: Receipt, room: Path) -> Path:

@@ -6,13 +6,16 @@ import getpass
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import Any
 
+from xlbudget.checking.runs.basis import basis_of
+from xlbudget.checking.runs.batch import Batch
 from xlbudget.checking.runs.report_data import report_from
 from xlbudget.checking.waivers import apply_waivers
 from xlbudget.definitions.loading import load_template
@@ -247,6 +250,28 @@ class Collection:
             stored = report_from(json.loads(self.register.report_text(receipt.number)))
         stored = replace(stored, path=Path(receipt.name))
         return self.waived(stored) if waived else stored
+
+    def batch(self) -> Batch:
+        """Return by what returns are judged on receiving them."""
+        roster = self.roster
+        return Batch(self.template, roster if roster.units else None, entries=True)
+
+    @cached_property
+    def basis(self) -> str:
+        """What a report that is made now depends on, as :meth:`kept` compares it."""
+        return basis_of(self.batch())
+
+    def kept(self, receipt: Receipt) -> Mapping[str, Any]:
+        """Return what was put down with the report of a receipt, if nothing that it depends on has changed.
+
+        Empty otherwise: then the original has to be read again.
+        """
+        text = self.register.report_text(receipt.number)
+        if hashlib.sha256(text.encode()).hexdigest() != receipt.report_sha256:
+            return {}
+        with self._as_written("report", receipt.number):
+            data: dict[str, Any] = json.loads(text)
+            return data if data.get("basis") == self.basis else {}
 
     def waivers(self) -> list[Waiver]:
         """Return the waivers that the officer has put on record."""

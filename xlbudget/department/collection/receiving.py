@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from typing import Any
 
 from xlbudget.checking.one_file import refused
 from xlbudget.checking.runs import many_files
 from xlbudget.checking.runs.batch import Batch
 from xlbudget.checking.runs.report_data import data_of
 from xlbudget.department.collection.arrivals import Arrival, PassedOver, Unread, arrivals, pieces_of
+from xlbudget.department.collection.entered import entered_data
 from xlbudget.department.collection.folder import Collection
 from xlbudget.department.collection.records import OWNER_ONLY, Receipt, Row, Status, canonical
 from xlbudget.department.collection.rows import judged, row, stood_down
@@ -65,7 +68,7 @@ def receive(
     closed collection, OutputError when the disk does not take it.
     """
     collection.refuse_if_closed()
-    batch = Batch(collection.template, collection.roster if collection.roster.units else None, entries=True)
+    batch = collection.batch()
     done = 0
     with staging_folder() as room:
         incoming = arrivals(list(paths), room, inside=collection.folder)
@@ -240,7 +243,9 @@ def _new_receipt(
     stands = stands and (before is None or receipt.judged.weight >= before.judged.weight)
     changed = replace(receipt, stands=stands)
     replaced = stood_down(before) if stands and before is not None else None
-    changed = _log(collection, changed, report, "重新审核" if known else "收件", replaced)
+    beside = {"basis": collection.basis, "entered": entered_data(submission) if submission else None}
+    action = "重新审核" if known else "收件"
+    changed = _log(collection, changed, report, action, replaced, beside=beside)
     told = units_of_unread(changed, report, collection.roster)
     return Received(
         changed,
@@ -258,9 +263,13 @@ def _log(
     action: str,
     replaced: Receipt | None = None,
     reason: str = "",
+    beside: Mapping[str, Any] = MappingProxyType({}),
 ) -> Receipt:
-    """Register a receipt with its report, and the one whose place it takes; return it as it is registered."""
-    text = canonical(data_of(report)).encode("utf-8", "replace").decode()
+    """Register a receipt with its report, and the one whose place it takes; return it as it is registered.
+
+    ``beside`` is put down with the report, see :meth:`Collection.kept`.
+    """
+    text = canonical({**data_of(report), **beside}).encode("utf-8", "replace").decode()
     receipt = replace(receipt, report_sha256=hashlib.sha256(text.encode()).hexdigest())
     rows: list[tuple[str, Row]] = [("receipt", row(part)) for part in (replaced, receipt) if part]
     rows.append(("report", {"number": receipt.number, "data": text}))

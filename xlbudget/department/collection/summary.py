@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from xlbudget.department.collection.entered import submission_from
 from xlbudget.department.collection.folder import Collection, CountedReturn
 from xlbudget.department.collection.records import Status
 from xlbudget.department.collection.settled import settled
@@ -76,5 +77,7 @@ def _submission(collection: Collection, part: CountedReturn) -> Submission:
         raise InputError(
             f"{_called(part)}的原件在收件以后改动过，不能汇总；用 xlbudget verify 核查，并请单位重报。"
         )
-    submission = read_entered(part.path, collection.template)
-    return replace(submission, path=part.path.with_name(part.receipt.name), stored={})
+    path, entered = part.path.with_name(part.receipt.name), collection.kept(part.receipt).get("entered")
+    if entered is not None:
+        return submission_from(entered, path, part.receipt.sha256)
+    return replace(read_entered(part.path, collection.template), path=path, stored={})

@@ -7,6 +7,7 @@ is replaced but a blank workbook, and that only when asked for.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +16,7 @@ from xlbudget.files.own_outputs import ISSUED, kind_of
 from xlbudget.files.whole_files import write_whole
 from xlbudget.model import WorkbookTemplate
 from xlbudget.model.control_lines import CONTROLS
-from xlbudget.model.errors import InputError
+from xlbudget.model.errors import ExistingFile, InputError
 from xlbudget.returns.identification import identify
 from xlbudget.returns.reading import open_workbook, read
 from xlbudget.workbook.calculation.kept_plans import plan_of
@@ -107,3 +108,20 @@ def _filled(path: Path, template: WorkbookTemplate) -> str:
             if any(value not in (None, "", given.get(key)) for key, value in row.values.items()):
                 return "已有填报内容"
     return "" if not submission.irregularities else "内容有改动，不能确认是空白的"
+
+
+def existing_of(word: Existing | str) -> Existing:
+    """Return what a word says; InputError with the words that there are."""
+    try:
+        return Existing(word)
+    except ValueError as error:
+        raise InputError(f"existing 只能是 {'、'.join(Existing)}，不能是“{word}”。") from error
+
+
+def written(issued: Iterable[Issued]) -> list[Path]:
+    """Return the paths; ExistingFile names those at which something else stayed."""
+    listed = list(issued)
+    kept = [part for part in listed if part.outcome is Outcome.KEPT]
+    if kept:
+        raise ExistingFile("\n".join(map(refusal, kept)))
+    return [part.path for part in listed]

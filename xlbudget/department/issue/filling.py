@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -20,7 +21,7 @@ from xlbudget.definitions.loading import load_template
 from xlbudget.files.own_outputs import FILLED
 from xlbudget.files.patched_cells import store_results
 from xlbudget.files.whole_files import existing_file, refuse_inputs, write_whole
-from xlbudget.model import ColumnKind, EntryRow, EntrySheet, WorkbookTemplate
+from xlbudget.model import ColumnKind, EntryRow, EntrySheet, Submission, WorkbookTemplate
 from xlbudget.model.errors import InputError
 from xlbudget.returns.entry_files import read_entries
 from xlbudget.returns.identification import identify
@@ -50,27 +51,46 @@ def fill(
     many rows, ``output`` is ``workbook``) before anything is written, ExistingFile when another file stands
     at ``output`` (an earlier copy that nobody has changed is replaced).
     """
-    workbook, entries, output = Path(workbook), Path(entries), Path(output)
+    begun = begin(Path(workbook), Path(output), template, Path(templates) if templates else None)
+    return begun.write(read_entries(Path(entries), begun.template, begun.plan.layout.capacity))
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A workbook about to be filled: what it holds, and where the filled copy goes."""
+
+    workbook: Path
+    output: Path
+    opened: Opened
+    template: WorkbookTemplate
+    submission: Submission
+    plan: Plan
+
+    def write(self, given: Mapping[str, Sequence[EntryRow]]) -> Path:
+        """Write the copy with the rows given in their entry sheets, the others as they are."""
+        every = {**self.submission.entries, **given}
+        book = _load(self.workbook)
+        for table, rows in given.items():
+            entry = self.template.entry(table)
+            sheet = self.submission.renamed.get(entry.sheet, entry.sheet)
+            _put(book[sheet], self.plan.layout, entry, rows)
+        book.properties.category = FILLED
+        stream = BytesIO()
+        book.save(stream)
+        results = _results(self.plan, self.plan.evaluate(every), self.submission.renamed)
+        areas = print_areas(self.opened)
+        content = store_results(stream.getvalue(), results, areas, self.workbook.read_bytes())
+        return write_whole(self.output, content)
+
+
+def begin(workbook: Path, output: Path, template: WorkbookTemplate | None, templates: Path | None) -> Begun:
+    """Return a workbook with what it holds; raises InputError where it cannot be filled."""
     opened = open_workbook(existing_file(workbook, "工作簿"))
     refuse_inputs([output], [workbook])
-    template = _current(opened, template or _stamped(opened, Path(templates) if templates else None))
+    template = _current(opened, template or _stamped(opened, templates))
     template = template.at_level(department=opened.stamp is not None and opened.stamp.department)
     submission = read(opened, template)
-    plan = plan_of(template, submission.capacity)
-    given = read_entries(entries, template, plan.layout.capacity)
-    every = {**submission.entries, **given}
-    book = _load(workbook)
-    for table, rows in given.items():
-        entry = template.entry(table)
-        sheet = submission.renamed.get(entry.sheet, entry.sheet)
-        _put(book[sheet], plan.layout, entry, rows)
-    book.properties.category = FILLED
-    stream = BytesIO()
-    book.save(stream)
-    results = _results(plan, plan.evaluate(every), submission.renamed)
-    return write_whole(
-        output, store_results(stream.getvalue(), results, print_areas(opened), workbook.read_bytes())
-    )
+    return Begun(workbook, output, opened, template, submission, plan_of(template, submission.capacity))
 
 
 def workbooks_with_entries(files: Sequence[Path], where: Path, entries: Path) -> list[tuple[Path, Path]]:

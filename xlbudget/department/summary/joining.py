@@ -325,13 +325,15 @@ def _with_room(
     template: WorkbookTemplate, entries: Mapping[str, Sequence[EntryRow]], capacity: Mapping[str, int]
 ) -> dict[str, int]:
     """Return the capacities, open forms made longer where a department has more to list than any unit."""
-    values = plan_of(template, capacity).evaluate(entries)
-    result = dict(capacity)
-    for _, panel in template.panels:
-        for block in panel.body:
-            if isinstance(block, OpenRows) and isinstance(block.capacity, int):
-                ranks = [values.columns.get((part.table, part.rank), ()) for part in block.sources]
-                listed = (int(rank) for column in ranks for rank in column if isinstance(rank, float | int))
-                room = result.get(panel.id, block.capacity)
-                result[panel.id] = max(room, max(listed, default=0))
+    plan, result = plan_of(template, capacity), dict(capacity)
+    blocks = [
+        (panel.id, block.capacity, [(part.table, part.rank) for part in block.sources])
+        for _, panel in template.panels
+        for block in panel.body
+        if isinstance(block, OpenRows) and isinstance(block.capacity, int)
+    ]
+    ranks = plan.columns(entries, [key for _, _, keys in blocks for key in keys])
+    for panel, rows, keys in blocks:
+        listed = (int(rank) for key in keys for rank in ranks[key] if isinstance(rank, float | int))
+        result[panel] = max(result.get(panel, rows), max(listed, default=0))
     return result

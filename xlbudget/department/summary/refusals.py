@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from xlbudget.files.whole_files import readable_name
 from xlbudget.model import Report, Severity, Unit, WorkbookReport
+from xlbudget.model.errors import InputError
 
 ALLOWED = {
     "explain": "待说明的问题和空表",
@@ -15,6 +16,13 @@ ALLOWED = {
     "refused": "退回后没有重报的单位（只在收件文件夹汇总时）",
 }
 """What ``--allow`` can let pass, and what it is called."""
+
+
+def judge_allowed(words: Sequence[str]) -> None:
+    """Raise InputError for a word that ``--allow`` does not know."""
+    unknown = set(words) - set(ALLOWED)
+    if unknown:
+        raise InputError(f"--allow 只能是 {'、'.join(ALLOWED)}，不能是“{'、'.join(sorted(unknown))}”。")
 
 
 def refusals(report: Report, allow: Sequence[str] = ()) -> list[str]:

@@ -144,7 +144,7 @@ def units_table(listed: UnitFigures, drawn: Drawn, eliminated: Sequence[Decimal]
     ``eliminated`` is by how much the eliminations of the summary change each figure, less those that are
     in the figures of its parts.
     """
-    cells = figure_cells(drawn.plan.layout.template, drawn.plan.layout)
+    cells = figure_cells(drawn.plan)
     columns = range(len(cells))
     sums = [sum((line.figures[at] for line in drawn.units), Decimal(0)) for at in columns]
     forms = [drawn.amount(cell) for cell in cells]
@@ -245,7 +245,7 @@ def _chart(template: WorkbookTemplate, chart: ChartDefinition, drawn: Drawn) -> 
     if chart.figure:
         return Chart(chart.title, _units(template, chart, drawn))
     layout = drawn.plan.layout
-    cells = [cell for part in chart.cells for cell in fixed_cells(template, layout, part)]
+    cells = [cell for part in chart.cells for cell in fixed_cells(drawn.plan, part)]
     one_line = len({(cell.table, cell.row) for cell in cells}) == 1
     points = [
         Point(

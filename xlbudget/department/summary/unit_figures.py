@@ -9,9 +9,9 @@ from decimal import Decimal
 from xlbudget.department.summary.transfers import only_eliminations
 from xlbudget.model import Cell, EntryRow, Formula, Submission, Unit, WorkbookTemplate
 from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.calculation.plan import Plan
 from xlbudget.workbook.language import LineCells
-from xlbudget.workbook.layout import Layout
-from xlbudget.workbook.names import Context, names_of
+from xlbudget.workbook.names import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +23,20 @@ class UnitLine:
     eliminated: tuple[Decimal, ...]
 
 
-def fixed_cells(template: WorkbookTemplate, layout: Layout, formula: Formula) -> tuple[Cell, ...]:
+def fixed_cells(plan: Plan, formula: Formula) -> tuple[Cell, ...]:
     """Return the cells of fixed lines that a reference by name means: one, or a run of lines."""
-    node = names_of(template).bind(formula.text, Context())
+    node = plan.blueprint.names.bind(formula.text, Context())
     if not isinstance(node, LineCells):
         return ()
-    lines = layout.tables[node.table].lines
+    lines = plan.layout.tables[node.table].lines
     rows = range(lines[node.first], lines[node.last] + 1)
     return tuple(Cell(node.table, row, node.column) for row in rows)
 
 
-def figure_cells(template: WorkbookTemplate, layout: Layout) -> tuple[Cell, ...]:
+def figure_cells(plan: Plan) -> tuple[Cell, ...]:
     """Return the form cell of each main figure."""
-    listed = template.unit_figures
-    cells = (fixed_cells(template, layout, part.cell) for part in (listed.figures if listed else ()))
+    listed = plan.layout.template.unit_figures
+    cells = (fixed_cells(plan, part.cell) for part in (listed.figures if listed else ()))
     return tuple(found[0] for found in cells if found)
 
 
@@ -45,7 +45,7 @@ def figures_of(
 ) -> tuple[Decimal, ...]:
     """Return the main figures that entries give."""
     plan = plan_of(template, capacity)
-    cells = figure_cells(template, plan.layout)
+    cells = figure_cells(plan)
     return plan.amounts(entries, cells) if cells else ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from xlbudget.model import Column, ColumnKind, Form
@@ -39,7 +39,7 @@ def find_headings(grid: Grid, rows: Sequence[int], form: Form) -> Headings | Non
     for start in range(min(len(rows), _LOOKED_AT)):
         for depth in range(1, form_heading_depth(form) + 2):
             chosen = tuple(rows[start : start + depth])
-            found = _matched(_paths(grid, chosen), form)
+            found = _matched(heading_paths(grid, chosen), form)
             headings = Headings(chosen, found.columns, found.missing)
             if _enough(headings, form):
                 rank = found.weight, -depth
@@ -71,8 +71,10 @@ def _enough(headings: Headings, form: Form) -> bool:
 Path = tuple[str, ...]
 
 
-def _paths(grid: Grid, rows: Sequence[int]) -> dict[int, Path]:
-    """Return the headings above each column, from top to bottom.
+def heading_paths(
+    grid: Grid, rows: Sequence[int], words: Callable[[str], str] = without_year
+) -> dict[int, Path]:
+    """Return the headings above each column, from top to bottom, as ``words`` has them.
 
     A heading over a group stands in a merged cell, or in the first cell of the group with blanks
     beside it: a blank with a heading below it takes the text to its left.
@@ -85,7 +87,7 @@ def _paths(grid: Grid, rows: Sequence[int]) -> dict[int, Path]:
             if not text and any(texts[at + 1 :]):
                 texts[at] = _to_the_left(grid, rows[at], column)
         path: list[str] = []
-        for text in map(without_year, texts):
+        for text in map(words, texts):
             if text and path[-1:] != [text]:
                 path.append(text)
         if path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -222,17 +222,22 @@ class PanelReader:
         return None
 
     def _nearest(self, shape: SourceShape, candidates: list[int]) -> int | None:
-        """Choose between rows of one name: the one not listed yet, below the nearest code above."""
+        """Choose between rows of one name: the one below the nearest code above, not listed yet.
+
+        Where a code may be listed several times (for one purpose and for another), one that was listed counts
+        as well: its place below the code above says more than that the other is still missing.
+        """
         fresh = [at for at in candidates if shape.code(at) not in self._codes]
-        if not fresh and len(self._shapes) > 1:
-            fresh = candidates
+        several = len(self._shapes) > 1
         depth = {code: at for at, code in enumerate(("", *self._chain))}
-        below = [at for at in fresh if shape.above(at) in depth]
+        below = [at for at in (candidates if several else fresh) if shape.above(at) in depth]
         if below:
             deepest = max(depth[shape.above(at)] for at in below)
             best = [at for at in below if depth[shape.above(at)] == deepest]
+            best = [at for at in best if at in fresh] or best
             return best[0] if len(best) == 1 else None
-        return fresh[0] if len(fresh) == 1 and len(candidates) == 1 else None
+        left = fresh or (candidates if several else [])
+        return left[0] if len(left) == 1 and len(candidates) == 1 else None
 
     def _listed(self, row: int, texts: dict[str, str], shape: SourceShape, at: int) -> FoundLine | None:
         """Return the open row that a row of a code list is."""
@@ -290,7 +295,7 @@ def body_rows(grid: Grid, rows: tuple[int, ...], headings: Headings, form: Form)
         if row <= headings.rows[-1]:
             continue
         texts = grid.texts(row)
-        if tuple(map(without_year, texts)) in repeated or _is_numbering(grid, row, columns):
+        if tuple(map(without_year, texts)) in repeated or is_numbering(grid, row, columns):
             continue
         if any(title_of(text)[0] == title or (caption and plain(text) == caption) for text in texts):
             continue
@@ -299,7 +304,7 @@ def body_rows(grid: Grid, rows: tuple[int, ...], headings: Headings, form: Form)
         yield row
 
 
-def _is_numbering(grid: Grid, row: int, columns: list[int]) -> bool:
+def is_numbering(grid: Grid, row: int, columns: Sequence[int]) -> bool:
     """Whether a row counts the columns (栏次 1 2 3 …)."""
     texts = [text for column in columns if (text := grid.text(row, column))]
     numbers = [int(text) for text in texts if text.isdigit() and len(text) <= 2]

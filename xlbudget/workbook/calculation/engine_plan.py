@@ -16,6 +16,7 @@ from xlbudget.model.errors import InputError
 from xlbudget.workbook.calculation.engine import EngineModel
 from xlbudget.workbook.calculation.formula_reads import Key
 from xlbudget.workbook.calculation.plan import Overrides, Plan, Values
+from xlbudget.workbook.calculation.values import Column
 
 _BOOK = "[T.XLSX]"
 
@@ -50,6 +51,11 @@ class EnginePlan(Plan):
     ) -> tuple[Decimal, ...]:
         """Return the amounts in some cells, 0 where there is none; the engine calculates everything."""
         return self._amounts(self.evaluate(entries), cells)
+
+    def columns(self, entries: Mapping[str, Sequence[EntryRow]], keys: Sequence[Key]) -> dict[Key, Column]:
+        """Return some columns; the engine calculates everything."""
+        found = self.evaluate(entries).columns
+        return {key: found[key] for key in keys}
 
     @cached_property
     def _entry_cells(self) -> tuple[Cell, ...]:

@@ -121,6 +121,15 @@ class Plan:
             run.step(group)
         return self._amounts(Values(run.columns, run.changed), cells)
 
+    def columns(self, entries: Mapping[str, Sequence[EntryRow]], keys: Sequence[Key]) -> dict[Key, Column]:
+        """Return some columns, by themselves: for once, what a blank workbook has need not be known."""
+        run = Run(self.formulas, self.constant_columns())
+        self._enter(run, entries)
+        cells = tuple(Cell(key[0], row, key[1]) for key in keys for row in range(len(run.columns[key])))
+        for group in self._steps_to(cells):
+            run.step(group)
+        return {key: run.columns[key] for key in keys}
+
     def _amounts(self, values: Values, cells: Sequence[Cell]) -> tuple[Decimal, ...]:
         found = (self.decimals(values, cell) for cell in cells)
         return tuple(value if isinstance(value, Decimal) else Decimal(0) for value in found)
@@ -128,11 +137,15 @@ class Plan:
     def _run(self, entries: Mapping[str, Sequence[EntryRow]]) -> Run:
         """Return an evaluation with the entries in their places and no step done."""
         run = Run(self.formulas, dict(self._blank.columns), self._blank)
+        self._enter(run, entries)
+        return run
+
+    @staticmethod
+    def _enter(run: Run, entries: Mapping[str, Sequence[EntryRow]]) -> None:
         for table, rows in entries.items():
             for row in rows:
                 for key, value in row.values.items():
                     run.put((table, key), row.row, float(value) if isinstance(value, Decimal) else value)
-        return run
 
     def _steps_to(self, cells: tuple[Cell, ...]) -> Sequence[FormulaGroup]:
         """Return the steps on which cells depend, in order."""

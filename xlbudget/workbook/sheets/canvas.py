@@ -40,6 +40,11 @@ class Canvas:
     sheets: dict[str, Sheet] = field(default_factory=dict)
     links: list[tuple[str, str, str]] = field(default_factory=list)
     origins: Mapping[Cell, Origin] = field(default_factory=dict)
+    _led: frozenset[tuple[str, str]] = field(init=False)
+    """Columns with cells that lead elsewhere."""
+
+    def __post_init__(self) -> None:
+        self._led = frozenset((cell.table, cell.column) for cell in self.origins)
 
     @property
     def layout(self) -> Layout:
@@ -66,15 +71,20 @@ class Canvas:
             self.links.append((kind, name, title))
         return sheet
 
+    def let_go(self, name: str) -> None:
+        """Let the cells of a sheet go to which nothing more is written: a department has half a million."""
+        if self.department:
+            self.sheets[name].finish()
+
     def write(self, sheet: Sheet, cell: Cell, style: Style) -> None:
         """Write what the blueprint or the entries hold for ``cell``; an empty cell gets its style only."""
         row, column = self.layout.position(cell.table, cell.row, cell.column)
-        formula = self.blueprint.formulas.get(cell)
+        formulas = self.blueprint.formulas
         if cell in self.origins:
             origin = self.origins[cell]
             link(sheet, (row, column), origin, style, f"各单位的数见“{origin.sheet}”")
-        if formula is not None:
-            sheet.write_formula(row, column, f"={formula}", style, stored(self.values.raw(cell)))
+        if cell in formulas:
+            sheet.write_formula(row, column, formulas[cell], style, stored(self.values.raw(cell)))
             return
         value = self.entered.get(cell, self.blueprint.constants.get(cell))
         if value is None or value == "":
@@ -83,6 +93,20 @@ class Canvas:
             sheet.write_number(row, column, float(value), style)
         else:
             sheet.write_string(row, column, str(value), style)
+
+    def write_column(self, sheet: Sheet, table: str, key: str, rows: range, style: Style) -> None:
+        """Write some rows of a column in one style, as :meth:`write` does cell by cell."""
+        if (table, key) in self._led:
+            for row in rows:
+                self.write(sheet, Cell(table, row, key), style)
+            return
+        first, column = self.layout.position(table, 0, key)
+        formulas, results = self.blueprint.formulas, self.values.columns.get((table, key), ())
+        for row, formula in zip(rows, formulas.column(table, key, rows), strict=True):
+            if formula is None:
+                self.write(sheet, Cell(table, row, key), style)
+            else:
+                sheet.write_formula(first + row, column, formula, style, stored(results[row]))
 
 
 def link(

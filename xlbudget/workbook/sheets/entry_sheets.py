@@ -37,8 +37,7 @@ def write_entry(canvas: Canvas, entry: EntrySheet, options: dict[str, str]) -> N
     rows = range(canvas.layout.capacity[entry.id])
     for at, column in enumerate(entry.columns):
         style = _style(canvas, entry, column)
-        for row in rows:
-            canvas.write(sheet, Cell(entry.id, row, column.key), style)
+        canvas.write_column(sheet, entry.id, column.key, rows, style)
         concealed = column.key in entry.department_only and not canvas.department
         sheet.set_column(at, at, column.width, None, {"hidden": True} if concealed else {})
         if column.entry and not _locked(canvas, entry):

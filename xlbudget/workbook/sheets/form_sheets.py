@@ -115,11 +115,11 @@ def _write_line(canvas: Canvas, sheet: Sheet, panel: Panel, line: Line, row: int
 def _write_open(canvas: Canvas, sheet: Sheet, panel: Panel, block: OpenBlock) -> None:
     """Write open rows; only rows in use get borders, by conditional format."""
     hidden = canvas.styles.get(font_color=QUIET_INK)
-    for row in range(block.start, block.stop):
-        for column in panel.columns:
-            canvas.write(sheet, Cell(panel.id, row, column.key), _style(canvas, column, border=False))
-        for key in auxiliary(panel):
-            canvas.write(sheet, Cell(panel.id, row, key), hidden)
+    rows = range(block.start, block.stop)
+    for column in panel.columns:
+        canvas.write_column(sheet, panel.id, column.key, rows, _style(canvas, column, border=False))
+    for key in auxiliary(panel):
+        canvas.write_column(sheet, panel.id, key, rows, hidden)
     first, last = _visible_span(canvas.layout, panel)
     top = canvas.layout.tables[panel.id].first_row + block.start
     bottom = top + block.stop - block.start - 1

@@ -281,9 +281,9 @@ def write_working(canvas: Canvas, working: Working) -> None:
     body = canvas.styles.get(font_size=9)
     for at, column in enumerate(working.columns):
         sheet.write_string(0, at, column.key, body)
-    for row in range(canvas.layout.tables[working.id].rows):
-        for column in working.columns:
-            canvas.write(sheet, Cell(working.id, row, column.key), body)
+    rows = range(canvas.layout.tables[working.id].rows)
+    for column in working.columns:
+        canvas.write_column(sheet, working.id, column.key, rows, body)
     protect(sheet)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from xlbudget.files.spliced_zip import Parts, packed, unpacked
 from xlbudget.files.xlsx_writer import Book, build, print_all, xl_rowcol_to_cell
-from xlbudget.model import Cell, CellValue, EntryRow, Issue, Unit, WorkbookTemplate
+from xlbudget.model import Cell, CellValue, EntryRow, EntrySheet, Form, Issue, Unit, WorkbookTemplate
 from xlbudget.model.control_lines import CONTROLS
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.calculation.order import layout_rows, needs
@@ -61,17 +61,9 @@ def workbook_bytes(
     Raises InputError when a capacity names no table or entries do not fit.
     """
     plan = plan_of(template.at_level(department=department), capacity)
-    return packed(
-        written(
-            plan,
-            unit,
-            entries,
-            department=department,
-            remarks=remarks,
-            appendices=appendices,
-            issue=issue or Issue(),
-        ).parts
-    )
+    beside = tuple(remarks), tuple(appendices), issue or _NOTHING_SET
+    filled = _Filled(plan, unit, entries or {}, department, *beside)
+    return filled.package()[0] if department else packed(_in_parts(filled).parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,54 +75,75 @@ class WrittenParts:
     values: Values
 
 
-def written(
-    plan: Plan,
-    unit: Unit = NOBODY,
-    entries: Entries | None = None,
-    *,
-    department: bool = False,
-    remarks: Sequence[str] = (),
-    appendices: Sequence[Appendix] = (),
-    issue: Issue = _NOTHING_SET,
-) -> WrittenParts:
-    """Write one workbook; the parts that name the unit are cut below the last place that does."""
-    template = plan.layout.template
-    every = {**(entries or {}), **set_rows(plan, unit, issue)}
-    values = plan.evaluate(every)
-    entered: dict[Cell, CellValue] = {
-        Cell(table, row.row, key): value
-        for table, rows in every.items()
-        for row in rows
-        for key, value in row.values.items()
-    }
+def written(plan: Plan, unit: Unit = NOBODY, *, issue: Issue = _NOTHING_SET) -> WrittenParts:
+    """Write the workbook of a unit; the parts that name it are cut below the last place that does."""
+    return _in_parts(_Filled(plan, unit, {}, department=False, issue=issue))
 
-    sheets: list[str] = []
 
-    def write(book: Book) -> None:
-        canvas = Canvas(
-            book=book,
-            blueprint=plan.blueprint,
-            values=values,
-            entered=entered,
-            department=department,
-            locked_facts=bool(unit.code),
-            styles=Styles(book),
-            remarks=tuple(remarks),
-            codes=issue.codes,
-            kind=unit.kind,
-            origins={
-                cell: origin
-                for appendix in reversed(appendices)  # where a figure stands twice it leads to the first
-                if isinstance(appendix, SheetTable)
-                for cell, origin in origins(appendix).items()
-            },
-        )
-        _write_sheets(canvas, stamp_of(plan, unit, issue, department=department), appendices)
-        sheets.extend(canvas.sheets)
+def _in_parts(filled: _Filled) -> WrittenParts:
+    package, sheets = filled.package()
+    parts = unpacked(package, {part_of(sheets, name): cell for name, cell in _naming(filled.plan).items()})
+    return WrittenParts(parts, sheets, filled.values)
 
-    package = build(write, title=title_of(template, unit))
-    parts = unpacked(package, {part_of(sheets, name): cell for name, cell in _naming(plan).items()})
-    return WrittenParts(parts, tuple(sheets), values)
+
+@dataclass(frozen=True)
+class _Filled:
+    """A workbook with all that is to stand in it."""
+
+    plan: Plan
+    unit: Unit
+    given: Entries
+    department: bool
+    remarks: tuple[str, ...] = ()
+    appendices: tuple[Appendix, ...] = ()
+    issue: Issue = _NOTHING_SET
+
+    @cached_property
+    def entries(self) -> Entries:
+        """The entries, with what is set before the unit fills in anything."""
+        return {**self.given, **set_rows(self.plan, self.unit, self.issue)}
+
+    @cached_property
+    def values(self) -> Values:
+        """The values of all cells."""
+        return self.plan.evaluate(self.entries)
+
+    def package(self) -> tuple[bytes, tuple[str, ...]]:
+        """Return the workbook as XlsxWriter writes it, and the names of its sheets in order."""
+        plan, template = self.plan, self.plan.layout.template
+        entered: dict[Cell, CellValue] = {
+            Cell(table, row.row, key): value
+            for table, rows in self.entries.items()
+            for row in rows
+            for key, value in row.values.items()
+        }
+        sheets: list[str] = []
+
+        def write(book: Book) -> None:
+            canvas = Canvas(
+                book=book,
+                blueprint=plan.blueprint,
+                values=self.values,
+                entered=entered,
+                department=self.department,
+                locked_facts=bool(self.unit.code),
+                styles=Styles(book),
+                remarks=self.remarks,
+                codes=self.issue.codes,
+                kind=self.unit.kind,
+                origins={
+                    cell: origin
+                    for appendix in reversed(self.appendices)  # a figure that stands twice leads to the first
+                    if isinstance(appendix, SheetTable)
+                    for cell, origin in origins(appendix).items()
+                },
+            )
+            stamp = stamp_of(plan, self.unit, self.issue, department=self.department)
+            _write_sheets(canvas, stamp, self.appendices)
+            sheets.extend(canvas.sheets)
+
+        package = build(write, title=title_of(template, self.unit), large=self.department)
+        return package, tuple(sheets)
 
 
 def title_of(template: WorkbookTemplate, unit: Unit) -> str:
@@ -224,6 +237,7 @@ def _write_sheets(canvas: Canvas, stamp: Stamp, appendices: Sequence[Appendix]) 
     for working in template.workings:
         if working.chart is None:
             write_working(canvas, working)
+            canvas.let_go(working.sheet)
     write_options(canvas)
     write_stamp(canvas, stamp)
     if contents is not None:
@@ -238,11 +252,19 @@ def _writers(canvas: Canvas, options: dict[str, str]) -> dict[str, Callable[[], 
     """Return what writes each sheet of which a template may have several, by id."""
     template = canvas.template
     found: dict[str, Callable[[], None]] = {}
-    found |= {part.id: partial(write_entry, canvas, part, options) for part in template.entries}
-    found |= {part.id: partial(write_form, canvas, part) for part in template.forms}
+    found |= {part.id: partial(_write_table, canvas, part, options) for part in template.entries}
+    found |= {part.id: partial(_write_table, canvas, part, options) for part in template.forms}
     found |= {part.id: partial(write_page, canvas, part) for part in template.pages}
     found |= {part.id: partial(write_catalogue, canvas, part) for part in template.catalogues}
     return found | {part.id: partial(write_working_chart, canvas, part) for part in template.workings}
+
+
+def _write_table(canvas: Canvas, part: EntrySheet | Form, options: dict[str, str]) -> None:
+    if isinstance(part, EntrySheet):
+        write_entry(canvas, part, options)
+    else:
+        write_form(canvas, part)
+    canvas.let_go(part.sheet)
 
 
 def _write_appendix(canvas: Canvas, appendix: Appendix) -> None:
