@@ -5,6 +5,7 @@ Run as a script it tries many: ``python tests/definition_fuzz.py COUNT [SEED]``;
 
 from __future__ import annotations
 
+import csv
 import random
 import re
 import shutil
@@ -32,6 +33,14 @@ SETS = {
     "shanxi_provincial/2023": "行政单位",
 }
 """The templates that are mutated, and the entries (a base of their cases) that their workbooks are given."""
+TOTALS = {
+    "shanghai_putuo/2025": ("F1", "支出总计", "合计", 1),
+    "shanghai_putuo/2024_final_accounts": ("F1", "本年支出合计", "支出", 10_000),
+    "shanxi_provincial/2023": ("F1", "支出总计", "合计", 10_000),
+}
+"""The form cell that all expenditure comes to, and what one of its money is in 元."""
+_LEDGERS = ("ledger_basic.csv", "ledger_projects.csv", "other_expenditure.csv")
+_NO_AMOUNTS = re.compile(r"code|name|item|科目|编码|名称|项目$")
 _ROWS = 14  # of every ledger and every block of open rows: mutants are many and small
 _QUOTED = re.compile(r'"[^"\n]*"')
 _NUMBER = re.compile(r"(?<== )\d+(?=[,\s}])")
@@ -156,7 +165,7 @@ _TOML = (
 _CSV = (line_lost, line_twice, lines_swapped, mark_strayed, cell_emptied)
 
 
-def outcome(folder: Path, root: Path, base: str, work: Path) -> str:
+def outcome(folder: Path, root: Path, name: str, work: Path) -> str:
     """Return ``told`` where lint says what is wrong, else ``ran``; raises what goes wrong in the chain."""
     problems, template = lint_template(folder, root)
     if problems:
@@ -165,12 +174,32 @@ def outcome(folder: Path, root: Path, base: str, work: Path) -> str:
             assert problem.message, problem
         return "told"
     assert template is not None
-    _chain(template, folder / "cases" / base, work)
+    _chain(template, folder / "cases" / SETS[name], work, name)
     return "ran"
 
 
-def _chain(template: WorkbookTemplate, entries: Path, work: Path) -> None:
-    """Generate, fill in, check, join; every closing line with amounts is shown in its form."""
+def entered(name: str, base: str) -> Decimal:
+    """Return what the ledgers of a base come to, as their files have it, in 元."""
+    total = Decimal(0)
+    for file in _LEDGERS:
+        path = templates_folder() / name / "cases" / base / file
+        if path.is_file():
+            for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
+                total += sum(Decimal(text or 0) for key, text in row.items() if not _NO_AMOUNTS.search(key))
+    return total
+
+
+def _cell(evidence: Evidence, place: tuple[str, str, str, int]) -> Cell:
+    form = next(part for part in evidence.template.forms if part.id == place[0])
+    panel = next(part for part in form.tables if any(line.key == place[1] for line in part.lines))
+    return Cell(panel.id, evidence.layout.tables[panel.id].lines[place[1]], place[2])
+
+
+def _chain(template: WorkbookTemplate, entries: Path, work: Path, name: str) -> None:
+    """Generate, fill in, check, join; every closing line with amounts is shown in its form.
+
+    What was entered stands in the forms, or the check tells that it does not.
+    """
     unit = Unit("101", "某单位", template.kinds[0], "某部门")
     issued = generate(template, work, unit)
     try:
@@ -183,6 +212,10 @@ def _chain(template: WorkbookTemplate, entries: Path, work: Path) -> None:
     evidence = Evidence(template, read(open_workbook(filled), template))
     lost = list(lost_amounts(evidence))
     assert not lost, f"合计行没有显示：{lost}"
+    total = evidence.recalculated(_cell(evidence, TOTALS[name]))
+    printed = total * TOTALS[name][3] if isinstance(total, Decimal) else Decimal(0)
+    told = [part for part in report.findings if part.severity == "blocking"]
+    assert printed == entered(name, SETS[name]) or told, f"录入 {entered(name, SETS[name])}，公开表 {printed}"
     wrong = [part for part in report.findings if part.rule in {"changed_formula", "stale_value"}]
     assert not wrong, wrong[0].message
     returned = work / "returned"
@@ -222,7 +255,7 @@ def run(count: int, seed: int) -> int:
             work.mkdir()
             what = mutate(copied(name, root), chance)
             try:
-                results[outcome(root / name, root, SETS[name], work)] += 1
+                results[outcome(root / name, root, name, work)] += 1
             except Exception:
                 failures += 1
                 print(f"--- {number} {name}: {what}\n{traceback.format_exc()[-900:]}", flush=True)  # noqa: T201

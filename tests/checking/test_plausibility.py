@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from support import builders
-from support.generated_budgets import Budget
+from support.generated_budgets import Budget, cover
 from support.invented_budgets import invented
 from support.other_money import in_form_money, typed_in_form_money
 
@@ -90,6 +90,35 @@ def test_ten_thousand_times_too_much_is_named_and_the_control_total_is_no_findin
     assert [one.rule for one in report.findings if one.severity is Severity.BLOCKING] == ["wrong_money"]
     [outcome] = [one for one in report.outcomes if one.rule == "K-01"]
     assert (outcome.status, outcome.reason) == (RuleStatus.FAILED, "由 wrong_money 引起")
+
+
+def test_a_small_budget_that_its_control_total_expects_is_not_asked_about(template: WorkbookTemplate) -> None:
+    """A whole of 9 万元 is little for a year, but the officer has set no more."""
+    row = EntryRow(0, {"功能科目": "2040201", "经济科目": "30201", "本年一般公共预算": Decimal(90_000)})
+    revenue = EntryRow(0, {"本年收入": Decimal(90_000)})
+    unit = Unit("901", "示例单位", "行政")
+    entries = {"基本支出": (row,), "收入": (revenue,), **cover(template, unit)}
+    budget = Budget("小", template, unit, entries)
+    assert asked(budget) == [("wrong_money", "explain")]
+    assert asked(budget, controlled(budget, BASIC_CONTROL, Decimal(10))) == []
+
+
+def test_what_is_left_of_last_year_may_be_little(template: WorkbookTemplate) -> None:
+    """45.90 元 of housing fund carried over is no year's housing fund; 45.90 元 of this year's is none."""
+    columns = ("结转一般公共预算", "本年一般公共预算")
+    found = []
+    for column in columns:
+        rows = [("30113", column, "45.90"), ("30201", "本年一般公共预算", "800000")]
+        basic = [
+            EntryRow(at, {"功能科目": "2040201", "经济科目": code, key: Decimal(amount)})
+            for at, (code, key, amount) in enumerate(rows)
+        ]
+        spent = {key: sum(Decimal(amount) for _, other, amount in rows if other == key) for key in columns}
+        revenue = EntryRow(0, {"本年收入": spent[columns[1]], "上年结转": spent[columns[0]]})
+        unit = Unit("902", "示例单位", "行政")
+        entries = {"基本支出": tuple(basic), "收入": (revenue,), **cover(template, unit)}
+        found.append(asked(Budget("结转", template, unit, entries)))
+    assert found == [[], [("wrong_money", "explain")]]
 
 
 @pytest.mark.parametrize("times", [2, 300])

@@ -17,10 +17,11 @@ from xml.etree import ElementTree
 
 import docx
 import pytest
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from openpyxl import load_workbook
 from support import builders
 
-from xlbudget import WorkbookTemplate, publish, read
+from xlbudget import WorkbookTemplate, check, fill, publish, read
 from xlbudget.checking.evidence import Evidence
 from xlbudget.cli import run
 from xlbudget.definitions.loading import load_with_problems
@@ -28,6 +29,7 @@ from xlbudget.publication.document.docx_document import docx_document
 from xlbudget.publication.document.parts import Bar, PrintedTable, Publication, StructureChart, TableCell
 from xlbudget.publication.document.pdf_document import pdf_document
 from xlbudget.publication.document.target_forms import target_tables
+from xlbudget.publication.narrative import compose
 from xlbudget.publication.narrative.written import ComposedText, Title
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -357,13 +359,13 @@ def test_a_workbook_with_blocking_findings_is_refused_and_a_draft_is_marked(
     assert not output.exists()
     assert run(["publish", str(path), "-o", str(output), "--draft"]) == 0
     assert sorted(part.suffix for part in output.iterdir()) == [".docx", ".pdf"]
-    assert all(part.stem.endswith("（草稿）") for part in output.iterdir())
+    assert all(part.stem.endswith("（仅供内部审核）") for part in output.iterdir())
     [pdf] = output.glob("*.pdf")
-    assert text_of(pdf.read_bytes()).count("稿") >= 20  # on every page, askew: letter by letter
+    assert text_of(pdf.read_bytes()).count("供") >= 20  # on every page, askew: letter by letter
     [document] = output.glob("*.docx")
     with zipfile.ZipFile(BytesIO(document.read_bytes())) as package:
         headers = [package.read(name).decode() for name in package.namelist() if "header" in name]
-    assert len([header for header in headers if 'string="草稿"' in header]) == 2
+    assert len([header for header in headers if 'string="仅供内部审核"' in header]) == 2
     assert path.read_bytes() == spoiled
 
 
@@ -380,6 +382,100 @@ def test_texts_that_are_missing_refuse_one_workbook_and_no_other(
     assert "“单位职责”没有写" in told.err
     assert "共 2 个工作簿，1 个没有生成。" in told.err
     assert told.out.count("已写入") == 3
+
+
+def test_what_nobody_has_explained_is_not_published(
+    template: WorkbookTemplate,
+    reference_workbook: Path,
+    demo_data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As published, with «XX月XX日前» and «≥195»; with the figures alone, and the unit's word on them."""
+    slips = fill(
+        reference_workbook, demo_data / "reference_as_published", tmp_path / "1.xlsx", template=template
+    )
+    assert run(["publish", str(slips), "-o", str(tmp_path / "公开")]) == 1
+    told = capsys.readouterr().err
+    assert "有没有说明的问题，改正或在“录入6 情况说明”写明理由再公开" in told
+    assert "XX" in told
+    assert "195" in told
+    assert not (tmp_path / "公开").exists()
+    explained = fill(
+        reference_workbook, demo_data / "reference_published", tmp_path / "2.xlsx", template=template
+    )
+    assert run(["publish", str(explained), "-o", str(tmp_path / "公开")]) == 0
+    [pdf] = (tmp_path / "公开").glob("*.pdf")
+    text = text_of(pdf.read_bytes())
+    assert "13,306,000" in text  # as the unit's own document prints them
+    assert "21,350,000" in text
+    assert "12,000,000" not in text
+
+
+def test_what_the_officer_has_accepted_is_published(
+    template: WorkbookTemplate, reference_workbook: Path, demo_data: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "targets"
+    data.mkdir()
+    shutil.copy(demo_data / "reference_published" / "performance_targets.csv", data)
+    (tmp_path / "in").mkdir()
+    fill(reference_workbook, data, tmp_path / "in" / "243001.xlsx", template=template)
+    collection = str(tmp_path / "collection")
+    assert run(["collect", str(tmp_path / "in"), "--into", collection]) == 0
+    assert run(["publish", collection, "243001", "-o", str(tmp_path / "a")]) == 1
+    assert run(["decide", collection, "243001", "accept", "--reason", "已核"]) == 0
+    assert run(["publish", collection, "243001", "-o", str(tmp_path / "b")]) == 0
+    assert len(list((tmp_path / "b").iterdir())) == 3
+
+
+def test_the_notice_of_the_catalogue_is_a_letter_with_the_catalogue_behind_it(
+    published: dict[str, Path],
+) -> None:
+    """Letter head, number and title in the middle, signature and day at the right."""
+    paragraphs = [
+        (part.text, part.alignment) for part in docx.Document(str(published[".docx"])).paragraphs if part.text
+    ]
+    texts = [text for text, _ in paragraphs]
+    at = texts.index("山西省财政厅文件")
+    assert texts[at + 1] == "晋财政法〔2019〕14号"
+    assert texts[at + 3] == "山西省公安厅交管局："
+    assert [alignment for _, alignment in paragraphs[at : at + 3]] == [WD_ALIGN_PARAGRAPH.CENTER] * 3
+    assert paragraphs[at + 6 : at + 8] == [
+        ("山西省公安厅交管局", WD_ALIGN_PARAGRAPH.RIGHT),
+        ("2019年2月20日", WD_ALIGN_PARAGRAPH.RIGHT),
+    ]
+    assert texts[at + 8] == "政府购买服务指导性目录"
+
+
+def test_procurement_follows_from_the_projects_that_are_marked(
+    template: WorkbookTemplate, reference_workbook: Path, demo_data: Path, tmp_path: Path
+) -> None:
+    """Marked rows and what is typed for the rest add up; one kind in both places is to be explained."""
+    with (demo_data / "reference" / "ledger_projects.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    amounts = [Decimal(row["current_year_general_yuan"]) for row in rows[:2]]
+
+    def procured(kind: str) -> Path:
+        data = tmp_path / kind
+        data.mkdir()
+        with (data / "ledger_projects.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, [*rows[0], "procurement"])
+            writer.writeheader()
+            writer.writerows({**row, "procurement": kind if at < 2 else ""} for at, row in enumerate(rows))
+        return fill(reference_workbook, data, tmp_path / f"{kind}.xlsx", template=template)
+
+    works = procured("工程")  # no works are typed
+    assert builders.rows_of(check(works, template)) == []
+    composed = compose(Evidence(template, read(works, template)))
+    text = "\n".join(block.text for block in composed.blocks if isinstance(block, ComposedText))
+    total = (Decimal(25779200) + sum(amounts)) / 10000
+    assert f"政府采购预算总额{total:,.2f}万元" in text
+    assert f"政府采购工程预算{sum(amounts) / 10000:,.2f}万元" in text
+    assert "政府采购货物预算438.00万元" in text
+    goods = check(procured("货物"), template)  # 4,380,000 are typed
+    assert [(row[0], row[1], row[2]) for row in builders.rows_of(goods)] == [
+        ("N-19", "explain", "录入8 政府采购")
+    ]
 
 
 def test_no_output_lands_among_the_returned_workbooks(

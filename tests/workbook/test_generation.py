@@ -133,7 +133,7 @@ def test_amounts_are_validated_and_codes_have_drop_downs(
     assert len(amounts) == 10
     assert all("不小于 0 的数字" in validation.error for validation in amounts)
     lists = [validation.formula1 for validation in validations if validation.type == "list"]
-    assert len(lists) == 2
+    assert len(lists) == 3  # functional codes, 三公, procurement
     codes = book["_选项"]
     columns = [[cell.value for cell in column if cell.value] for column in codes.iter_cols()]
     with (shanxi.folder / "catalogues" / "functional_classification.csv").open(encoding="utf-8") as stream:

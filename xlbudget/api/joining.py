@@ -14,9 +14,10 @@ from xlbudget.checking.runs.batch import Batch
 from xlbudget.checking.runs.many_files import Progress
 from xlbudget.checking.runs.whole_run import Course
 from xlbudget.checking.waivers import apply_waivers
+from xlbudget.checking.whole_report import report_of
 from xlbudget.files.elsewhere import listed
 from xlbudget.files.whole_files import existing_file, refuse_inputs, write_whole
-from xlbudget.model import Roster, Unit, Waiver, WorkbookTemplate
+from xlbudget.model import Roster, Unit, Waiver, WorkbookReport, WorkbookTemplate
 from xlbudget.model.errors import InputError
 from xlbudget.returns.incoming_files import find_files
 from xlbudget.returns.template_choice import all_templates, choose_template
@@ -104,8 +105,9 @@ def publish(
 ) -> list[Published]:
     """Check workbooks and write the document (docx, PDF) and the public workbook of each into ``folder``.
 
-    A workbook with blocking findings, or whose document lacks a text, is not published: its item says why
-    in ``refused``. With ``draft`` documents are written all the same, marked on every page. Raises
+    A workbook with blocking findings, with something to be explained that nobody has, or whose document
+    lacks a text, is not published: its item says why in ``refused``; what officers decided in a collection
+    counts. With ``draft`` documents are written all the same, marked on every page. Raises
     InputError when a path does not exist, the template has no document, or no Chinese font is there.
     """
     from xlbudget.department.collection.at_hand import given
@@ -115,8 +117,12 @@ def publish(
     with given(paths) as hand:
         files = hand.files()
         chosen = template_of(template, templates) if template else hand.template(None, templates)
+
+        def decided(part: WorkbookReport) -> WorkbookReport:
+            return hand.decided(report_of(chosen, (part,)), chosen).workbooks[0]
+
         for number, path in enumerate(files, 1):
-            done.append(publish_file(path, chosen, Path(folder), draft=draft))
+            done.append(publish_file(path, chosen, Path(folder), draft=draft, decided=decided))
             if progress is not None:
                 progress(number, len(files), path)
     return done

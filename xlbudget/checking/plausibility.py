@@ -6,9 +6,10 @@ from outside does: control totals and last year prove it, the template's least a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from xlbudget.checking.control_totals import form_cell, unit_limits
 from xlbudget.checking.evidence import Evidence
@@ -68,8 +69,13 @@ def judge_plausibility(
     if evidence.is_unknown(cell):
         reason = "依赖的录入内容无法读取，改正后再核对"
         return Plausible(outcomes=tuple(_outcome(name, RuleStatus.NOT_RUN, reason) for name in TITLES))
-    known = next(_known(evidence, roster, last_year, cell), None)
-    whole = _proven(evidence, *known) if known is not None else _likely(evidence, part, cell)
+    limits = list(_limits(evidence, roster, last_year, cell))
+    known = next(_known(evidence, limits), None)
+    whole = None
+    if known is not None:
+        whole = _proven(evidence, *known)
+    elif not any(limit.met_by(_value(evidence, limit.cell)) for limit in limits):
+        whole = _likely(evidence, part, cell)
     odd = () if whole is not None else tuple(_odd(evidence, part, amounts))
     found = (whole,) if whole is not None else ()
     outcomes = (
@@ -88,35 +94,42 @@ def _outcome(name: str, status: RuleStatus, reason: str = "") -> RuleOutcome:
 # ------------------------------------------------------------------ the whole workbook
 
 
-def _known(
+class _Limit(NamedTuple):
+    """What a cell is held against: in words, its amount (the cell's money), the usual shares of it."""
+
+    cell: Cell
+    what: str
+    amount: Decimal
+    usual: tuple[Decimal, Decimal]
+
+    def met_by(self, value: Decimal) -> bool:
+        """Whether an amount is what this leads one to expect."""
+        return self.usual[0] <= value / self.amount <= self.usual[1]
+
+
+def _limits(
     evidence: Evidence, roster: Roster | None, last_year: Evidence | None, whole: Cell
-) -> Iterator[tuple[Cell, str, Decimal, Decimal]]:
-    """Yield what proves another unit of money: the cell, what it is held against, amount, factor."""
-    factor = Decimal(evidence.template.money_factor)
+) -> Iterator[_Limit]:
+    """Yield what is known of the unit's amounts from outside its workbook."""
     for control, cell, limit in unit_limits(evidence, roster):
-        yield from _apart(evidence, cell, control.title, limit, _USED, factor)
+        if limit:
+            yield _Limit(cell, control.title, limit, _USED)
     part = last_year.template.plausibility if last_year is not None else None
     if last_year is not None and part is not None:
         prior = last_year.recalculated(form_cell(last_year, part.whole))
-        limit = prior if isinstance(prior, Decimal) else None
-        yield from _apart(evidence, whole, "上年的数", limit, _CHANGED, factor)
+        if isinstance(prior, Decimal) and prior:
+            yield _Limit(whole, "上年的数", prior, _CHANGED)
 
 
-def _apart(
-    evidence: Evidence,
-    cell: Cell,
-    what: str,
-    limit: Decimal | None,
-    usual: tuple[Decimal, Decimal],
-    factor: Decimal,
-) -> Iterator[tuple[Cell, str, Decimal, Decimal]]:
-    value = _value(evidence, cell)
-    if not limit or value <= 0:
-        return
-    share = value / limit
-    for times in (factor, 1 / factor):
-        if usual[0] <= share * times <= usual[1] and not 1 / Decimal(_FAR) < share < _FAR:
-            yield cell, what, limit, times
+def _known(evidence: Evidence, limits: Sequence[_Limit]) -> Iterator[tuple[Cell, str, Decimal, Decimal]]:
+    """Yield what proves another unit of money: the cell, what it is held against, amount, factor."""
+    factor = Decimal(evidence.template.money_factor)
+    for limit in limits:
+        value = _value(evidence, limit.cell)
+        far = value > 0 and not 1 / Decimal(_FAR) < value / limit.amount < _FAR
+        for times in (factor, 1 / factor):
+            if far and limit.met_by(value * times):
+                yield limit.cell, limit.what, limit.amount, times
 
 
 def _proven(evidence: Evidence, cell: Cell, what: str, limit: Decimal, times: Decimal) -> Finding:
@@ -140,7 +153,7 @@ def _likely(evidence: Evidence, part: Plausibility, cell: Cell) -> Finding | Non
     value = _value(evidence, cell)
     if value <= 0:
         return None
-    small = next(_too_small(evidence, part.lines), None) if value < part.doubtful else None
+    small = next(_too_small(evidence, part), None) if value < part.doubtful else None
     if value >= part.least and small is None:
         return None
     template, money = evidence.template, evidence.money(cell)
@@ -169,9 +182,10 @@ def _round(value: Decimal, money: str) -> str:
     return shown(published(value, 2), money)
 
 
-def _too_small(evidence: Evidence, lines: tuple[LineBounds, ...]) -> Iterator[tuple[LineBounds, Decimal]]:
-    for bounds in lines:
-        found = [value for _, value in _amounts(evidence, bounds)]
+def _too_small(evidence: Evidence, part: Plausibility) -> Iterator[tuple[LineBounds, Decimal]]:
+    """Yield lines that come to less than a year of their kind; what is left of last year may be little."""
+    for bounds in part.lines:
+        found = [value for cell, value in _amounts(evidence, bounds) if cell.column not in part.left_over]
         if bounds.least is not None and 0 < sum(found) < bounds.least:
             yield bounds, sum(found, Decimal(0))
 

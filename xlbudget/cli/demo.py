@@ -17,7 +17,7 @@ from xlbudget.definitions.loading import load_template
 from xlbudget.definitions.rosters import read_roster
 from xlbudget.department.issue.filling import fill
 from xlbudget.files.patched_cells import overwrite_cells
-from xlbudget.files.whole_files import make_folder, safe_name, write_whole
+from xlbudget.files.whole_files import make_folder, safe_name, staging_folder, write_whole
 from xlbudget.model import Cell, Unit, WorkbookTemplate
 from xlbudget.model.errors import ConsolidationRefused, InputError
 from xlbudget.reports.conclusions import recalculation
@@ -76,7 +76,12 @@ def _reference(
     say(f"  空白模板　　{_shown(blank, folder)}")
     issued = api.generate(template, place, unit)
     say(f"  单位工作簿　{_shown(issued, folder)}")
-    filled = fill(issued, source / data["entries"], place / _filled_name(unit), template=template)
+    filled = issued
+    with staging_folder() as room:
+        for number, entries in enumerate(data["entries"], 1):
+            last = number == len(data["entries"])
+            target = (place if last else make_folder(room / str(number))) / _filled_name(unit)
+            filled = fill(filled, source / entries, target, template=template)
     say(f"  填报完成　　{_shown(filled, folder)}")
     report = api.judge(api.check(filled, template), template)
     path = api.write_report(report, place / _REPORT)

@@ -104,7 +104,8 @@ def _table(
 ) -> tuple[list[dict[str, str]], list[int]]:
     """Match the heading row with the columns wanted (either name will do) and return rows by column key."""
     if not rows:
-        problems.add(Source(shown, 1), "文件是空的；第一行应为表头")
+        if all(problem.source.file != shown for problem in problems.found):
+            problems.add(Source(shown, 1), "文件是空的；第一行应为表头")
         return [], []
     line, headings = rows[0]
     positions = {}
@@ -118,7 +119,12 @@ def _table(
     if len(positions) < len(keys):
         return [], []
     table = []
-    for _, cells in rows[1:]:
+    for number, cells in rows[1:]:
+        if len(cells) > len(headings) and any(cells[len(headings) :]):
+            problems.add(
+                Source(shown, number),
+                f"这一行有 {len(cells)} 格，表头只有 {len(headings)} 栏；请核对逗号、引号",
+            )
         padded = cells + [""] * len(headings)
         table.append({key: padded[place] for key, place in positions.items()})
     return table, [number for number, _ in rows[1:]]

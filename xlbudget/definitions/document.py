@@ -1,6 +1,7 @@
 """The published document as finance staff write it: plain text, with tags where the workbook speaks.
 
-One line is one paragraph. ``#``, ``##`` and ``###`` begin headings, ``//`` a remark that is not printed.
+One line is one paragraph. ``#``, ``##`` and ``###`` begin headings, ``//`` a remark that is not printed,
+``=`` a paragraph in the middle, ``>`` one at the right.
 A tag stands in braces, its parts apart by ``|``; without a keyword it is an amount in form money::
 
     # 第三部分 {year}年度预算情况说明
@@ -82,6 +83,10 @@ INSERTS: Mapping[str, tuple[ArgumentPart, ...]] = {
 """Keywords that stand on a line of their own."""
 
 
+ALIGNED = {"=": "center", ">": "right"}
+"""What begins a paragraph that does not stand at the left."""
+
+
 class _Mistake(ValueError):
     """A text that does not follow the grammar; the message is in Chinese."""
 
@@ -120,13 +125,14 @@ def _block(line: str, source: Source) -> Block:
     marks = len(line) - len(line.lstrip("#"))
     if marks:
         return Heading(min(marks, 3), _passage(line[marks:].strip(), source), source)
-    passage = _passage(line, source)
+    align = ALIGNED.get(line[0], "left")
+    passage = _passage(line[1:].strip() if line[0] in ALIGNED else line, source)
     for part in passage:
         if isinstance(part, Tag) and part.keyword in INSERTS:
             if len(passage) > 1:
                 raise _Mistake(f"“{{{part.keyword}…}}”要单独占一行")
             return Insert(part.keyword, tuple(str(each) for each in part.arguments), source)
-    return Paragraph(passage, source)
+    return Paragraph(passage, source, align)
 
 
 def _passage(text: str, source: Source) -> Passage:

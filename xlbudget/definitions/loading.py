@@ -138,6 +138,7 @@ def _read(folder: TemplateFolder) -> WorkbookTemplate | None:
         cover=_cover(item.section("cover"), dated),
         contents_sheet=contents.text("sheet"),
         contents_title=contents.text("title"),
+        draft_mark=item.text("draft_mark") if item.raw("draft_mark") is not None else "草稿",
         check_sheet=checks,
         forms=forms,
         entries=(*entries, *control_entries(controls, checks, moneys.entry)),

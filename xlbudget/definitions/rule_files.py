@@ -12,7 +12,7 @@ from xlbudget.definitions.room_rules import following, room_rules
 from xlbudget.definitions.switches import read_date, read_switched_off, with_list
 from xlbudget.definitions.template_folder import TemplateFolder
 from xlbudget.definitions.toml_items import Item
-from xlbudget.model import Form, Listing, Rule, RuleScope, RuleVersion, SwitchedOff
+from xlbudget.model import Form, Listing, Rule, RuleScope, RuleVersion, Severity, SwitchedOff
 
 RULES_FILE = "cross_form_rules.toml"
 _PRIOR_RULES_FILE = "prior_year_rules.toml"
@@ -49,7 +49,7 @@ def read_prior_rules(folder: TemplateFolder) -> tuple[tuple[Rule, ...], tuple[Li
 
 
 def _rule(item: Item, folder: TemplateFolder) -> Rule:
-    return read_record(
+    rule = read_record(
         Rule,
         item,
         folder.dated,
@@ -60,6 +60,11 @@ def _rule(item: Item, folder: TemplateFolder) -> Rule:
         off=_off(item),
         pairing=read_pairing(item),
     )
+    if rule.blocks_from and rule.severity is not Severity.BLOCKING:
+        item.problems.add(
+            item.source_of("blocks_from"), f'写了 blocks_from 的关系，severity 应为 "{Severity.BLOCKING}"'
+        )
+    return rule.in_year(folder.year)
 
 
 def _off(item: Item) -> SwitchedOff | None:

@@ -80,6 +80,11 @@ class TableReader:
         each_line = item.text("each_line", "")
         columns = tuple(self._column(part, money, each_line) for part in item.items("columns"))
         body = tuple(segment for part in item.items("body") for segment in self._segments(part))
+        more = [part for part in body if isinstance(part, OpenRows)][1:]
+        for block in more:
+            message = "面板里有两块可变行，共用一个行数；一个面板只能有一块，请拆成两个面板或用 also"
+            self.folder.problems.add(block.source, message)
+        body = tuple(part for part in body if all(part is not block for block in more))
         return read_record(Panel, item, columns=columns, body=body)
 
     def _column(self, item: Item, money: Amounts, each_line: str = "") -> Column:
@@ -116,7 +121,7 @@ class TableReader:
             required=item.flag("required"),
             catalogue=item.text("catalogue", ""),
             only=only,
-            choices=item.texts("choices"),
+            choices=tuple(map(self.folder.dated, item.texts("choices"))),
             csv=item.texts("csv"),
             prompt=self.folder.dated(item.text("prompt", "")),
             prior=item.formula("prior"),

@@ -42,9 +42,13 @@ class Lines:
         self.lines = text.splitlines()
 
     def find(self, needle: str, start: int) -> int:
-        """Return the first line (from 1) at or after ``start`` that holds ``needle``, else ``start``."""
+        """Return the first line (from 1) at or after ``start`` that holds ``needle``, else ``start``.
+
+        Lines that are remarks for people state nothing.
+        """
         for number in range(max(start, 1), len(self.lines) + 1):
-            if needle in self.lines[number - 1]:
+            line = self.lines[number - 1]
+            if needle in line and not line.lstrip().startswith("#"):
                 return number
         return max(start, 1)
 
@@ -177,8 +181,24 @@ def read_text(path: Path, shown: str, problems: Problems) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    problems.add(Source(shown, 1), "文件编码无法识别；请另存为 UTF-8")
+    line = _undecodable(content)
+    message = f"第 {line} 行有认不出的字（文件编码不对，或已损坏）；请改正这一行，并另存为 UTF-8"
+    problems.add(Source(shown, line), message, unreadable=True)
     return ""
+
+
+def _undecodable(content: bytes) -> int:
+    """Return the first line that is neither UTF-8 nor GB 18030."""
+    for number, line in enumerate(content.split(b"\n"), 1):
+        for encoding in _ENCODINGS:
+            try:
+                line.decode(encoding)
+                break
+            except UnicodeDecodeError:
+                continue
+        else:
+            return number
+    return 1
 
 
 def read_toml(path: Path, shown: str, problems: Problems) -> Item:
@@ -188,7 +208,7 @@ def read_toml(path: Path, shown: str, problems: Problems) -> Item:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = _line_in(str(error)) or max(text.count("\n"), 1)
-        said = _chinese(str(error), _part_at(text, str(error), line))
+        said = _comma(text, str(error), line) or _chinese(str(error), _part_at(text, str(error), line))
         problems.add(Source(shown, line), f"TOML 语法错误：{said}", unreadable=True)
         data = {}
     return Item(data, Lines(shown, text), 1, problems)
@@ -206,6 +226,31 @@ def _part_at(text: str, message: str, line: int) -> str:
     column = next((int(word) for before, word in pairwise(words) if before == "column"), 1)
     lines = text.splitlines()
     return lines[line - 1][max(column - 2, 0) :] if 0 < line <= len(lines) else ""
+
+
+def _comma(text: str, message: str, line: int) -> str:
+    """Say that there is a comma too many, or one too few, where that is what stopped the reading."""
+    lines = text.splitlines()
+    if not 0 < line <= len(lines):
+        return ""
+    part = _part_at(text, message, line)  # from what was read last
+    for rest in (part, part[1:]):
+        before = "\n".join([*lines[: line - 1], lines[line - 1].removesuffix(rest)]).rstrip()
+        if said := _comma_between(before, rest.lstrip(), message):
+            return said
+    return ""
+
+
+def _comma_between(before: str, here: str, message: str) -> str:
+    if before.endswith(",") and here.startswith("}"):
+        return "花括号里最后一项后面多了一个逗号"
+    if here.startswith(",") and before.endswith((",", "[", "{", "=")):
+        return "这里多了一个逗号"
+    if here.startswith(",") and message.startswith("Expected newline"):
+        return "值的后面多了一个逗号；一行只写一项，行末不加逗号"
+    if here.startswith(("{", '"')) and before.endswith(("}", '"')) and message.startswith("Unclosed array"):
+        return "列表的两项之间少了一个逗号"
+    return ""
 
 
 def _chinese(message: str, part: str) -> str:

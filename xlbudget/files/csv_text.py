@@ -20,6 +20,8 @@ def parse_csv(text: str, broken: Callable[[int, str], None] | None = None) -> li
     """
     head = text.partition("\n")[0]
     separator = next((mark for mark in _SEPARATORS if mark in head), ",")
+    if broken is not None and '"' in text and (line := _unclosed(text, separator)):
+        broken(line, "引号没有配对，从这里到文件末尾都算进了一格")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     rows = []
     before = 0
@@ -36,6 +38,18 @@ def parse_csv(text: str, broken: Callable[[int, str], None] | None = None) -> li
             raise
         broken(reader.line_num or 1, "这一行读不出来：引号没有配对，或有不能用的字符")
     return rows
+
+
+def _unclosed(text: str, separator: str) -> int:
+    """Return the line in which a cell begins that is quoted and never ends, or 0."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    begun = 1
+    try:
+        for _ in reader:
+            begun = reader.line_num + 1
+    except csv.Error as error:
+        return begun if "unexpected end" in str(error) else 0
+    return 0
 
 
 def inert_csv(text: str) -> str:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from xlbudget.model.errors import UnreadableWorkbook
 
 _MOST_BYTES = 400_000_000  # unpacked
 _LEAD = 10
+_NOTE = re.compile(r"(?:注|备注|说明)\d{0,2}[:：]")  # what belongs to the table above
 _TBL, _TR, _TC = (qn(name) for name in ("w:tbl", "w:tr", "w:tc"))
 _PICTURE, _PAGE_BREAK = qn("pic:pic"), qn("w:lastRenderedPageBreak")
 
@@ -99,7 +101,10 @@ class _WordReader:
         if text and not self.begun:
             line = PrintedLine(text, Place(address=f"第 {self.number} 段", page=self.page + before))
             self.paragraphs.append(PrintedParagraph((line,)))
-            self.lead.append(line)
+            if self.tables and not self.lead and _NOTE.match(text):
+                self.tables[-1] = replace(self.tables[-1], after=(*self.tables[-1].after, line))
+            else:
+                self.lead.append(line)
         self.page += breaks
         self._boxes(element)
 

@@ -93,6 +93,7 @@ from xlbudget.model.returns import (
     Unit,
 )
 from xlbudget.model.rules import CodePairing, Rule, RuleScope, RuleVersion, Severity, SwitchedOff
+from xlbudget.model.shared_facts import SharedFact, SharedFacts
 from xlbudget.model.sources import Formula, Problem, Source
 from xlbudget.model.templates import (
     AllowedCodes,
@@ -191,6 +192,8 @@ __all__ = [
     "Segment",
     "SettledFinding",
     "Severity",
+    "SharedFact",
+    "SharedFacts",
     "Source",
     "StatedAmounts",
     "StoredCell",

@@ -36,10 +36,14 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One paragraph of text; one that consists of a unit's texts only becomes as many as there are."""
+    """One paragraph of text; one that consists of a unit's texts only becomes as many as there are.
+
+    ``align`` is left, center or right.
+    """
 
     passage: Passage
     source: Source = field(compare=False)
+    align: str = "left"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from xlbudget.model.returns import Place, Unit
 from xlbudget.model.rules import Severity
+from xlbudget.model.shared_facts import SharedFacts
 from xlbudget.model.values import CellValue
 
 _NOWHERE = Place()
@@ -256,7 +257,8 @@ class WorkbookReport:
     confirms that it has no budget (零报告). ``covered`` counts the numbers of a published document, and
     ``numbers`` are they, with what became of each (left out where there are very many documents);
     ``unchecked`` says why nothing of it was checked, ``unread`` what of it was not read; ``template``
-    is the id of the template that it follows. ``traits`` are left until the batch has been looked at.
+    is the id of the template that it follows. ``traits`` and ``shared`` are left until the
+    batch has been looked at.
     """
 
     path: Path
@@ -277,6 +279,7 @@ class WorkbookReport:
     unread: tuple[Operand, ...] = ()
     template: str = ""
     traits: Traits = field(default_factory=Traits, compare=False, repr=False)
+    shared: SharedFacts | None = field(default=None, compare=False, repr=False)
 
     @property
     def failed(self) -> bool:

@@ -53,6 +53,7 @@ class Plausibility:
     ``doubtful`` it is one unless a line is below its own least. An amount ``apart`` times last year's, or
     less than that part of it, is asked about from ``floor`` on (entry money). ``copied`` and ``others`` say
     how copied amounts, and units out of proportion to others, are known; without them nobody looks.
+    Amounts in columns ``left_over`` are left of last year: however little, they say nothing of this one.
     """
 
     whole: Formula
@@ -64,3 +65,4 @@ class Plausibility:
     source: Source = field(compare=False)
     copied: CopiedAmounts | None = None
     others: OtherUnits | None = None
+    left_over: tuple[str, ...] = ()

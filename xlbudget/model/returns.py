@@ -190,6 +190,7 @@ class Trouble(StrEnum):
 
     TEXT_AMOUNT = "text_amount"
     NO_AMOUNT = "no_amount"
+    FLOAT_RESIDUE = "float_residue"
     UNREADABLE_AMOUNT = "unreadable_amount"
     ERROR_VALUE = "error_value"
     AMBIGUOUS_VALUE = "ambiguous_value"

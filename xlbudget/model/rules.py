@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from xlbudget.model.sources import Formula, Source
@@ -106,8 +106,10 @@ class Rule:
     ``wording`` is the sentence as finance states it, where it differs from the title. A rule applies to
     workbooks whose units are all of ``kinds`` (none: any), where ``when`` holds, where no form of
     ``unless_empty`` is empty, and from budget year ``since`` to ``until`` (0: without limit).
-    ``waivable`` lets the officer waive a blocking rule; others need no leave. With a ``pairing`` the amounts
-    only tell that a code stands beside the wrong one: what is wrong is a code, never an amount.
+    One that blocks ``blocks_from`` some year on is to explain before; ``severity`` is that of the
+    template's year. ``waivable`` lets the officer waive a blocking rule; others need no leave. With a
+    ``pairing`` the amounts only tell that a code stands beside the wrong one: what is wrong is a code, never
+    an amount.
     """
 
     id: str
@@ -130,6 +132,7 @@ class Rule:
     unless_empty: tuple[str, ...] = ()
     since: int = 0
     until: int = 0
+    blocks_from: int = 0
     versions: tuple[RuleVersion, ...] = ()
     off: SwitchedOff | None = None
     waivable: bool = False
@@ -138,6 +141,18 @@ class Rule:
     def concerns(self, year: int) -> bool:
         """Whether the rule speaks of that budget year."""
         return self.since <= year and (not self.until or year <= self.until)
+
+    def in_year(self, year: int) -> Rule:
+        """Return the rule with the severity that it has in a budget year."""
+        early = year < self.blocks_from and self.severity is Severity.BLOCKING
+        return replace(self, severity=Severity.EXPLAIN) if early else self
+
+    @property
+    def blocks(self) -> str:
+        """From which year it blocks, in words; empty where it always has its severity."""
+        if not self.blocks_from:
+            return ""
+        return f"{self.blocks_from} 年度起{Severity.BLOCKING.label}，此前{Severity.EXPLAIN.label}"
 
     @property
     def years(self) -> str:

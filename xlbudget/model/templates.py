@@ -258,6 +258,7 @@ class WorkbookTemplate:
     unit_facts: UnitFacts
     unit_table: UnitTable
     explanations: ExplanationTable | None = None
+    draft_mark: str = ""
     placeholders: tuple[str, ...] = ()
     indicators: IndicatorTable | None = None
     stated_amounts: StatedAmounts | None = None

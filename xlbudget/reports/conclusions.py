@@ -130,7 +130,7 @@ def settled_line(settled: SettledFinding) -> tuple[str, str, str]:
     finding, waiver = settled.finding, settled.waiver
     place = str(finding.place)
     subject = f"{finding.rule}　{place}" if place else finding.rule
-    said = f"单位说明：{settled.explanation.text}。" if settled.explanation else ""
+    said = f"单位说明：{settled.explanation.text.rstrip('。')}。" if settled.explanation else ""
     if waiver is None:
         return "已说明", subject, f"{message_text(finding)}{said}"
     until = "" if waiver.until == date.max else f"，有效期到 {waiver.until.isoformat()}"

@@ -99,7 +99,7 @@ class RuleBook:
         parts = [f"{'、'.join(rule.kinds)}单位"] if rule.kinds else []
         parts += [f"{'、'.join(sheets)}有数据时"] if sheets else []
         parts += [f"{rule.when.text} 时"] if rule.when else []
-        parts += [rule.years] if rule.years else []
+        parts += [words for words in (rule.years, rule.blocks) if words]
         return "；".join(parts) or _ALWAYS
 
     def _ran(self, name: str) -> list[tuple[str, str]]:

@@ -160,7 +160,7 @@ def _value(
     name, cell = "".join(column.heading), StoredCell("s", text)
     if column.kind is ColumnKind.AMOUNT:
         value, trouble = read_amount(cell)
-        if trouble not in (None, Trouble.TEXT_AMOUNT, Trouble.NO_AMOUNT):
+        if trouble not in (None, Trouble.TEXT_AMOUNT, Trouble.NO_AMOUNT, Trouble.FLOAT_RESIDUE):
             problems.add(source, f"“{name}”的“{text}”不是金额")
         return value
     allowed = template.allowed_values(column)

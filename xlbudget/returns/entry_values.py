@@ -21,6 +21,7 @@ _CODE = re.compile(r"^\w[\w./\-()（）]*$")
 _CODE_AND_NAME = re.compile(r"^([0-9]+)[-–—_:：、.]?[\u3400-\u9fff][^\d_]*$")  # a Latin letter is no name
 _SCIENTIFIC = re.compile(r"^\d(\.\d+)?[eE]\+?\d+$")
 _MOST_DIGITS = 15
+_FINEST, _RESIDUE = Decimal("0.000001"), Decimal("1e-9")
 
 _NO_VALUE = {"e": Trouble.ERROR_VALUE, "ambiguous": Trouble.AMBIGUOUS_VALUE}
 _NO_TEXT = _NO_VALUE | {"zero": Trouble.AMBIGUOUS_VALUE}
@@ -48,7 +49,21 @@ def _number(text: str) -> Read:
         number = fifteen_digits(text)
     except ValueError:
         return None, Trouble.UNREADABLE_AMOUNT
-    return (number, None) if number.is_finite() else (None, Trouble.ERROR_VALUE)
+    if not number.is_finite():
+        return None, Trouble.ERROR_VALUE
+    plain = _without_residue(number)
+    return plain, None if plain == number else Trouble.FLOAT_RESIDUE
+
+
+def _without_residue(number: Decimal) -> Decimal:
+    """Return a number without what binary arithmetic has left behind its digits (-1.46E-11, 0.099999999999).
+
+    Nobody types nine zeros or nines behind six decimals: such digits come from adding and subtracting.
+    """
+    if number == number.to_integral_value() or number.adjusted() >= _MOST_DIGITS:
+        return number
+    plain = number.quantize(_FINEST)
+    return plain.normalize() + 0 if 0 < abs(number - plain) < _RESIDUE else number
 
 
 def _amount_in_text(text: str) -> Read:

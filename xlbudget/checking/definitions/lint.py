@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from xlbudget.checking.definitions.cases import lint_cases
@@ -18,13 +19,16 @@ from xlbudget.checking.definitions.document_lint import lint_document
 from xlbudget.checking.definitions.formula_lint import FormulaLint
 from xlbudget.checking.definitions.lint_shapes import lint_shapes
 from xlbudget.checking.definitions.mapping_lint import lint_mappings
+from xlbudget.checking.definitions.published_lint import lint_published
 from xlbudget.checking.definitions.rule_lint import RuleLint
 from xlbudget.checking.definitions.section_lint import SectionLint
 from xlbudget.checking.definitions.table_lint import TableLint
+from xlbudget.checking.rules.bound import columns_read
 from xlbudget.definitions.folders import template_folders
 from xlbudget.definitions.loading import load_with_problems
 from xlbudget.definitions.toml_items import Problems
 from xlbudget.model import (
+    Formula,
     Problem,
     Source,
     WorkbookTemplate,
@@ -34,7 +38,9 @@ from xlbudget.model.words import nearest
 from xlbudget.workbook.blueprint import Blueprint
 from xlbudget.workbook.calculation.order import FormulaCycle, in_order, layout_rows
 from xlbudget.workbook.layout import Layout
+from xlbudget.workbook.names import Context
 
+_OWN_TABLE = re.compile(r"\b_(\w+合计行)")  # what the program calls the closing lines of a panel
 _SAME = 3  # formulas with the same mistake that are told one by one
 _SHEET_NAME = 31  # characters that Excel allows
 _FORBIDDEN_IN_SHEETS = re.compile(r"[\[\]:*?/\\']")
@@ -90,6 +96,7 @@ class _Linter(FormulaLint):
         lint_shapes(self.template, self.problems)
         lint_document(self.template, self.names, self.problems)
         lint_mappings(self.template, self.problems)
+        lint_published(self.template, self.problems)
         if len(self.problems.found) == before:
             self._cycles()
 
@@ -143,17 +150,38 @@ class _Linter(FormulaLint):
             for _ in in_order(Blueprint(layout).groups, layout_rows(layout)):
                 pass
         except FormulaCycle as cycle:
-            self.problems.add(self._source_of(cycle.places), str(cycle))
+            self.problems.add(self._source_of(cycle.places), _OWN_TABLE.sub(r"\1", str(cycle)))
         except (ValueError, KeyError) as error:
             self.problems.add(self.main, str(error))
 
-    def _source_of(self, places: Iterable[tuple[str, str]]) -> Source:
-        """Return where the first of some columns is defined: at the line of its formula, where it has one."""
-        tables = {part.id: part.columns for part in self.template.entries}
-        tables |= {part.id: part.columns for part in self.template.workings}
-        tables |= {panel.id: panel.columns for _, panel in self.template.form_tables}
-        for table, key in places:
-            for column in tables.get(table, ()):
-                if column.key == key:
-                    return column.formula.source if column.formula is not None else column.source
+    def _source_of(self, places: Sequence[tuple[str, str]]) -> Source:
+        """Return where a cycle is stated: at the line of a formula that reads the next of its columns."""
+        for (table, column), after in pairwise(places):
+            for formula, context in self._formulas_of(table, column):
+                try:
+                    node = self.names.bind(formula.text.replace("{column}", column), context)
+                except ValueError:
+                    continue
+                if after in columns_read(node):
+                    return formula.source
         return self.main
+
+    def _formulas_of(self, table: str, key: str) -> Iterator[tuple[Formula, Context]]:
+        """Yield the formulas that fill a column of a table, those of its lines first."""
+        forms = {panel.id: form.id for form, panel in self.template.form_tables}
+        context = Context(table, forms.get(table, ""), key)
+        parts = [(part.columns, part.lines) for part in self.template.entries if part.id == table]
+        parts += [
+            (panel.columns, tuple(panel.lines)) for _, panel in self.template.form_tables if panel.id == table
+        ]
+        parts += [(part.columns, ()) for part in self.template.workings if part.id == table]
+        for columns, lines in parts:
+            for column in columns:
+                if column.key != key:
+                    continue
+                for line in lines:
+                    value = line.cells.get(key) or Blueprint.formula_of(line, column)
+                    if isinstance(value, Formula):
+                        yield value, context
+                if column.formula is not None:
+                    yield column.formula, context

@@ -92,11 +92,6 @@ def _forms(template: WorkbookTemplate) -> Iterator[tuple[Source, str]]:
 
 def _panel(panel: Panel) -> Iterator[tuple[Source, str]]:
     blocks = [part for part in panel.body if isinstance(part, OpenRows)]
-    for block in blocks[1:]:
-        yield (
-            block.source,
-            f"“{panel.id}”有两块可变行，共用一个行数；一个面板只能有一块，请拆成两个面板或用 also",
-        )
     shown = [column for column in panel.columns if not column.hidden]
     if not shown:
         yield panel.source, f"“{panel.id}”没有一栏是看得见的"
@@ -124,7 +119,9 @@ def _unreplaced(template: WorkbookTemplate) -> Iterator[tuple[Source, str]]:
     for form in (*template.forms, *template.other_forms):
         texts += [(form.source, text) for text in (form.title, form.caption, form.right, form.sheet)]
         for panel in form.panels:
-            texts += [(column.source, text) for column in panel.columns for text in column.heading]
+            texts += [
+                (column.source, text) for column in panel.columns for text in (*column.heading, column.name)
+            ]
             texts += [
                 (line.source, cell)
                 for line in panel.lines
@@ -134,7 +131,9 @@ def _unreplaced(template: WorkbookTemplate) -> Iterator[tuple[Source, str]]:
     for entry in template.entries:
         texts += [(entry.source, text) for text in (entry.title, entry.sheet, *entry.notes)]
         texts += [
-            (column.source, text) for column in entry.columns for text in (*column.heading, column.prompt)
+            (column.source, text)
+            for column in entry.columns
+            for text in (*column.heading, column.prompt, column.name, *column.choices)
         ]
     for page in template.pages:
         texts += [(page.source, text) for text in (page.title, *page.headings)]

@@ -24,6 +24,12 @@ def lint_plausibility(
     if node is not None and not (isinstance(node, LineCells) and node.first == node.last):
         message = f"[plausibility] 的 whole“{part.whole.text}”应是公开表的一个单元格"
         problems.add(part.whole.source, message)
+    tables = {bounds.table for bounds in part.lines}
+    columns = {column.key for entry in template.entries if entry.id in tables for column in entry.columns}
+    for key in part.left_over:
+        if key not in columns:
+            message = f"[plausibility] 的 left_over“{key}”不是 lines 所说录入表的列{nearest(key, columns)}"
+            problems.add(part.source, message)
     for bounds in part.lines:
         _line(template, problems, bounds)
     ledgers = {entry.id for entry in template.entries if entry.is_ledger}

@@ -60,6 +60,9 @@ class RuleLint(FormulaLint):
                 self.problems.add(rule.source, f"规则 {rule.id}：unless_empty 里的“{name}”不是公开表{hint}")
         if rule.until and rule.since > rule.until:
             self.problems.add(rule.source, f"规则 {rule.id}：since（{rule.since}）晚于 until（{rule.until}）")
+        if rule.blocks_from and not rule.since <= rule.blocks_from <= (rule.until or rule.blocks_from):
+            message = f"规则 {rule.id}：blocks_from（{rule.blocks_from}）不在适用的年度里"
+            self.problems.add(rule.source, message)
         order = [(version.number, version.date) for version in rule.versions]
         if order != sorted(set(order)):
             self.problems.add(rule.source, f"规则 {rule.id}：versions 应按编号和日期从早到晚排列，不重复")

@@ -23,7 +23,8 @@ from xlbudget.model import (
 )
 from xlbudget.model.words import nearest
 from xlbudget.workbook.blueprint import Blueprint
-from xlbudget.workbook.names import Context
+from xlbudget.workbook.language import FormulaSyntaxError
+from xlbudget.workbook.names import Context, UnknownName
 from xlbudget.workbook.two_year_names import last_year, leaves, two_year_names
 
 
@@ -172,8 +173,17 @@ class TableLint(FormulaLint):
             if column.formula is None:
                 self.problems.add(column.source, f"列“{column.key}”没有公式")
                 continue
-            for text in sorted(self._row_texts(column.formula, catalogue)):
-                self.formula(Formula(text, column.formula.source), Context(working.id, "", column.key))
+            context = Context(working.id, "", column.key)
+            texts = self._row_texts(column.formula, catalogue)
+            wrong = {
+                text: at for text, at in texts.items() if at is not None and not self._binds(text, context)
+            }
+            if wrong and len(wrong) < len(texts) and catalogue is not None:
+                for at in wrong.values():
+                    self._row(catalogue, at or 0, column.formula)
+                texts = {text: at for text, at in texts.items() if text not in wrong}
+            for text in sorted(texts):
+                self.formula(Formula(text, column.formula.source), context)
 
     def _chart(self, working: Working, chart: WorkingChart) -> None:
         """A chart draws columns of its working; what readers see has headings."""
@@ -185,22 +195,39 @@ class TableLint(FormulaLint):
         if all(column.hidden for column in working.columns):
             self.problems.add(working.source, "有图的计算表至少要有一栏给人看（不写 hidden）")
 
-    def _row_texts(self, formula: Formula, catalogue: Catalogue | None) -> set[str]:
-        """Return the formula as it stands in each kind of row, ``{…}`` replaced by the row's attribute."""
+    def _binds(self, text: str, context: Context) -> bool:
+        try:
+            self.names.bind(text, context)
+        except (FormulaSyntaxError, UnknownName):
+            return False
+        return True
+
+    def _row(self, catalogue: Catalogue, at: int, formula: Formula) -> None:
+        """Note a row of a code list for which a formula that holds for others makes no sense."""
+        names = re.findall(r"\{(\w+)\}", formula.text)
+        row, source = catalogue.rows[at], Source(catalogue.file, catalogue.lines[at])
+        said = "、".join(f"“{name}”写的是“{row[name]}”" if row[name] else f"“{name}”是空的" for name in names)
+        self.problems.add(source, f"“{row[catalogue.key]}”的{said}，计算表按它取不到数")
+
+    def _row_texts(self, formula: Formula, catalogue: Catalogue | None) -> dict[str, int | None]:
+        """Return the formula as it stands in each kind of row, ``{…}`` replaced by the row's attribute.
+
+        With each stands the first row of the code list that makes it so.
+        """
         names = re.findall(r"\{(\w+)\}", formula.text)
         columns = catalogue.columns if catalogue else ()
         for name in names:
             if name not in columns:
                 self.problems.add(formula.source, f"“{{{name}}}”不是代码表的列{nearest(name, columns)}")
-                return set()
+                return {}
         if catalogue is None or not names:
-            return {formula.text}
-        texts = set()
-        for row in catalogue.rows:
+            return {formula.text: None}
+        texts: dict[str, int | None] = {}
+        for at, row in enumerate(catalogue.rows):
             text = formula.text
             for name in names:
                 text = text.replace("{" + name + "}", row[name])
-            texts.add(text)
+            texts.setdefault(text, at)
         return texts
 
     def _form(self, form: Form) -> None:
@@ -226,6 +253,9 @@ class TableLint(FormulaLint):
                 self._open_rows(form, panel, segment)
             elif segment.key:
                 self._line(form, panel, segment)
+        for line in panel.closing.lines if panel.closing is not None else ():
+            if line.key and not line.note:
+                self._line(form, panel.closing or panel, line)
 
     def _line(self, form: Form, panel: Panel, line: Line) -> None:
         self._cells(line, panel.columns)

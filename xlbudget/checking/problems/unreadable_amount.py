@@ -18,6 +18,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         if part.cell is None:
             continue
         what = "是错误值" if part.kind is Trouble.ERROR_VALUE else "无法认作金额"
+        if part.text.strip().endswith(("%", "％", "‰")):
+            what = "是比例，不是金额"
         held = _held(part.text, formulas.get(part.cell, ""))
         message = (
             f"{evidence.place(part.cell)}：{held}{what}，依赖它的校验未运行。"

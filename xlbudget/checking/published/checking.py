@@ -11,7 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from xlbudget.checking.published.coded_rows import coded_checks
 from xlbudget.checking.published.coverage import counts_of, covered_numbers
+from xlbudget.checking.published.empty_notes import EMPTY, empty_note_faults
+from xlbudget.checking.published.form_money import FORM_MONEY, settled_money
+from xlbudget.checking.published.form_ties import TITLE_YEAR, of_their_year
 from xlbudget.checking.published.general import general_checks
 from xlbudget.checking.published.mistakes import FOUND
 from xlbudget.checking.published.rules import run_published_rules
@@ -42,11 +46,15 @@ CHECKS = {
     "missing_form": ("公开表没有找到或不完整", Severity.EXPLAIN),
     "unrecognised_part": ("没有识别的表或行", Severity.EXPLAIN),
     "title_differs": ("表的标题与规定的不同", Severity.EXPLAIN),
+    **TITLE_YEAR,
+    "missing_total": ("表中的合计行齐全", Severity.EXPLAIN),
     "other_table": ("不属于本套报表的表格", Severity.NOTE),
     "unreadable_printed_amount": ("金额无法读取", Severity.BLOCKING),
     "mixed_precision": ("同一栏的小数位数不一", Severity.NOTE),
     "unread_page": ("有的页读不出文字", Severity.NOTE),
     "clipped_text": ("文字在格子里没有印全", Severity.NOTE),
+    **EMPTY,
+    **FORM_MONEY,
 }
 """What the reader of values looks for: title and severity by name."""
 
@@ -62,7 +70,13 @@ def check_published(
     A document that follows none is checked for what any table must fulfil, and counts as not checked.
     Raises UnreadableWorkbook with the reason.
     """
-    document = read_document(path, limits)
+    return check_read(read_document(path, limits), templates, roster)
+
+
+def check_read(
+    document: PublishedDocument, templates: Sequence[WorkbookTemplate], roster: Roster | None = None
+) -> WorkbookReport:
+    """Check a published document that is read, as :func:`check_published` does."""
     template = recognised(document, templates)
     if template is None:
         return report_unknown(document, templates)
@@ -73,7 +87,9 @@ def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemp
     """Return the report of a document in which no form of any template was recognised."""
     general = general_checks(document)
     text = text_checks(document)
-    found = [*_pages(document, ""), *general.findings, *text.findings]
+    codes = coded_checks(document, templates)
+    found = [*_pages(document, ""), *general.findings, *codes.findings, *text.findings]
+    found += empty_note_faults(document)
     numbers = covered_numbers(document, others=general.judged, said=text.judged)
     names = "、".join(f"“{template.title}”" for template in templates[:4])
     what = f"{len(document.tables)} 张表格" if document.tables else "没有表格"
@@ -86,18 +102,24 @@ def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemp
         sha256=document.sha256,
         unit=None,
         findings=tuple(found),
-        outcomes=(*_outcomes(found, UNKNOWN), *general.outcomes, *text.outcomes),
+        outcomes=(*_outcomes(found, UNKNOWN), *general.outcomes, *codes.outcomes, *text.outcomes),
         remarks=(*document.remarks, f"{reason}。"),
         values_only=True,
         unchecked=reason,
         covered=counts_of(numbers),
         numbers=numbers,
         unread=_unread(document),
+        shared=text.shared,
     )
 
 
-UNKNOWN = ("unread_page", "clipped_text")
+UNKNOWN = ("unread_page", "clipped_text", "empty_note")
 """What is looked for in a document of no template, beside the general checks."""
+
+
+def _line_of(place: Place) -> tuple[str, float]:
+    """Return what tells one line of a document from others."""
+    return place.where, place.box.top if place.box is not None else 0.0
 
 
 def _outcomes(found: Sequence[Finding], names: Iterable[str]) -> Iterator[RuleOutcome]:
@@ -133,15 +155,22 @@ def _pages(document: PublishedDocument, unit: str) -> Iterator[Finding]:
 
 def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
     """Return the report of a published document whose forms were recognised."""
+    money = settled_money(workbook)
+    workbook, years = of_their_year(money.workbook)
     found = [*_missing(workbook), *_unrecognised(workbook), *_unreadable(workbook), *_mixed(workbook)]
-    found += _titles(workbook)
+    found += [*_titles(workbook), *_lost_totals(workbook)]
     found += _pages(workbook.document, workbook.unit.code)
+    found += empty_note_faults(workbook.document)
+    found += [*money.findings, *years]
     general = general_checks(workbook.document, [part.table for part in workbook.unrecognised])
     run = run_published_rules(workbook)
-    text = text_checks(workbook.document, workbook.blueprint.template, workbook.unit.code)
+    codes = coded_checks(workbook.document, [workbook.blueprint.template])
+    text = text_checks(workbook.document, workbook.blueprint.template, workbook.unit.code, money.meant)
     numbers = covered_numbers(workbook.document, workbook.cells, run.judged, general.judged, text.judged)
+    told = {_line_of(one.place) for one in found if one.rule == "title_year"}
+    said = (one for one in text.findings if one.rule != "text_year" or _line_of(one.place) not in told)
     findings = sorted(
-        [*found, *general.findings, *run.findings, *text.findings],
+        [*found, *general.findings, *run.findings, *codes.findings, *said],
         key=lambda finding: finding.severity.rank,
     )
     return WorkbookReport(
@@ -149,7 +178,13 @@ def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
         sha256=workbook.sha256,
         unit=workbook.unit if workbook.unit.name else None,
         findings=tuple(findings),
-        outcomes=(*_outcomes(found, CHECKS), *general.outcomes, *run.outcomes, *text.outcomes),
+        outcomes=(
+            *_outcomes(found, CHECKS),
+            *general.outcomes,
+            *run.outcomes,
+            *codes.outcomes,
+            *text.outcomes,
+        ),
         remarks=tuple(_remarks(workbook, len(run.rounding), run.certificate)),
         rounding=run.rounding,
         values_only=True,
@@ -158,6 +193,7 @@ def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
         numbers=numbers,
         unread=_unread(workbook.document),
         template=workbook.blueprint.template.id,
+        shared=text.shared,
     )
 
 
@@ -207,6 +243,26 @@ def _missing(workbook: PublishedWorkbook) -> Iterator[Finding]:
                     message = f"{reason}，与该栏有关的关系没有运行。请核对该表的栏目。"
                     place = replace(where, form=form.title, column=column.name, address="")
                     yield _finding(workbook, "missing_form", message, place)
+
+
+def _lost_totals(workbook: PublishedWorkbook) -> Iterator[Finding]:
+    """Yield the totals that a form does not print: what is made of its other lines, and cannot be blank."""
+    there = {found.form: found.place for found in workbook.forms}
+    for form in workbook.blueprint.template.forms:
+        for panel in form.panels if form.id in there else ():
+            rows = workbook.blueprint.layout.tables[panel.id].lines
+            if not any(cell.table == panel.id for cell in workbook.amounts):
+                continue
+            absent = {cell.row for cell in workbook.absent if cell.table == panel.id}
+            for line in panel.lines:
+                if line.bold and rows.get(line.key) in absent:
+                    label = panel.label(line)
+                    message = (
+                        f"{there[form.id].where}“{form.title}”没有“{label}”行，与它有关的关系没有运行。"
+                        "请补上这一行。"
+                    )
+                    place = replace(there[form.id], form=form.title, line=label)
+                    yield _finding(workbook, "missing_total", message, place)
 
 
 def _titles(workbook: PublishedWorkbook) -> Iterator[Finding]:

@@ -104,13 +104,16 @@ class Facts:
         )
 
 
-def facts_of(document: PublishedDocument) -> Facts:
-    """Return the amounts of every table of a document, blanks of rows with a label as nothing."""
+def facts_of(document: PublishedDocument, meant: Mapping[int, str]) -> Facts:
+    """Return the amounts of every table of a document, blanks of rows with a label as nothing.
+
+    ``meant`` is the unit of money of tables (by number) whose captions name a wrong one.
+    """
     money = {number: (form.money, form.title) for form in reversed(document.forms) for number in form.tables}
     found: list[Fact] = []
     last = ""
     for number, table in enumerate(document.tables):
-        reader = _FactReader(table, number, *money.get(number, ("", "")), last)
+        reader = _FactReader(table, number, *money.get(number, ("", "")), last, meant.get(number, ""))
         found += reader.read()
         last = reader.money
     return Facts(tuple(found))
@@ -119,11 +122,14 @@ def facts_of(document: PublishedDocument) -> Facts:
 class _FactReader:
     """Reads one table row by row; a title within it begins another form."""
 
-    def __init__(self, table: PublishedTable, number: int, money: str, title: str, last: str) -> None:
+    def __init__(
+        self, table: PublishedTable, number: int, money: str, title: str, last: str, meant: str
+    ) -> None:
         self.grid: Grid = grid_of(table, number)
         self.title = title
         said = next((found for line in (*table.lead, *table.after) if (found := money_in(line.text))), "")
         self.known = bool(money or said)
+        self.meant = meant
         self.money = money or said or last or "万元"
         self.headings: list[int] = []
         self.columns: dict[int, tuple[tuple[str, ...], str]] = {}
@@ -135,7 +141,7 @@ class _FactReader:
             texts = self.grid.texts(row)
             said = next((found for text in texts if (found := money_in(text))), "")
             if said:
-                self.money, begun, self.headings = said, False, []
+                self.money, begun, self.headings = self.meant or said, False, []
                 continue
             if len(texts) == 1 and looks_like_title(texts[0]):
                 self.title, begun, self.headings = texts[0], False, []

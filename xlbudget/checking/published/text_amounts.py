@@ -6,6 +6,7 @@ mean. Shares, rates and degrees of completion are computed again, by intervals; 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from xlbudget.checking.mistakes.slips import likely_slip
 from xlbudget.checking.published.binding import Binder, Bound
 from xlbudget.checking.published.contradictions import contradictions
 from xlbudget.checking.published.facts import Fact, core
-from xlbudget.checking.published.statements import Passage, Said, StatedFigure
+from xlbudget.checking.published.statements import DOWN, UP, Passage, Said, StatedFigure
 from xlbudget.checking.published.text_findings import TextFault
 from xlbudget.model import Operand, Place
 from xlbudget.model.words import amount
@@ -156,12 +157,10 @@ class AmountsOfText:
         earlier = [one for one in amounts[:-1] if one.value.middle]
         if words:
             named = [one for one in earlier if set(words) <= set(one.clause) | set("本年度的总合计预决算数")]
-            if named:
-                return named
             bound = self.binder.of_words(core(words))
-            if not bound.sure:
-                return []
-            return [_as_figure(fact) for fact in bound.facts if fact.value.middle]
+            facts = [_as_figure(fact) for fact in bound.facts if bound.sure and fact.value.middle]
+            exact = [one for one in named if core(one.clause) == core(words)]
+            return list(dict.fromkeys([*exact, *facts, *named]))
         return earlier
 
     def _done(
@@ -217,7 +216,7 @@ class AmountsOfText:
             return
         change = changes[-1]
         levels = [one for one in before if one.kind is Said.AMOUNT and one.start < change.start]
-        levels = [one for one in levels if one.value.middle]
+        levels = [one for one in levels if one.value.middle] or self._subject(change)
         if change.up is not None and change.up != figure.up:
             word = "增加" if change.up else "减少"
             what = f"前面写{word} {change.text}，后面写“{figure.clause[-4:]}{figure.text}”，方向相反"
@@ -245,6 +244,13 @@ class AmountsOfText:
         right = _percent(change.value.middle / earlier * _HUNDRED, figure)
         what = f"变动幅度写“{figure.text}”，按本年 {level.text}、变动 {change.text} 重新计算应为 {right}"
         yield self._fault("text_rate", passage, figure, what, right, (level, change))
+
+    def _subject(self, change: StatedFigure) -> list[StatedFigure]:
+        """Return the amounts of the tables that the words before a change name, where they name one."""
+        words = re.sub(f"(?:{'|'.join((*UP, *DOWN))}).*$", "", change.clause)
+        bound = self.binder.of_words(core(words))
+        values = {fact.value.middle for fact in bound.facts}
+        return [_as_figure(fact) for fact in bound.facts[:1] if bound.sure and len(values) == 1]
 
     def _fault(
         self,

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from xlbudget.checking.published.binding import Binder
 from xlbudget.checking.published.facts import Facts, facts_of
+from xlbudget.checking.published.marks import mark_faults
 from xlbudget.checking.published.names import name_faults
+from xlbudget.checking.published.shared import shared_facts
+from xlbudget.checking.published.spelling import label_faults, list_faults, unit_faults
 from xlbudget.checking.published.statements import Passage
+from xlbudget.checking.published.structure import structure_faults
 from xlbudget.checking.published.text_amounts import AmountsOfText
 from xlbudget.checking.published.text_findings import TEXT, TextFault, text_finding
 from xlbudget.checking.published.wording import Setting, cell_faults, wording_faults
@@ -22,6 +26,7 @@ from xlbudget.model import (
     PublishedDocument,
     RuleOutcome,
     RuleStatus,
+    SharedFacts,
     WorkbookTemplate,
 )
 from xlbudget.returns.published.texts import YEAR, plain
@@ -38,23 +43,38 @@ class TextRun:
     findings: tuple[Finding, ...]
     outcomes: tuple[RuleOutcome, ...]
     judged: frozenset[Place]
+    shared: SharedFacts
 
 
 def text_checks(
-    document: PublishedDocument, template: WorkbookTemplate | None = None, unit: str = ""
+    document: PublishedDocument,
+    template: WorkbookTemplate | None = None,
+    unit: str = "",
+    meant: Mapping[int, str] | None = None,
 ) -> TextRun:
-    """Check the text of a document of any form; ``unit`` is the code that findings bear."""
+    """Check the text of a document of any form; ``unit`` is the code that findings bear.
+
+    ``meant`` is the unit of money of tables (by number) whose captions name a wrong one.
+    """
     passages = [Passage(paragraph, at) for at, paragraph in enumerate(paragraphs_of(document))]
-    facts = facts_of(document)
+    facts = facts_of(document, meant or {})
     titles = list(_titles(document))
     setting = Setting(_year(document, titles), _department(titles, passages), _placeholders(template))
     final = sum("决算" in title for title in titles) > len(titles) / 2
-    amounts = AmountsOfText(Binder(facts, document.unit or _unit(passages), setting.year, final))
+    name = document.unit or _unit(passages)
+    binder = Binder(facts, name, setting.year, final)
+    amounts = AmountsOfText(binder)
+    cells, vocabulary = list(_cells(document, len(passages))), _vocabulary(facts, template)
     faults = [
         *amounts.faults(passages),
         *wording_faults(passages, setting),
-        *cell_faults(list(_cells(document, len(passages))), setting.placeholders),
-        *name_faults(passages, facts, _vocabulary(facts, template)),
+        *mark_faults(passages),
+        *structure_faults(passages[: len(document.paragraphs)]),
+        *cell_faults(cells, setting.placeholders),
+        *name_faults(passages, facts, vocabulary),
+        *unit_faults([*passages, *cells], name),
+        *label_faults(passages, facts, vocabulary),
+        *list_faults(passages, facts),
     ]
     findings = tuple(text_finding(fault, str(document.path), unit) for fault in _once(faults))
     failed = {finding.rule for finding in findings}
@@ -64,7 +84,8 @@ def text_checks(
         )
         for name, (title, severity) in TEXT.items()
     )
-    return TextRun(findings, outcomes, frozenset(amounts.judged))
+    shared = shared_facts(document, facts, passages, binder, setting.department)
+    return TextRun(findings, outcomes, frozenset(amounts.judged), shared)
 
 
 def _status(failed: bool, looked: int, passages: int) -> tuple[RuleStatus, int, str]:

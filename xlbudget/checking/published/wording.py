@@ -1,4 +1,4 @@
-"""Words of a published text that are wrong whatever the amounts are: marks, years, levels, privacy.
+"""Words of a published text that are wrong whatever the amounts are: sentences, years, levels, privacy.
 
 Nothing here knows a form or a year: the document's own titles say which year and level it has.
 """
@@ -9,27 +9,19 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from xlbudget.checking.published.marks import placeholder_faults, repeated_words
 from xlbudget.checking.published.statements import Passage
 from xlbudget.checking.published.text_findings import TextFault
 
-_DOUBLED = re.compile(r"([。，；：、！？,;])\1+|[，；、：][。；，、]|。[，；、]")
-_REPEATED = re.compile(r"([\u4e00-\u9fff]{2,8})\1(?!\1)")
-_PLACEHOLDER = re.compile(
-    r"[xX×Ｘ〇○＊*]{2,}(?=[\u4e00-\u9fff%％。，；、）)]|$)|[_＿]{2,}|#(?:REF|N/A|DIV/0|VALUE|NAME\?|NUM|NULL)!?"
-    r"|\{\{[^}]*\}\}|[（(【\[](?:请?填写?|待填|待定|待补充?|此处)[^）)】\]]{0,20}[）)】\]]|待补充|TODO|\?{3,}|？{3,}"
-)
 _HEADLESS = re.compile(r"^[；;，,。、]")
 _NO_REASON = re.compile(
-    r"(?:主要)?原因(?:是|为|：|:|系)+(?=[。；;]|$)|(?:主要用于|主要包括|其中)[：:]?(?=[。；;])"
+    r"(?:主要)?原因(?:是|为|：|:|系)+(?=[。；;，,]|$)|(?:主要用于|主要包括|其中)[：:]?(?=[。；;])"
 )
 _TAILLESS = re.compile(r"(?:[，,、]|[的和与及为占比较])$")
 _NUMBERED = re.compile(r"(?<=[是：，；])1、")
-_INTERNAL = re.compile(
-    r"仅供内部[\u4e00-\u9fff]{0,4}|内部(?:审核|审议|资料|使用|讨论|掌握|文件)|征求意见稿|送审稿|讨论稿|草稿|初稿|请勿(?:外传|公开)"
-    r"|不(?:予|得)公开(?!的)|[绝机秘]密★|批注\[|\[批注|公式错误"
-)
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
-_LANDLINE = re.compile(r"(?:电话|传真|联系方式)[：:为]{0,2}(?:0\d{2,3}-?)?\d{7,8}(?!\d)")
+_LANDLINE = re.compile(r"(?:电话|传真|联系方式)[：:为]{0,2}(?:[（(]?0\d{2,3}[）)]?-?)?\d{7,8}(?!\d)")
+_ASKED = re.compile("咨询|监督|查询|举报|反映|受理|公开|网址|邮箱|地址|邮编")
 _IDENTITY = re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d{9}[\dXx](?!\d)")
 _STAMP = re.compile(
     r"(?<![\d.])20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?(?![\d.])"
@@ -48,6 +40,11 @@ _COMPARING = re.compile(r"[比较]|相同|持平|同期|增减|变[动化]")
 _HEADING = 44  # characters that a heading has at most
 _BOOK = re.compile(r"《[^》]*》|〔[^〕]*〕|\[\d{4}\]|[（(]20\d\d[^）)]*号[）)]")
 _LONG = 40
+_REACH = 60  # characters after a year in which the words stand that say of what it is
+_SENTENCE = 24  # characters that a sentence has at least
+_MANY, _MOSTLY = 8, 0.85
+_CUT = re.compile(r"[\u4e00-\u9fff\d]$")
+_ENDED = re.compile(r"[。！？…；：:;”）)》]$")
 
 
 @dataclass(frozen=True)
@@ -61,11 +58,11 @@ class Setting:
 
 def wording_faults(passages: Sequence[Passage], setting: Setting) -> Iterator[TextFault]:
     """Yield what is wrong with the words of a text."""
+    ended = _mostly_ended(passages)
     for at, passage in enumerate(passages):
         after = passages[at + 1] if at + 1 < len(passages) else None
-        yield from _marks(passage)
-        yield from _placeholders(passage, setting.placeholders)
-        yield from _sentences(passage, after)
+        yield from placeholder_faults(passage, setting.placeholders)
+        yield from _sentences(passage, after, ended=ended)
         yield from _private(passage)
         if setting.year:
             yield from _years(passage, setting.year)
@@ -76,8 +73,8 @@ def wording_faults(passages: Sequence[Passage], setting: Setting) -> Iterator[Te
 def cell_faults(cells: Sequence[Passage], placeholders: Sequence[str]) -> Iterator[TextFault]:
     """Yield what is wrong with the words in the cells of tables: no sentences, so fewer kinds."""
     for passage in cells:
-        yield from _placeholders(passage, placeholders)
-        yield from _repeated(passage)
+        yield from placeholder_faults(passage, placeholders, sentence=False)
+        yield from repeated_words(passage)
         yield from _private(passage)
 
 
@@ -85,38 +82,17 @@ def _fault(rule: str, passage: Passage, found: re.Match[str], what: str, expecte
     return TextFault(rule, passage, found.start(), found.end(), what, expected)
 
 
-def _marks(passage: Passage) -> Iterator[TextFault]:
-    for found in _DOUBLED.finditer(passage.text):
-        yield _fault("text_marks", passage, found, f"标点连写“{found[0]}”", found[0][-1])
-    yield from _repeated(passage)
+def _mostly_ended(passages: Sequence[Passage]) -> bool:
+    """Whether nearly all sentences of a text end with a mark: then one without is cut."""
+    long = [passage for passage in passages if _is_sentence(passage.text)]
+    return len(long) >= _MANY and sum(bool(_ENDED.search(one.text)) for one in long) >= _MOSTLY * len(long)
 
 
-def _repeated(passage: Passage) -> Iterator[TextFault]:
-    for found in _REPEATED.finditer(passage.text):
-        word = found[1]
-        if word[0] == "一" or len(set(word)) == 1 or _stacked(passage.text, found):
-            continue
-        yield _fault("text_marks", passage, found, f"词语连写两遍“{found[0]}”", word)
+def _is_sentence(text: str) -> bool:
+    return len(text) > _SENTENCE and bool(re.search("[，。：；]", text))
 
 
-def _stacked(text: str, found: re.Match[str]) -> bool:
-    """Whether what looks repeated is the end of one name and the beginning of the next."""
-    return text[found.end() : found.end() + 1] in {"类", "款", "项"} and len(found[1]) < 3
-
-
-def _placeholders(passage: Passage, words: Sequence[str]) -> Iterator[TextFault]:
-    told: list[tuple[int, int]] = []
-    for found in _PLACEHOLDER.finditer(passage.text):
-        told.append(found.span())
-        yield _fault("text_placeholder", passage, found, f"留有占位符“{found[0]}”，没有填完")
-    for word in words:
-        at = passage.text.find(word)
-        if at >= 0 and not any(start <= at < end for start, end in told):
-            what = f"留有占位符“{word}”，没有填完"
-            yield TextFault("text_placeholder", passage, at, at + len(word), what)
-
-
-def _sentences(passage: Passage, after: Passage | None) -> Iterator[TextFault]:
+def _sentences(passage: Passage, after: Passage | None, *, ended: bool) -> Iterator[TextFault]:
     text = passage.text
     for pattern, what in ((_HEADLESS, "句子以标点开头"), (_NO_REASON, "写了“原因”等词而没有下文")):
         for found in pattern.finditer(text):
@@ -124,11 +100,12 @@ def _sentences(passage: Passage, after: Passage | None) -> Iterator[TextFault]:
     tail = _TAILLESS.search(text)
     if tail and len(text) > _LONG and not (after and _goes_on(passage, after)):
         yield _fault("text_sentence", passage, tail, f"句子没有写完，以“{text[-6:]}”结尾")
+    elif ended and _is_sentence(text) and _CUT.search(text) and not (after and _goes_on(passage, after)):
+        what = f"句子没有写完，以“{text[-6:]}”结尾"
+        yield TextFault("text_sentence", passage, len(text) - 6, len(text), what)
     for found in _NUMBERED.finditer(text):
         if "2、" not in text[found.end() :] and not (after and re.match("；|2、", after.text)):
             yield _fault("text_sentence", passage, found, "有编号“1、”，没有“2、”")
-    for found in _INTERNAL.finditer(text):
-        yield _fault("text_internal", passage, found, f"留有内部标记“{found[0]}”，公开前应当去掉")
 
 
 def _goes_on(passage: Passage, after: Passage) -> bool:
@@ -154,7 +131,8 @@ def _private(passage: Passage) -> Iterator[TextFault]:
             yield _fault("text_private", passage, found, f"“{found[0]}”是个人姓名，不宜公开")
     for found in _LANDLINE.finditer(text):
         fault = _fault("text_private", passage, found, f"“{found[0]}”是联系电话，请确认可以公开")
-        yield TextFault(fault.rule, passage, fault.start, fault.end, fault.what, note=True)
+        asked = bool(_ASKED.search(text))  # a number for the public
+        yield TextFault(fault.rule, passage, fault.start, fault.end, fault.what, note=asked)
 
 
 def _years(passage: Passage, year: int) -> Iterator[TextFault]:
@@ -165,13 +143,14 @@ def _years(passage: Passage, year: int) -> Iterator[TextFault]:
         named = int(found[1])
         before = re.split(r"[。；]", text[: found.start()])[-1]
         clause = re.split(r"[，：]", before)[-1]
-        rest = re.split(r"[。；]", text[found.end() :])[0][:30]
+        rest = re.split(r"[。；]", text[found.end() :])[0][:_REACH]
         if _COMPARED.search(clause):
             if named != year - 1:
                 what = f"与“{found[1]}年”相比，本文件是 {year} 年的，比较的应为上年"
                 yield _fault("text_year", passage, found, what, str(year - 1))
             continue
-        if named == year or not _HELD.search(rest) or _PAST.search(rest) or _PAST.search(clause[-6:]):
+        nearest = re.split("[，：]", rest)[0][:30]
+        if named == year or not _HELD.search(rest) or _PAST.search(nearest) or _PAST.search(clause[-6:]):
             continue
         if named == year - 1 and not heading and _COMPARING.search(before + rest):
             continue

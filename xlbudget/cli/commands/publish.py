@@ -24,11 +24,16 @@ PLACE = 47
 @click.command(
     cls=ChineseCommand,
     example="xlbudget publish 收件 101 -o 公开",
-    help="生成公开文件：Word 文档、PDF 和只有数值的公开表工作簿；先审核，有不予接收的问题或缺文字的不生成。",
+    help="生成公开文件：Word 文档、PDF 和只有数值的公开表工作簿。"
+    "先审核，有不予接收或没有说明的问题、缺文字的不生成。",
 )
 @click.argument("paths", nargs=-1, required=True, type=RETURNED, metavar="WORKBOOK…|COLLECTION [UNIT…]")
 @click.option("-o", "--output", type=FOLDER, required=True, metavar="DIR", help="输出文件夹")
-@click.option("--draft", is_flag=True, help="没有就绪的也生成，每页印“草稿”，不附公开表工作簿")
+@click.option(
+    "--draft",
+    is_flag=True,
+    help="没有就绪的也生成，每页印上模板写明的字样（如“仅供内部审核”），不附公开表工作簿",
+)
 @template_option
 @templates_option
 def command(

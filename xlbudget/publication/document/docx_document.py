@@ -45,13 +45,17 @@ _MARK = (
     '<v:f eqn="mid @8 @5"/><v:f eqn="mid @7 @8"/><v:f eqn="mid @6 @7"/><v:f eqn="sum @6 0 @5"/></v:formulas>'
     '<v:path textpathok="t" o:connecttype="custom"/></v:shapetype>'
     '<v:shape id="draft{number}" o:spid="_x0000_s{spid}" type="#_x0000_t136" '
-    'style="position:absolute;margin-left:0;margin-top:0;width:300pt;height:150pt;rotation:320;z-index:-251;'
+    'style="position:absolute;margin-left:0;margin-top:0;width:{width}pt;height:{height}pt;rotation:320;z-index:-251;'
     "mso-position-horizontal:center;mso-position-horizontal-relative:margin;"
     'mso-position-vertical:center;mso-position-vertical-relative:margin" fillcolor="silver" stroked="f">'
     '<v:fill opacity=".5"/>'
     '<v:textpath on="t" fitshape="t" style="font-family:&quot;黑体&quot;;font-size:1pt" string="{text}"/>'
     "</v:shape></w:pict></w:r>"
 )
+
+
+_WIDEST_MARK = 480  # points: what stands askew on A4
+_ALIGNED = {"center": WD_ALIGN_PARAGRAPH.CENTER, "right": WD_ALIGN_PARAGRAPH.RIGHT}
 
 
 def docx_document(publication: Publication, *, draft: str = "") -> bytes:
@@ -180,7 +184,10 @@ class _Writer:
             self.heading(item.written.text, item.level, number)
         elif isinstance(item, ComposedText):
             paragraph = self.document.add_paragraph(item.text)
-            paragraph.paragraph_format.first_line_indent = Pt(21)
+            if item.align == "left":
+                paragraph.paragraph_format.first_line_indent = Pt(21)
+            else:
+                paragraph.alignment = _ALIGNED[item.align]
         elif isinstance(item, StructureChart):
             self.chart(item, number)
         else:
@@ -324,7 +331,16 @@ def _footers(document: Document) -> None:
 def _marked(document: Document, text: str) -> None:
     """Put the draft mark behind every page."""
     section = document.sections[0]
+    height = min(150, _WIDEST_MARK // len(text))  # a letter is as wide as it is high
     for number, header in enumerate((section.header, section.first_page_header)):
         header.paragraphs[0]._p.append(
-            parse_xml(_MARK.format(number=number, spid=2049 + number, text=escape(text)))
+            parse_xml(
+                _MARK.format(
+                    number=number,
+                    spid=2049 + number,
+                    text=escape(text),
+                    width=height * len(text),
+                    height=height,
+                )
+            )
         )

@@ -92,7 +92,7 @@ def _plain(item: Item) -> dict[str, Any]:
     if isinstance(item, Title):
         return {"kind": "heading", "level": item.level, "text": item.written.text}
     if isinstance(item, ComposedText):
-        return {"kind": "text", "text": item.text}
+        return {"kind": "text", "text": item.text, "align": item.align}
     return {"kind": "chart" if isinstance(item, StructureChart) else "table", **asdict(item)}
 
 

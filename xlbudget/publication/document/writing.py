@@ -9,7 +9,7 @@ from pathlib import Path
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.one_file import check_file
 from xlbudget.files.whole_files import make_folder, readable_name, safe_name, write_whole
-from xlbudget.model import Finding, Submission, WorkbookReport, WorkbookTemplate
+from xlbudget.model import Finding, Severity, Submission, WorkbookReport, WorkbookTemplate
 from xlbudget.model.errors import PublicationRefused
 from xlbudget.publication.document.building import build
 from xlbudget.publication.document.docx_document import docx_document
@@ -17,9 +17,7 @@ from xlbudget.publication.document.parts import Publication
 from xlbudget.publication.document.pdf_document import pdf_document
 from xlbudget.publication.document.public_workbook import public_workbook
 
-DRAFT = "草稿"
-"""Stands across the pages of what is not ready."""
-
+Decided = Callable[[WorkbookReport], WorkbookReport]
 Writer = Callable[[Publication, str], bytes]
 FORMATS: dict[str, Writer] = {
     ".docx": lambda publication, draft: docx_document(publication, draft=draft),
@@ -40,9 +38,17 @@ class Published:
     """Whether it was refused because the check itself failed on it."""
 
 
-def publish_file(path: Path, template: WorkbookTemplate, folder: Path, *, draft: bool = False) -> Published:
+def publish_file(
+    path: Path,
+    template: WorkbookTemplate,
+    folder: Path,
+    *,
+    draft: bool = False,
+    decided: Decided = lambda report: report,
+) -> Published:
     """Check one workbook and publish it into ``folder``; one that is not ready says why in ``refused``.
 
+    ``decided`` puts into the report what officers have accepted.
     Raises OutputError when the folder cannot be written, InputError as :func:`publish_submission` does.
     """
     report, submission = check_file(path, template)
@@ -52,7 +58,7 @@ def publish_file(path: Path, template: WorkbookTemplate, folder: Path, *, draft:
             path, refused=f"“{readable_name(path.name)}”没有读取：{reasons}", failed=report.failed
         )
     try:
-        return publish_submission(submission, report, template, folder, draft=draft)
+        return publish_submission(submission, decided(report), template, folder, draft=draft)
     except PublicationRefused as refusal:
         return Published(path, refused=str(refusal))
 
@@ -67,18 +73,22 @@ def publish_submission(
 ) -> Published:
     """Write the document and the public workbook of one workbook into ``folder``.
 
-    Raises PublicationRefused when the workbook has blocking findings or its document lacks a text, unless a
-    ``draft`` is wanted: that has the mark on every page, and no public workbook comes with it. Raises
+    Raises PublicationRefused when the workbook has blocking findings, something is to be explained that
+    nobody has, or its document lacks a text, unless a ``draft`` is wanted: that has the template's mark on
+    every page, and no public workbook comes with it. Raises
     InputError when the template has no document, or this machine no Chinese font.
     """
     publication = build(Evidence(template, submission))
     if report.blocked and not draft:
         raise PublicationRefused(_refusal(submission, "有不予接收的问题，先改正再公开", report.findings))
+    unexplained = tuple(part for part in report.findings if part.severity is Severity.EXPLAIN)
+    if unexplained and not draft:
+        raise PublicationRefused(_refusal(submission, _to_explain(template), unexplained))
     if publication.findings and not draft:
         raise PublicationRefused(_refusal(submission, "公开文件缺少内容", publication.findings))
     make_folder(folder)
     name = safe_name(f"{submission.unit.code}_{publication.title}")
-    mark = DRAFT if draft else ""
+    mark = template.draft_mark if draft else ""
     made = {
         suffix: write(publication, mark)
         for suffix, write in FORMATS.items()
@@ -89,6 +99,12 @@ def publish_submission(
         for suffix, content in made.items()
     )
     return Published(submission.path, paths, publication.findings)
+
+
+def _to_explain(template: WorkbookTemplate) -> str:
+    table = template.explanations
+    where = next((part.sheet for part in template.entries if table and part.id == table.table), "")
+    return "有没有说明的问题，改正" + (f"或在“{where}”写明理由" if where else "") + "再公开"
 
 
 def _refusal(submission: Submission, why: str, findings: tuple[Finding, ...]) -> str:

@@ -54,7 +54,8 @@ def compose(evidence: Evidence) -> Composed:
         if isinstance(block, Heading):
             blocks.append(Title(block.level, composer.passage(block.passage, None)))
         elif isinstance(block, Paragraph):
-            blocks += (part for part in composer.paragraphs(block) if part.text.strip())
+            parts = (part for part in composer.paragraphs(block) if part.text.strip())
+            blocks += (replace(part, align=block.align) for part in parts)
         elif block.what == "条目":
             blocks += map(ComposedText, composer.entries_of_page(*block.arguments))
         else:

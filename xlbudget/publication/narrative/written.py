@@ -43,10 +43,11 @@ class QuotedFigure:
 
 @dataclass(frozen=True, slots=True)
 class ComposedText:
-    """A composed text with its figures, in order."""
+    """A composed text with its figures, in order; ``align`` is left, center or right."""
 
     text: str = ""
     figures: tuple[QuotedFigure, ...] = ()
+    align: str = "left"
 
     def __add__(self, other: ComposedText) -> ComposedText:
         """Join two texts."""

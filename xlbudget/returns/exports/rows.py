@@ -17,7 +17,7 @@ from xlbudget.returns.published.grids import Grid
 from xlbudget.returns.published.lines import is_numbering
 from xlbudget.returns.published.texts import is_furniture, labels, plain
 
-_READ = {None, Trouble.TEXT_AMOUNT, Trouble.NO_AMOUNT}
+_READ = {None, Trouble.TEXT_AMOUNT, Trouble.NO_AMOUNT, Trouble.FLOAT_RESIDUE}
 _PRINTED = re.compile(r"[-−(（]?[\d,，]+\.\d+[)）]?")
 _FORMULA = "公式没有保存计算结果"
 

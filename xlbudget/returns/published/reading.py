@@ -145,10 +145,22 @@ class _PublishedReader:
                 else:
                     found[part.form.id] = part
         for lost in untold:
-            if lost.form not in found:  # else the title is only named there: a list, a table of contents
+            if lost.year and lost.form in found:
+                self._refuse(lost.grid, lost.row, lost.text, lost.reason)
+            elif lost.year:  # no other table of that title is there: its year is a slip
+                found |= self._of_other_year(lost)
+            elif lost.form not in found:  # else the title is only named there: a list, a table of contents
                 self._refuse(lost.grid, lost.row, lost.text, lost.reason)
         self._note_unread(found)
         return {form.id: found[form.id] for form in self.template.forms if form.id in found}
+
+    def _of_other_year(self, lost: NoSection) -> dict[str, Section]:
+        parts = find_sections(lost.grid, self.template, lost.year)
+        return {
+            part.form.id: part
+            for part in parts
+            if isinstance(part, Section) and part.form.id == lost.form and part.rows[0] == lost.row
+        }
 
     def _note_unread(self, found: Mapping[str, Section]) -> None:
         """Say of each column that was not found why its amounts are not known."""

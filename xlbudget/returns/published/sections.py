@@ -125,7 +125,7 @@ def find_sections(grid: Grid, template: WorkbookTemplate, year: int | None) -> I
         rows = tuple(number for number in grid.rows if start.row <= number < end)
         if start.year is not None and year is not None and start.year != year:
             reason = f"是 {start.year} 年的表，本次为 {year} 年"
-            yield NoSection(grid, start.row, start.text, reason, start.year)
+            yield NoSection(grid, start.row, start.text, reason, start.year, start.form.id)
             continue
         headings = find_headings(grid, rows, start.form)
         before = merged[at - 1].row if at else 0
@@ -209,9 +209,17 @@ def _nearest(name: str, titles: Mapping[str, Form]) -> Form | None:
     )
     if not scores or scores[0][0] < _ALIKE:
         return None
+    slips = {id(titles[title]): titles[title] for title in titles if _one_other(name, title)}
+    if len(slips) == 1:
+        return next(iter(slips.values()))
     best = titles[scores[0][1]]
     others = [score for score, title in scores if titles[title] is not best]
     return best if not others or scores[0][0] - others[0] > 0.03 else None
+
+
+def _one_other(one: str, other: str) -> bool:
+    """Whether two titles differ in one character."""
+    return len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1
 
 
 def looks_like_title(text: str) -> bool:

@@ -1,0 +1,236 @@
+"""Codes and their names in the tables of a published document, whatever forms they are.
+
+A code stands in one cell (2010301) or in three beside each other (201, 03, 01), its name to the right. Within
+a document one code has one name; where it does not, or where all of it says otherwise than the code list,
+the odd one is told. Nothing here knows a code: lists come with the templates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+
+from xlbudget.checking.published.mistakes import FOUND
+from xlbudget.model import (
+    Finding,
+    Operand,
+    Place,
+    PublishedDocument,
+    RuleOutcome,
+    RuleStatus,
+    Severity,
+    WorkbookTemplate,
+)
+from xlbudget.returns.published.grids import Grid, grid_of
+from xlbudget.returns.published.texts import labels, plain
+
+CODED = {
+    "code_name": ("科目编码与名称一致", Severity.EXPLAIN),
+    "leading_zero": ("编码的前导零完整", Severity.EXPLAIN),
+}
+_WHOLE = re.compile(r"\d{3}(?:\d\d){0,2}")
+_PART = re.compile(r"\d{2}")
+_EATEN = re.compile(r"\d{1,2}")  # a part of a code, its leading zero eaten or not
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_LEAST = 3  # codes of a column from which on it shows how long its codes are
+_ALIKE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class CodedName:
+    """A code of a table with the name beside it."""
+
+    code: str
+    name: str
+    printed: str
+    place: Place
+    code_place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class CodedRun:
+    """What became of the codes: findings and outcomes."""
+
+    findings: tuple[Finding, ...]
+    outcomes: tuple[RuleOutcome, ...]
+
+
+def coded_checks(document: PublishedDocument, templates: Sequence[WorkbookTemplate]) -> CodedRun:
+    """Check codes against names in every table; ``templates`` give the code lists."""
+    pairs: list[CodedName] = []
+    found: list[Finding] = []
+    for number, table in enumerate(document.tables):
+        grid = grid_of(table, number)
+        own = list(_coded(grid))
+        pairs += own
+        if own:
+            found += _leading_zeros(grid, str(document.path))
+    found += _odd_names(pairs, _known(templates), str(document.path))
+    failed = {finding.rule for finding in found}
+    outcomes = tuple(
+        RuleOutcome(name, title, severity, _status(bool(pairs), name in failed), len(pairs), _why(pairs))
+        for name, (title, severity) in CODED.items()
+    )
+    return CodedRun(tuple(found), outcomes)
+
+
+def _status(any_: bool, failed: bool) -> RuleStatus:
+    if not any_:
+        return RuleStatus.NOT_RUN
+    return RuleStatus.FAILED if failed else RuleStatus.PASSED
+
+
+def _why(pairs: Sequence[CodedName]) -> str:
+    return "" if pairs else "没有带编码的表格"
+
+
+def _known(templates: Sequence[WorkbookTemplate]) -> Mapping[str, tuple[str, ...]]:
+    """Return the names that code lists give each code."""
+    found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for template in templates:
+        for catalogue in template.catalogues:
+            code, *others = catalogue.columns
+            if not others or catalogue.refers:
+                continue
+            for row in catalogue.rows:
+                if _WHOLE.fullmatch(row.get(code, "")):
+                    found[row[code]][row.get(others[0], "")] = None
+    return {code: tuple(filter(None, names)) for code, names in found.items()}
+
+
+# ---------------------------------------------------------------------- read
+
+
+def _coded(grid: Grid) -> Iterator[CodedName]:
+    """Yield the codes of a table with their names, row by row."""
+    for row in grid.rows:
+        if row <= grid.lead:
+            continue
+        code, at, place = "", 0, Place()
+        for column in grid.columns(row):
+            text = "".join(grid.text(row, column).split())
+            if _WHOLE.fullmatch(text) and (not code or column > at + 1 or len(text) > 2):
+                code, at, place = text, column, grid.place(row, column)
+            elif code and len(code) < 7 and column == at + 1 and _EATEN.fullmatch(text):
+                code, at = code + text.zfill(2), column
+            elif code and column == at + 1 and len(_HAN.findall(text)) > 1:
+                yield CodedName(code, _name(text), text, grid.place(row, column), place)
+                code = ""
+            elif code and column == at + 1 and len(code) == 3 and not text:
+                at = column
+            elif code and column > at + 3:
+                code = ""
+            elif code and len(_HAN.findall(text)) > 1:
+                yield CodedName(code, _name(text), text, grid.place(row, column), place)
+                code = ""
+
+
+def _name(text: str) -> str:
+    return labels(re.sub(r"[（(][类款项][）)]$", "", text))[-1]
+
+
+# --------------------------------------------------------------------- names
+
+
+def _odd_names(
+    pairs: Sequence[CodedName], known: Mapping[str, tuple[str, ...]], file: str
+) -> Iterator[Finding]:
+    by_code: defaultdict[str, list[CodedName]] = defaultdict(list)
+    for pair in pairs:
+        by_code[pair.code].append(pair)
+    names_of_others = {_name(name) for names in known.values() for name in names}
+    for code, own in by_code.items():
+        listed = {_name(name) for name in known.get(code, ())}
+        counted = Counter(pair.name for pair in own)
+        others = names_of_others - listed
+        right = _right_name(counted, listed, own, others)
+        if right is None:
+            continue
+        for pair in own:
+            if pair.name == plain(right.printed) or pair.name == right.name or pair.name in listed:
+                continue
+            yield _finding(pair, right, file)
+
+
+def _right_name(
+    counted: Mapping[str, int], listed: set[str], own: Sequence[CodedName], others: set[str]
+) -> CodedName | None:
+    """Return who bears a code's right name; None where nothing tells, or where all agree well enough."""
+    usual = max(counted, key=lambda name: (counted[name], name in listed))
+    if len(counted) > 1:
+        ties = [name for name in counted if counted[name] == counted[usual]]
+        agreed = [name for name in ties if name in listed]
+        if len(ties) > 1 and len(agreed) != 1:
+            return None
+        return next(pair for pair in own if pair.name == (agreed or ties)[0])
+    if not listed or usual in listed:
+        return None
+    near = max(listed, key=lambda name: SequenceMatcher(None, name, usual).ratio())
+    alike = SequenceMatcher(None, near, usual).ratio() >= _ALIKE and near not in usual and usual not in near
+    if not alike and usual not in others:
+        return None  # a code list of another year or place
+    return replace(own[0], name=near, printed=near, place=Place())
+
+
+def _finding(pair: CodedName, right: CodedName, file: str) -> Finding:
+    title, severity = CODED["code_name"]
+    elsewhere = f"别处（{right.place.where}）" if right.place != Place() else "科目表中"
+    message = (
+        f"{pair.place.where}：编码 {pair.code} 的名称写“{pair.printed}”，{elsewhere}为“{right.printed}”。"
+        "请核对编码和名称。"
+    )
+    operands = (Operand(right.printed, right.place),) if right.place != Place() else ()
+    return Finding(
+        "code_name",
+        severity,
+        message,
+        file=file,
+        place=replace(pair.place, line=pair.printed),
+        stored=pair.printed,
+        expected=right.printed,
+        kind=title,
+        found=pair.printed[:FOUND],
+        operands=operands,
+    )
+
+
+# --------------------------------------------------------------------- zeros
+
+
+def _leading_zeros(grid: Grid, file: str) -> Iterator[Finding]:
+    """Yield the single digits in a column of parts of codes that all have two."""
+    columns: defaultdict[int, list[int]] = defaultdict(list)
+    for row in grid.rows:
+        if row > grid.lead:
+            for column in grid.columns(row):
+                columns[column].append(row)
+    for column, rows in columns.items():
+        texts = {row: "".join(grid.text(row, column).split()) for row in rows}
+        parts = [row for row in rows if _PART.fullmatch(texts[row])]
+        single = [row for row in rows if re.fullmatch(r"[1-9]", texts[row])]
+        zeros = sum(texts[row].startswith("0") for row in parts)
+        if len(parts) < _LEAST or not zeros or len(single) > len(parts) or not single:
+            continue
+        title, severity = CODED["leading_zero"]
+        listed = "、".join(f"“{texts[row]}”（{grid.place(row, column).where}）" for row in single[:4])
+        more = f"等 {len(single)} 处" if len(single) > 4 else ""
+        first = grid.place(single[0], column)
+        message = (
+            f"{first.where}：编码 {listed}{more}少了前导零，同一栏其他编码都是两位。"
+            f"请补为“0{texts[single[0]]}”。"
+        )
+        yield Finding(
+            "leading_zero",
+            severity,
+            message,
+            file=file,
+            place=replace(first, line=texts[single[0]]),
+            stored=texts[single[0]],
+            expected=f"0{texts[single[0]]}",
+            kind=title,
+            found=texts[single[0]],
+            operands=tuple(Operand(texts[row], grid.place(row, column)) for row in single[1:40]),
+        )
