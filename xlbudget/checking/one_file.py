@@ -20,6 +20,7 @@ from xlbudget.checking.problems import run_checks
 from xlbudget.checking.roster_facts import compare_with_roster
 from xlbudget.checking.rule_findings import run_rules
 from xlbudget.checking.traits import traits_of
+from xlbudget.checking.two_readings import evidence_of
 from xlbudget.files.collector import paused_collector
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import (
@@ -119,7 +120,7 @@ def check_submission(
     """Check what was read from one file."""
     if roster is not None and roster.codes:  # what the officer allows now, not what was allowed on issue
         submission = replace(submission, codes=roster.codes.get(submission.unit.code, {}))
-    evidence = Evidence(template, submission)
+    evidence = evidence_of(template, submission)
     findings, outcomes = run_checks(evidence)
     last_year = prior_evidence(prior, submission.unit.code, template) if prior is not None else None
     before = last_year if isinstance(last_year, Evidence) else None
