@@ -61,6 +61,7 @@ TAGS: Mapping[str, tuple[ArgumentPart, ...]] = {
     "资料行数": (ArgumentPart.PAGE, ArgumentPart.COLUMN),  # rows of a page that have something in that column
     "单位名称": (),
     "单位编码": (),
+    "上级单位": (),
     "上年": (),
 }
 """Keywords inside texts, and what follows each."""

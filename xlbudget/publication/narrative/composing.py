@@ -313,6 +313,14 @@ class Composer(SpokenValues):
         """Write the unit's code."""
         return ComposedText(self.evidence.submission.unit.code)
 
+    def superior(self, _tag: Tag, _line: Cell | None) -> ComposedText:
+        """Write code and name of the body above the unit, as far as known; of a unit without, its own."""
+        unit = self.evidence.submission.unit
+        code, name = unit.superior_code, unit.superior.strip()
+        if not name or name in (unit.name, unit.code):
+            code, name = unit.code, unit.name
+        return ComposedText("-".join(filter(None, (code, name))))
+
     def last_year(self, _tag: Tag, _line: Cell | None) -> ComposedText:
         """Write last year's number."""
         return ComposedText(str(self.template.year - 1))
@@ -365,6 +373,7 @@ _WRITERS: dict[str, _Writer] = {
     "行名": Composer.line_name,
     "单位名称": Composer.unit_name,
     "单位编码": Composer.unit_code,
+    "上级单位": Composer.superior,
     "上年": Composer.last_year,
 }
 
