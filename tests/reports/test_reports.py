@@ -307,6 +307,7 @@ def test_json_findings_are_exact() -> None:
         ("kind", "wrong_total"),
         ("found", ""),
         ("operands", []),
+        ("candidates", []),
     ]
     assert [(each["rule"], each["file"], each["unit"]) for each in document["findings"]] == [
         ("duplicate_project", "", ""),
