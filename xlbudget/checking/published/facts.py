@@ -49,6 +49,7 @@ class Fact:
     money: str
     label: str
     heading: str
+    table: int = 0
 
     @property
     def leaf(self) -> str:
@@ -230,6 +231,7 @@ class _FactReader:
             money=self.money,
             label=label,
             heading=heading,
+            table=self.grid.table,
         )
 
 
