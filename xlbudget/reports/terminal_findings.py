@@ -72,6 +72,7 @@ class _Printer:
         if len(report.skipped) > limit:
             self.line(f"未检查的文件另有 {len(report.skipped) - limit} 个，见书面报告。")
         self.findings(arrangement, limit)
+        self.remarks(arrangement, limit)
         self.rounding(arrangement, limit)
         self.settled(arrangement, limit)
         self.line()
@@ -129,6 +130,17 @@ class _Printer:
         if total > len(chosen):
             self.line()
             self.wrapped(f"以上列出 {len(chosen)} 项，共 {total} 项；其余见 html 或 xlsx 报告。")
+
+    def remarks(self, arrangement: Arrangement, limit: int) -> None:
+        """Print what is to be said of files that is no mistake: sheets renamed, added, formats not seen."""
+        lines = [(part, remark) for part in arrangement.parts for remark in part.workbook.remarks]
+        if lines:
+            self.line()
+            self.wrapped("备注", style="bold")
+        for part, remark in lines[:limit]:
+            self.wrapped(f"{part.code} {_label(part)}：{remark}".strip(), indent=2, hang=4)
+        if len(lines) > limit:
+            self.wrapped(f"以上列出 {limit} 条，共 {len(lines)} 条；其余见 html 或 xlsx 报告。")
 
     def rounding(self, arrangement: Arrangement, limit: int) -> None:
         """Print the differences that rounding explains, apart from the findings: they are no mistakes."""

@@ -113,7 +113,10 @@ def _write_line(canvas: Canvas, sheet: Sheet, panel: Panel, line: Line, row: int
 
 
 def _write_open(canvas: Canvas, sheet: Sheet, panel: Panel, block: OpenBlock) -> None:
-    """Write open rows; only rows in use get borders, by conditional format."""
+    """Write open rows; only rows in use get borders, by conditional format.
+
+    Excel adds up the formats of all conditions that hold, LibreOffice takes the first: each has the border.
+    """
     hidden = canvas.styles.get(font_color=QUIET_INK)
     rows = range(block.start, block.stop)
     for column in panel.columns:
@@ -123,25 +126,19 @@ def _write_open(canvas: Canvas, sheet: Sheet, panel: Panel, block: OpenBlock) ->
     first, last = _visible_span(canvas.layout, panel)
     top = canvas.layout.tables[panel.id].first_row + block.start
     bottom = top + block.stop - block.start - 1
-    used = excel_text(canvas.layout, _in_use(panel, block), block.start, canvas.layout.tables[panel.id].sheet)
-    border = canvas.book.add_format({"border": 1, "border_color": LINE})
+    conditions = _closing_rows(panel, bold=True)
     if block.segment.bold_when is not None:
-        node = canvas.blueprint.names.bind(block.segment.bold_when.text, canvas.blueprint.context_of(panel))
-        bold = excel_text(canvas.layout, node, block.start, canvas.layout.tables[panel.id].sheet)
-        _formatted(canvas, sheet, (top, first, bottom, last), bold, {"bold": True})
-    for condition in _closing_rows(panel, bold=True):
+        bold = canvas.blueprint.names.bind(block.segment.bold_when.text, canvas.blueprint.context_of(panel))
+        conditions.insert(0, bold)
+    border = {"border": 1, "border_color": LINE}
+    for condition, look in (*((each, {"bold": True}) for each in conditions), (_in_use(panel, block), {})):
         text = excel_text(canvas.layout, condition, block.start, canvas.layout.tables[panel.id].sheet)
-        _formatted(canvas, sheet, (top, first, bottom, last), text, {"bold": True})
-    sheet.conditional_format(
-        top, first, bottom, last, {"type": "formula", "criteria": f"={used}", "format": border}
-    )
-
-
-def _formatted(
-    canvas: Canvas, sheet: Sheet, area: tuple[int, int, int, int], condition: str, look: dict[str, object]
-) -> None:
-    settings = {"type": "formula", "criteria": f"={condition}", "format": canvas.book.add_format(look)}
-    sheet.conditional_format(*area, settings)
+        settings = {
+            "type": "formula",
+            "criteria": f"={text}",
+            "format": canvas.book.add_format(look | border),
+        }
+        sheet.conditional_format(top, first, bottom, last, settings)
 
 
 def _in_use(panel: Panel, block: OpenBlock) -> Node:
