@@ -69,6 +69,8 @@ class Evidence:
     """(table, column) of what moved with its sheet or follows from one that did: known with ``changed``."""
     moved_forms: dict[str, Moved] = field(init=False, default_factory=dict)
     """Sheets of forms whose rows or columns moved: known with ``changed``."""
+    hanging: bool | None = field(init=False, default=None)
+    """Whether something hangs on intermediate results: known with the first look at stored results."""
     rule_systems: dict[tuple[str, str], System] = field(init=False, default_factory=dict)
     _seen: dict[tuple[str, str], Sequence[CellValue]] = field(init=False, default_factory=dict)
 

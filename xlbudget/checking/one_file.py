@@ -52,7 +52,7 @@ def check_file(
     known: list[Opened] = []
 
     def check() -> tuple[WorkbookReport, Submission | None]:
-        opened = open_workbook(path, limits)
+        opened = open_workbook(path, limits, template)
         known.append(opened)
         problem = identify(opened, template)
         if problem is not None:

@@ -68,7 +68,10 @@ def _plausible(opened: Opened, stamp: Stamp, template: WorkbookTemplate) -> bool
     if any(stamp.capacity.get(table, rows) != rows for table, rows in fixed.items()):
         return False
     names = sheets_in(opened.raw, stamp, template)
-    last_rows = {sheet.name: max(sheet.cells.rows, default=0) for sheet in opened.raw.sheets}
+    limited = {names.get(sheets[table], "") for table in stamp.capacity}
+    last_rows = {
+        sheet.name: max(sheet.cells.rows, default=0) for sheet in opened.raw.sheets if sheet.name in limited
+    }
     return all(
         1 <= rows <= last_rows.get(names.get(sheets[table], ""), _MOST_ROWS)
         for table, rows in stamp.capacity.items()

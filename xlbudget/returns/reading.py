@@ -61,10 +61,17 @@ class Opened:
     stamp: Stamp | None
 
 
-def open_workbook(path: Path, limits: Limits | None = None) -> Opened:
-    """Read a file's raw contents; raises UnreadableWorkbook with the reason."""
+def open_workbook(
+    path: Path, limits: Limits | None = None, template: WorkbookTemplate | None = None
+) -> Opened:
+    """Read a file's raw contents; raises UnreadableWorkbook with the reason.
+
+    Sheets of ``template`` that only carry intermediate results are decoded once a cell of theirs is asked
+    for: for whoever looks at the workbook at once and lets it go.
+    """
+    later = {part.sheet for part in template.workings if part.chart is None} if template else ()
     with at_hand(path) as file:
-        raw = read_any(file, limits=limits)
+        raw = read_any(file, later=later, limits=limits)
     return Opened(path, raw, find_stamp(raw))
 
 
@@ -311,7 +318,7 @@ class _Reader:
 
     def _calculated(self, stored: StoredCells) -> bool:
         """Whether the file holds results for our formulas (programs without a calculator leave none)."""
-        rows = list(stored.all_rows())
+        rows = list(stored.shown_rows())
         return not any(row.formulas for row in rows) or any(row.results for row in rows)
 
     def _remarks(self, renamed: Mapping[str, str], *, calculated: bool) -> Iterator[str]:
