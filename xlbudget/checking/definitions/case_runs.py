@@ -78,19 +78,32 @@ class CaseRunner:
     _failing: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     _told: dict[str, set[str]] = field(default_factory=dict)
     _read: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
+    _others: dict[tuple[tuple[str, Decimal], ...], CaseRunner] = field(default_factory=dict)
 
     def problems(self, cases: Sequence[Case]) -> Iterator[Problem]:
         """Yield what differs between each case and what the rules say."""
         for case in cases:
             try:
-                for problem in self._case(case):
+                for problem in self.of(case)._case(case):
                     yield Problem(problem.source, f"样例（规则 {case.rule}）：{problem.message}")
             except _Misstated as error:
                 yield Problem(error.source, f"样例（规则 {case.rule}）：{error}")
 
     def outcomes(self, case: Case) -> Mapping[str, Outcome]:
         """Return what every rule says of a case: its status, and the instances that fail (or hold)."""
-        return self._outcomes(self.workbook(case))
+        runner = self.of(case)
+        return runner._outcomes(runner.workbook(case))
+
+    def of(self, case: Case) -> CaseRunner:
+        """Return the runner of the case's template: this one's, or one with constants set otherwise."""
+        if not case.constants:
+            return self
+        key = tuple(sorted(case.constants.items()))
+        if key not in self._others:
+            constants = {**self.template.constants, **case.constants}
+            digest = f"{self.template.digest} {key}"
+            self._others[key] = CaseRunner(replace(self.template, constants=constants, digest=digest))
+        return self._others[key]
 
     def _outcomes(self, workbook: CaseWorkbook) -> Mapping[str, Outcome]:
         """Evaluate the rules; those that read none of the cells typed over are as without them."""

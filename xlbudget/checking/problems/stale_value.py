@@ -51,7 +51,7 @@ def _roots(evidence: Evidence, cells: list[Cell]) -> list[Cell] | None:
             return None
         roots.append(left[0])
         stored = {cell: evidence.submission.stored[cell].as_float for cell in (*roots, *_changed(evidence))}
-        shown_there = evidence.predicted(stored)
+        shown_there = evidence.what_if(stored)
         known = evidence.submission.stored
         left = [
             cell
@@ -73,7 +73,7 @@ def _seen_first(evidence: Evidence, cells: list[Cell]) -> Cell:
 def _stale(evidence: Evidence) -> Iterator[Cell]:
     changed = changed_cells(evidence)
     overrides = {cell: evidence.submission.stored[cell].as_float for cell in _changed(evidence)}
-    shown_there = evidence.predicted(overrides) if overrides else evidence.values
+    shown_there = evidence.what_if(overrides) if overrides else evidence.values
     explained = evidence.text_dependents
     compared = {CHECKS} if explained else set()  # what is compared there differs wherever a text is left out
     for cell in doubtful(evidence):

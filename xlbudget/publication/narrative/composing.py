@@ -22,7 +22,14 @@ from xlbudget.model import (
     TextTable,
 )
 from xlbudget.model.errors import InputError
-from xlbudget.publication.narrative.figures import amount_text, number_text, percent_text, share
+from xlbudget.model.words import published
+from xlbudget.publication.narrative.figures import (
+    SHARE_DECIMALS,
+    amount_text,
+    number_text,
+    percent_text,
+    share,
+)
 from xlbudget.publication.narrative.spoken_values import SpokenValues
 from xlbudget.publication.narrative.written import (
     GAP,
@@ -176,6 +183,8 @@ class Composer(SpokenValues):
             return ComposedText("上年没有此项预算，不计算幅度")
         fraction = (now - before) / before
         word = "增长" if now > before else "下降"
+        if fraction and not published(fraction * 100, SHARE_DECIMALS):
+            return ComposedText(f"{word}不足{Decimal(1).scaleb(-SHARE_DECIMALS)}%")
         return _figure(f"{word}{percent_text(abs(fraction))}", FigureKind.RATE, fraction, cells)
 
     def both(self, tag: Tag, line: Cell | None, first: int = 0) -> tuple[Decimal, Decimal, tuple[Cell, ...]]:
@@ -210,6 +219,23 @@ class Composer(SpokenValues):
         """Write one text or the other."""
         holds = self.rules.value(self.node(_text(tag, 0), line), line) is True
         return self.passage(_passage(tag, 1 if holds else 2), line)
+
+    def compared(self, tag: Tag, line: Cell | None) -> ComposedText:
+        """Write one text of three: the same as last year, the same but for rounding, changed."""
+        changed = _passage(tag, 4)
+        now, before, cells = self.both(replace(tag, money=self.said_money(changed)), line)
+        if now == before:
+            return self.passage(_passage(tag, 2), line)
+        rounded = published(now - before, self.template.form_decimals)
+        nearly = not rounded and not self.is_unfilled(cells)
+        return self.passage(_passage(tag, 3) if nearly else changed, line)
+
+    def said_money(self, passage: Passage) -> str:
+        """Return the unit of money in which a passage says by how much an amount has changed."""
+        for part, after in pairwise((*passage, "")):
+            if isinstance(part, Tag) and part.keyword == "增减":
+                return self.in_money(part, after).money
+        return ""
 
     def each(self, tag: Tag, _: Cell | None) -> ComposedText:
         """Write a text for each line of a form for which the formula holds."""
@@ -287,6 +313,14 @@ class Composer(SpokenValues):
         """Write the unit's code."""
         return ComposedText(self.evidence.submission.unit.code)
 
+    def superior(self, _tag: Tag, _line: Cell | None) -> ComposedText:
+        """Write code and name of the body above the unit, as far as known; of a unit without, its own."""
+        unit = self.evidence.submission.unit
+        code, name = unit.superior_code, unit.superior.strip()
+        if not name or name in (unit.name, unit.code):
+            code, name = unit.code, unit.name
+        return ComposedText("-".join(filter(None, (code, name))))
+
     def last_year(self, _tag: Tag, _line: Cell | None) -> ComposedText:
         """Write last year's number."""
         return ComposedText(str(self.template.year - 1))
@@ -326,6 +360,7 @@ _WRITERS: dict[str, _Writer] = {
     "方向": Composer.direction,
     "原因": Composer.reason,
     "如果": Composer.either,
+    "比较": Composer.compared,
     "逐项": Composer.each,
     "序号": Composer.paragraph_number,
     "路径": Composer.path,
@@ -338,6 +373,7 @@ _WRITERS: dict[str, _Writer] = {
     "行名": Composer.line_name,
     "单位名称": Composer.unit_name,
     "单位编码": Composer.unit_code,
+    "上级单位": Composer.superior,
     "上年": Composer.last_year,
 }
 
