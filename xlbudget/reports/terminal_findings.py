@@ -22,6 +22,7 @@ from xlbudget.reports.arrangement import (
     FilePart,
     arrange,
 )
+from xlbudget.reports.rule_names import rule_name
 from xlbudget.reports.told import told
 
 _STYLES = {
@@ -150,7 +151,7 @@ class _Printer:
         self.line()
         self.wrapped(f"由四舍五入解释的差额 {len(every)} 处，不是错误：", style="bold")
         for part in every[:limit]:
-            self.wrapped(f"{part.rule}  {amounts.message_text(part)}", indent=2, hang=4)
+            self.wrapped(f"{rule_name(part.rule)}  {amounts.message_text(part)}", indent=2, hang=4)
         if len(every) > limit:
             self.wrapped(f"以上列出 {limit} 处，其余见 json 报告。")
 
@@ -170,7 +171,7 @@ class _Printer:
         """Print one finding: severity and rule, the place, the message."""
         first = Text("  ")
         first.append(finding.severity.label, style=_STYLES[finding.severity])
-        first.append(f"  {_cut(inert(finding.rule), self.width - 20)}")
+        first.append(f"  {_cut(inert(rule_name(finding.rule)), self.width - 20)}")
         self.print(first)
         place = str(finding.place)
         if place:
