@@ -75,6 +75,8 @@ class CaseRunner:
     template: WorkbookTemplate
     _bases: dict[str, Entries] = field(default_factory=dict)
     _known: dict[tuple[object, ...], CaseWorkbook] = field(default_factory=dict)
+    _failing: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    _told: dict[str, set[str]] = field(default_factory=dict)
     _read: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
     _others: dict[tuple[tuple[str, Decimal], ...], CaseRunner] = field(default_factory=dict)
 
@@ -148,10 +150,26 @@ class CaseRunner:
         yield from self._sides(case, workbook, instances)
         failed = {name for name, (status, _) in outcomes.items() if status is RuleStatus.FAILED}
         others = failed - {case.rule}
-        if unexpected := sorted(others - set(case.also)):
+        own = self._failing_base(case)
+        if unmentioned := sorted((own & others) - set(case.also) - self._told.setdefault(case.base, set())):
+            self._told[case.base].update(unmentioned)
+            what = f"基准“{case.base}”本身" if case.base else "空白工作簿本身"
+            message = f"{what}就不符合 {'、'.join(unmentioned)}；请在基准里补上数据，或核对这条关系"
+            yield Problem(case.source, message)
+        if unexpected := sorted(others - own - set(case.also)):
             yield Problem(case.source, f"{'、'.join(unexpected)} 也不符，also 没有写明")
         if absent := sorted(set(case.also) - others):
             yield Problem(case.source, f"also 写明的 {'、'.join(absent)} 没有不符")
+
+    def _failing_base(self, case: Case) -> set[str]:
+        """Return the rules that fail before a case changes anything."""
+        key = case.base, case.kind
+        if key not in self._failing:
+            outcomes = self._outcomes(self.workbook(replace(case, cells=(), capacity={})))
+            self._failing[key] = {
+                name for name, (status, _) in outcomes.items() if status is RuleStatus.FAILED
+            }
+        return self._failing[key]
 
     def _sides(self, case: Case, workbook: CaseWorkbook, instances: Sequence[Sides]) -> Iterator[Problem]:
         left = list(instances)

@@ -21,7 +21,7 @@ from xlbudget.workbook.reserved_names import (
     form_head,
 )
 from xlbudget.workbook.sheets.canvas import Canvas, protect
-from xlbudget.workbook.sheets.headings import write_headings
+from xlbudget.workbook.sheets.headings import write_headings, write_over
 from xlbudget.workbook.sheets.styles import LINE, QUIET_INK, TABS, amount_format
 
 _ZERO = Number(Decimal(0))
@@ -51,7 +51,7 @@ def _write_head(canvas: Canvas, sheet: Sheet, form: Form, visible: list[Column],
     styles, last = canvas.styles, len(visible) - 1
     contents = f"internal:'{canvas.template.contents_sheet}'!A1"
     sheet.write_url(0, 0, contents, styles.get(font_size=10), form.caption, "点击返回目录")
-    sheet.merge_range(1, 0, 1, last, form.title, styles.title)
+    write_over(sheet, (1, 0), (1, last), form.title, styles.title)
     sheet.set_row(1, 30)
     split = max(last - max(1, last // 3), 0)
     name_style = styles.get(font_size=10)
@@ -60,10 +60,7 @@ def _write_head(canvas: Canvas, sheet: Sheet, form: Form, visible: list[Column],
     canvas.write(sheet, Cell(form_head(form), 0, UNIT_NAME), name_style)
     money = form.right
     money_style = styles.get(font_size=10, align="right")
-    if last - split > 1:
-        sheet.merge_range(2, split + 1, 2, last, money, money_style)
-    else:
-        sheet.write_string(2, last, money, money_style)
+    write_over(sheet, (2, min(split + 1, last)), (2, last), money, money_style)
     write_headings(sheet, [column.heading for column in visible], _HEADING_ROW, 0, depth, styles.heading)
     for row in range(_HEADING_ROW, _HEADING_ROW + depth):
         sheet.set_row(row, 22)
