@@ -69,7 +69,7 @@ def made(checkout: Path, folder: Path, units: int, size: str) -> None:
 
 def environment(checkout: Path) -> dict[str, str]:
     """Return the environment in which a checkout's own package is imported."""
-    return {**os.environ, "PYTHONPATH": str(checkout)}
+    return {**os.environ, "PYTHONPATH": str(checkout), "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def measured(words: Sequence[str], checkout: Path, folder: Path) -> Measure:

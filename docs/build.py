@@ -7,6 +7,7 @@ python docs/build.py --notes VERSION  what the changelog says of a version, for 
 from __future__ import annotations
 
 import argparse
+import logging
 import re
 import sys
 from collections.abc import Sequence
@@ -81,6 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if wanted.notes:
         print(notes(wanted.notes), end="")
         return 0
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
     config = load_config(str(ROOT / "mkdocs.yml"), site_dir=str(wanted.output.resolve()), strict=True)
     try:
         build(config)

@@ -27,11 +27,11 @@ from support.invented_budgets import invented
 from support.other_money import in_form_money
 
 from xlbudget import load_template
-from xlbudget.checking.control_totals import form_cell
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.plausibility import WRONG_MONEY, judge_plausibility
 from xlbudget.checking.prior_year.amounts import prior_amounts
 from xlbudget.model import EntryRow, Roster, Severity
+from xlbudget.workbook.named_cells import named_cell
 
 WAYS = {"alone": "没有别的依据", "control": "有控制数", "last_year": "有上年数"}
 
@@ -73,7 +73,7 @@ def controlled(budget: Budget, own: Evidence, chance: random.Random) -> Roster:
     """Return the unit with control totals that it keeps within, in whole amounts of the forms' money."""
     limits = {}
     for control in budget.template.controls:
-        amount = own.recalculated(form_cell(own, control.cell))
+        amount = own.recalculated(named_cell(own.blueprint, control.cell))
         if isinstance(amount, Decimal) and amount:
             more = Decimal(f"{chance.uniform(1, 1.5):.3f}")
             limits[control.column] = (amount * more).to_integral_value(ROUND_CEILING)

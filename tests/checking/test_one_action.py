@@ -18,6 +18,9 @@ from support.shared_files import made_once
 from support.whole_actions import amounts, as_values, converted, with_column
 
 from xlbudget import Report, WorkbookTemplate, check, read_roster
+from xlbudget.checking.together import together
+from xlbudget.cli import run
+from xlbudget.model import Finding, Place, Severity
 
 ROOM = {"基本支出": 20, "项目支出": 8, "上年项目": 4, "年终结转": 3, "收入科目": 3}
 Found = list[tuple[str, str, str, str]]
@@ -66,11 +69,12 @@ ACTIONS = {
     ),
     "three forms as values, one amount changed": Action(
         three_forms,
-        (
-            ("changed_formula", "blocking", FORM3, "D6"),
-            ("changed_formula", "explain", FORM1, "B6"),
-            ("changed_formula", "explain", FORM5, "A7"),
-        ),
+        (("changed_formula", "blocking", FORM3, "D6"),),
+        "现为 1.00 万元",
+    ),
+    "two forms as values, a total typed over in a third": Action(
+        lambda workbook: builders.typed(as_values(workbook, [FORM1, FORM5]), FORM3, {"D6": 1.0}),
+        (("changed_formula", "blocking", FORM3, "D6"), ("changed_formula", "explain", FORM1, "B6")),
         "现为 1.00 万元",
     ),
     "all as values": Action(
@@ -190,3 +194,36 @@ def test_a_check_sheet_of_values_is_told(small: bytes, judged: Callable[..., Rep
 @pytest.mark.returned(24, "录入1 一整列金额是文本")
 def test_a_column_of_texts_is_told(small: bytes, judged: Callable[..., Report]) -> None:
     _told("column of texts", small, judged)
+
+
+def _at(column: str, row: int, rule: str = "text_amount") -> Finding:
+    place = Place("", "", "", BASIC, f"{column}{row}")
+    return Finding(rule, Severity.BLOCKING, f"{place}：文本。", place=place)
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows_each", "said"),
+    [
+        ("HNP", 5, ["H6"]),
+        ("HN", 4, ["H6"]),
+        ("H", 4, ["H6"]),
+        ("HN", 1, ["H6", "N6"]),
+        ("H", 3, ["H6", "H7", "H8"]),
+    ],
+)
+def test_a_block_of_columns_is_one_and_what_stands_alone_stays(
+    columns: str, rows_each: int, said: list[str]
+) -> None:
+    findings = [_at(column, row) for column in columns for row in range(6, 6 + rows_each)]
+    assert [one.place.address for one in together(findings)] == said
+
+
+def test_what_reports_say_of_a_file_is_on_the_screen(
+    small: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workbook = builders.with_sheet(builders.renamed_tab(small, FORM5, "五"), "草稿", {"A1": "草稿"})
+    path = builders.returned(tmp_path, "101.xlsx", workbook)
+    run(["check", str(path)])
+    told = "".join(capsys.readouterr().out.split())
+    assert "101示范厅机关：工作表“公开表5”被改名为“五”，已按原表读取。" in told
+    assert "101示范厅机关：单位自加的工作表未读取：“草稿”。" in told

@@ -18,11 +18,11 @@ from support.invented_budgets import invented
 from support.other_money import in_form_money, typed_in_form_money
 
 from xlbudget import Report, Roster, Unit, WorkbookTemplate, check, load_template
-from xlbudget.checking.control_totals import form_cell
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.one_file import check_submission
 from xlbudget.checking.plausibility import judge_plausibility
 from xlbudget.model import Cell, EntryRow, RuleStatus, Severity
+from xlbudget.workbook.named_cells import named_cell
 
 FORM, BASIC_CONTROL = "公开表1", "控制数_基本支出"
 Found = list[tuple[str, str]]
@@ -58,7 +58,7 @@ def basic_total(budget: Budget) -> Decimal:
     """Return the amount (万元) that the control total of basic expenditure binds."""
     evidence = Evidence(budget.template, budget.submission())
     [control] = [part for part in budget.template.controls if part.column == BASIC_CONTROL]
-    amount = evidence.recalculated(form_cell(evidence, control.cell))
+    amount = evidence.recalculated(named_cell(evidence.blueprint, control.cell))
     assert isinstance(amount, Decimal)
     return amount
 

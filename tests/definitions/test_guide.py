@@ -4,47 +4,130 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from xlbudget.checking.definitions.cases import read_cases
 from xlbudget.cli import run
+from xlbudget.definitions.export_mappings import mapping_files, read_mapping
 from xlbudget.definitions.folders import template_folders, templates_folder
 from xlbudget.definitions.loading import load_with_problems
 from xlbudget.definitions.small_template import new_template
-from xlbudget.definitions.toml_items import Item
+from xlbudget.definitions.toml_items import Item, Problems
 
 GUIDE = templates_folder() / "README.md"
 
 
-def asked(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, str]]:
-    """Return which attributes are asked for in which files while templates are loaded."""
-    found: set[tuple[str, str]] = set()
-    take, raw = Item._take, Item.raw
+BEGIN, END = "<!-- 由程序列出，不要手改 -->\n", "<!-- 列到这里 -->\n"
+KINDS = {
+    "template.toml": "template.toml",
+    "cross_form_rules.toml": "勾稽关系",
+    "prior_year_rules.toml": "与上年比较",
+    "entries": "录入表",
+    "forms": "公开表",
+    "workings": "计算表",
+    "pages": "文字页",
+    "document": "绩效目标申报表",
+    "cases": "样例",
+    "mappings": "导出对照",
+    "rules_off.toml": "停用清单",
+}
+"""What people call the kinds of files, by their name or folder."""
 
-    def noted_take(self: Item, key: str, *rest: Any) -> Any:
-        found.add((self.lines.file, key))
-        return take(self, key, *rest)
+
+@dataclass(frozen=True, order=True)
+class Asked:
+    """An attribute as the program asks for it: its name, how it is written, which file, whether required."""
+
+    key: str
+    written: str
+    file: str
+    required: bool
+
+
+def asked(root: Path, monkeypatch: pytest.MonkeyPatch) -> set[Asked]:
+    """Return which attributes are asked for in which files while everything of all templates is read."""
+    found: set[Asked] = set()
+    take, raw, choice, formula = Item._take, Item.raw, Item.choice, Item.formula
+
+    def noted_take(self: Item, key: str, kinds: tuple[type, ...], kind: str, default: Any) -> Any:
+        found.add(Asked(key, kind, self.lines.file, default is None))
+        return take(self, key, kinds, kind, default)
 
     def noted_raw(self: Item, key: str) -> Any:
-        found.add((self.lines.file, key))
+        found.add(Asked(key, "见说明", self.lines.file, False))
         return raw(self, key)
+
+    def noted_choice(self: Item, key: str, values: tuple[str, ...]) -> str:
+        value = choice(self, key, values)
+        plain = Asked(key, "文字（加引号）", self.lines.file, True)
+        found.discard(plain)
+        found.add(Asked(key, " ".join(f"`{one}`" for one in values), self.lines.file, True))
+        return value
+
+    def noted_formula(self: Item, key: str) -> Any:
+        value = formula(self, key)
+        found.discard(Asked(key, "文字（加引号）", self.lines.file, False))
+        found.add(Asked(key, "公式（加引号）", self.lines.file, False))
+        return value
 
     monkeypatch.setattr(Item, "_take", noted_take)
     monkeypatch.setattr(Item, "raw", noted_raw)
+    monkeypatch.setattr(Item, "choice", noted_choice)
+    monkeypatch.setattr(Item, "formula", noted_formula)
     for folder in template_folders(root).values():
-        load_with_problems(folder, root)
-    yield from sorted(found)
+        template, problems = load_with_problems(folder, root)
+        assert template is not None and not problems
+        read_cases(template)
+        for path in mapping_files(template).values():
+            read_mapping(path, template, Problems())
+    return found
+
+
+def kind_of(file: str) -> str:
+    """Return what people call a file of a template."""
+    path = Path(file)
+    return KINDS.get(path.name) or KINDS[path.parent.name]
+
+
+def listed(every: set[Asked]) -> str:
+    """Return the table of all attributes."""
+    places: dict[tuple[str, str], dict[str, bool]] = {}
+    for one in sorted(every):
+        where = places.setdefault((one.key, one.written), {})
+        kind = kind_of(one.file)
+        where[kind] = where.get(kind, False) or one.required
+    lines = ["| 属性 | 写法 | 用在（加粗的必填） |", "|---|---|---|"]
+    for (key, written), where in sorted(places.items()):
+        shown = "、".join(f"**{kind}**" if where[kind] else kind for kind in KINDS.values() if kind in where)
+        lines.append(f"| `{key}` | {written} | {shown} |")
+    return "\n".join(lines) + "\n"
+
+
+def test_the_table_of_all_attributes_is_as_the_program_asks(
+    monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
+    """Made by ``pytest tests/definitions/test_guide.py --write-pages`` from what is asked while reading."""
+    text = GUIDE.read_text(encoding="utf-8")
+    before, rest = text.split(BEGIN)
+    old, after = rest.split(END)
+    new = listed(asked(templates_folder(), monkeypatch))
+    if pytestconfig.getoption("--write-pages"):
+        GUIDE.write_text(f"{before}{BEGIN}{new}{END}{after}", encoding="utf-8")
+        return
+    assert old == new
 
 
 def test_every_attribute_that_is_read_stands_in_the_guide(monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked of all templates that come with the package; one that nobody can look up is none."""
     text = GUIDE.read_text(encoding="utf-8")
-    told = set(re.findall(r"`\[{0,2}([a-z_]+)\]{0,2}`|\b([a-z_]+) = ", text))
+    text = text.split(BEGIN)[0] + text.split(END)[1]  # the table made from the code explains nothing
+    told = set(re.findall(r"`\[{0,2}(?:[a-z]+\.)?([a-z_]+)\]{0,2}`|\b([a-z_]+) = ", text))
     known = {one or other for one, other in told}
-    keys = {key for _, key in asked(templates_folder(), monkeypatch)}
+    keys = {one.key for one in asked(templates_folder(), monkeypatch)}
     assert len(keys) > 100
     assert sorted(keys - known) == []
 

@@ -32,7 +32,7 @@ MISTAKES = [
     (F1, '"本年收入合计+上年结转"', '"本年收入合计+"', '"本年收入合计+"', "公式结尾"),
     (F1, '"本年收入合计+上年结转"', '"ROUND(本年收入合计,2)"', "ROUND", "不能使用函数 ROUND"),
     (F1, '"本年收入合计+上年结转"', '"INDIRECT(本年收入合计)"', "INDIRECT", "不能使用函数 INDIRECT"),
-    (F1, 'formula = "SUM(一般公共预算:单位资金)"', 'formula = "收入总计-上年结转"', 'key = "收入"', "公式循环引用：F1收入[收入] → F1收入[收入]"),
+    (F1, 'formula = "SUM(一般公共预算:单位资金)"', 'formula = "收入总计-上年结转"', 'formula = "收入总计-上年结转"', "公式循环引用：F1收入[收入] → F1收入[收入]"),
     (F1, 'number = 1\n', 'number = "一"\n', 'number = "一"', "属性“number”应为整数"),
     (F1, 'caption = "预算公开表1"', 'captoin = "预算公开表1"', "captoin", "不认识的属性“captoin”；最接近的是“caption”"),
     (F1, 'kind = "amount", width = 14, formula = "[@当年预算安排]', 'kind = "amuont", width = 14, formula = "[@当年预算安排]', "amuont", "最接近的是“amount”"),

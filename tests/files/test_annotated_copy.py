@@ -35,6 +35,7 @@ from xlbudget.reports.annotated_copies import AnnotatedCopy, write_copies
 Convert = Callable[..., list[Path]]
 RED = "FFC7CE"
 FORM = "公开表5"
+LIST = "问题"
 STYLES = (
     f'{XML}<styleSheet xmlns="{MAIN}"><fonts count="1"><font/></fonts><fills count="2">'
     '<fill><patternFill/></fill><fill><patternFill patternType="gray125"/></fill></fills>'
@@ -81,6 +82,11 @@ def comments(data: bytes, sheet: str) -> dict[str, str]:
     root = elements(data, posixpath.normpath(posixpath.join("/", folder, found[0])).lstrip("/"))
     texts = {node.get("ref", ""): node for node in root.iter(f"{{{MAIN}}}comment")}
     return {at: "".join(text.text or "" for text in node.iter(f"{{{MAIN}}}t")) for at, node in texts.items()}
+
+
+def own(held: Mapping[tuple[str, tuple[int, int]], object]) -> dict[tuple[str, tuple[int, int]], object]:
+    """What the unit's own sheets hold: without the list that the copy begins with."""
+    return {place: value for place, value in held.items() if place[0] != LIST}
 
 
 def fill_of(data: bytes, sheet: str, address: str) -> str:
@@ -146,12 +152,14 @@ def test_only_the_parts_named_differ_and_all_others_keep_bytes_headers_and_order
     assert list(after)[: len(before)] == list(before)
     changed = {name for name in before if before[name] != after[name]}
     rels = {re.sub(r"worksheets/(.*)", r"worksheets/_rels/\1.rels", part) for part in marked_sheets}
+    [listed] = [name for name in added if "/worksheets/sheet" in name]
     assert changed | added == marked_sheets | rels | {
+        listed, parts["封面"], "xl/workbook.xml", "xl/_rels/workbook.xml.rels",  # the list; what was selected
         "[Content_Types].xml", "xl/styles.xml", "xl/comments1.xml", "xl/comments2.xml",
         "xl/drawings/vmlDrawing1.vml", "xl/drawings/vmlDrawing2.vml",
     }  # fmt: skip
     assert zipfile.ZipFile(copy).testzip() is None
-    assert contents(copy.read_bytes()) == contents(spoiled.read_bytes())
+    assert own(contents(copy.read_bytes())) == contents(spoiled.read_bytes())
 
 
 def test_each_finding_stands_at_its_cell_in_colour(report: Report, copy: Path) -> None:
@@ -161,7 +169,7 @@ def test_each_finding_stands_at_its_cell_in_colour(report: Report, copy: Path) -
     said = (
         "【不予接收】公式被数值覆盖，现为 12.50 万元，按录入数计算应为 2,194.0698 万元，"
         "相差 -2,181.5698 万元。\n"
-        "→ 请恢复原公式（从原模板复制该单元格），需要调整的金额在录入表中修改。（changed_formula）"
+        "→ 请恢复原公式（从原模板复制该单元格），需要调整的金额在录入表中修改。（公式被改动或被数值覆盖）"
     )
     assert comments(copy.read_bytes(), FORM) == {"D6": said}
     # an escape that the unit typed as text is escaped once more, so that programs show what was typed
@@ -183,13 +191,53 @@ def test_styles_of_other_cells_and_other_looks_of_the_cell_are_kept(spoiled: Pat
         assert repr(getattr(one, look)) == repr(getattr(other, look))
 
 
+def test_the_copy_opens_on_a_list_whose_lines_lead_to_the_cells(
+    spoiled: Path, copy: Path, report: Report
+) -> None:
+    """One sheet before all others, it alone selected; tabs of sheets with findings are coloured."""
+    book, before = loaded(copy.read_bytes()), loaded(spoiled.read_bytes())
+    assert book.sheetnames == [LIST, *before.sheetnames]
+    assert book.active is not None
+    assert book.active.title == LIST
+    assert [sheet.title for sheet in book if sheet.sheet_view.tabSelected] == [LIST]
+    sheet = book[LIST]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+    assert rows[0] == ["序号", "级别", "位置", "问题", "怎样改"]
+    places = [f"{finding.place.sheet}!{finding.place.address}" for finding in report.findings]
+    assert sorted(str(row[2]) for row in rows[1:]) == sorted(places)
+    assert all(row[3] and row[4] for row in rows[1:])
+    links = {
+        cell.coordinate: cell.hyperlink.location
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.hyperlink
+    }
+    assert links == {
+        f"C{number}": "'{}'!{}".format(*str(row[2]).split("!")) for number, row in enumerate(rows[1:], 3)
+    }
+    red = {sheet.title for sheet in book if getattr(sheet.sheet_properties.tabColor, "rgb", "") == "FFC00000"}
+    assert red == {LIST, FORM, PROJECTS}
+    # names that belong to one sheet still belong to it: they count sheets from the first
+    assert {sheet.title: sheet.print_title_rows for sheet in before} == {
+        sheet.title: sheet.print_title_rows for sheet in book if sheet.title != LIST
+    }
+
+
+def test_a_copy_that_comes_back_all_the_same_is_read_with_the_list_left_out(
+    copy: Path, report: Report, template: WorkbookTemplate
+) -> None:
+    again = check(copy, template)
+    assert [row[:4] for row in builders.rows_of(again)] == [row[:4] for row in builders.rows_of(report)]
+    assert again.workbooks[0].remarks == (f"单位自加的工作表未读取：“{LIST}”。",)
+
+
 @pytest.mark.slow
 def test_libreoffice_opens_both_and_sees_the_same_values_and_our_comments(
     spoiled: Path, copy: Path, libreoffice: Convert, tmp_path: Path
 ) -> None:
     one, other = libreoffice([spoiled, copy], tmp_path)
     before, after = one.read_bytes(), other.read_bytes()
-    assert contents(before) == contents(after)
+    assert contents(before) == own(contents(after))
     assert list(comments(after, FORM)) == ["D6"]
     assert comments(after, PROJECTS)["G7"].count("壹佰元<b>&_") == 1
     assert comments(before, FORM) == {}
@@ -211,7 +259,7 @@ def test_a_finding_without_a_cell_stands_at_the_first_cell(report: Report, tmp_p
     whole = Report("", "", "", (changed,))
     [made] = write_copies(whole, tmp_path)
     assert made.elsewhere == 1 and made.path is not None
-    first = read_workbook(made.path, sheets=lambda _: False).sheets[0].name
+    first = read_workbook(made.path, sheets=lambda _: False).sheets[1].name  # behind the list
     assert comments(made.path.read_bytes(), first) == {"A1": "【不予接收】缺少工作表。（unread）"}
 
 

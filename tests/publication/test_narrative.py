@@ -325,3 +325,28 @@ def test_headings_stand_in_the_order_of_the_publication(
     ]
     inserts = [block.what for block in composed.blocks if isinstance(block, Insert)]
     assert inserts == ["公开表", "结构图", "绩效目标申报表", "资料"]
+
+
+@pytest.mark.parametrize(
+    ("less", "says"),
+    [
+        ("0", "与上年相同；"),
+        ("49.99", "与上年基本持平；"),
+        ("-49.99", "与上年基本持平；"),
+        ("50", "比上年增加0.01万元，增长不足0.01%"),
+    ],
+)
+def test_a_change_that_rounds_to_nothing_is_none(
+    template: WorkbookTemplate, submission: Submission, less: str, says: str
+) -> None:
+    """Last year's whole so many 元 below this year's (its figures print in 万元)."""
+    evidence = Evidence(template, submission)
+    line = evidence.layout.tables["上年数"].lines["收入总计"]
+    amounts = [value for row in submission.entries["收入"] for value in row.values.values()]
+    before = sum((value for value in amounts if isinstance(value, Decimal)), -Decimal(less))
+    others = [row for row in submission.entries["上年数"] if row.row != line]
+    last_year = (*others, EntryRow(line, {"金额": before}))
+    entries = {**submission.entries, "上年数": last_year}
+    text = compose(Evidence(template, replace(submission, entries=entries))).text
+    assert says in text
+    assert "增加0万元" not in text

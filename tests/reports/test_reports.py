@@ -307,6 +307,7 @@ def test_json_findings_are_exact() -> None:
         ("kind", "wrong_total"),
         ("found", ""),
         ("operands", []),
+        ("candidates", []),
     ]
     assert [(each["rule"], each["file"], each["unit"]) for each in document["findings"]] == [
         ("duplicate_project", "", ""),
@@ -506,7 +507,7 @@ def test_html_shows_summary_findings_and_rules() -> None:
         "录入的是文字，请改为数字。",
     ] in page.rows
     assert ["未运行", "没有提供上年数据", "N-01与上年数比较"] in page.rows
-    assert ["通过", "—", "stale_value所存数值与重新计算一致（301）"] in page.rows
+    assert ["通过", "—", "所存数值与重新计算一致（301）"] in page.rows
     texts = " ".join(page.texts)
     for words in ("未报送单位（1）", "101003 某某监督管理服务站", "各单位之间的问题", "文件由 WPS 表格保存"):
         assert words in texts
@@ -625,7 +626,7 @@ def test_xlsx_is_ready_to_filter_and_print() -> None:
     assert setting == {
         "汇总": ("A6:I9", "A7", "$6:$6"),
         "问题清单": ("A1:N6", "D2", "$1:$1"),
-        "规则矩阵": ("A3:G6", "D4", "$3:$3"),
+        "规则矩阵": ("A3:E6", "D4", "$3:$3"),
         "规则一览": ("A1:H5", "A2", "$1:$1"),
         "规则运行": ("A1:I5", "C2", "$1:$1"),
         "未报送单位": ("A1:C2", "A2", "$1:$1"),
@@ -734,7 +735,7 @@ def test_terminal_lines_at_80_columns() -> None:
         "  不予接收  wrong_total",
         "    预算收支总表 · 本年支出合计 · 当年预算安排（公开表1!F40）",
         "    合计不等于明细之和，请核对。",
-        "  改正或书面说明  stale_value",
+        "  改正或书面说明  保存的计算结果过期",
         "    预算收入总表 · 合计 · 本年收入（公开表2!C5）",
         "    所存数值未更新，请重新计算并保存。",
         "",
@@ -746,6 +747,9 @@ def test_terminal_lines_at_80_columns() -> None:
         "（未能识别单位）二批/新建 工作表#1.xlsx",
         "  不予接收  unidentified",
         "    不能确定是哪个单位的报表；请用下发的工作簿填报。",
+        "",
+        "备注",
+        "  101002 某某事业发展中心：文件由 WPS 表格保存",
         "",
         "结论：共 3 份报送文件：可接收 1 份，待说明 0 份，不予接收 2 份。另有 1 个单位未",
         "      报送。规则未运行 1 项次，未运行不等于相符，原因见规则运行情况。",

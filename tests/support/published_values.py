@@ -16,7 +16,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array, vstack
 
 from support.generated_budgets import Budget
-from xlbudget.checking.mistakes.diagnosis import Diagnosis, Workings, diagnose
+from xlbudget.checking.mistakes.diagnosis import Diagnosis, Workings, binds, diagnose
 from xlbudget.checking.rules.bound import columns_read
 from xlbudget.checking.rules.linear import LinearInstance, linear_rules
 from xlbudget.model import Cell, Rule
@@ -49,11 +49,11 @@ class Published:
 
     @cached_property
     def rules(self) -> list[Rule]:
-        """The rules that read forms alone."""
+        """The rules that read forms alone and bind: a hint may fail in a right budget and proves nothing."""
         template, names = self.budget.template, self.budget.plan.blueprint.names
         panels = {panel.id for _, panel in template.panels}
         found = []
-        for rule in template.rules:
+        for rule in filter(binds, template.rules):
             reads = {(rule.over, column) for column in rule.columns} if rule.over else set()
             for statement in statements(rule, names):
                 reads |= columns_read(statement.left) | columns_read(statement.right)

@@ -81,14 +81,27 @@ def test_what_changes_is_computed_and_nothing_else_differs(seed: int, overridden
 
 
 @settings(max_examples=10, deadline=None)
-@given(seed=st.integers(0, 2**32))
-def test_what_overwritten_formulas_change_is_computed_and_nothing_else_differs(seed: int) -> None:
+@given(seed=st.integers(0, 2**32), entered=st.booleans())
+def test_what_other_entries_and_overwritten_formulas_change_is_computed_and_nothing_else_differs(
+    seed: int, entered: bool
+) -> None:
     template, chance = load_template("shanxi_provincial/2023"), random.Random(seed)
     plan = plan_of(template, SMALL)
     entries, overrides = random_entries(template, plan, chance), random_overrides(plan, chance)
+    cells = {
+        Cell(table, row, key): value
+        for (table, key), rows in overrides.items()
+        for row, value in rows.items()
+    }
+    after = {table: {row.row: dict(row.values) for row in rows} for table, rows in entries.items()}
+    for table, rows in random_entries(template, plan, chance).items() if entered else ():
+        for row in rows:
+            after.setdefault(table, {}).setdefault(row.row, {}).update(row.values)
+            cells |= {Cell(table, row.row, key): value for key, value in row.values.items()}
+    changed = {table: [EntryRow(at, row) for at, row in rows.items()] for table, rows in after.items()}
     values = plan.evaluate(entries)
     before = plain(values)
-    assert plain(plan.overridden(values, entries, overrides)) == plain(whole(plan, entries, overrides))
+    assert plain(plan.what_if(values, entries, cells)) == plain(whole(plan, changed, overrides))
     assert plain(values) == before
 
 

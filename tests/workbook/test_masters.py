@@ -17,7 +17,6 @@ from xlbudget.files.spliced_zip import packed, piece, unpacked
 from xlbudget.files.xlsx_writer import build
 from xlbudget.model import Cell, EntryRow, Issue, Roster, WorkbookTemplate
 from xlbudget.workbook.calculation.kept_plans import plan_of
-from xlbudget.workbook.calculation.reevaluation import Reevaluation
 from xlbudget.workbook.sheets import master as masters
 from xlbudget.workbook.sheets.master import Master, unit_workbook
 from xlbudget.workbook.sheets.writing import NOBODY, workbook_bytes
@@ -148,13 +147,14 @@ def test_a_change_followed_through_the_formulas_gives_what_a_whole_evaluation_gi
         for one in (first, second)
     ]
     before, after = (plan.evaluate({facts.table: part}) for part in rows)
-    found = Reevaluation(plan, first).values(second)
+    given = {facts.table: rows[0]}
+    found = plan.what_if(before, given, second)
     cells = plan.blueprint.formulas
     changed = {cell for cell in cells if after.raw(cell) != before.raw(cell)}
     assert {cell for cell in found.changed_cells if cell in cells} == changed
     assert {cell: found.raw(cell) for cell in cells} == {cell: after.raw(cell) for cell in cells}
     assert {str(after.raw(cell)) for cell in changed} >= {"2", "事业", "事业单位"}
-    assert list(Reevaluation(plan, first).values(first).changed_cells) == []
+    assert list(plan.what_if(before, given, first).changed_cells) == []
 
 
 @settings(max_examples=50, deadline=None)

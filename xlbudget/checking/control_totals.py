@@ -11,7 +11,6 @@ from xlbudget.model import (
     Cell,
     ControlTotal,
     Finding,
-    Formula,
     Roster,
     Rule,
     RuleOutcome,
@@ -19,8 +18,7 @@ from xlbudget.model import (
     RuleStatus,
 )
 from xlbudget.model.words import published, shown
-from xlbudget.workbook.language import LineCells
-from xlbudget.workbook.names import Context, names_of
+from xlbudget.workbook.named_cells import named_cell
 
 
 def control_limits(evidence: Evidence, roster: Roster | None) -> Iterator[LinearInstance]:
@@ -83,15 +81,7 @@ def unit_limits(
     if submission.department:
         return
     for control in evidence.template.controls:
-        yield control, form_cell(evidence, control.cell), limits.get(control.column)
-
-
-def form_cell(evidence: Evidence, formula: Formula) -> Cell:
-    """Return the one cell of a form that a definition names."""
-    node = names_of(evidence.template).bind(formula.text, Context())
-    if not isinstance(node, LineCells):
-        raise TypeError(formula.text)  # lint has said so
-    return Cell(node.table, evidence.layout.tables[node.table].lines[node.first], node.column)
+        yield control, named_cell(evidence.blueprint, control.cell), limits.get(control.column)
 
 
 def _compared(evidence: Evidence, control: ControlTotal, cell: Cell, limit: Decimal) -> Finding | None:

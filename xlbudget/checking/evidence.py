@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from xlbudget.checking.file_places import in_file
@@ -33,7 +33,6 @@ from xlbudget.model import (
 from xlbudget.workbook.blueprint import Blueprint
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.calculation.plan import Plan, Values, as_decimal
-from xlbudget.workbook.calculation.reevaluation import Reevaluation
 from xlbudget.workbook.layout import Layout
 from xlbudget.workbook.names import CHECK_AMOUNTS, CHECKS
 from xlbudget.workbook.reserved_names import INNER, POSITION, entry_totals
@@ -63,6 +62,8 @@ class Evidence:
     """(table, column) of what moved with its sheet or follows from one that did: known with ``changed``."""
     moved_forms: dict[str, Moved] = field(init=False, default_factory=dict)
     """Sheets of forms whose rows or columns moved: known with ``changed``."""
+    hanging: bool | None = field(init=False, default=None)
+    """Whether something hangs on intermediate results: known with the first look at stored results."""
     carried: dict[str, Carried] = field(init=False, default_factory=dict)
     """Sheets of entries of which single cells moved: known with ``changed``."""
     rule_systems: dict[tuple[str, str], System] = field(init=False, default_factory=dict)
@@ -136,34 +137,28 @@ class Evidence:
 
     # ------------------------------------------------------------ consequences
 
-    def moved_by(self, cells: Mapping[Cell, Any]) -> frozenset[Cell]:
-        """Return the formula cells whose value depends on the given entry or formula cells.
+    def what_if(self, cells: Mapping[Cell, Any]) -> Values:
+        """Return what all values would be with others in some cells, entered or in place of formulas."""
+        return self.plan.what_if(self.values, self.submission.entries, cells)
 
-        Measured, not guessed: evaluated once with other values in their place, and compared.
+    def moved_by(self, cells: Mapping[Cell, Any]) -> frozenset[Cell]:
+        """Return the formula cells that have another value when the given cells have.
+
+        Measured, not guessed.
         """
         if not cells:
             return frozenset()
-        entries = {table: list(rows) for table, rows in self.submission.entries.items()}
-        overrides: dict[tuple[str, str], dict[int, Any]] = {}
-        for cell, value in cells.items():
-            if self._is_entry(cell):
-                entries[cell.table] = _replaced(entries.get(cell.table, []), cell, value)
-            else:
-                overrides.setdefault((cell.table, cell.column), {})[cell.row] = value
-        other = self.plan.evaluate(entries, overrides)
+        other = self.what_if(cells)
         touched = {*self.values.changed_cells, *other.changed_cells} & self.blueprint.formulas.keys()
         return frozenset(cell for cell in touched if self.values.raw(cell) != other.raw(cell))
 
-    def _is_entry(self, cell: Cell) -> bool:
-        column = self.layout.column(cell.table, cell.column)
-        return column is not None and column.entry
+    def grown(self, by: Mapping[Cell, Decimal]) -> Values:
+        """Return what all values would be if some entries were larger."""
+        return self.what_if({cell: self._amount(cell) + more for cell, more in by.items()})
 
-    def predicted(self, overrides: Mapping[Cell, Any]) -> Values:
-        """Return the values that a spreadsheet program would show with some formulas overwritten."""
-        grouped: dict[tuple[str, str], dict[int, Any]] = {}
-        for cell, value in overrides.items():
-            grouped.setdefault((cell.table, cell.column), {})[cell.row] = value
-        return self.plan.overridden(self.values, self.submission.entries, grouped)
+    def evaluator_of(self, values: Values) -> Evaluator:
+        """Return the rules over other values of this workbook."""
+        return Evaluator(self.blueprint, partial(self.plan.decimals, values))
 
     @cached_property
     def entered(self) -> Mapping[Cell, CellValue]:
@@ -174,22 +169,6 @@ class Evidence:
             for row in rows
             for key, value in row.values.items()
         }
-
-    def with_entries(self, values: Mapping[Cell, Decimal]) -> Evidence:
-        """Return the evidence of the same workbook with other amounts in some entry cells."""
-        entries: dict[str, Sequence[EntryRow]] = dict(self.submission.entries)
-        for cell, value in values.items():
-            entries[cell.table] = _replaced(entries.get(cell.table, ()), cell, value)
-        given = {table: tuple(rows) for table, rows in entries.items()}
-        return Evidence(self.template, replace(self.submission, entries=given))
-
-    @cached_property
-    def _reevaluation(self) -> Reevaluation:
-        return Reevaluation(self.plan, self.entered)
-
-    def changed_entries(self, by: Mapping[Cell, Decimal]) -> Values:
-        """Return the values that our formulas would have if some entries were larger."""
-        return self._reevaluation.values({cell: self._amount(cell) + more for cell, more in by.items()})
 
     def _amount(self, cell: Cell) -> Decimal:
         value = self.entered.get(cell)
@@ -373,13 +352,3 @@ class Evidence:
             difference=difference,
             money=self.money(cell) if cell is not None else "",
         )
-
-
-def _replaced(rows: Iterable[EntryRow], cell: Cell, value: Any) -> list[EntryRow]:
-    """Return entry rows with one value replaced (None removes it)."""
-    result = [row for row in rows if row.row != cell.row]
-    old = next((row for row in rows if row.row == cell.row), EntryRow(cell.row, {}))
-    values = {key: known for key, known in old.values.items() if key != cell.column}
-    if value is not None:
-        values[cell.column] = value
-    return [*result, EntryRow(cell.row, values)]

@@ -14,6 +14,7 @@ from xlbudget.checking.extracts import with_extracts
 from xlbudget.checking.mistakes.entry_mistakes import KnownBefore
 from xlbudget.checking.plausibility import but_for_rounding, follow_from_money, judge_plausibility
 from xlbudget.checking.prior_year.amounts import prior_amounts
+from xlbudget.checking.prior_year.identities import compare_identities
 from xlbudget.checking.prior_year.rules import run_prior_rules
 from xlbudget.checking.prior_year.workbooks import PriorYear, prior_evidence
 from xlbudget.checking.problems import run_checks
@@ -53,7 +54,7 @@ def check_file(
     known: list[Opened] = []
 
     def check() -> tuple[WorkbookReport, Submission | None]:
-        opened = open_workbook(path, limits)
+        opened = open_workbook(path, limits, template)
         known.append(opened)
         problem = identify(opened, template)
         if problem is not None:
@@ -122,7 +123,7 @@ def check_submission(
         submission = replace(submission, codes=roster.codes.get(submission.unit.code, {}))
     evidence = evidence_of(template, submission)
     findings, outcomes = run_checks(evidence)
-    last_year = prior_evidence(prior, submission.unit.code, template) if prior is not None else None
+    last_year = prior_evidence(prior, submission.unit, template) if prior is not None else None
     before = last_year if isinstance(last_year, Evidence) else None
     amounts = prior_amounts(evidence, before) if before is not None else {}
     plausible = judge_plausibility(evidence, roster, before, amounts)
@@ -146,6 +147,9 @@ def check_submission(
     traits = traits_of(evidence)
     copies, looked = judge_copies(evidence, traits.runs, before)
     other_facts, held = compare_with_roster(evidence, roster)
+    if before is not None:
+        told, named = compare_identities(evidence, before)
+        copies, looked = copies + told, looked + named
     every = [*findings, *broken, *copies, *other_facts, *([wrong_name] if wrong_name else [])]
     outcomes += rules + looked + held
     left, settled = explain(evidence, every, {outcome.rule: outcome.title for outcome in outcomes})

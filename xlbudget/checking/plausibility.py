@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from xlbudget.checking.control_totals import form_cell, unit_limits
+from xlbudget.checking.control_totals import unit_limits
 from xlbudget.checking.evidence import Evidence
 from xlbudget.model import (
     Cell,
@@ -24,6 +24,7 @@ from xlbudget.model import (
     Severity,
 )
 from xlbudget.model.words import published, shown
+from xlbudget.workbook.named_cells import named_cell
 
 WRONG_MONEY, ODD_AMOUNT = "wrong_money", "odd_amount"
 TITLES = {WRONG_MONEY: "整个工作簿的金额单位不对", ODD_AMOUNT: "一个金额离常理太远"}
@@ -65,7 +66,7 @@ def judge_plausibility(
     part = evidence.template.plausibility
     if part is None or evidence.submission.department or evidence.empty:
         return Plausible()
-    cell = form_cell(evidence, part.whole)
+    cell = named_cell(evidence.blueprint, part.whole)
     if evidence.is_unknown(cell):
         reason = "依赖的录入内容无法读取，改正后再核对"
         return Plausible(outcomes=tuple(_outcome(name, RuleStatus.NOT_RUN, reason) for name in TITLES))
@@ -116,7 +117,7 @@ def _limits(
             yield _Limit(cell, control.title, limit, _USED)
     part = last_year.template.plausibility if last_year is not None else None
     if last_year is not None and part is not None:
-        prior = last_year.recalculated(form_cell(last_year, part.whole))
+        prior = last_year.recalculated(named_cell(last_year.blueprint, part.whole))
         if isinstance(prior, Decimal) and prior:
             yield _Limit(whole, "上年的数", prior, _CHANGED)
 

@@ -132,7 +132,7 @@ def _mended(evidence: Evidence, diagnosis: Diagnosis, rules: Sequence[Rule]) -> 
     """Return those rules that hold when blocks are mended as their mistake says, each with the reason."""
     for mistake in diagnosis.mistakes if rules else ():
         if mistake.repair:
-            mended = evidence.with_entries(mistake.repair).evaluator
+            mended = evidence.evaluator_of(evidence.what_if(mistake.repair))
             reason = f"由 {mistake.broken[0].rule.id} 不符引起"
             return {rule.id: reason for rule in rules if not mended.judged(rule)[1]}
     return {}

@@ -1,8 +1,8 @@
 """One action, one finding: what one check says of many cells of a column, a sheet, a workbook.
 
 Whoever types a whole column as text makes one mistake. Findings are joined where their cells stand in one
-column and hold the same kind of thing; columns joined so are joined again when a sheet has many of them,
-and sheets when a workbook has. What stands alone stays alone.
+column and hold the same kind of thing; columns joined so are joined again on one sheet, and sheets in one
+workbook. What stands alone stays alone.
 """
 
 from __future__ import annotations
@@ -40,19 +40,20 @@ def together(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Return the findings of one check with those of one action joined, at the place of the first of them."""
     if len(findings) <= FEW:
         return tuple(findings)
-    groups = _joined([_Group((finding,)) for finding in findings], _column, least=1)
+    groups = _joined([_Group((finding,)) for finding in findings], _column, least=1, more_than=FEW)
     for key in (_sheet, _rule):
-        groups = _joined(groups, key, least=2)
+        groups = _joined(groups, key, least=FEW + 1, more_than=1)  # whole columns side by side: a block
+        groups = _joined(groups, key, least=2, more_than=FEW)
     return tuple(map(_said, groups))
 
 
-def _joined(groups: Sequence[_Group], key: Key, *, least: int) -> list[_Group]:
-    """Join groups of at least so many findings that agree in ``key`` when they are more than a few."""
+def _joined(groups: Sequence[_Group], key: Key, *, least: int, more_than: int) -> list[_Group]:
+    """Join groups of at least so many findings that agree in ``key`` when they are more than so many."""
     alike: dict[Hashable, list[_Group]] = {}
     for group in groups:
         if len(group.parts) >= least:
             alike.setdefault(key(group.first), []).append(group)
-    joined = {found[0]: found for found in alike.values() if len(found) > FEW}
+    joined = {found[0]: found for found in alike.values() if len(found) > more_than}
     gone = {group for found in joined.values() for group in found[1:]}
     return [
         _Group(tuple(part for each in joined.get(group, [group]) for part in each.parts))

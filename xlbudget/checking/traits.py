@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from xlbudget.checking.control_totals import form_cell
 from xlbudget.checking.evidence import Evidence
 from xlbudget.model import AmountRun, Cell, ColumnKind, CopiedAmounts, EntrySheet, Place, Traits
+from xlbudget.workbook.named_cells import named_cell
 
 _PRINT = 7  # bytes: a print of a run is a whole number that JSON keeps exactly
 
@@ -19,7 +19,7 @@ def traits_of(evidence: Evidence) -> Traits:
     part = evidence.template.plausibility
     if part is None or evidence.submission.department:
         return Traits()
-    cell = form_cell(evidence, part.whole)
+    cell = named_cell(evidence.blueprint, part.whole)
     whole = evidence.recalculated(cell)
     factor = evidence.template.moneys.get(evidence.money(cell), 1)
     known = isinstance(whole, Decimal) and not evidence.is_unknown(cell)

@@ -18,15 +18,14 @@ from xlbudget.definitions.rosters import read_roster
 from xlbudget.department.issue.filling import fill
 from xlbudget.files.patched_cells import overwrite_cells
 from xlbudget.files.whole_files import make_folder, safe_name, staging_folder, write_whole
-from xlbudget.model import Cell, Unit, WorkbookTemplate
+from xlbudget.model import Cell, Formula, Source, Unit, WorkbookTemplate
 from xlbudget.model.errors import ConsolidationRefused, InputError
 from xlbudget.reports.conclusions import recalculation
 from xlbudget.returns.reading import open_workbook
 from xlbudget.returns.reading import read as read_opened
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.calculation.plan import Plan
-from xlbudget.workbook.language import LineCells
-from xlbudget.workbook.names import Context, names_of
+from xlbudget.workbook.named_cells import named_cells
 
 Say = Callable[[str], None]
 _ROSTER = "单位名册.csv"
@@ -160,7 +159,7 @@ def _target(plan: Plan, part: Mapping[str, Any]) -> Cell:
     """Return the cell of a spoil: ``cell`` by name, or ``table``, ``row`` (from 1), ``column``."""
     if "cell" not in part:
         return Cell(part["table"], part["row"] - 1, part["column"])
-    node = names_of(plan.layout.template).bind(part["cell"], Context())
-    if not isinstance(node, LineCells):
+    cells = named_cells(plan.blueprint, Formula(part["cell"], Source("", 0)))
+    if not cells:
         raise InputError(f"演示数据里的“{part['cell']}”不是一个单元格。")
-    return Cell(node.table, plan.layout.tables[node.table].lines[node.first], node.column)
+    return cells[0]

@@ -45,6 +45,7 @@ TAGS: Mapping[str, tuple[ArgumentPart, ...]] = {
     "方向": (F, F),  # 增加 or 减少 alone
     "原因": (ITEM, F, F),  # the unit's reason for the change from the second to the first
     "如果": (F, T, T),  # one text or the other
+    "比较": (F, F, T, T, T),  # the first against the second: as much, as much when rounded, or another amount
     "逐项": (TABLE, F, T, T),  # a text for each line of a form where the formula holds, and what joins them
     "逐段": (TABLE, F, T),  # a paragraph of its own for each line of a form where the formula holds
     "序号": (),  # within 逐段: the number of the paragraph
@@ -60,6 +61,7 @@ TAGS: Mapping[str, tuple[ArgumentPart, ...]] = {
     "资料行数": (ArgumentPart.PAGE, ArgumentPart.COLUMN),  # rows of a page that have something in that column
     "单位名称": (),
     "单位编码": (),
+    "上级单位": (),
     "上年": (),
 }
 """Keywords inside texts, and what follows each."""

@@ -222,29 +222,12 @@ def _one_by_one(
 
 def _moved(evidence: Evidence, cell: Cell, changes: Mapping[Cell, Decimal]) -> Decimal:
     """Return by how much the cell changes when entries grow by so much (元)."""
-    (after,) = evidence.plan.amounts(_changed(evidence, changes), (cell,))
-    before = evidence.recalculated(cell)
-    return after - (before if isinstance(before, Decimal) else Decimal(0))
+    after, before = evidence.plan.decimals(evidence.grown(changes), cell), evidence.recalculated(cell)
+    return _number(after) - _number(before)
 
 
-def _changed(evidence: Evidence, changes: Mapping[Cell, Decimal]) -> dict[str, list[EntryRow]]:
-    by_row: dict[tuple[str, int], dict[str, Decimal]] = {}
-    for entry, by in changes.items():
-        by_row.setdefault((entry.table, entry.row), {})[entry.column] = by
-    return {
-        table: [_grown(row, by_row.get((table, row.row), {})) for row in rows]
-        for table, rows in evidence.submission.entries.items()
-    }
-
-
-def _grown(row: EntryRow, by: Mapping[str, Decimal]) -> EntryRow:
-    if not by:
-        return row
-    values: dict[str, CellValue] = dict(row.values)
-    for key, change in by.items():
-        old = values.get(key)
-        values[key] = (old if isinstance(old, Decimal) else Decimal(0)) + change
-    return EntryRow(row.row, values)
+def _number(value: CellValue) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(0)
 
 
 def _about(evidence: Evidence, entry: Cell) -> str:
@@ -265,7 +248,7 @@ def _row(evidence: Evidence, entry: Cell) -> EntryRow:
 
 def reached_by(evidence: Evidence, entry: Cell) -> tuple[Reached, ...]:
     """Return the form cells that an entry is part of, in the order of the forms."""
-    values = evidence.plan.evaluate(_changed(evidence, {entry: Decimal(1)}))
+    values = evidence.grown({entry: Decimal(1)})
     found = []
     for _, panel in evidence.template.panels:
         for row in range(evidence.layout.tables[panel.id].rows):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from xlbudget.files.ods.reading import is_ods, read_ods
@@ -20,6 +20,7 @@ def read_any(
     source: Path | bytes,
     *,
     sheets: Callable[[str], bool] | None = None,
+    later: Collection[str] = (),
     limits: Limits | None = None,
 ) -> RawWorkbook:
     """Return what :func:`~xlbudget.files.xlsx.read_workbook` does, of ``.xls``, ``.et`` and ``.ods`` too.
@@ -28,7 +29,7 @@ def read_any(
     """
     limits = limits or Limits()
     try:
-        return read_workbook(source, sheets=sheets, limits=limits)
+        return read_workbook(source, sheets=sheets, later=later, limits=limits)
     except UnreadableWorkbook as error:
         if error.reason != "old_format":
             raise

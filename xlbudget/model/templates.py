@@ -189,7 +189,8 @@ class TextTable:
     """Names under which units write texts for the document: the ledger, its columns of item and text.
 
     ``fraction`` and ``floor`` are names of constants: a change of at least that fraction of last year's
-    amount, and of at least that amount in form money, wants a reason.
+    amount, and of at least that amount in form money, wants a reason. A reason with words of ``rising`` or
+    ``falling`` alone goes with a change in that direction.
     """
 
     table: str
@@ -198,6 +199,8 @@ class TextTable:
     fraction: str
     floor: str
     source: Source = field(compare=False)
+    rising: tuple[str, ...] = ()
+    falling: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

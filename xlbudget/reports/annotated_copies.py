@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from xlbudget.files.annotation import Mark, annotated
-from xlbudget.files.annotation.sheets import Place, place_of
+from xlbudget.files.annotation import ListedFinding, Mark, annotated
+from xlbudget.files.annotation.sheets import Place, place_of, reference_of
 from xlbudget.files.pdf.child import mark_in_child
 from xlbudget.files.pdf.views import Mark as Frame
 from xlbudget.files.whole_files import write_whole
@@ -15,6 +15,7 @@ from xlbudget.model import Box, Finding, Report, Severity
 from xlbudget.model.errors import InputError, NotAnnotatable, UnreadableWorkbook
 from xlbudget.model.words import inert
 from xlbudget.reports.arrangement import FilePart, arrange
+from xlbudget.reports.rule_names import rule_name
 from xlbudget.reports.told import told
 
 SUFFIX = "_批注"
@@ -87,7 +88,9 @@ def _copy(part: FilePart, target: Path) -> AnnotatedCopy:
             frames, elsewhere = _frames(part.findings)
             content = mark_in_child(part.workbook.path, frames, _AUTHOR)
         else:
-            content, silent = annotated(part.workbook.path.read_bytes(), part.workbook.sha256, marks)
+            content, silent = annotated(
+                part.workbook.path.read_bytes(), part.workbook.sha256, marks, list(_listed(part.findings))
+            )
     except (NotAnnotatable, UnreadableWorkbook) as error:
         return AnnotatedCopy(part.file, None, str(error).rstrip("。"))
     except OSError:
@@ -130,6 +133,21 @@ def _marks(findings: tuple[Finding, ...]) -> tuple[dict[str, dict[Place, Mark]],
     return marks, elsewhere
 
 
+def _listed(findings: tuple[Finding, ...]) -> Iterator[ListedFinding]:
+    """Yield the lines of the list on which the copy opens, the most severe first."""
+    for finding in sorted(findings, key=lambda finding: finding.severity.rank):
+        place, said = finding.place, told(finding)
+        at = place_of(place.address) if place.sheet else None
+        yield ListedFinding(
+            finding.severity.label,
+            _COLOURS[finding.severity],
+            place.sheet if at is not None else "",
+            reference_of(at) if at is not None else "",
+            inert(" ".join(filter(None, (said.what, said.rest)))),
+            inert(said.do),
+        )
+
+
 def _mark(findings: list[Finding]) -> Mark:
     ordered = sorted(findings, key=lambda finding: finding.severity.rank)
     return _COLOURS[ordered[0].severity], "\n\n".join(_texts(ordered))
@@ -139,4 +157,4 @@ def _texts(findings: list[Finding]) -> Iterator[str]:
     for number, finding in enumerate(findings, 1):
         counted = f"{number}. " if len(findings) > 1 else ""
         said = "\n".join(map(inert, told(finding).lines))
-        yield f"{counted}【{finding.severity.label}】{said}（{inert(finding.rule)}）"
+        yield f"{counted}【{finding.severity.label}】{said}（{inert(rule_name(finding.rule))}）"

@@ -21,6 +21,7 @@ from xlbudget.reports.arrangement import (
     FilePart,
     message_text,
 )
+from xlbudget.reports.rule_names import rule_name
 
 _UNTIL_CONFIRMED = "单位书面确认是零报告以前，不算已经报送"
 
@@ -129,7 +130,8 @@ def settled_line(settled: SettledFinding) -> tuple[str, str, str]:
     """Return how a finding was settled, its rule and place, and the words: finding, explanation, waiver."""
     finding, waiver = settled.finding, settled.waiver
     place = str(finding.place)
-    subject = f"{finding.rule}　{place}" if place else finding.rule
+    name = rule_name(finding.rule)
+    subject = f"{name}　{place}" if place else name
     said = f"单位说明：{settled.explanation.text.rstrip('。')}。" if settled.explanation else ""
     if waiver is None:
         return "已说明", subject, f"{message_text(finding)}{said}"

@@ -18,6 +18,7 @@ from xlbudget.reports import arrangement as amounts
 from xlbudget.reports import conclusions
 from xlbudget.reports.arrangement import Arrangement, FilePart, arrange
 from xlbudget.reports.page_pictures import page_pictures
+from xlbudget.reports.rule_names import rule_name
 from xlbudget.reports.rule_runs import directory
 from xlbudget.reports.told import told
 
@@ -43,6 +44,7 @@ def render(report: Report, path: Path) -> bytes:
         statuses=tuple(RuleStatus),
         rules=directory(arrangement.parts),
         rule_titles=arrangement.rule_titles,
+        rule_name=rule_name,
         with_titles=lines <= _TITLES_UP_TO,
         choices=_choices(arrangement),
         findings_form=_form,

@@ -11,8 +11,11 @@ from pathlib import Path
 from xlbudget.files.whole_files import readable_name, readable_path, safe_name, write_whole
 from xlbudget.model import Finding, Report, Roster, Severity, Unit
 from xlbudget.model.words import inert
+from xlbudget.reports.annotated_copies import AnnotatedCopy
 from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, FilePart, arrange
 from xlbudget.reports.conclusions import settled_line
+from xlbudget.reports.mail_drafts import mail_draft
+from xlbudget.reports.rule_names import rule_name
 from xlbudget.reports.told import told
 from xlbudget.returns.identification import UNREADABLE
 from xlbudget.returns.incoming_files import UNREAD_FORM
@@ -47,9 +50,15 @@ UNDECIDED = Decided()
 
 
 def write_replies(
-    report: Report, folder: Path, until: date | None = None, decided: Decided = UNDECIDED
+    report: Report,
+    folder: Path,
+    until: date | None = None,
+    decided: Decided = UNDECIDED,
+    copies: Sequence[AnnotatedCopy] | None = None,
 ) -> tuple[Path, ...]:
     """Write a text for each returned file, and a reminder for each unit that returned nothing.
+
+    With ``copies`` (those of this report) there is a mail draft beside each text, the copy attached.
 
     Units hear nothing of a file on which the check itself failed, nor are they said to have returned nothing.
     File names are unit code and name; more than one stand in one file as well (:data:`TOGETHER`).
@@ -57,11 +66,14 @@ def write_replies(
     """
     arrangement = arrange(report)
     texts: dict[str, str] = {}
+    attached: dict[str, list[Path]] = {}
     for part in arrangement.parts:
         if part.workbook.failed:
             continue
         name = f"{part.code}_{part.name}" if part.unit else f"未识别_{readable_name(Path(part.file).stem)}"
-        texts[_free(safe_name(name), texts)] = reply(report, part, until, decided)
+        name = _free(safe_name(name), texts)
+        texts[name] = reply(report, part, until, decided)
+        attached[name] = [copy.path for copy in copies or () if copy.file == part.file and copy.path]
     sent = _sent_otherwise(report)
     for unit in arrangement.missing:
         what = "未读取" if unit.code in sent else "催报"
@@ -71,6 +83,10 @@ def write_replies(
         )
     if len(texts) > 1:
         write_whole(folder / TOGETHER, together(list(texts.values())))
+    if copies is not None:
+        for name, text in texts.items():
+            draft = mail_draft(f"“{report.template_title}”审核情况", text, attached.get(name, ()))
+            write_whole(folder / f"{name}.eml", draft)
     return tuple(_written(folder / f"{name}.txt", text) for name, text in texts.items())
 
 
@@ -182,7 +198,7 @@ def _numbered(findings: list[Finding]) -> Iterator[str]:
         yield from (f"   {line}" for line in said.lines[1:])
     for rule, count in counts.items():
         if count > _OF_A_KIND:
-            yield f"   {rule} 共 {count} 项，以上列出 {_OF_A_KIND} 项，其余见批注副本或审核报告。"
+            yield f"   {rule_name(rule)} 共 {count} 项，以上列出 {_OF_A_KIND} 项，其余见批注副本或审核报告。"
 
 
 def _sent_otherwise(report: Report) -> dict[str, list[str]]:

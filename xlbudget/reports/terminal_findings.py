@@ -22,6 +22,7 @@ from xlbudget.reports.arrangement import (
     FilePart,
     arrange,
 )
+from xlbudget.reports.rule_names import rule_name
 from xlbudget.reports.told import told
 
 _STYLES = {
@@ -72,6 +73,7 @@ class _Printer:
         if len(report.skipped) > limit:
             self.line(f"未检查的文件另有 {len(report.skipped) - limit} 个，见书面报告。")
         self.findings(arrangement, limit)
+        self.remarks(arrangement, limit)
         self.rounding(arrangement, limit)
         self.settled(arrangement, limit)
         self.line()
@@ -130,6 +132,17 @@ class _Printer:
             self.line()
             self.wrapped(f"以上列出 {len(chosen)} 项，共 {total} 项；其余见 html 或 xlsx 报告。")
 
+    def remarks(self, arrangement: Arrangement, limit: int) -> None:
+        """Print what is to be said of files that is no mistake: sheets renamed, added, formats not seen."""
+        lines = [(part, remark) for part in arrangement.parts for remark in part.workbook.remarks]
+        if lines:
+            self.line()
+            self.wrapped("备注", style="bold")
+        for part, remark in lines[:limit]:
+            self.wrapped(f"{part.code} {_label(part)}：{remark}".strip(), indent=2, hang=4)
+        if len(lines) > limit:
+            self.wrapped(f"以上列出 {limit} 条，共 {len(lines)} 条；其余见 html 或 xlsx 报告。")
+
     def rounding(self, arrangement: Arrangement, limit: int) -> None:
         """Print the differences that rounding explains, apart from the findings: they are no mistakes."""
         every = [part for one in arrangement.parts for part in one.workbook.rounding]
@@ -138,7 +151,7 @@ class _Printer:
         self.line()
         self.wrapped(f"由四舍五入解释的差额 {len(every)} 处，不是错误：", style="bold")
         for part in every[:limit]:
-            self.wrapped(f"{part.rule}  {amounts.message_text(part)}", indent=2, hang=4)
+            self.wrapped(f"{rule_name(part.rule)}  {amounts.message_text(part)}", indent=2, hang=4)
         if len(every) > limit:
             self.wrapped(f"以上列出 {limit} 处，其余见 json 报告。")
 
@@ -158,7 +171,7 @@ class _Printer:
         """Print one finding: severity and rule, the place, the message."""
         first = Text("  ")
         first.append(finding.severity.label, style=_STYLES[finding.severity])
-        first.append(f"  {_cut(inert(finding.rule), self.width - 20)}")
+        first.append(f"  {_cut(inert(rule_name(finding.rule)), self.width - 20)}")
         self.print(first)
         place = str(finding.place)
         if place:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,7 +17,9 @@ from xlbudget.reports.arrangement import (
     arrange,
 )
 from xlbudget.reports.checklist import YES_OR_NO, checklist
+from xlbudget.reports.rule_names import rule_name
 from xlbudget.reports.rule_runs import directory
+from xlbudget.reports.told import told
 from xlbudget.reports.xlsx_lists import (
     AMOUNT,
     CENTRED,
@@ -25,6 +27,8 @@ from xlbudget.reports.xlsx_lists import (
     LONGEST_TEXT,
     WRAPPED,
     ColouredText,
+    FoldedRow,
+    LinesText,
     LinkedText,
     ListWriter,
     XlsxColumn,
@@ -206,8 +210,9 @@ class _ReportWriter(ListWriter):
         names = {part.code: part.name for part in arrangement.parts if part.unit}
         names |= {unit.code: unit.name for unit in arrangement.missing}
         rows = (
-            self.finding(part, finding, names, titles.get(finding.rule, ""))
+            row
             for part, finding in arrangement.findings
+            for row in self.finding(part, finding, names, titles.get(finding.rule, ""))
         )
         end = self.listing(sheet, 0, _FINDING_COLUMNS, rows, frozen_columns=3)
         if end == 1:
@@ -216,16 +221,19 @@ class _ReportWriter(ListWriter):
 
     def finding(
         self, part: FilePart | None, finding: Finding, names: dict[str, str], title: str
-    ) -> Sequence[XlsxEntry]:
-        """Return a row of the list of findings."""
+    ) -> Iterator[Sequence[XlsxEntry] | FoldedRow]:
+        """Yield what is wrong and what to do as a row, and all the rest as a row that is folded."""
         place = finding.place
         path = part.workbook.path if part else self.paths.get(finding.file)
         address = place.where
         code = finding.unit or (part.code if part else "")
-        return (
+        said = told(finding)
+        name = part.name if part else names.get(code, amounts.BETWEEN)
+        file = part.file if part else finding.file
+        yield (
             ColouredText(finding.severity.label, finding.severity),
             code,
-            part.name if part else names.get(code, amounts.BETWEEN),
+            name,
             place.form,
             amounts.where_text(finding),
             self.linked(address, path, place.sheet, place.address),
@@ -233,11 +241,16 @@ class _ReportWriter(ListWriter):
             _compared(finding.expected, amounts.expected_text(finding), finding.money),
             _compared(finding.difference, amounts.difference_text(finding), finding.money),
             finding.money,
-            amounts.message_text(finding),
-            finding.rule,
+            LinesText(said.lines[: 2 if said.do else 1]),
+            rule_name(finding.rule),
             title,
-            part.file if part else finding.file,
+            file,
         )
+        if _details(finding):
+            blank = ("",) * 3
+            yield FoldedRow(
+                ("", code, name, place.form, "", "", *blank, "", LinesText(_details(finding)), "", "", file)
+            )
 
     def settled(self, arrangement: Arrangement) -> None:
         """Write a row for each finding explained or waived, and for each waiver that does not hold."""
@@ -260,7 +273,7 @@ class _ReportWriter(ListWriter):
                 finding.stored if isinstance(finding.stored, Decimal) else None,
                 finding.expected if isinstance(finding.expected, Decimal) else None,
                 finding.difference,
-                finding.rule,
+                rule_name(finding.rule),
                 part.file,
             )
             for part in arrangement.parts
@@ -282,7 +295,7 @@ class _ReportWriter(ListWriter):
         """Write each rule once, with how often it had which result."""
         rows: Iterable[Sequence[XlsxEntry]] = (
             (
-                outcome.rule,
+                rule_name(outcome.rule),
                 outcome.title,
                 outcome.severity.label,
                 *(counts[status] for status in RuleStatus),
@@ -298,7 +311,7 @@ class _ReportWriter(ListWriter):
             (
                 part.code,
                 part.name,
-                outcome.rule,
+                rule_name(outcome.rule),
                 outcome.title,
                 outcome.severity.label,
                 ColouredText(outcome.status.label, outcome.status),
@@ -320,11 +333,17 @@ class _ReportWriter(ListWriter):
 def _first_rows(arrangement: Arrangement) -> list[int]:
     """Return for each unit the row of its first finding in the list of findings."""
     rows = []
-    row = 1 + len(arrangement.between)
+    row = 1 + sum(1 + bool(_details(finding)) for finding in arrangement.between)
     for part in arrangement.parts:
         rows.append(row)
-        row += len(part.findings)
+        row += sum(1 + bool(_details(finding)) for finding in part.findings)
     return rows
+
+
+def _details(finding: Finding) -> tuple[str, ...]:
+    """Return what stands folded under a finding."""
+    said = told(finding)
+    return tuple(filter(None, (said.rest, said.aside)))
 
 
 def _compared(value: CellValue, text: str, money: str) -> XlsxEntry:

@@ -44,10 +44,14 @@ class ListWriter:
         sheet: Sheet,
         top: int,
         columns: Sequence[XlsxColumn],
-        rows: Iterable[Sequence[XlsxEntry]],
+        rows: Iterable[Sequence[XlsxEntry] | FoldedRow],
         frozen_columns: int = 0,
     ) -> int:
-        """Write headings, frozen and repeated, and rows with filters; return the row after the last."""
+        """Write headings, frozen and repeated, and rows with filters; return the row after the last.
+
+        A row that is folded opens by the sign beside the row above it.
+        """
+        sheet.outline_settings(True, False, True, False)
         heading = self.style(
             (("bold", True), ("bg_color", "#E9EDF1"), ("align", "center"), ("valign", "vcenter"), *WRAPPED)
         )
@@ -55,11 +59,13 @@ class ListWriter:
         for at, column in enumerate(columns):
             sheet.write_string(top, at, column.heading, heading)
         row, left_out = top + 1, 0
-        for entries in rows:
+        for part in rows:
             if row > _MOST_ROWS:
                 left_out += 1
                 continue
-            sheet.set_row(row, _height(columns, entries))
+            folded = isinstance(part, FoldedRow)
+            entries = part.entries if isinstance(part, FoldedRow) else part
+            sheet.set_row(row, _height(columns, entries), None, _FOLDED if folded else {})
             for at, (column, entry) in enumerate(zip(columns, entries, strict=True)):
                 self.cell(sheet, row, at, entry, column.look)
             row += 1
@@ -91,7 +97,7 @@ class ListWriter:
             self.links[sheet] += 1
         if isinstance(entry, ColouredText):
             look = (*look, *_COLOURS[entry.colour].items())
-        text = inert(_text(entry))[:LONGEST_TEXT]
+        text = "\n".join(map(inert, _lines(entry)))[:LONGEST_TEXT]
         if look == AMOUNT and len(text) > _SHORT:
             look = (("align", "left"),)
         look = (*look, *WRAPPED, ("quote_prefix", text.startswith(("=", "+", "-", "@"))))
@@ -194,7 +200,24 @@ class ColouredText:
     colour: object
 
 
-XlsxEntry = CellValue | int | LinkedText | ColouredText
+@dataclass(frozen=True, slots=True)
+class FoldedRow:
+    """A row of details that stands folded under the one above it."""
+
+    entries: Sequence[XlsxEntry]
+
+
+_FOLDED: dict[str, object] = {"level": 1, "hidden": True}
+
+
+@dataclass(frozen=True, slots=True)
+class LinesText:
+    """A text of several lines."""
+
+    lines: tuple[str, ...]
+
+
+XlsxEntry = CellValue | int | LinkedText | ColouredText | LinesText
 
 
 CENTRED = (("align", "center"),)
@@ -214,16 +237,25 @@ def _height(columns: Sequence[XlsxColumn], entries: Sequence[XlsxEntry]) -> floa
     lines = 1
     for column, entry in zip(columns, entries, strict=True):
         if not isinstance(entry, Decimal | int):
-            text = _text(entry)
             room = column.width - 1
-            if 2 * len(text) > room:
-                width = len(text) + len(_WIDE.findall(text))
-                lines = max(lines, math.ceil(width / room))
+            lines = max(lines, sum(_rows(text, room) for text in _lines(entry)))
     return min(5.0 + 13.5 * lines, _HIGHEST)
+
+
+def _rows(text: str, room: float) -> int:
+    if 2 * len(text) <= room:
+        return 1
+    return math.ceil((len(text) + len(_WIDE.findall(text))) / room)
+
+
+def _lines(entry: XlsxEntry) -> tuple[str, ...]:
+    return entry.lines if isinstance(entry, LinesText) else (_text(entry),)
 
 
 def _text(entry: XlsxEntry) -> str:
     """Return the text of an entry that is no number."""
+    if isinstance(entry, LinesText):
+        return "\n".join(entry.lines)
     if isinstance(entry, LinkedText | ColouredText):
         return entry.text
     return "" if entry is None else str(entry)

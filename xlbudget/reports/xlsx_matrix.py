@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from xlbudget.files.xlsx_writer import Book, Sheet, Style
 from xlbudget.model import RuleStatus
+from xlbudget.model.text_layout import text_width
 from xlbudget.model.words import inert
 from xlbudget.reports.arrangement import Arrangement
+from xlbudget.reports.rule_names import rule_name
 from xlbudget.reports.rule_runs import SYMBOLS, directory
 
 MATRIX = "规则矩阵"
 _FONT = "宋体"
 _LEFT = 3  # columns before the rules: code, name, verdict
 _TOP = 2  # rows above the headings: title and legend
+_HIGHEST = 300.0  # points
+_TELLING = (RuleStatus.FAILED, RuleStatus.NOT_RUN)
 _MOST_RULES = 16_000  # Excel takes 16,384 columns
 _COLOURS: dict[RuleStatus, dict[str, object]] = {
     RuleStatus.PASSED: {"font_color": "#2E7D4F"},
@@ -22,26 +26,32 @@ _COLOURS: dict[RuleStatus, dict[str, object]] = {
 
 
 def write_matrix(book: Book, sheet: Sheet, arrangement: Arrangement) -> None:
-    """Write a row for each returned file and a column for each rule that any of them was held to."""
+    """Write a row for each returned file and a column for each rule that failed or was not run for any."""
     looks = {status: _style(book, align="center", **colour) for status, colour in _COLOURS.items()}
     plain, heading = _style(book), _style(book, bold=True, bg_color="#E9EDF1", align="center", text_wrap=True)
     turned = _style(book, bold=True, bg_color="#E9EDF1", rotation=90, valign="bottom", align="center")
-    rules = [outcome for outcome, _, _ in directory(arrangement.parts)][:_MOST_RULES]
+    every = list(directory(arrangement.parts))
+    rules = [outcome for outcome, counts, _ in every if any(counts[status] for status in _TELLING)]
+    rules = rules[:_MOST_RULES]
     columns = {outcome.rule: at for at, outcome in enumerate(rules, _LEFT)}
     sheet.write_string(
-        0, 0, "规则矩阵：各单位每条规则的运行结果", _style(book, border=0, bold=True, font_size=14)
+        0, 0, "规则矩阵：各单位没有通过或没有运行的规则", _style(book, border=0, bold=True, font_size=14)
     )
     legend = "　".join(f"{SYMBOLS[status]} {status.label}" for status in SYMBOLS)
     sheet.write_string(
-        1, 0, f"{legend}　　规则内容见“规则一览”", _style(book, border=0, font_color="#5B6672")
+        1,
+        0,
+        f"{legend}　　规则内容见“规则一览”；其余 {len(every) - len(rules)} 条处处成立或不适用，没有列出",
+        _style(book, border=0, font_color="#5B6672"),
     )
     for at, (text, width) in enumerate((("单位代码", 12), ("单位名称", 30), ("结论", 10))):
         sheet.set_column(at, at, width)
         sheet.write_string(_TOP, at, text, heading)
     sheet.set_column(_LEFT, _LEFT + max(len(rules), 1) - 1, 3.6)
-    sheet.set_row(_TOP, 20 + 6 * max((len(outcome.rule) for outcome in rules), default=1))
+    names = {rule: rule_name(rule) for rule in columns}
+    sheet.set_row(_TOP, min(20 + 6 * max(map(text_width, names.values()), default=1), _HIGHEST))
     for rule, at in columns.items():
-        sheet.write_string(_TOP, at, inert(rule), turned)
+        sheet.write_string(_TOP, at, inert(names[rule]), turned)
     for row, part in enumerate(arrangement.parts, _TOP + 1):
         for at, text in enumerate((part.code, part.name, part.verdict)):
             sheet.write_string(row, at, inert(text), plain)
@@ -49,7 +59,7 @@ def write_matrix(book: Book, sheet: Sheet, arrangement: Arrangement) -> None:
             if outcome.rule in columns:
                 sheet.write_string(row, columns[outcome.rule], SYMBOLS[outcome.status], looks[outcome.status])
     last = _TOP + max(len(arrangement.parts), 1)
-    sheet.autofilter(_TOP, 0, last, _LEFT + len(rules) - 1)
+    sheet.autofilter(_TOP, 0, last, _LEFT + max(len(rules), 1) - 1)
     sheet.freeze_panes(_TOP + 1, _LEFT)
     sheet.repeat_rows(_TOP)
     sheet.repeat_columns(0, _LEFT - 1)

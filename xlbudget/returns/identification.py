@@ -17,7 +17,7 @@ from xlbudget.model import (
     Unit,
     WorkbookTemplate,
 )
-from xlbudget.returns.reading import Opened
+from xlbudget.returns.reading import Opened, sheets_in
 from xlbudget.workbook.stamp import Stamp
 
 UNREADABLE = "unreadable_workbook"
@@ -69,8 +69,12 @@ def _plausible(opened: Opened, stamp: Stamp, template: WorkbookTemplate) -> bool
         return False
     if any(stamp.capacity.get(table, rows) != rows for table, rows in fixed.items()):
         return False
-    longest = max((max(sheet.cells.rows, default=0) for sheet in opened.raw.sheets), default=0)
-    return all(1 <= rows <= longest for rows in stamp.capacity.values())
+    names = sheets_in(opened.raw, stamp, template)
+    own = {names.get(sheets[table], "") for table in stamp.capacity}
+    first = sorted(opened.raw.sheets, key=lambda sheet: sheet.name not in own)  # others are read if need be
+    most = max(stamp.capacity.values(), default=1)
+    long_enough = any(max(sheet.cells.rows, default=0) >= most for sheet in first)
+    return long_enough and min(stamp.capacity.values(), default=1) >= 1
 
 
 def _wrong_template(path: Path, stamp: Stamp, template: WorkbookTemplate) -> Finding:

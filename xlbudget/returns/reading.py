@@ -16,15 +16,12 @@ from xlbudget.files.workbooks import read_any
 from xlbudget.files.xlsx import Limits, RawSheet, RawWorkbook
 from xlbudget.model import (
     Cell,
-    CellValue,
-    Column,
     ColumnKind,
     Displacement,
     EntryRow,
     EntrySheet,
     Irregularity,
     MergedEntries,
-    StoredCell,
     Submission,
     Trouble,
     Unit,
@@ -32,7 +29,7 @@ from xlbudget.model import (
 )
 from xlbudget.returns.alignment import align, headed
 from xlbudget.returns.changed_lists import changed_lists
-from xlbudget.returns.entry_values import Read, read_amount, read_code, read_text
+from xlbudget.returns.entry_rows import read_row
 from xlbudget.returns.hidden_parts import hidden_parts
 from xlbudget.returns.merged_cells import merged_entries
 from xlbudget.returns.outside_tables import outside
@@ -46,13 +43,6 @@ from xlbudget.workbook.layout import Layout
 from xlbudget.workbook.reserved_names import STAMP_SHEET
 from xlbudget.workbook.stamp import Stamp
 
-_UNREADABLE = {
-    Trouble.UNREADABLE_AMOUNT,
-    Trouble.ERROR_VALUE,
-    Trouble.AMBIGUOUS_VALUE,
-    Trouble.UNREADABLE_CODE,
-}
-
 
 @dataclass(slots=True)
 class Opened:
@@ -63,10 +53,17 @@ class Opened:
     stamp: Stamp | None
 
 
-def open_workbook(path: Path, limits: Limits | None = None) -> Opened:
-    """Read a file's raw contents; raises UnreadableWorkbook with the reason."""
+def open_workbook(
+    path: Path, limits: Limits | None = None, template: WorkbookTemplate | None = None
+) -> Opened:
+    """Read a file's raw contents; raises UnreadableWorkbook with the reason.
+
+    Sheets of ``template`` that only carry intermediate results are decoded once a cell of theirs is asked
+    for: for whoever looks at the workbook at once and lets it go.
+    """
+    later = {part.sheet for part in template.workings if part.chart is None} if template else ()
     with at_hand(path) as file:
-        raw = read_any(file, limits=limits)
+        raw = read_any(file, later=later, limits=limits)
     return Opened(path, raw, find_stamp(raw))
 
 
@@ -254,7 +251,7 @@ class _Reader:
             if facts.typed:
                 known = facts.notes.get(entry.id)
                 if known is None:
-                    known = facts.notes[entry.id] = _read_row(self.blueprint, entry, facts)
+                    known = facts.notes[entry.id] = read_row(self.blueprint, entry, facts)
                 self.irregularities += known.irregularities
                 self.unreadable |= known.unreadable
                 row = self._as_shown(entry, facts, known.row) if self.formats else known.row
@@ -286,7 +283,7 @@ class _Reader:
 
     def _calculated(self, stored: StoredCells) -> bool:
         """Whether the file holds results for our formulas (programs without a calculator leave none)."""
-        rows = list(stored.all_rows())
+        rows = list(stored.shown_rows())
         return not any(row.formulas for row in rows) or any(row.results for row in rows)
 
     def _remarks(self, renamed: Mapping[str, str], *, calculated: bool) -> Iterator[str]:
@@ -315,55 +312,6 @@ def _unseen(raw: RawWorkbook) -> str:
         return ""
     what = "只核对了公式是否被数值覆盖，没有核对公式是否被改写"
     return f"文件是 .{raw.format} 格式，看不到公式的文字，{what}"
-
-
-@dataclass(frozen=True, slots=True)
-class _ReadRow:
-    """A row of an entry sheet as read: the entries (None: there are none), and what was wrong."""
-
-    row: EntryRow | None
-    irregularities: tuple[Irregularity, ...]
-    unreadable: frozenset[Cell]
-
-
-def _read_row(blueprint: Blueprint, entry: EntrySheet, facts: RowFacts) -> _ReadRow:
-    values: dict[str, CellValue] = {}
-    irregularities: list[Irregularity] = []
-    unreadable: set[Cell] = set()
-    number = -1
-    for cell, column, raw in facts.typed:
-        if cell.table != entry.id:
-            continue
-        number = cell.row
-        value, trouble = _meaning(blueprint, cell, column, raw)
-        if raw.formula is not None:
-            irregularities.append(Irregularity(Trouble.ENTRY_FORMULA, entry.sheet, cell, raw.formula, value))
-            if raw.kind == "blank":
-                trouble = Trouble.UNREADABLE_AMOUNT
-        if trouble is not None:
-            irregularities.append(Irregularity(trouble, entry.sheet, cell, raw.text, value))
-            if trouble in _UNREADABLE:
-                unreadable.add(cell)
-        if value is not None or cell in unreadable:
-            values[column.key] = value
-    row = EntryRow(number, values) if values else None
-    return _ReadRow(row, tuple(irregularities), frozenset(unreadable))
-
-
-def _meaning(blueprint: Blueprint, cell: Cell, column: Column, raw: StoredCell) -> Read:
-    if column.kind is ColumnKind.AMOUNT:
-        return read_amount(raw)
-    if column.kind is ColumnKind.CODE:
-        return read_code(
-            raw, blueprint.allowed.get((cell.table, column.key)), lambda: _listed(blueprint, column)
-        )
-    return read_text(raw)
-
-
-def _listed(blueprint: Blueprint, column: Column) -> frozenset[str]:
-    """Return every code of a column's list, of whatever level."""
-    catalogue = next((one for one in blueprint.template.catalogues if one.id == column.catalogue), None)
-    return frozenset(row[catalogue.key] for row in catalogue.rows) if catalogue else frozenset()
 
 
 def stamp_of(path: Path, limits: Limits | None = None) -> Stamp | None:

@@ -8,11 +8,12 @@ template thousands of times.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from xlbudget.files.xlsx import Position, RowShape, ShapeCell, SheetCells, SheetRow
+from xlbudget.files.xlsx import DeferredCells, Position, RowShape, ShapeCell, SheetCells, SheetRow
 from xlbudget.files.xlsx.formula_spelling import normal
 from xlbudget.model import UNSEEN, Cell, Column, StoredCell
 from xlbudget.workbook.calculation.formula_reads import Key
@@ -195,6 +196,25 @@ class StoredCells(Mapping[Cell, StoredCell]):
         """Return all cells of a sheet as the file has them, by row and column from 1."""
         return self._sheets.get(sheet, {})
 
+    def shown_rows(self) -> Iterator[RowFacts]:
+        """Yield what all_rows does, without sheets of intermediate results that nobody has looked at.
+
+        Such a sheet has as many formulas as ours; which they are, is not known.
+        """
+        unseen = self.unseen
+        for sheet in self._sheets:
+            if sheet not in unseen:
+                yield from self.rows(sheet)
+
+    @property
+    def unseen(self) -> Collection[str]:
+        """The sheets that :meth:`shown_rows` leaves out."""
+        return [
+            name
+            for name, cells in self._sheets.items()
+            if isinstance(cells, DeferredCells) and cells.formulas == formula_count(self._plan, name)
+        ]
+
     def all_rows(self) -> Iterator[RowFacts]:
         """Yield what can be said of each of our rows, sheet by sheet."""
         for sheet in self._sheets:
@@ -213,6 +233,16 @@ def column_numbers(plan: Plan) -> Mapping[Key, int]:
     if known is None:
         known = plan.notes["columns"] = {key: at for at, key in enumerate(plan.blank.columns)}
     return known
+
+
+def formula_count(plan: Plan, sheet: str) -> int:
+    """Return how many formula cells our tables have on a sheet."""
+    known = plan.notes.get("formula counts")
+    if known is None:
+        known = plan.notes["formula counts"] = Counter[str]()
+        for group in plan.steps:
+            known[plan.layout.tables[group.table].sheet] += len(group.rows)
+    return int(known[sheet])
 
 
 def expected_rows(plan: Plan, sheet: str) -> Mapping[int, ExpectedRow]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from xlbudget.workbook.language import Call, ColumnRange, LineCells, Node, Number, Operation, RowCell
 from xlbudget.workbook.layout import Layout
 
@@ -39,3 +41,62 @@ def _units(node: Node, layout: Layout) -> set[str]:
             parts = node.arguments[:1]
         return set[str]().union(*(_units(part, layout) for part in parts))
     return set()
+
+
+class Unscaled(ValueError):
+    """What a formula multiplies or divides is no constant: nobody can say in which unit the result is."""
+
+
+def sizes_of(node: Node, layout: Layout) -> set[Fraction]:
+    """Return what one of a formula's result is in the money of the entries; nothing where it is no money.
+
+    Several sizes are several units added up. Raises Unscaled where an amount is scaled by no constant.
+    """
+    if isinstance(node, RowCell | ColumnRange | LineCells):
+        column = layout.column(node.table, node.column)
+        return (
+            {Fraction(layout.template.moneys[column.money])} if column is not None and column.money else set()
+        )
+    if isinstance(node, Operation):
+        return _operated(node, layout)
+    if isinstance(node, Call):
+        parts = node.arguments[_ADDED[node.function]] if node.function in _ADDED else ()
+        if node.function in _FETCHED:
+            parts = node.arguments[:1]
+        return set[Fraction]().union(*(sizes_of(part, layout) for part in parts))
+    return set()
+
+
+def _operated(node: Operation, layout: Layout) -> set[Fraction]:
+    left, right = sizes_of(node.left, layout), sizes_of(node.right, layout)
+    if node.operator in {"+", "-"}:
+        return left | right
+    if node.operator == "/":
+        return _scaled(left, right, _constant(node.right), divided=True)
+    if node.operator == "*":
+        if left:
+            return _scaled(left, right, _constant(node.right), divided=False)
+        return _scaled(right, left, _constant(node.left), divided=False)
+    return set()
+
+
+def _scaled(
+    sizes: set[Fraction], by: set[Fraction], constant: Fraction | None, *, divided: bool
+) -> set[Fraction]:
+    if not sizes or (by and divided):
+        return set()  # no money, or a share of it
+    if by or not constant:
+        raise Unscaled
+    return {size * constant if divided else size / constant for size in sizes}
+
+
+def _constant(node: Node) -> Fraction | None:
+    """Return the value of a formula without names, or None."""
+    if isinstance(node, Number):
+        return Fraction(node.value)
+    if isinstance(node, Operation) and node.operator in {"*", "/"}:
+        left, right = _constant(node.left), _constant(node.right)
+        if left is None or right is None or (node.operator == "/" and not right):
+            return None
+        return left * right if node.operator == "*" else left / right
+    return None

@@ -75,20 +75,35 @@ class CaseRunner:
     template: WorkbookTemplate
     _bases: dict[str, Entries] = field(default_factory=dict)
     _known: dict[tuple[object, ...], CaseWorkbook] = field(default_factory=dict)
+    _failing: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    _told: dict[str, set[str]] = field(default_factory=dict)
     _read: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
+    _others: dict[tuple[tuple[str, Decimal], ...], CaseRunner] = field(default_factory=dict)
 
     def problems(self, cases: Sequence[Case]) -> Iterator[Problem]:
         """Yield what differs between each case and what the rules say."""
         for case in cases:
             try:
-                for problem in self._case(case):
+                for problem in self.of(case)._case(case):
                     yield Problem(problem.source, f"样例（规则 {case.rule}）：{problem.message}")
             except _Misstated as error:
                 yield Problem(error.source, f"样例（规则 {case.rule}）：{error}")
 
     def outcomes(self, case: Case) -> Mapping[str, Outcome]:
         """Return what every rule says of a case: its status, and the instances that fail (or hold)."""
-        return self._outcomes(self.workbook(case))
+        runner = self.of(case)
+        return runner._outcomes(runner.workbook(case))
+
+    def of(self, case: Case) -> CaseRunner:
+        """Return the runner of the case's template: this one's, or one with constants set otherwise."""
+        if not case.constants:
+            return self
+        key = tuple(sorted(case.constants.items()))
+        if key not in self._others:
+            constants = {**self.template.constants, **case.constants}
+            digest = f"{self.template.digest} {key}"
+            self._others[key] = CaseRunner(replace(self.template, constants=constants, digest=digest))
+        return self._others[key]
 
     def _outcomes(self, workbook: CaseWorkbook) -> Mapping[str, Outcome]:
         """Evaluate the rules; those that read none of the cells typed over are as without them."""
@@ -135,10 +150,26 @@ class CaseRunner:
         yield from self._sides(case, workbook, instances)
         failed = {name for name, (status, _) in outcomes.items() if status is RuleStatus.FAILED}
         others = failed - {case.rule}
-        if unexpected := sorted(others - set(case.also)):
+        own = self._failing_base(case)
+        if unmentioned := sorted((own & others) - set(case.also) - self._told.setdefault(case.base, set())):
+            self._told[case.base].update(unmentioned)
+            what = f"基准“{case.base}”本身" if case.base else "空白工作簿本身"
+            message = f"{what}就不符合 {'、'.join(unmentioned)}；请在基准里补上数据，或核对这条关系"
+            yield Problem(case.source, message)
+        if unexpected := sorted(others - own - set(case.also)):
             yield Problem(case.source, f"{'、'.join(unexpected)} 也不符，also 没有写明")
         if absent := sorted(set(case.also) - others):
             yield Problem(case.source, f"also 写明的 {'、'.join(absent)} 没有不符")
+
+    def _failing_base(self, case: Case) -> set[str]:
+        """Return the rules that fail before a case changes anything."""
+        key = case.base, case.kind
+        if key not in self._failing:
+            outcomes = self._outcomes(self.workbook(replace(case, cells=(), capacity={})))
+            self._failing[key] = {
+                name for name, (status, _) in outcomes.items() if status is RuleStatus.FAILED
+            }
+        return self._failing[key]
 
     def _sides(self, case: Case, workbook: CaseWorkbook, instances: Sequence[Sides]) -> Iterator[Problem]:
         left = list(instances)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,8 @@ class Case:
 
     ``cells`` differ from the base: entries (元) and form cells (万元; the typed value stands, all other
     cells stay as computed). ``sides`` are all failing instances where ``outcome`` is fail, and some of
-    those that hold where it is pass. ``also`` are all other rules that fail.
+    those that hold where it is pass. ``also`` are all other rules that fail. ``constants`` are other than the
+    template's: what the rules would say of the case if finance had set them so.
     """
 
     rule: str
@@ -74,6 +75,7 @@ class Case:
     sides: tuple[StatedSides, ...]
     also: tuple[str, ...]
     source: Source = field(compare=False)
+    constants: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 def read_cases(template: WorkbookTemplate) -> tuple[tuple[Case, ...], Sequence[Problem]]:
@@ -153,6 +155,7 @@ class _CaseReader:
             sides=tuple(self.sides(item, outcome)),
             also=item.texts("also"),
             source=item.source,
+            constants=self.constants(item),
         )
         before = len(self.problems.found)
         if outcome and outcome not in set(_OUTCOMES):
@@ -173,6 +176,18 @@ class _CaseReader:
             self.problems.add(item.source, f"结果为 {case.outcome} 的样例要用 {wanted} 写明左右两边的数")
         item.finish()
         return case if len(self.problems.found) == before else None
+
+    def constants(self, item: Item) -> dict[str, Decimal]:
+        found = {}
+        for name, value in item.mapping("constants").items():
+            if name not in self.template.constants:
+                hint = nearest(name, self.template.constants)
+                self.problems.add(item.source_of("constants"), f"没有常数“{name}”{hint}")
+            try:
+                found[name] = Decimal(str(value))
+            except InvalidOperation:
+                self.problems.add(item.source_of("constants"), f"常数“{name}”应为数字，写在引号里")
+        return found
 
     def base(self, name: str, source: Source) -> None:
         if name and name not in self.bases:

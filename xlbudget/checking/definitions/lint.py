@@ -19,6 +19,7 @@ from xlbudget.checking.definitions.document_lint import lint_document
 from xlbudget.checking.definitions.formula_lint import FormulaLint
 from xlbudget.checking.definitions.lint_shapes import lint_shapes
 from xlbudget.checking.definitions.mapping_lint import lint_mappings
+from xlbudget.checking.definitions.money_lint import lint_money
 from xlbudget.checking.definitions.published_lint import lint_published
 from xlbudget.checking.definitions.rule_lint import RuleLint
 from xlbudget.checking.definitions.section_lint import SectionLint
@@ -99,6 +100,8 @@ class _Linter(FormulaLint):
         lint_published(self.template, self.problems)
         if len(self.problems.found) == before:
             self._cycles()
+        if not self.problems.found:  # a unit of money that nobody knows has no size
+            lint_money(self.template, self.problems)
 
     def _unique_names(self) -> None:
         template = self.template

@@ -12,6 +12,7 @@ from xlbudget.returns.published.texts import LONGEST_TITLE, title_of
 from xlbudget.workbook.layout import COVER_FACTS
 from xlbudget.workbook.names import CHECKS
 
+_FEWEST = 2  # visible columns of a form: who reports stands above the first, in which money above the last
 _BRACES = re.compile(r"\{[^{}]*\}")
 
 
@@ -86,6 +87,8 @@ def _forms(template: WorkbookTemplate) -> Iterator[tuple[Source, str]]:
             elif title in titles:
                 yield form.source, f"“{form.id}”与“{titles[title].id}”标题相同，公布的表就分不清"
             titles.setdefault(title, form)
+            if sum(not column.hidden for panel in form.panels for column in panel.columns) < _FEWEST:
+                yield form.source, f"“{form.id}”至少要有 {_FEWEST} 栏看得见：题头左右各占一格"
             for panel in form.panels:
                 yield from _panel(panel)
 

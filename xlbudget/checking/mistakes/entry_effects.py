@@ -104,7 +104,7 @@ class EntryEffects:
     def _values(self, at: int) -> Values:
         if at not in self._evaluated:
             changes = {cell: self._step * _BASE**power for power, cell in enumerate(self._groups[at])}
-            self._evaluated[at] = self.evidence.changed_entries(changes)
+            self._evaluated[at] = self.evidence.grown(changes)
         return self._evaluated[at]
 
     # ------------------------------------------------------------ factors
@@ -135,7 +135,7 @@ class EntryEffects:
     def _proof(self) -> tuple[Mapping[Cell, Decimal], Values]:
         cells = [cell for group in self._groups for cell in group]
         changes = {cell: self._step * (at * _PROOF % _PRIME + 1) for at, cell in enumerate(cells)}
-        return changes, self.evidence.changed_entries(changes)
+        return changes, self.evidence.grown(changes)
 
     def _proven(self, form: Linear, terms: Mapping[Cell, Decimal], now: Decimal) -> bool:
         changes, values = self._proof

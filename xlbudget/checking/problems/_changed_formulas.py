@@ -9,6 +9,7 @@ from itertools import chain
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.problems._carried import carried
 from xlbudget.checking.problems._displaced import displaced
+from xlbudget.checking.stored_results import rows_in_question
 from xlbudget.files.xlsx.formula_spelling import normal
 from xlbudget.model import UNSEEN, Cell, Trouble
 from xlbudget.returns.stored_cells import StoredCells
@@ -93,7 +94,9 @@ def _suspects(evidence: Evidence) -> Iterable[Cell]:
     stored = evidence.submission.stored
     if not isinstance(stored, StoredCells) or evidence.submission.renamed:
         return evidence.blueprint.formulas
-    return chain((cell for row in stored.all_rows() for cell in row.changed), stored.lacking())
+    return chain(
+        (cell for row in rows_in_question(evidence, stored) for cell in row.changed), stored.lacking()
+    )
 
 
 def not_following(evidence: Evidence) -> Cell | None:

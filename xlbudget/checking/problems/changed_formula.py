@@ -30,11 +30,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each changed formula cell, one for what was changed in one go."""
     sheets = [(sheet, list(runs)) for sheet, runs in groupby(_runs(evidence), partial(_sheet, evidence))]
     whole = [part for part in sheets if len(part[1]) > _FEW or _unseen(evidence, part[1])]
-    if len(whole) > _FEW:
-        whole = [part for part in sheets if part in whole or _all(evidence, *part)]
+    entire = [part for part in sheets if _all(evidence, *part)]
+    if len(whole) > _FEW or len(entire) > 1:
+        whole = [part for part in sheets if (part in whole and len(whole) > _FEW) or part in entire]
         cells = [cell for _, runs in whole for run in runs for cell in run]
         yield _together(evidence, cells, f"{_named(evidence, whole)}共 {len(cells)} 格的公式都被覆盖")
-        sheets, whole = [part for part in sheets if part not in whole], []
+        sheets = [part for part in sheets if part not in whole]
+        whole = [part for part in sheets if len(part[1]) > _FEW]
     for sheet, runs in sheets:
         if (sheet, runs) in whole:
             cells = [cell for run in runs for cell in run]

@@ -8,8 +8,7 @@ from decimal import Decimal
 from xlbudget.checking.evidence import LARGEST, Evidence
 from xlbudget.model import Cell, EntryRow, EntrySheet, Finding, Severity
 from xlbudget.model.words import shown
-from xlbudget.workbook.language import LineCells
-from xlbudget.workbook.names import Context
+from xlbudget.workbook.named_cells import named_cells
 
 TITLE = "金额为负、过大或小数过多"
 SEVERITY = Severity.BLOCKING
@@ -31,9 +30,8 @@ def _eliminated(evidence: Evidence, entry: EntrySheet, row: EntryRow, key: str) 
     transfers = evidence.template.transfers
     if transfers is None or not evidence.submission.department:
         return False
-    revenue = evidence.blueprint.names.bind(transfers.revenue.text, Context())
-    if isinstance(revenue, LineCells) and revenue.table == entry.id and revenue.column == key:
-        return evidence.layout.tables[entry.id].lines[revenue.first] == row.row
+    if Cell(entry.id, row.row, key) in named_cells(evidence.blueprint, transfers.revenue):
+        return True
     columns = {part.column for part in transfers.expenditure if part.table == entry.id}
     return key in columns and row.values.get(transfers.mark) == transfers.mark
 

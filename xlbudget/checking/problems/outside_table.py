@@ -12,7 +12,6 @@ SEVERITY = Severity.BLOCKING
 _MOST_NAMED = 5
 _BESIDE = {"旁边", "列间"}
 _WHERE = {"下方": "表格下方", "旁边": "表格旁边", "行间": "插入的行里", "列间": "插入的列里"}
-_MOVE = "请移到表内的空行（行数不够的，请主管部门增加行数后重新下发）"
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

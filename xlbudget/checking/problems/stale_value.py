@@ -6,14 +6,14 @@ no results at all (never calculated) are a remark of the report, not a mistake.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.problems._changed_formulas import changed_cells
+from xlbudget.checking.stored_results import doubtful
 from xlbudget.checking.three_values import three_values
 from xlbudget.model import Cell, Finding, Severity
 from xlbudget.model.words import apart, shown
-from xlbudget.returns.stored_cells import StoredCells, column_numbers
 from xlbudget.workbook.names import CHECKS
 
 TITLE = "保存的计算结果过期"
@@ -51,7 +51,7 @@ def _roots(evidence: Evidence, cells: list[Cell]) -> list[Cell] | None:
             return None
         roots.append(left[0])
         stored = {cell: evidence.submission.stored[cell].as_float for cell in (*roots, *_changed(evidence))}
-        shown_there = evidence.predicted(stored)
+        shown_there = evidence.what_if(stored)
         known = evidence.submission.stored
         left = [
             cell
@@ -73,10 +73,10 @@ def _seen_first(evidence: Evidence, cells: list[Cell]) -> Cell:
 def _stale(evidence: Evidence) -> Iterator[Cell]:
     changed = changed_cells(evidence)
     overrides = {cell: evidence.submission.stored[cell].as_float for cell in _changed(evidence)}
-    shown_there = evidence.predicted(overrides) if overrides else evidence.values
+    shown_there = evidence.what_if(overrides) if overrides else evidence.values
     explained = evidence.text_dependents
     compared = {CHECKS} if explained else set()  # what is compared there differs wherever a text is left out
-    for cell in _doubtful(evidence):
+    for cell in doubtful(evidence):
         stored = evidence.submission.stored.get(cell)
         if stored is None or evidence.plainly_agrees(cell, stored):
             continue
@@ -86,34 +86,6 @@ def _stale(evidence: Evidence) -> Iterator[Cell]:
             continue
         if not evidence.agree(cell, stored.value) and not evidence.agree(cell, stored.value, shown_there):
             yield cell
-
-
-def _doubtful(evidence: Evidence) -> Iterable[Cell]:
-    """Return the formula cells whose stored result may not be ours.
-
-    Where both the result and our value are those of the blank workbook, they agree.
-    """
-    stored, values = evidence.submission.stored, evidence.values
-    if not isinstance(stored, StoredCells):
-        return evidence.blueprint.formulas
-    noise, numbers = evidence.plan.noise, column_numbers(evidence.plan)
-    keys = list(numbers)
-    columns = [values.columns[key] for key in keys]
-    looked_at: list[list[int]] = [[] for _ in keys]
-    cells: list[Cell] = []
-    for facts in stored.all_rows():
-        for number, row, value in facts.stored():
-            looked_at[number].append(row)
-            ours = columns[number][row]
-            if type(value) is float is type(ours) and -noise < value - ours < noise:
-                continue
-            if type(value) is not str or value != ours:
-                cells.append(Cell(keys[number][0], row, keys[number][1]))
-    formulas = evidence.blueprint.formulas
-    for key, rows in values.changed.items():
-        others = (Cell(key[0], row, key[1]) for row in rows.difference(looked_at[numbers[key]]))
-        cells += [cell for cell in others if cell in formulas]
-    return cells
 
 
 def _finding(evidence: Evidence, cell: Cell, others: int) -> Finding:

@@ -45,7 +45,7 @@ class _Document:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _LineAcross:
     """A line on which documents differ: what this one has, what the others make of it."""
 
     fact: SharedFact
@@ -127,7 +127,7 @@ def _units(department: _Document, group: Sequence[_Document]) -> Compared:
         if not parts:
             continue
         count += 1
-        line = _Line(fact, sum((part.amount for part in parts), Decimal(0)))
+        line = _LineAcross(fact, sum((part.amount for part in parts), Decimal(0)))
         slack = fact.half + sum((part.half for part in parts), Decimal(0))
         if fact.amount < line.other - slack:
             short.append(line)
@@ -165,7 +165,7 @@ def _copies(document: _Document, group: Sequence[_Document]) -> Compared:
             continue
         both = mine.facts.keys() & theirs.facts.keys()
         lines = [
-            _Line(mine.facts[key], theirs.facts[key].amount)
+            _LineAcross(mine.facts[key], theirs.facts[key].amount)
             for key in mine.facts
             if key in both and not _agree(mine.facts[key], theirs.facts[key])
         ]
@@ -220,7 +220,7 @@ def _agree(one: SharedFact, other: SharedFact) -> bool:
     return abs(one.amount - other.amount) <= one.half + other.half
 
 
-def _differences(rule: str, lines: Sequence[_Line], head: str, advice: str) -> Finding | None:
+def _differences(rule: str, lines: Sequence[_LineAcross], head: str, advice: str) -> Finding | None:
     """Return one finding for all lines on which documents differ, the largest difference first."""
     if not lines:
         return None

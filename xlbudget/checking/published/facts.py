@@ -22,7 +22,6 @@ from xlbudget.returns.published.texts import MONEY, YEAR, labels, money_in
 _AMOUNT = re.compile(r"[-−]?\d[\d,，]*\.\d+|[-−]?\d{1,3}(?:[,，]\d{3})+|0")
 _INTEGER = re.compile(r"\d{1,9}")
 _FILL = re.compile(r"预算|决算|执行数|合计|总计|小计|本年|当年|年度|金额|科目|(?<=...)资金|[数为]$|^[数为共]")
-_CODES = re.compile(r"编码|代码|序号|栏次|行次|类|款|项")
 GENERAL_WORDS = frozenset({"", "收入", "支出", "收支", "收入支出", "项目", "万元", "元", "数"})
 """Words of rows and columns that name no line by themselves: totals, headings of headings."""
 
@@ -49,6 +48,7 @@ class Fact:
     money: str
     label: str
     heading: str
+    table: int = 0
 
     @property
     def leaf(self) -> str:
@@ -230,6 +230,7 @@ class _FactReader:
             money=self.money,
             label=label,
             heading=heading,
+            table=self.grid.table,
         )
 
 

@@ -285,10 +285,3 @@ def _cells(workbook: PublishedWorkbook, found: IntervalVerdict, *, left: bool) -
 def _words(place: Place) -> str:
     where = place.where
     return f"{place.line}·{place.column}" + (f"（{where}）" if where else "")
-
-
-def smallest_change(workbook: PublishedWorkbook, found: IntervalVerdict, step: Decimal) -> Decimal:
-    """Return the smallest multiple of ``step`` by which a difference must move to break its rule."""
-    slack = Decimal(0) if found.same_fact else found.left.half + found.right.half
-    room = slack - abs(found.difference)
-    return step * (room // step + 1)

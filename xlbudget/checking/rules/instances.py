@@ -59,7 +59,7 @@ class Group(Generic[N]):
     def instance(self, at: int) -> Instance[N]:
         """Return one of the instances."""
         bound, place = self.bound, self.places[at]
-        cell = _shown(bound.left_cell, place) or _shown(bound.right_cell, place)
+        cell = _shown(bound.left_cell, place) or _shown(bound.right_cell, place) or place
         operator, column = bound.statement.operator, bound.statement.column
         return Instance(self.lefts[at], operator, self.rights[at], cell, column, bound.reads)
 

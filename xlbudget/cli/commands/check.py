@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from xlbudget.files.xlsx import Limits
     from xlbudget.model import Engine, Report, WorkbookTemplate
+    from xlbudget.reports.annotated_copies import AnnotatedCopy
 
 PLACE = 30
 _LISTED = 20
@@ -65,7 +66,12 @@ _LISTED = 20
     metavar="DIR",
     help="批注副本：有问题的工作簿（或 PDF）各存一份，问题标在原处",
 )
-@click.option("--replies", type=TEXTS, metavar="DIR", help="给各单位的回复：每个单位一份文字，可直接粘贴发送")
+@click.option(
+    "--replies",
+    type=TEXTS,
+    metavar="DIR",
+    help="给各单位的回复：每个单位一份文字，可直接粘贴发送；另有附批注副本的邮件草稿",
+)
 @until_option("回复中的改正期限（与 --replies 同用）")
 @click.option("--limit", default=_LISTED, metavar="N", help=f"屏幕上最多列出的问题数（默认 {_LISTED}）")
 @click.option(
@@ -142,9 +148,10 @@ def command(
     from xlbudget import api
     from xlbudget.checking.runs.many_files import suitable_workers
     from xlbudget.department.collection.at_hand import at_hand
-    from xlbudget.files.whole_files import write_whole
+    from xlbudget.files.whole_files import staging_folder, write_whole
     from xlbudget.files.xlsx import raised_limits
     from xlbudget.reports import renderer
+    from xlbudget.reports.annotated_copies import write_copies
     from xlbudget.reports.conclusions import recalculation
     from xlbudget.reports.replies import write_replies
     from xlbudget.reports.terminal_findings import print_report
@@ -192,11 +199,12 @@ def command(
         if skeleton is not None:
             write_whole(skeleton, waiver_skeleton(report).encode())
             say(f"待认可的问题已写入 {skeleton}；填写后用 --waivers 给出")
-        if annotate is not None:
-            _annotate(report, annotate)
+        copies = _annotate(report, annotate) if annotate is not None else None
         if replies is not None:
-            written = write_replies(report, replies, until, given.said)
-            say(f"回复 {len(written)} 份已写入 {replies}")
+            with staging_folder() as room:  # mails take copies with them, wanted by themselves or not
+                copies = write_copies(report, room) if copies is None else copies
+                written = write_replies(report, replies, until, given.said, copies)
+            say(f"回复 {len(written)} 份已写入 {replies}，每份另有邮件草稿（.eml），附批注副本")
     return _exit_code(report)
 
 
@@ -243,8 +251,8 @@ def _document(
     return BLOCKED if any(finding.severity != "note" for finding in report.findings) else CLEAN
 
 
-def _annotate(report: Report, folder: Path) -> None:
-    """Write the annotated copies and say which could not be made."""
+def _annotate(report: Report, folder: Path) -> tuple[AnnotatedCopy, ...]:
+    """Write the annotated copies, say which could not be made, and return them."""
     from xlbudget.reports.annotated_copies import write_copies
 
     copies = write_copies(report, folder)
@@ -258,3 +266,4 @@ def _annotate(report: Report, folder: Path) -> None:
             say(f"{copy.path.name}：{copy.elsewhere} 项问题没有自己的位置，批注写在{where}")
     written = sum(copy.path is not None for copy in copies)
     say(f"批注副本 {written} 份已写入 {folder}" if written else "没有写批注副本：没有可以批注的问题。")
+    return copies

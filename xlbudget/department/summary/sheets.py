@@ -10,9 +10,10 @@ from xlbudget.checking.evidence import Evidence
 from xlbudget.department.summary.form_parts import FormCell, FormParts, form_cells
 from xlbudget.department.summary.rounding_balance import Move
 from xlbudget.department.summary.transfers import Transfer, called
-from xlbudget.department.summary.unit_figures import UnitLine, figure_cells, fixed_cells
+from xlbudget.department.summary.unit_figures import UnitLine, figure_cells
 from xlbudget.model import Cell, ChartDefinition, Unit, UnitFigures, WorkbookTemplate
 from xlbudget.workbook.calculation.plan import Plan, Values
+from xlbudget.workbook.named_cells import named_cells
 from xlbudget.workbook.sheets.charts import Chart, Charts, Others, Point, TableAmount
 from xlbudget.workbook.sheets.tables import (
     FIRST_ROW,
@@ -144,7 +145,7 @@ def units_table(listed: UnitFigures, drawn: Drawn, eliminated: Sequence[Decimal]
     ``eliminated`` is by how much the eliminations of the summary change each figure, less those that are
     in the figures of its parts.
     """
-    cells = figure_cells(drawn.plan)
+    cells = figure_cells(drawn.plan.blueprint)
     columns = range(len(cells))
     sums = [sum((line.figures[at] for line in drawn.units), Decimal(0)) for at in columns]
     forms = [drawn.amount(cell) for cell in cells]
@@ -245,7 +246,7 @@ def _chart(template: WorkbookTemplate, chart: ChartDefinition, drawn: Drawn) -> 
     if chart.figure:
         return Chart(chart.title, _units(template, chart, drawn))
     layout = drawn.plan.layout
-    cells = [cell for part in chart.cells for cell in fixed_cells(drawn.plan, part)]
+    cells = [cell for part in chart.cells for cell in named_cells(drawn.plan.blueprint, part)]
     one_line = len({(cell.table, cell.row) for cell in cells}) == 1
     points = [
         Point(

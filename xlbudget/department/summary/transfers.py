@@ -29,8 +29,8 @@ from xlbudget.model import (
 from xlbudget.model.errors import ConsolidationRefused
 from xlbudget.model.words import shown
 from xlbudget.workbook.calculation.kept_plans import plan_of
-from xlbudget.workbook.language import LineCells
-from xlbudget.workbook.names import Context, names_of
+from xlbudget.workbook.named_cells import named_lines
+from xlbudget.workbook.names import names_of
 
 RULE = "transfers"
 """The name of the finding that two units state a transfer differently; also what ``--allow`` calls it."""
@@ -279,8 +279,8 @@ def _less_revenue(
     names: TransferTable,
 ) -> Entries:
     """Return the entries with an amount taken out of revenue, in place of what was taken out before."""
-    place = names_of(template).bind(names.revenue.text, Context())
-    if not isinstance(place, LineCells):
+    place = named_lines(names_of(template), names.revenue)
+    if place is None:
         return entries
     at = [line.key for line in template.entry(place.table).lines].index(place.first)
     rows = {row.row: row.values for row in entries.get(place.table, ())}
@@ -302,8 +302,8 @@ def takes_out(entry: Cell, values: Mapping[str, CellValue], template: WorkbookTe
     names = template.transfers
     if names is None:
         return False
-    place = names_of(template).bind(names.revenue.text, Context())
-    in_revenue = isinstance(place, LineCells) and (place.table, place.column) == (entry.table, entry.column)
+    place = named_lines(names_of(template), names.revenue)
+    in_revenue = place is not None and (place.table, place.column) == (entry.table, entry.column)
     return in_revenue or is_elimination(values, entry.table, template)
 
 
@@ -317,8 +317,8 @@ def only_eliminations(entries: Mapping[str, Sequence[EntryRow]], template: Workb
     for ledger in names.expenditure:
         rows = entries.get(ledger.table, ())
         found[ledger.table] = tuple(row for row in rows if is_elimination(row.values, ledger.table, template))
-    place = names_of(template).bind(names.revenue.text, Context())
-    if isinstance(place, LineCells):
+    place = named_lines(names_of(template), names.revenue)
+    if place is not None:
         found[place.table] = tuple(
             EntryRow(row.row, {place.column: row.values[place.column]})
             for row in entries.get(place.table, ())

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from xlbudget.department.summary.transfers import only_eliminations
-from xlbudget.model import Cell, EntryRow, Formula, Submission, Unit, WorkbookTemplate
+from xlbudget.model import Cell, EntryRow, Submission, Unit, WorkbookTemplate
+from xlbudget.workbook.blueprint import Blueprint
 from xlbudget.workbook.calculation.kept_plans import plan_of
-from xlbudget.workbook.calculation.plan import Plan
-from xlbudget.workbook.language import LineCells
-from xlbudget.workbook.names import Context
+from xlbudget.workbook.named_cells import named_cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +22,10 @@ class UnitLine:
     eliminated: tuple[Decimal, ...]
 
 
-def fixed_cells(plan: Plan, formula: Formula) -> tuple[Cell, ...]:
-    """Return the cells of fixed lines that a reference by name means: one, or a run of lines."""
-    node = plan.blueprint.names.bind(formula.text, Context())
-    if not isinstance(node, LineCells):
-        return ()
-    lines = plan.layout.tables[node.table].lines
-    rows = range(lines[node.first], lines[node.last] + 1)
-    return tuple(Cell(node.table, row, node.column) for row in rows)
-
-
-def figure_cells(plan: Plan) -> tuple[Cell, ...]:
+def figure_cells(blueprint: Blueprint) -> tuple[Cell, ...]:
     """Return the form cell of each main figure."""
-    listed = plan.layout.template.unit_figures
-    cells = (fixed_cells(plan, part.cell) for part in (listed.figures if listed else ()))
+    listed = blueprint.template.unit_figures
+    cells = (named_cells(blueprint, part.cell) for part in (listed.figures if listed else ()))
     return tuple(found[0] for found in cells if found)
 
 
@@ -45,7 +34,7 @@ def figures_of(
 ) -> tuple[Decimal, ...]:
     """Return the main figures that entries give."""
     plan = plan_of(template, capacity)
-    cells = figure_cells(plan)
+    cells = figure_cells(plan.blueprint)
     return plan.amounts(entries, cells) if cells else ()
 
 

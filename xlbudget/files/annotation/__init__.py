@@ -8,10 +8,11 @@ signed, or is built in an unusual way no copy is made, and the reason is said.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from xlbudget.files.annotation.comments import added_boxes, added_comments, new_comments, new_drawing
+from xlbudget.files.annotation.list_sheet import ListedFinding, put_list_first
 from xlbudget.files.annotation.patched_package import PatchedPackage
 from xlbudget.files.annotation.relations import add_relation, declare
 from xlbudget.files.annotation.sheets import Place, SheetPart, reference_of
@@ -23,20 +24,25 @@ from xlbudget.files.xlsx.source import PackageSource
 from xlbudget.files.xlsx.workbook import sheet_parts
 from xlbudget.model.errors import NotAnnotatable, UnreadableWorkbook
 
-__all__ = ["Mark", "annotated"]
+__all__ = ["ListedFinding", "Mark", "annotated"]
 
 Mark = tuple[str, str]
 """Colour of a cell (RRGGBB) and the plain text of its comment."""
 
 
+_TAB = "C00000"  # the tab of a sheet with findings
 _OTHER_FORMAT = "文件不是 .xlsx 格式，不能在其中加批注；另存为 .xlsx 后再审核即可"
 
 
 def annotated(
-    data: bytes, sha256: str, marks: Mapping[str, Mapping[Place, Mark]]
+    data: bytes,
+    sha256: str,
+    marks: Mapping[str, Mapping[Place, Mark]],
+    listed: Sequence[ListedFinding] = (),
 ) -> tuple[bytes, tuple[str, ...]]:
     """Return the workbook with cells marked: sheet → place → mark. No name stands for the first sheet seen.
 
+    ``listed`` are the lines of a list that stands on a sheet before all others, on which the copy opens.
     With it the cells (``sheet!A1``) that are coloured only: a threaded comment stands there.
 
     ``sha256`` is that of the file checked. Once the copy is made it is read again: every cell of the
@@ -49,13 +55,13 @@ def annotated(
         if workbook.format != "xlsx":
             raise NotAnnotatable(_OTHER_FORMAT)
         named = _with_names(workbook, marks)
-        copy, silent = _patched(data, named)
+        copy, silent, added = _patched(data, named, listed)
         before, after = (read_workbook(part, sheets=named.__contains__) for part in (data, copy))
     except UnreadableWorkbook as error:
         raise NotAnnotatable(_OTHER_FORMAT if error.reason == "old_format" else str(error)) from error
     except (ValueError, KeyError) as error:  # numbers and attributes that the format does not allow
         raise NotAnnotatable("内部文件的写法特殊") from error
-    if _contents(before) != _contents(after):
+    if _contents(before) != _contents(after, without=added):
         raise NotAnnotatable("批注后内容与原文件不一致")
     return copy, silent
 
@@ -75,7 +81,10 @@ def _with_names(
     return named
 
 
-def _patched(data: bytes, marks: Mapping[str, Mapping[Place, Mark]]) -> tuple[bytes, tuple[str, ...]]:
+def _patched(
+    data: bytes, marks: Mapping[str, Mapping[Place, Mark]], listed: Sequence[ListedFinding]
+) -> tuple[bytes, tuple[str, ...], str]:
+    """Return the copy, the cells that take no text, and the name of the sheet with the list."""
     package = Package(PackageSource("文件", data), Limits())
     sheets = sheet_parts(package)
     if any(part.startswith("_xmlsignatures/") for part in package.parts):
@@ -87,10 +96,15 @@ def _patched(data: bytes, marks: Mapping[str, Mapping[Place, Mark]]) -> tuple[by
     for name, cells in marks.items():
         if name not in sheets:
             raise NotAnnotatable(f"找不到工作表“{name}”")
-        alone = _mark_sheet(patched, sheets[name], cells, styles)
+        alone = _mark_sheet(patched, sheets[name], cells, styles, _TAB)
         silent += [f"{name}!{reference_of(place)}" for place in alone]
+    added = ""
+    if listed:
+        links = relationships(package, "").values()
+        workbook = next((link.target for link in links if link.kind == "officeDocument" and link.target), "")
+        added = put_list_first(patched, workbook, sheets.values(), listed, styles)
     patched.change(styles_part, styles.patched())
-    return patched.packed(), tuple(silent)
+    return patched.packed(), tuple(silent), added
 
 
 def _styles_part(package: Package) -> str:
@@ -105,12 +119,13 @@ def _styles_part(package: Package) -> str:
 
 
 def _mark_sheet(
-    package: PatchedPackage, part: str, cells: Mapping[Place, Mark], styles: StylesPart
+    package: PatchedPackage, part: str, cells: Mapping[Place, Mark], styles: StylesPart, tab: str
 ) -> tuple[Place, ...]:
     """Mark the cells of a sheet; return those that take no text."""
     alone: tuple[Place, ...] = ()
     sheet = SheetPart(package.part(part))
     sheet.restyle({place: partial(styles.coloured, colour=colour) for place, (colour, _) in cells.items()})
+    sheet.colour_tab(tab)
     texts = {place: text for place, (_, text) in cells.items()}
     links = relationships(package.package, part)
     known = next((link.target for link in links.values() if link.kind == "comments" and link.target), None)
@@ -143,9 +158,10 @@ def _draw(package: PatchedPackage, part: str, sheet: SheetPart, texts: Mapping[P
     sheet.point_to_drawing(add_relation(package, part, "vmlDrawing", drawing))
 
 
-def _contents(workbook: RawWorkbook) -> list[object]:
-    """Return what must be the same in a copy: sheets, values, formulas."""
+def _contents(workbook: RawWorkbook, without: str = "") -> list[object]:
+    """Return what must be the same in a copy: sheets (but the one added), values, formulas."""
     return [
         (sheet.name, sheet.state, sheet.merges, {place: cell[:3] for place, cell in sheet.cells.items()})
         for sheet in workbook.sheets
+        if not without or sheet.name != without
     ]

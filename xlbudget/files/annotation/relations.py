@@ -9,6 +9,7 @@ from xlbudget.files.annotation.sheets import RELATIONSHIPS
 _TYPES = "[Content_Types].xml"
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _COMMENTS = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
+_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _DRAWING = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 
 
@@ -30,13 +31,15 @@ def add_relation(package: PatchedPackage, part: str, kind: str, target: str) -> 
     return key
 
 
-def declare(package: PatchedPackage, *, comments: str = "", drawing: str = "") -> None:
+def declare(package: PatchedPackage, *, comments: str = "", drawing: str = "", sheet: str = "") -> None:
     """Say of what kind added parts are."""
     markup = Markup(package.part(_TYPES), 2)
     prefix = markup.prefix
     elements = []
     if comments:
         elements.append(f'<{prefix}Override PartName="/{comments}" ContentType="{_COMMENTS}"/>')
+    if sheet:
+        elements.append(f'<{prefix}Override PartName="/{sheet}" ContentType="{_SHEET}"/>')
     known = {node.attributes.get("Extension", "").lower() for node in markup.root.children}
     if drawing and "vml" not in known:
         elements.append(f'<{prefix}Default Extension="vml" ContentType="{_DRAWING}"/>')

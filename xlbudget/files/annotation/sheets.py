@@ -143,6 +143,23 @@ class SheetPart:
         at = following.start if following else self._markup.end_of_content(root)
         self._markup.insert(at, text.encode())
 
+    def colour_tab(self, colour: str) -> None:
+        """Give the sheet's tab a colour (RRGGBB)."""
+        root, tag = self._markup.root, self._markup.prefix
+        text = f'<{tag}tabColor rgb="FF{colour}"/>'.encode()
+        properties = root.child("sheetPr")
+        if properties is None:
+            name = self._markup.tag("sheetPr")
+            self._markup.insert(root.inside, b"<%s>%s</%s>" % (name, text, name))
+            return
+        known = properties.child("tabColor")
+        if known is not None:
+            self._markup.replace(known.start, known.end, text)
+        elif properties.empty:
+            self._markup.append(properties, text)
+        else:
+            self._markup.insert(properties.inside, text)
+
     def patched(self) -> bytes:
         """Return the part with what was changed."""
         return self._markup.patched()

@@ -38,6 +38,19 @@ class StylesPart:
                 raise NotAnnotatable("单元格格式过多")
         return self._format_of[key]
 
+    def wrapped(self, colour: str, *, wraps: bool = True) -> int:
+        """Return the number of a plain format whose text wraps, filled with ``colour`` where it names one."""
+        key = (-1 - wraps, colour)
+        if key not in self._format_of:
+            fill, tag = self._fill(colour) if colour else 0, self._markup.prefix
+            self._format_of[key] = len(self._formats.children) + len(self._new_formats)
+            alignment = f'<{tag}alignment vertical="center" wrapText="{int(wraps)}"/>'
+            self._new_formats.append(
+                f'<{tag}xf numFmtId="0" fontId="0" fillId="{fill}" borderId="0" xfId="0" applyFill="1"'
+                f' applyAlignment="1">{alignment}</{tag}xf>'.encode()
+            )
+        return self._format_of[key]
+
     def _copy(self, node: Node, fill: int) -> bytes:
         raw, head = self._markup.raw(node), node.inside - node.start
         return with_attributes(raw[:head], {"fillId": str(fill), "applyFill": "1"}) + raw[head:]

@@ -14,6 +14,7 @@ Everything wrong with a file is raised as :class:`~xlbudget.model.errors.Unreada
 """
 
 from xlbudget.files.xlsx.cells import (
+    DeferredCells,
     Position,
     RawSheet,
     RawWorkbook,
@@ -26,6 +27,7 @@ from xlbudget.files.xlsx.source import Limits, raised_limits
 from xlbudget.files.xlsx.workbook import read_workbook
 
 __all__ = [
+    "DeferredCells",
     "Limits",
     "Position",
     "RawSheet",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -129,6 +129,33 @@ class SheetCells(Mapping[Position, StoredCell]):
     def __len__(self) -> int:
         """Return how many cells there are."""
         return sum(len(row.cells) for row in self.rows.values())
+
+
+class DeferredCells(SheetCells):
+    """The cells of a sheet that is read once somebody asks for one; ``formulas`` says how many have one."""
+
+    __slots__ = ("_known", "_read", "formulas")
+
+    def __init__(self, formulas: int, read: Callable[[], SheetCells]) -> None:
+        self.formulas = formulas
+        self._read = read
+        self._known: SheetCells | None = None
+
+    @property
+    def _cells(self) -> SheetCells:
+        if self._known is None:
+            self._known = self._read()
+        return self._known
+
+    @property
+    def rows(self) -> dict[int, SheetRow]:  # type: ignore[override]
+        """The rows by number; raises UnreadableWorkbook as the reader does."""
+        return self._cells.rows
+
+    @property
+    def notes(self) -> dict[Hashable, Any]:  # type: ignore[override]
+        """What others concluded from the sheet."""
+        return self._cells.notes
 
 
 @dataclass(frozen=True, slots=True)

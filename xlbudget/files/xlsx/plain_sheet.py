@@ -127,6 +127,16 @@ def read_plainly(
     return framed, plain.active
 
 
+_TELLING = (b"|", b"#", b"<!", b"WEBSERVICE", b"RTD(")  # active content, and what may hide it
+
+
+def can_wait(data: bytes) -> bool:
+    """Whether a sheet may be read later: whole, and nothing in it that is listed without being looked for."""
+    whole = _HEAD.match(data) and data.rstrip(SPACE).endswith(b"</worksheet>")
+    capitals = data.upper() if whole else b""
+    return bool(whole) and not any(mark in capitals for mark in _TELLING)
+
+
 def _read(surroundings: SharedParts, sheet: RawSheet, part: str, data: bytes) -> _PlainSheet:
     head, opening, rest = data.partition(b"<sheetData>")
     body, closing, tail = rest.rpartition(b"</sheetData>")

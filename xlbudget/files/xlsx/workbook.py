@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from xlbudget.files.collector import paused_collector
 from xlbudget.files.xlsx.active_content import ACTIVE, ACTIVE_RELATIONSHIPS, active_parts
 from xlbudget.files.xlsx.binary_sheet import SharedBinaryParts, read_binary_sheet
 from xlbudget.files.xlsx.binary_workbook import binary_formats, binary_strings, binary_structure
-from xlbudget.files.xlsx.cells import RawSheet, RawWorkbook
+from xlbudget.files.xlsx.cells import DeferredCells, RawSheet, RawWorkbook, SheetCells
 from xlbudget.files.xlsx.number_formats import format_codes
 from xlbudget.files.xlsx.package import Package, again
 from xlbudget.files.xlsx.parts import (
@@ -25,7 +26,7 @@ from xlbudget.files.xlsx.parts import (
     relationships,
     unescape,
 )
-from xlbudget.files.xlsx.plain_sheet import read_plainly
+from xlbudget.files.xlsx.plain_sheet import can_wait, read_plainly
 from xlbudget.files.xlsx.sheet import SharedParts, SheetHandler
 from xlbudget.files.xlsx.signatures import refuse_unless_zip
 from xlbudget.files.xlsx.source import Limits, load, printable
@@ -38,19 +39,21 @@ def read_workbook(
     source: Path | bytes,
     *,
     sheets: Callable[[str], bool] | None = None,
+    later: Collection[str] = (),
     limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> RawWorkbook:
     """Return what an ``.xlsx``, ``.xlsm`` or ``.xlsb`` file holds.
 
     ``sheets`` says by name which sheets to decode (default: all); the others are listed
-    without cells. Raises UnreadableWorkbook, and nothing else, for whatever bytes: its
-    ``reason`` is one of ``not_found``, ``not_a_workbook``, ``encrypted``, ``old_format``,
-    ``damaged``, ``limit``, ``doctype``, ``unsafe``, ``lock_file``, or :data:`OUR_FAULT`.
+    without cells. Those called as one of ``later`` are decoded when their cells are looked at, within the
+    time that the limits leave, and have cells alone. Raises UnreadableWorkbook, and nothing else, for
+    whatever bytes: its ``reason`` is one of ``not_found``, ``not_a_workbook``, ``encrypted``,
+    ``old_format``, ``damaged``, ``limit``, ``doctype``, ``unsafe``, ``lock_file``, or :data:`OUR_FAULT`.
     """
     loaded = load(source, limits)
     with _nothing_else_raised(loaded.label):
         refuse_unless_zip(loaded)
-        reader = _WorkbookReader(Package(loaded, limits))
+        reader = _WorkbookReader(Package(loaded, limits), later)
         reader.read_structure()
     names = [sheet.name for sheet in reader.sheets]
     wanted = {
@@ -106,8 +109,9 @@ _OTHER_SHEET = "othersheet"
 class _WorkbookReader:
     """Reads the parts of one package in order: structure first, then the sheets wanted."""
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: Package, later: Collection[str] = ()) -> None:
         self.package = package
+        self.later = later
         self.kept = Kept()
         self.sheets: list[RawSheet] = []
         self.sheet_parts: list[str] = []
@@ -319,6 +323,18 @@ class _WorkbookReader:
             return read_binary_sheet(SharedBinaryParts(self.package, self.kept, self.strings), sheet, part)
         surroundings = SharedParts(self.package, self.kept, self.strings, self.date_1904)
         held, rest = self.package.held(part)
+        if sheet.name in self.later and rest is None and can_wait(held):
+            formulas = held.count(b"<f>") + held.count(b"<f ")
+
+            def read() -> SheetCells:
+                return self._decoded(surroundings, sheet, part, held, None).cells
+
+            return replace(sheet, cells=DeferredCells(formulas, read), decoded=True)
+        return self._decoded(surroundings, sheet, part, held, rest)
+
+    def _decoded(
+        self, surroundings: SharedParts, sheet: RawSheet, part: str, held: bytes, rest: Iterator[bytes] | None
+    ) -> RawSheet:
         plain = None if rest else read_plainly(surroundings, sheet, part, held)
         if plain is not None:
             self.active |= plain[1]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from xlbudget.files.xlsx_writer import Book, Sheet, Style, build
 from xlbudget.publication.document.parts import PrintedTable, Publication, StructureChart, TableCell
 from xlbudget.workbook.sheets.bars import LABEL_AMOUNT, Bars, draw_bars
+from xlbudget.workbook.sheets.headings import write_over
 from xlbudget.workbook.sheets.styles import AMOUNT, Styles, format_of
 
 _A4 = 9
@@ -58,9 +59,9 @@ def _form(book: Book, styles: Styles, table: PrintedTable, contents: str) -> Non
     last = len(table.widths) - 1
     small = styles.get(font_size=10)
     sheet.write_url(0, 0, f"internal:'{_sheet_name(contents)}'!A1", small, table.caption or table.sheet)
-    sheet.merge_range(1, 0, 1, last, table.title, styles.title)
+    write_over(sheet, (1, 0), (1, last), table.title, styles.title)
     sheet.set_row(1, 30)
-    sheet.merge_range(2, 0, 2, last - 1, table.left, small)
+    write_over(sheet, (2, 0), (2, max(last - 1, 0)), table.left, small)
     sheet.write_string(2, last, table.right, styles.get(font_size=10, align="right"))
     for at, width in enumerate(table.widths):
         sheet.set_column(at, at, width)

@@ -13,10 +13,7 @@ from xlbudget.workbook.language import (
     ColumnRange,
     LineCells,
     Node,
-    Number,
-    Operation,
     RowCell,
-    Text,
     children,
 )
 
@@ -61,15 +58,6 @@ class Reads:
     running: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """A condition on cells of the row under which, if it comes to ``shut``, a formula is a constant."""
-
-    condition: Node
-    cells: tuple[Key, ...]
-    shut: bool
-
-
 class Formulas:
     """The formulas of a plan, analysed once: what they read, and their shapes."""
 
@@ -82,7 +70,6 @@ class Formulas:
         self._known: dict[tuple[Key, range], Area] = {}
         self.reads = {id(group): self._reads(group) for group in groups}
         self.rows = {id(group): frozenset(group.rows) for group in groups}
-        self.guards = {id(group): guard for group in groups if (guard := _guard(group.node)) is not None}
 
     def area(self, node: Node) -> Area:
         """Return the cells of a range."""
@@ -133,27 +120,3 @@ class Formulas:
             return Lookup("COUNTIF", None, (self.area(parts[0]),), (parts[1],))
         columns = tuple(self.area(part) for part in parts[1::2])
         return Lookup("SUMIFS", self.area(parts[0]), columns, tuple(parts[2::2]))
-
-
-def _guard(node: Node) -> Guard | None:
-    """Return the guard of a formula: that of an IF one of whose choices is a constant."""
-    if not isinstance(node, Call) or node.function != "IF":
-        return None
-    condition, *choices = node.arguments
-    constant = [isinstance(choice, Text | Number) for choice in choices]
-    cells = _cells(condition)
-    if cells is None or not any(constant):
-        return None
-    return Guard(condition, cells, shut=constant[0])
-
-
-def _cells(node: Node) -> tuple[Key, ...] | None:
-    """Return the cells of the row that a node reads; None if it reads anything else."""
-    if isinstance(node, RowCell):
-        return ((node.table, node.column),)
-    if isinstance(node, Text | Number):
-        return ()
-    if not isinstance(node, Operation):
-        return None
-    left, right = _cells(node.left), _cells(node.right)
-    return None if left is None or right is None else left + right

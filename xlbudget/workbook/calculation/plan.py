@@ -34,7 +34,8 @@ Overrides = Mapping[Key, Mapping[int, Any]]
 class Values:
     """Every computed and constant value of one workbook: (table, column) → one item a row.
 
-    ``changed`` names the rows in which a column is not that of the blank workbook.
+    ``changed`` names the rows in which a column is not what it was before: in the blank workbook, or in the
+    values of which it was asked what they would be.
     """
 
     columns: Mapping[Key, Column]
@@ -49,7 +50,7 @@ class Values:
 
     @property
     def changed_cells(self) -> Iterator[Cell]:
-        """Yield the cells whose value is not that of the blank workbook."""
+        """Yield the cells of ``changed``."""
         for (table, column), rows in self.changed.items():
             for row in rows:
                 yield Cell(table, row, column)
@@ -145,7 +146,7 @@ class Plan:
         for table, rows in entries.items():
             for row in rows:
                 for key, value in row.values.items():
-                    run.put((table, key), row.row, float(value) if isinstance(value, Decimal) else value)
+                    run.put((table, key), row.row, _evaluated(value))
 
     def _steps_to(self, cells: tuple[Cell, ...]) -> Sequence[FormulaGroup]:
         """Return the steps on which cells depend, in order."""
@@ -162,18 +163,33 @@ class Plan:
             self._parts[cells] = found[::-1]
         return self._parts[cells]
 
-    def overridden(
-        self, values: Values, entries: Mapping[str, Sequence[EntryRow]], overrides: Overrides
+    def what_if(
+        self, values: Values, entries: Mapping[str, Sequence[EntryRow]], cells: Mapping[Cell, Any]
     ) -> Values:
-        """Return what ``values``, those of ``entries``, would be with fixed values of some formula cells.
+        """Return what ``values``, those of ``entries``, would be with others in some cells.
 
-        Only what follows from these is computed; ``changed`` names what may differ from ``values``.
+        In entry cells they are entered (None: nothing), elsewhere they stand in place of the formula. Only
+        what follows from these is computed; ``changed`` names what differs from ``values``.
         """
+        entered: dict[Cell, Any] = {}
+        fixed: dict[Key, dict[int, Any]] = {}
+        for cell, value in cells.items():
+            if (cell.table, cell.column) in self._computed:
+                fixed.setdefault((cell.table, cell.column), {})[cell.row] = _evaluated(value)
+            else:
+                entered[cell] = value
         if values.run is None:
-            return self.evaluate(entries, overrides)
+            return self.evaluate(_entered(entries, entered), fixed)
         run = Run(self.formulas, dict(values.columns), values.run)
-        self.follow(run, overrides)
+        for cell, value in entered.items():
+            run.put((cell.table, cell.column), cell.row, _evaluated(value))
+        self.follow(run, fixed)
         return Values(run.columns, run.changed, run)
+
+    @cached_property
+    def _computed(self) -> frozenset[Key]:
+        """The columns with formulas."""
+        return frozenset((group.table, group.column) for group in self.steps)
 
     @cached_property
     def _readers(self) -> Mapping[Key, Sequence[int]]:
@@ -265,6 +281,20 @@ class Plan:
                 else:
                     known[row] = as_decimal(value, quantum)
         return known
+
+
+def _evaluated(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _entered(
+    entries: Mapping[str, Sequence[EntryRow]], cells: Mapping[Cell, Any]
+) -> Mapping[str, Sequence[EntryRow]]:
+    """Return entries with other values in some cells."""
+    rows = {table: {row.row: dict(row.values) for row in listed} for table, listed in entries.items()}
+    for cell, value in cells.items():
+        rows.setdefault(cell.table, {}).setdefault(cell.row, {})[cell.column] = value
+    return {table: [EntryRow(at, row) for at, row in known.items()] for table, known in rows.items()}
 
 
 class _Nothing(Sequence[CellValue]):

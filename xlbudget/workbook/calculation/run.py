@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
-from xlbudget.workbook.calculation.formula_reads import Area, Formulas, Guard, Key, Lookup
+from xlbudget.workbook.calculation.formula_reads import Area, Formulas, Key, Lookup
 from xlbudget.workbook.calculation.odd_rows import odd_row
 from xlbudget.workbook.calculation.range_functions import FUNCTIONS
 from xlbudget.workbook.calculation.row_functions import each_row
@@ -51,7 +51,6 @@ class Run:
         self._changed_keys: dict[Any, frozenset[Any]] = {}
         self._numbers: dict[Area, Sequence[int]] = {}
         self._users: dict[tuple[int, int], dict[Any, list[int]] | None] = {}
-        self._constant_rows: dict[int, frozenset[int]] = {}
         self._increments: dict[int, Mapping[int, Any]] = {}
 
     def put(self, key: Key, row: int, value: Any) -> None:
@@ -68,7 +67,7 @@ class Run:
 
     def step(self, group: FormulaGroup, fixed: Mapping[int, Any] | None = None) -> None:
         """Compute the rows of a group that can differ from the base; ``fixed`` stands in place of some."""
-        rows = self._open(group, self._affected(group))
+        rows = self._affected(group)
         own = {row: value for row, value in fixed.items() if row in group.rows} if fixed else {}
         if not rows and not own:
             return
@@ -122,28 +121,6 @@ class Run:
         for area, position in reads.fetches:
             rows.update(self._by_position(self.base, group, area, position))
         return rows
-
-    def _open(self, group: FormulaGroup, rows: Iterable[int]) -> Iterable[int]:
-        """Return those of some rows whose value is not the same constant as in the base for certain."""
-        guard = self.formulas.guards.get(id(group))
-        if guard is None or self.base is None or not rows:
-            return rows
-        shut = self._shut(group, guard)
-        return [row for row in rows if row not in shut] if shut else rows
-
-    def _shut(self, group: FormulaGroup, guard: Guard) -> frozenset[int]:
-        """Return rows of a group in which its guard makes it a constant, perhaps not all of them."""
-        known = self._constant_rows.get(id(group))
-        if known is None:
-            if self.base is None:
-                self.rows = group.rows
-                held = zip(self.rows, self.listed(self.value(guard.condition)), strict=True)
-                known = frozenset(row for row, value in held if value is guard.shut)
-            else:
-                known = self.base._shut(group, guard)
-                known = known.difference(*(self.changed[key] for key in guard.cells if key in self.changed))
-            self._constant_rows[id(group)] = known
-        return known
 
     def _by_key(self, base: Run, group: FormulaGroup, lookup: Lookup) -> Iterable[int]:
         """Return the rows of a group whose key finds something else than in the base."""

@@ -18,7 +18,7 @@ _HEADING_ROW = 3
 _LARGEST_AMOUNT = 99_999_999_999.99  # below 100 billion 元: larger figures are slips of the hand
 _PROMPT_LENGTH, _TITLE_LENGTH = 250, 30  # Excel's limits for validation messages
 _A3, _A4 = 8, 9  # paper sizes as OOXML counts them
-_WIDE = 12  # columns: a wider ledger is unreadable on A4
+_WIDE = 240  # characters: a wider ledger is smaller on A4 than three fifths, and unreadable
 _WIDEST = 310  # characters: what is still readable across one page; a wider ledger goes over several
 _PAGE_WIDTH, _SCALE = 230.0, 60  # characters on each of them, and the per cent at which they fit any font
 _LIST_NAME = "xlbudget_list_"
@@ -205,7 +205,7 @@ def _page(sheet: Sheet, entry: EntrySheet, depth: int, concealed: set[str]) -> N
     widths = [0 if column.key in concealed else column.width for column in entry.columns]
     sheet.hide_gridlines(2)
     sheet.freeze_panes(first_body, frozen)
-    sheet.set_paper(_A3 if len(entry.columns) > _WIDE else _A4)
+    sheet.set_paper(_A3 if sum(widths) > _WIDE else _A4)
     sheet.set_landscape()
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     if sum(widths) > _WIDEST:

@@ -21,7 +21,7 @@ from xlbudget.workbook.reserved_names import (
     form_head,
 )
 from xlbudget.workbook.sheets.canvas import Canvas, protect
-from xlbudget.workbook.sheets.headings import write_headings
+from xlbudget.workbook.sheets.headings import write_headings, write_over
 from xlbudget.workbook.sheets.styles import LINE, QUIET_INK, TABS, amount_format
 
 _ZERO = Number(Decimal(0))
@@ -51,7 +51,7 @@ def _write_head(canvas: Canvas, sheet: Sheet, form: Form, visible: list[Column],
     styles, last = canvas.styles, len(visible) - 1
     contents = f"internal:'{canvas.template.contents_sheet}'!A1"
     sheet.write_url(0, 0, contents, styles.get(font_size=10), form.caption, "点击返回目录")
-    sheet.merge_range(1, 0, 1, last, form.title, styles.title)
+    write_over(sheet, (1, 0), (1, last), form.title, styles.title)
     sheet.set_row(1, 30)
     split = max(last - max(1, last // 3), 0)
     name_style = styles.get(font_size=10)
@@ -60,10 +60,7 @@ def _write_head(canvas: Canvas, sheet: Sheet, form: Form, visible: list[Column],
     canvas.write(sheet, Cell(form_head(form), 0, UNIT_NAME), name_style)
     money = form.right
     money_style = styles.get(font_size=10, align="right")
-    if last - split > 1:
-        sheet.merge_range(2, split + 1, 2, last, money, money_style)
-    else:
-        sheet.write_string(2, last, money, money_style)
+    write_over(sheet, (2, min(split + 1, last)), (2, last), money, money_style)
     write_headings(sheet, [column.heading for column in visible], _HEADING_ROW, 0, depth, styles.heading)
     for row in range(_HEADING_ROW, _HEADING_ROW + depth):
         sheet.set_row(row, 22)
@@ -113,7 +110,10 @@ def _write_line(canvas: Canvas, sheet: Sheet, panel: Panel, line: Line, row: int
 
 
 def _write_open(canvas: Canvas, sheet: Sheet, panel: Panel, block: OpenBlock) -> None:
-    """Write open rows; only rows in use get borders, by conditional format."""
+    """Write open rows; only rows in use get borders, by conditional format.
+
+    Excel adds up the formats of all conditions that hold, LibreOffice takes the first: each has the border.
+    """
     hidden = canvas.styles.get(font_color=QUIET_INK)
     rows = range(block.start, block.stop)
     for column in panel.columns:
@@ -123,25 +123,19 @@ def _write_open(canvas: Canvas, sheet: Sheet, panel: Panel, block: OpenBlock) ->
     first, last = _visible_span(canvas.layout, panel)
     top = canvas.layout.tables[panel.id].first_row + block.start
     bottom = top + block.stop - block.start - 1
-    used = excel_text(canvas.layout, _in_use(panel, block), block.start, canvas.layout.tables[panel.id].sheet)
-    border = canvas.book.add_format({"border": 1, "border_color": LINE})
+    conditions = _closing_rows(panel, bold=True)
     if block.segment.bold_when is not None:
-        node = canvas.blueprint.names.bind(block.segment.bold_when.text, canvas.blueprint.context_of(panel))
-        bold = excel_text(canvas.layout, node, block.start, canvas.layout.tables[panel.id].sheet)
-        _formatted(canvas, sheet, (top, first, bottom, last), bold, {"bold": True})
-    for condition in _closing_rows(panel, bold=True):
+        bold = canvas.blueprint.names.bind(block.segment.bold_when.text, canvas.blueprint.context_of(panel))
+        conditions.insert(0, bold)
+    border = {"border": 1, "border_color": LINE}
+    for condition, look in (*((each, {"bold": True}) for each in conditions), (_in_use(panel, block), {})):
         text = excel_text(canvas.layout, condition, block.start, canvas.layout.tables[panel.id].sheet)
-        _formatted(canvas, sheet, (top, first, bottom, last), text, {"bold": True})
-    sheet.conditional_format(
-        top, first, bottom, last, {"type": "formula", "criteria": f"={used}", "format": border}
-    )
-
-
-def _formatted(
-    canvas: Canvas, sheet: Sheet, area: tuple[int, int, int, int], condition: str, look: dict[str, object]
-) -> None:
-    settings = {"type": "formula", "criteria": f"={condition}", "format": canvas.book.add_format(look)}
-    sheet.conditional_format(*area, settings)
+        settings = {
+            "type": "formula",
+            "criteria": f"={text}",
+            "format": canvas.book.add_format(look | border),
+        }
+        sheet.conditional_format(top, first, bottom, last, settings)
 
 
 def _in_use(panel: Panel, block: OpenBlock) -> Node:

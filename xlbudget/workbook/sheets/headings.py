@@ -56,9 +56,14 @@ def write_headings(
 ) -> None:
     """Write the headings at row ``top`` and column ``left``."""
     for cell in heading_cells(paths, depth):
-        rows = (top + cell.first_row, top + cell.last_row)
-        columns = (left + cell.first_column, left + cell.last_column)
-        if rows[0] == rows[1] and columns[0] == columns[1]:
-            sheet.write_string(rows[0], columns[0], cell.text, style)
-        else:
-            sheet.merge_range(rows[0], columns[0], rows[1], columns[1], cell.text, style)
+        first = top + cell.first_row, left + cell.first_column
+        last = top + cell.last_row, left + cell.last_column
+        write_over(sheet, first, last, cell.text, style)
+
+
+def write_over(sheet: Sheet, first: tuple[int, int], last: tuple[int, int], text: str, style: Style) -> None:
+    """Write a text over the cells from ``first`` to ``last``, merged where they are more than one."""
+    if first == last:
+        sheet.write_string(*first, text, style)
+    else:
+        sheet.merge_range(*first, *last, text, style)

@@ -23,7 +23,6 @@ from xlbudget.files.xlsx_writer import custom_property, shared_string, stored_re
 from xlbudget.model import Cell, Issue, Unit, WorkbookTemplate
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.calculation.plan import Plan
-from xlbudget.workbook.calculation.reevaluation import Reevaluation
 from xlbudget.workbook.sheets.canvas import stored
 from xlbudget.workbook.sheets.writing import (
     NOBODY,
@@ -73,7 +72,8 @@ class Master:
         self.nobody, self.nothing = _stand_in(like), _zeros(issue or Issue())
         whole = written(plan, self.nobody, issue=self.nothing)
         self.parts, self.sheets = whole.parts, whole.sheets
-        self._reevaluation = Reevaluation(plan, self._set(self.nobody, self.nothing))
+        self._rows = set_rows(plan, self.nobody, self.nothing)
+        self._values_of_nobody = plan.evaluate(self._rows)
         self._places: dict[Cell, _Place] = {}
         items = _ITEM.findall(self.parts[_STRINGS][0].content)
         own = _texts(self.nobody, stamp_of(plan, self.nobody, self.nothing))
@@ -115,7 +115,7 @@ class Master:
 
     def _values(self, unit: Unit, issue: Issue) -> dict[Cell, Any]:
         """Return the numbers and results that are not the master's own."""
-        values = self._reevaluation.values(self._set(unit, issue))
+        values = self.plan.what_if(self._values_of_nobody, self._rows, self._set(unit, issue))
         formulas, facts = self.plan.blueprint.formulas, self.plan.layout.template.unit_facts.table
         own = (cell for cell in values.changed_cells if cell in formulas or cell.table != facts)
         return {cell: values.raw(cell) for cell in own}

@@ -10,6 +10,7 @@ from xlbudget.workbook.calculation.plan import Plan, Values
 from xlbudget.workbook.layout import Layout
 from xlbudget.workbook.sheets.bars import LABEL_AMOUNT, ROW, Bars, draw_bars
 from xlbudget.workbook.sheets.canvas import Canvas, protect
+from xlbudget.workbook.sheets.headings import write_over
 from xlbudget.workbook.sheets.styles import AMOUNT, TABS
 
 _SHARE = "0.00%;-0.00%;;@"
@@ -26,7 +27,7 @@ def write_working_chart(canvas: Canvas, working: Working) -> None:
     label_column = _label_column(canvas.layout, working)
     shown = [column for column in working.columns if not column.hidden]
     last = placed.columns[shown[-1].key]
-    sheet.merge_range(0, placed.columns[shown[0].key], 0, last, chart.title, styles.title)
+    write_over(sheet, (0, placed.columns[shown[0].key]), (0, last), chart.title, styles.title)
     sheet.set_row(0, 34)
     contents = f"internal:'{canvas.template.contents_sheet}'!A1"
     sheet.write_url(1, placed.columns[shown[0].key], contents, styles.link, canvas.template.contents_sheet)

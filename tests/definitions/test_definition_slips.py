@@ -23,7 +23,7 @@ OPEN = '  { open = "功能汇总", rank = "序"'
 SLIPS = [
     (F1, "width = 18 },", "width = 18, },", 16, "花括号里最后一项后面多了一个逗号"),
     (F1, "columns = [\n", "columns = [,\n", 14, "这里多了一个逗号"),
-    ("template.toml", "factor = 1\n", "factor = 1,\n", 21, COMMA),
+    ("template.toml", "factor = 1\n", "factor = 1,\n", 22, COMMA),
     (F1, 'id = "F1"\n', "id = “F1”\n", 3, "“““是中文标点"),
     (F2, OPEN, OPEN + ', capacity = 3, listed = "0" },\n' + OPEN, 26, "面板里有两块可变行"),
     (F1, "SUM(财政拨款:其他收入)", "SUM(财政拨款:其他收人)", 21, UNKNOWN),
