@@ -25,6 +25,7 @@ from xlbudget import WorkbookTemplate, check, fill, publish, read
 from xlbudget.checking.evidence import Evidence
 from xlbudget.cli import run
 from xlbudget.definitions.loading import load_with_problems
+from xlbudget.publication.document import writing
 from xlbudget.publication.document.docx_document import docx_document
 from xlbudget.publication.document.parts import Bar, PrintedTable, Publication, StructureChart, TableCell
 from xlbudget.publication.document.pdf_document import pdf_document
@@ -412,8 +413,12 @@ def test_what_nobody_has_explained_is_not_published(
     assert "12,000,000" not in text
 
 
-def test_what_the_officer_has_accepted_is_published(
-    template: WorkbookTemplate, reference_workbook: Path, demo_data: Path, tmp_path: Path
+def test_what_the_officer_has_accepted_is_published_and_not_judged_again(
+    template: WorkbookTemplate,
+    reference_workbook: Path,
+    demo_data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     data = tmp_path / "targets"
     data.mkdir()
@@ -424,6 +429,7 @@ def test_what_the_officer_has_accepted_is_published(
     assert run(["collect", str(tmp_path / "in"), "--into", collection]) == 0
     assert run(["publish", collection, "243001", "-o", str(tmp_path / "a")]) == 1
     assert run(["decide", collection, "243001", "accept", "--reason", "已核"]) == 0
+    monkeypatch.setattr(writing, "check_file", None)  # whoever judges again fails
     assert run(["publish", collection, "243001", "-o", str(tmp_path / "b")]) == 0
     assert len(list((tmp_path / "b").iterdir())) == 3
 

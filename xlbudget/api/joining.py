@@ -107,8 +107,9 @@ def publish(
 
     A workbook with blocking findings, with something to be explained that nobody has, or whose document
     lacks a text, is not published: its item says why in ``refused``; what officers decided in a collection
-    counts. With ``draft`` documents are written all the same, marked on every page. Raises
-    InputError when a path does not exist, the template has no document, or no Chinese font is there.
+    counts, and what was judged there by the same rules is not judged again. With ``draft`` documents are
+    written all the same, marked on every page. Raises InputError when a path does not exist, the template
+    has no document, or no Chinese font is there.
     """
     from xlbudget.department.collection.at_hand import given
     from xlbudget.publication.document.writing import publish_file  # typst and docx take a moment to import
@@ -121,8 +122,11 @@ def publish(
         def decided(part: WorkbookReport) -> WorkbookReport:
             return hand.decided(report_of(chosen, (part,)), chosen).workbooks[0]
 
+        stored = hand.report(chosen)
+        known = {part.path: part for part in stored.workbooks} if stored is not None else {}
         for number, path in enumerate(files, 1):
-            done.append(publish_file(path, chosen, Path(folder), draft=draft, decided=decided))
+            judged = known.get(path)
+            done.append(publish_file(path, chosen, Path(folder), draft=draft, decided=decided, known=judged))
             if progress is not None:
                 progress(number, len(files), path)
     return done

@@ -16,22 +16,21 @@ from xlbudget.files.workbooks import read_any
 from xlbudget.files.xlsx import Limits, RawSheet, RawWorkbook
 from xlbudget.model import (
     Cell,
-    CellValue,
-    Column,
     ColumnKind,
     Displacement,
     EntryRow,
     EntrySheet,
     Irregularity,
     MergedEntries,
-    StoredCell,
     Submission,
     Trouble,
     Unit,
     WorkbookTemplate,
 )
 from xlbudget.returns.alignment import align, headed
-from xlbudget.returns.entry_values import Read, read_amount, read_code, read_text
+from xlbudget.returns.changed_lists import changed_lists
+from xlbudget.returns.entry_rows import read_row
+from xlbudget.returns.hidden_parts import hidden_parts
 from xlbudget.returns.merged_cells import merged_entries
 from xlbudget.returns.outside_tables import outside
 from xlbudget.returns.shown_values import FormatKind, odd_formats, shown_by
@@ -43,13 +42,6 @@ from xlbudget.workbook.calculation.plan import Plan
 from xlbudget.workbook.layout import Layout
 from xlbudget.workbook.reserved_names import STAMP_SHEET
 from xlbudget.workbook.stamp import Stamp
-
-_UNREADABLE = {
-    Trouble.UNREADABLE_AMOUNT,
-    Trouble.ERROR_VALUE,
-    Trouble.AMBIGUOUS_VALUE,
-    Trouble.UNREADABLE_CODE,
-}
 
 
 @dataclass(slots=True)
@@ -139,11 +131,15 @@ class _Reader:
         sheets = {sheet.name: sheet for sheet in raw.sheets if sheet.kind == "worksheet"}
         mine = {ours: sheets[theirs] for ours, theirs in renamed.items()}
         mine |= {name: sheets[name] for name in self._hidden_names() if name in sheets}
-        for name in self._needed_names():
+        for name in dict.fromkeys(self._needed_names()):
             if name not in mine:
                 self._lose(Trouble.MISSING_SHEET, name)
+            elif not mine[name].cells.rows:
+                del mine[name]
+                self._lose(Trouble.EMPTIED_SHEET, name)
         for kind, names in self._beside().items():
             self.irregularities += [Irregularity(kind, name) for name in names if name not in mine]
+        self.irregularities += changed_lists(self.plan, mine) if self.forms else ()
         charted = {part.id: part.sheet for part in template.workings if part.chart is not None}
         self.lost |= {table for table, sheet in charted.items() if sheet not in mine}
         stored = self._in_places(mine)
@@ -157,7 +153,7 @@ class _Reader:
             for entry in template.entries
             if entry.id not in self.lost
         }
-        self._hidden(mine, entries)
+        self.irregularities += hidden_parts(self.layout, mine, entries)
         self.irregularities += [
             Irregularity(Trouble.ACTIVE_CONTENT, "", text=content) for content in raw.active_content
         ]
@@ -204,9 +200,8 @@ class _Reader:
     def _needed_names(self) -> Iterator[str]:
         """Sheets without which entries or forms are missing."""
         template = self.blueprint.template
-        yield from dict.fromkeys(
-            (*(entry.sheet for entry in template.entries), *(form.sheet for form in template.forms))
-        )
+        yield from (entry.sheet for entry in template.entries)
+        yield from (form.sheet for form in template.forms)
         yield template.check_sheet.sheet
         yield from self._hidden_names()
 
@@ -256,7 +251,7 @@ class _Reader:
             if facts.typed:
                 known = facts.notes.get(entry.id)
                 if known is None:
-                    known = facts.notes[entry.id] = _read_row(self.blueprint, entry, facts)
+                    known = facts.notes[entry.id] = read_row(self.blueprint, entry, facts)
                 self.irregularities += known.irregularities
                 self.unreadable |= known.unreadable
                 row = self._as_shown(entry, facts, known.row) if self.formats else known.row
@@ -285,36 +280,6 @@ class _Reader:
             self.irregularities.append(Irregularity(trouble, entry.sheet, cell, raw.text, shown, kind.value))
             row = EntryRow(row.row, values)
         return row
-
-    def _hidden(self, mine: Mapping[str, RawSheet], entries: Mapping[str, Iterable[EntryRow]]) -> None:
-        """List entry rows and columns that a unit has hidden."""
-        for entry in self.blueprint.template.entries:
-            sheet = mine.get(entry.sheet)
-            if sheet is None or entry.prefilled:
-                continue
-            self._hidden_columns(entry, sheet, entries)
-            first = self.layout.tables[entry.id].first_row
-            for row in entries.get(entry.id, ()):
-                if first + row.row + 1 in sheet.hidden_rows:
-                    key = next(iter(row.values))
-                    self.irregularities.append(
-                        Irregularity(Trouble.HIDDEN_ENTRY, entry.sheet, Cell(entry.id, row.row, key))
-                    )
-
-    def _hidden_columns(
-        self, entry: EntrySheet, sheet: RawSheet, entries: Mapping[str, Iterable[EntryRow]]
-    ) -> None:
-        placed = self.layout.tables[entry.id]
-        for column in entry.columns if sheet.hidden_columns else ():
-            at = placed.columns[column.key] + 1
-            if column.key in entry.department_only or not any(
-                first <= at <= last for first, last in sheet.hidden_columns
-            ):
-                continue
-            row = next((row for row in entries.get(entry.id, ()) if row.values.get(column.key)), None)
-            if row is not None:
-                cell = Cell(entry.id, row.row, column.key)
-                self.irregularities.append(Irregularity(Trouble.HIDDEN_ENTRY, entry.sheet, cell, "列"))
 
     def _calculated(self, stored: StoredCells) -> bool:
         """Whether the file holds results for our formulas (programs without a calculator leave none)."""
@@ -347,55 +312,6 @@ def _unseen(raw: RawWorkbook) -> str:
         return ""
     what = "只核对了公式是否被数值覆盖，没有核对公式是否被改写"
     return f"文件是 .{raw.format} 格式，看不到公式的文字，{what}"
-
-
-@dataclass(frozen=True, slots=True)
-class _ReadRow:
-    """A row of an entry sheet as read: the entries (None: there are none), and what was wrong."""
-
-    row: EntryRow | None
-    irregularities: tuple[Irregularity, ...]
-    unreadable: frozenset[Cell]
-
-
-def _read_row(blueprint: Blueprint, entry: EntrySheet, facts: RowFacts) -> _ReadRow:
-    values: dict[str, CellValue] = {}
-    irregularities: list[Irregularity] = []
-    unreadable: set[Cell] = set()
-    number = -1
-    for cell, column, raw in facts.typed:
-        if cell.table != entry.id:
-            continue
-        number = cell.row
-        value, trouble = _meaning(blueprint, cell, column, raw)
-        if raw.formula is not None:
-            irregularities.append(Irregularity(Trouble.ENTRY_FORMULA, entry.sheet, cell, raw.formula, value))
-            if raw.kind == "blank":
-                trouble = Trouble.UNREADABLE_AMOUNT
-        if trouble is not None:
-            irregularities.append(Irregularity(trouble, entry.sheet, cell, raw.text, value))
-            if trouble in _UNREADABLE:
-                unreadable.add(cell)
-        if value is not None or cell in unreadable:
-            values[column.key] = value
-    row = EntryRow(number, values) if values else None
-    return _ReadRow(row, tuple(irregularities), frozenset(unreadable))
-
-
-def _meaning(blueprint: Blueprint, cell: Cell, column: Column, raw: StoredCell) -> Read:
-    if column.kind is ColumnKind.AMOUNT:
-        return read_amount(raw)
-    if column.kind is ColumnKind.CODE:
-        return read_code(
-            raw, blueprint.allowed.get((cell.table, column.key)), lambda: _listed(blueprint, column)
-        )
-    return read_text(raw)
-
-
-def _listed(blueprint: Blueprint, column: Column) -> frozenset[str]:
-    """Return every code of a column's list, of whatever level."""
-    catalogue = next((one for one in blueprint.template.catalogues if one.id == column.catalogue), None)
-    return frozenset(row[catalogue.key] for row in catalogue.rows) if catalogue else frozenset()
 
 
 def stamp_of(path: Path, limits: Limits | None = None) -> Stamp | None:

@@ -72,6 +72,7 @@ class DepartmentSummary:
 
         Gaps stand on its cover; a last sheet lists the files that it was made from.
         """
+        evidence = Evidence(self.template, self.as_submission())
         return workbook_bytes(
             self.template,
             self.department,
@@ -79,7 +80,8 @@ class DepartmentSummary:
             capacity=self.capacity,
             department=True,
             remarks=self.gaps,
-            appendices=[*self._figures(), sources_table(self.sources, self.template)],
+            appendices=[*self._figures(evidence), sources_table(self.sources, self.template)],
+            values=evidence.values,
         )
 
     def as_submission(self) -> Submission:
@@ -108,11 +110,10 @@ class DepartmentSummary:
         said = f"舍位平衡：公布数有 {len(moves)} 处调整末位，见“舍位平衡”表" if moves else ""
         return replace(self, moves=moves, gaps=(*self.gaps, *([said] if said else [])))
 
-    def _figures(self) -> Iterator[Appendix]:
+    def _figures(self, evidence: Evidence) -> Iterator[Appendix]:
         """Yield the sheets of figures: units by main figures, charts, transfers taken out."""
         template, listed = self.template, self.template.unit_figures
-        plan = plan_of(template, self.capacity)
-        drawn = Drawn(plan, plan.evaluate(self.entries), self.lines)
+        drawn = Drawn(evidence.plan, evidence.values, self.lines)
         if listed is not None and self.lines:
             taken = eliminated_figures(template, self.capacity, self.entries)
             inner = [sum(part) for part in zip(*(line.eliminated for line in self.lines), strict=True)]
@@ -126,7 +127,6 @@ class DepartmentSummary:
         if self.moves is not None:
             yield rounding_table(self.moves, template.form_money)
         if self.parts:
-            evidence = Evidence(template, self.as_submission())
             yield trace_table(evidence, self.parts, self.taken_out())
 
     def taken_out(self) -> Mapping[FormCell, Decimal]:

@@ -16,6 +16,7 @@ from xlbudget.publication.document.docx_document import docx_document
 from xlbudget.publication.document.parts import Publication
 from xlbudget.publication.document.pdf_document import pdf_document
 from xlbudget.publication.document.public_workbook import public_workbook
+from xlbudget.returns.reading import read_entered
 
 Decided = Callable[[WorkbookReport], WorkbookReport]
 Writer = Callable[[Publication, str], bytes]
@@ -45,22 +46,32 @@ def publish_file(
     *,
     draft: bool = False,
     decided: Decided = lambda report: report,
+    known: WorkbookReport | None = None,
 ) -> Published:
     """Check one workbook and publish it into ``folder``; one that is not ready says why in ``refused``.
 
-    ``decided`` puts into the report what officers have accepted.
+    ``decided`` puts into the report what officers have accepted. A workbook whose report is ``known``, with
+    what they have accepted, is read and not judged again.
     Raises OutputError when the folder cannot be written, InputError as :func:`publish_submission` does.
     """
+    if known is not None and known.outcomes:
+        return _published(read_entered(path, template), known, template, folder, draft=draft)
     report, submission = check_file(path, template)
     if submission is None:
         reasons = "；".join(finding.message for finding in report.findings)
         return Published(
             path, refused=f"“{readable_name(path.name)}”没有读取：{reasons}", failed=report.failed
         )
+    return _published(submission, decided(report), template, folder, draft=draft)
+
+
+def _published(
+    submission: Submission, report: WorkbookReport, template: WorkbookTemplate, folder: Path, *, draft: bool
+) -> Published:
     try:
-        return publish_submission(submission, decided(report), template, folder, draft=draft)
+        return publish_submission(submission, report, template, folder, draft=draft)
     except PublicationRefused as refusal:
-        return Published(path, refused=str(refusal))
+        return Published(submission.path, refused=str(refusal))
 
 
 def publish_submission(

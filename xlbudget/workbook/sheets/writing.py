@@ -51,18 +51,19 @@ def workbook_bytes(
     remarks: Sequence[str] = (),
     appendices: Sequence[Appendix] = (),
     issue: Issue | None = None,
+    values: Values | None = None,
 ) -> bytes:
     """Return one workbook for ``unit``, with ``entries`` (amounts in 元) already filled in.
 
     ``capacity`` gives rows by table id (entry ledgers, open forms); ``department`` makes a
     summary workbook, in which ledger rows say their unit. ``remarks`` stand on the cover, in red;
     ``appendices`` are sheets behind those of the template; ``issue`` is what the officer sets for the unit.
-    The same input gives the same bytes.
+    ``values`` are those of all cells, where they are known. The same input gives the same bytes.
     Raises InputError when a capacity names no table or entries do not fit.
     """
     plan = plan_of(template.at_level(department=department), capacity)
     beside = tuple(remarks), tuple(appendices), issue or _NOTHING_SET
-    filled = _Filled(plan, unit, entries or {}, department, *beside)
+    filled = _Filled(plan, unit, entries or {}, department, *beside, known=values)
     return filled.package()[0] if department else packed(_in_parts(filled).parts)
 
 
@@ -97,6 +98,7 @@ class _Filled:
     remarks: tuple[str, ...] = ()
     appendices: tuple[Appendix, ...] = ()
     issue: Issue = _NOTHING_SET
+    known: Values | None = None
 
     @cached_property
     def entries(self) -> Entries:
@@ -106,7 +108,7 @@ class _Filled:
     @cached_property
     def values(self) -> Values:
         """The values of all cells."""
-        return self.plan.evaluate(self.entries)
+        return self.known or self.plan.evaluate(self.entries)
 
     def package(self) -> tuple[bytes, tuple[str, ...]]:
         """Return the workbook as XlsxWriter writes it, and the names of its sheets in order."""
