@@ -124,7 +124,8 @@ def clipped(text: str, dice: random.Random) -> str | None:
     if len(digits) < 4:
         return None
     at = dice.choice([digits[0], digits[-1]])
-    return (text[:at] + text[at + 1 :]).lstrip(",")
+    new = (text[:at] + text[at + 1 :]).lstrip(",")
+    return new if Decimal(re.sub("[^0-9.]", "", new)) != Decimal(re.sub("[^0-9.]", "", text)) else None
 
 
 def moved_point(text: str, dice: random.Random) -> str:
@@ -622,7 +623,13 @@ def _numbered(publication: Publication, dice: random.Random) -> Spoil | None:
         for at, item in enumerate(publication.items)
         if isinstance(item, Title) and (found := re.match(f"[{signs}](?=、)", item.written.text))
     ]
-    at, found = dice.choice(spots)
+    beside = {
+        at
+        for (one, first), (other, second) in pairwise(spots)
+        if signs.index(second[0]) == signs.index(first[0]) + 1
+        for at in (one, other)
+    }  # alone in its list a number cannot be wrong
+    at, found = dice.choice([spot for spot in spots if spot[0] in beside])
     return replaced(publication, at, found, dice.choice([sign for sign in signs if sign != found[0]]))
 
 

@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -250,7 +251,9 @@ def main(arguments: Sequence[str]) -> None:
     times = int(arguments[0]) if arguments else 1
     seed = int(arguments[1]) if len(arguments) > 1 else 1
     formats = arguments[2].split(",") if len(arguments) > 2 else list(FORMATS)
-    done = list(cases(times, seed, formats, arguments[3] if len(arguments) > 3 else ""))
+    done: list[Case] = []
+    with suppress(KeyboardInterrupt):  # what is done by then is told
+        done.extend(cases(times, seed, formats, arguments[3] if len(arguments) > 3 else ""))
     sys.stdout.write("\n".join(table(done)) + "\n\n")
     for case in done:
         if not case.found or not case.first or case.false:

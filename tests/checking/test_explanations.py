@@ -14,6 +14,8 @@ from xlbudget import ConsolidationRefused, Report, WorkbookTemplate, check, cons
 from xlbudget.checking.named_places import is_meant
 from xlbudget.department.summary.refusals import refusals
 from xlbudget.model import Place
+from xlbudget.workbook.calculation.kept_plans import plan_of
+from xlbudget.workbook.names import CHECKS
 
 TEXT = "项目明年起扩大范围，各年安排不同，已报财政备案"
 TARGETS = "录入11 绩效目标"
@@ -34,6 +36,15 @@ def moved(template: WorkbookTemplate, reference_workbook: Path) -> bytes:
     """The reference budget with the money of a project's four years called that of one: P-04 wants a word."""
     workbook = builders.typed(reference_workbook.read_bytes(), TARGETS, {"G6": 1})
     return builders.recalculated(workbook, template)
+
+
+@pytest.fixture(scope="module")
+def at_check(template: WorkbookTemplate, reference_workbook: Path) -> Callable[[str], str]:
+    """Put the row of P-04 on the check sheet, and the next, into what a unit writes as a place."""
+    layout = plan_of(template, read(reference_workbook, template).capacity).layout
+    at = next(at for at, row in enumerate(layout.check_rows) if row.rule.id == "P-04")
+    row = int(layout.address(CHECKS, at, "编号").lstrip("A"))
+    return lambda place: place.format(row=row, next=row + 1)
 
 
 @pytest.fixture
@@ -64,14 +75,14 @@ def test_without_a_word_the_finding_is_open(moved: bytes, judged: Judge) -> None
     [
         ("P-04", ""),
         ("P-04", "录入11 绩效目标!H6"),
-        ("p-04", " 校验表！ a224 "),
+        ("p-04", " 校验表！ a{row} "),
         ("实施期资金总额与年度资金乘年数相近（不高出一成）", ""),
     ],
 )
 def test_an_explanation_settles_the_finding_that_it_names(
-    moved: bytes, judged: Judge, rule: str, place: str
+    moved: bytes, judged: Judge, at_check: Callable[[str], str], rule: str, place: str
 ) -> None:
-    report = judged(builders.explained(moved, (rule, place, TEXT)))
+    report = judged(builders.explained(moved, (rule, at_check(place), TEXT)))
     assert builders.rows_of(report) == []
     assert settled(report) == [(YEARS, TEXT)]
     assert report.workbooks[0].verdict == "已说明"
@@ -87,15 +98,16 @@ def test_an_empty_text_answers_nothing_and_is_no_note(moved: bytes, judged: Judg
     ("row", "advice"),
     [
         (("X-23", "", TEXT), "审核没有“X-23”的问题"),
-        (("P-04", "校验表!D225", TEXT), "该规则的问题在 2023年项目支出绩效目标录入表 · 第 1 行"),
-        (("", "校验表!D224", TEXT), "没有写规则编号"),
+        (("P-04", "校验表!D{next}", TEXT), "该规则的问题在 2023年项目支出绩效目标录入表 · 第 1 行"),
+        (("", "校验表!D{row}", TEXT), "没有写规则编号"),
     ],
     ids=["rule that holds", "other place", "no rule"],
 )
 def test_an_explanation_of_nothing_is_a_note(
-    moved: bytes, judged: Judge, row: tuple[str, str, str], advice: str
+    moved: bytes, judged: Judge, at_check: Callable[[str], str], row: tuple[str, str, str], advice: str
 ) -> None:
-    report = judged(builders.explained(moved, row))
+    rule, place, text = row
+    report = judged(builders.explained(moved, (rule, at_check(place), text)))
     assert builders.rows_of(report) == [
         YEARS,
         ("idle_explanation", "note", EXPLANATIONS, "E5", TEXT, None, None),

@@ -216,7 +216,7 @@ def test_files_are_registered_and_originals_kept_as_they_are(
     for receipt, path in zip(collection.receipts(), [*department_workbooks, lost], strict=True):
         assert collection.original(receipt).read_bytes() == path.read_bytes()
         assert receipt.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
-    [report] = check(department_workbooks[0], template).workbooks
+    [report] = check(department_workbooks[0], template, roster=collection.roster).workbooks
     assert collection.report(collection.receipt(1)).outcomes == report.outcomes
     assert collection.receipt(1).received_at == "2023-02-01T09:01:00+00:00"
 
@@ -351,8 +351,8 @@ def test_the_history_says_what_happened_by_whom_and_why(
     name = department_workbooks[0].name
     assert history_text(collection, "101").splitlines() == [
         "101 示范厅机关",
-        f"  2023-02-01T09:02:00+00:00  经办  1 号 收件：{name}（{name}）",
-        "  2023-02-01T09:03:00+00:00  经办  1 号 退回：附件不全",
+        f"  2023-02-01 09:02  经办  1 号 收件：{name}（{name}）",
+        "  2023-02-01 09:03  经办  1 号 退回：附件不全",
         "  现状  1 号  退回  没有问题  代表该单位",
     ]
     assert history_text(collection, "102").splitlines()[1] == "  还没有报送。"

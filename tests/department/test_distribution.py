@@ -286,14 +286,15 @@ def test_the_officers_figure_counts_whatever_the_sheet_shows(
     """Issued with 338.99 万元; the unit enters 3,390,000 元 and raises the control total to 4,000,000."""
     unit, issue = Unit("101", "示范厅机关", "行政"), Issue({"控制数_项目支出": Decimal("338.99")})
     content = workbook_bytes(template, unit, projects(template, "3390000"), capacity=SMALL, issue=issue)
-    assert builders.result_of(content, "校验表", "H241") == "超出"
+    row = builders.row_holding(content, "校验表", "K", 3_389_900)
+    assert builders.result_of(content, "校验表", f"H{row}") == "超出"
     assert builders.result_of(content, "封面", "C15") == template.cover.verdict_blocking
-    changed = builders.recalculated(builders.typed(content, "校验表", {"K241": 4_000_000.0}), template)
-    assert builders.result_of(changed, "校验表", "H241") == "相符"
+    changed = builders.recalculated(builders.typed(content, "校验表", {f"K{row}": 4_000_000.0}), template)
+    assert builders.result_of(changed, "校验表", f"H{row}") == "相符"
     path = builders.returned(tmp_path, "101.xlsx", changed)
     report = check(path, template)
     assert [(finding.rule, finding.place.address) for finding in report.findings] == [
-        ("changed_control", "K241"), ("K-02", "E6")
+        ("changed_control", f"K{row}"), ("K-02", "E6")
     ]  # fmt: skip
     raised = Roster((unit,), {"101": {"控制数_项目支出": Decimal(339)}})
     assert [finding.rule for finding in check(path, template, roster=raised).findings] == ["changed_control"]

@@ -344,6 +344,9 @@ def test_a_change_that_rounds_to_nothing_is_none(
     line = evidence.layout.tables["上年数"].lines["收入总计"]
     amounts = [value for row in submission.entries["收入"] for value in row.values.values()]
     before = sum((value for value in amounts if isinstance(value, Decimal)), -Decimal(less))
-    text = compose(evidence.with_entries({Cell("上年数", line, "金额"): before})).text
+    others = [row for row in submission.entries["上年数"] if row.row != line]
+    last_year = (*others, EntryRow(line, {"金额": before}))
+    entries = {**submission.entries, "上年数": last_year}
+    text = compose(Evidence(template, replace(submission, entries=entries))).text
     assert says in text
     assert "增加0万元" not in text

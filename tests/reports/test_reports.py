@@ -307,6 +307,7 @@ def test_json_findings_are_exact() -> None:
         ("kind", "wrong_total"),
         ("found", ""),
         ("operands", []),
+        ("candidates", []),
     ]
     assert [(each["rule"], each["file"], each["unit"]) for each in document["findings"]] == [
         ("duplicate_project", "", ""),
@@ -746,6 +747,9 @@ def test_terminal_lines_at_80_columns() -> None:
         "（未能识别单位）二批/新建 工作表#1.xlsx",
         "  不予接收  unidentified",
         "    不能确定是哪个单位的报表；请用下发的工作簿填报。",
+        "",
+        "备注",
+        "  101002 某某事业发展中心：文件由 WPS 表格保存",
         "",
         "结论：共 3 份报送文件：可接收 1 份，待说明 0 份，不予接收 2 份。另有 1 个单位未",
         "      报送。规则未运行 1 项次，未运行不等于相符，原因见规则运行情况。",

@@ -123,6 +123,15 @@ def test_a_heading_that_stands_twice_over_amounts_has_two_readings(
     assert "“一般公共预算”可以是 H 列、I 列" in report.findings[0].message
 
 
+def test_names_of_fixed_lines_sorted_without_their_amounts_have_two_readings(
+    units: dict[str, bytes], judged: Judge
+) -> None:
+    """What one of the readings breaks, sums of three sources, is not told."""
+    report = judged(builders.typed(units["103"], REVENUE, {"A5": "单位资金", "A9": "一般公共预算"}))
+    assert [row[:4] for row in builders.rows_of(report)] == [("moved_cells", "blocking", REVENUE, "A5")]
+    assert "“单位资金”按名称是第 5 行，按原来的次序是第 9 行" in report.findings[0].message
+
+
 def test_headings_and_names_in_other_words_stay_where_they_are(
     units: dict[str, bytes], read_from: Callable[[bytes], Submission]
 ) -> None:

@@ -146,6 +146,15 @@ def result_of(workbook: bytes, sheet: str, address: str) -> str:
     return cell[1]
 
 
+def row_holding(workbook: bytes, sheet: str, column: str, value: float) -> int:
+    """The one row of a sheet in whose column this number is typed."""
+    parts = unpacked(workbook)
+    xml = parts[sheet_parts(parts)[sheet]].decode()
+    typed = re.findall(rf'<c r="{column}(\d+)"[^>]*><v>([^<]*)</v>', xml)
+    [row] = [int(row) for row, text in typed if float(text) == value]
+    return row
+
+
 def recalculated(
     workbook: bytes, template: WorkbookTemplate, overrides: Mapping[Cell, float] | None = None
 ) -> bytes:

@@ -9,7 +9,7 @@ from string import ascii_uppercase
 
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
-from support.builders import changed_sheet, packed, sheet_parts, unpacked
+from support.builders import changed_sheet, packed, sheet_parts, typed, unpacked
 
 
 def as_values(workbook: bytes, sheets: Sequence[str] = ()) -> bytes:
@@ -109,3 +109,14 @@ def put(workbook: bytes, sheet: str, cells: Mapping[str, float | str]) -> bytes:
         return xml
 
     return changed_sheet(workbook, sheet, change)
+
+
+def cell_cut(workbook: bytes, sheet: str, old: str, new: str) -> bytes:
+    """Cut a number and paste it into an empty cell: formulas elsewhere that read it follow."""
+    [number] = amounts(workbook, sheet, old[0], range(int(old[1:]), int(old[1:]) + 1)).values()
+    parts = unpacked(typed(workbook, sheet, {old: None, new: number}))
+    place = rf"(?<='{re.escape(sheet)}'!)\$?{old[0]}\$?{old[1:]}(?![\d:])"
+    for name, content in parts.items():
+        if name.startswith("xl/worksheets/"):
+            parts[name] = re.sub(place, f"${new[0]}${new[1:]}", content.decode()).encode()
+    return packed(parts)

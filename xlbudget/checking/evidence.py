@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from xlbudget.checking.file_places import in_file
 from xlbudget.checking.line_names import LineNames
 from xlbudget.checking.mistakes.repair import System
+from xlbudget.checking.moves import Carried, Moved
 from xlbudget.checking.rules.instances import Evaluator
 from xlbudget.definitions.closing_lines import RANK
 from xlbudget.model import (
@@ -43,14 +44,6 @@ LARGEST = Decimal(100_000_000_000)
 _INNER = "隐藏的计算栏"
 
 
-class Moved(NamedTuple):
-    """Rows (or ``columns``) of a sheet inserted (``by`` above 0) or deleted, from ``at`` on, from 1."""
-
-    at: int
-    by: int
-    columns: bool
-
-
 LineIdentity = tuple[str, CellValue, int, int]
 """What tells a line of a form from others: its panel, its key or code, and which of those called alike."""
 
@@ -71,6 +64,8 @@ class Evidence:
     """Sheets of forms whose rows or columns moved: known with ``changed``."""
     hanging: bool | None = field(init=False, default=None)
     """Whether something hangs on intermediate results: known with the first look at stored results."""
+    carried: dict[str, Carried] = field(init=False, default_factory=dict)
+    """Sheets of entries of which single cells moved: known with ``changed``."""
     rule_systems: dict[tuple[str, str], System] = field(init=False, default_factory=dict)
     _seen: dict[tuple[str, str], Sequence[CellValue]] = field(init=False, default_factory=dict)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from xlbudget.checking import copied_amounts, plausibility, roster_facts
 from xlbudget.checking.mistakes import undone
+from xlbudget.checking.prior_year import identities
 
 _EVERY = (
     (plausibility.TITLES, plausibility.SEVERITIES, "金额是否合乎常理，见模板的 [plausibility]"),
@@ -16,6 +17,7 @@ _EVERY = (
         copied_amounts.SEVERITIES,
         "与另一栏、上年、同批其他单位比，见模板的 [plausibility]",
     ),
+    (identities.TITLES, identities.SEVERITIES, "与上年的工作簿比"),
     (undone.TITLES, undone.SEVERITIES, undone.ABOUT),
 )
 

@@ -14,12 +14,14 @@ from xlbudget.checking.extracts import with_extracts
 from xlbudget.checking.mistakes.entry_mistakes import KnownBefore
 from xlbudget.checking.plausibility import but_for_rounding, follow_from_money, judge_plausibility
 from xlbudget.checking.prior_year.amounts import prior_amounts
+from xlbudget.checking.prior_year.identities import compare_identities
 from xlbudget.checking.prior_year.rules import run_prior_rules
 from xlbudget.checking.prior_year.workbooks import PriorYear, prior_evidence
 from xlbudget.checking.problems import run_checks
 from xlbudget.checking.roster_facts import compare_with_roster
 from xlbudget.checking.rule_findings import run_rules
 from xlbudget.checking.traits import traits_of
+from xlbudget.checking.two_readings import evidence_of
 from xlbudget.files.collector import paused_collector
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import (
@@ -119,9 +121,9 @@ def check_submission(
     """Check what was read from one file."""
     if roster is not None and roster.codes:  # what the officer allows now, not what was allowed on issue
         submission = replace(submission, codes=roster.codes.get(submission.unit.code, {}))
-    evidence = Evidence(template, submission)
+    evidence = evidence_of(template, submission)
     findings, outcomes = run_checks(evidence)
-    last_year = prior_evidence(prior, submission.unit.code, template) if prior is not None else None
+    last_year = prior_evidence(prior, submission.unit, template) if prior is not None else None
     before = last_year if isinstance(last_year, Evidence) else None
     amounts = prior_amounts(evidence, before) if before is not None else {}
     plausible = judge_plausibility(evidence, roster, before, amounts)
@@ -145,6 +147,9 @@ def check_submission(
     traits = traits_of(evidence)
     copies, looked = judge_copies(evidence, traits.runs, before)
     other_facts, held = compare_with_roster(evidence, roster)
+    if before is not None:
+        told, named = compare_identities(evidence, before)
+        copies, looked = copies + told, looked + named
     every = [*findings, *broken, *copies, *other_facts, *([wrong_name] if wrong_name else [])]
     outcomes += rules + looked + held
     left, settled = explain(evidence, every, {outcome.rule: outcome.title for outcome in outcomes})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 
 from xlbudget.checking.evidence import Evidence
 from xlbudget.model import Cell, Finding, Roster, RuleOutcome, RuleStatus, Severity
+from xlbudget.model.words import plain_name
 
 OTHER_UNIT, OTHER_SUPERIOR = "roster_facts", "roster_superior"
 TITLES = {OTHER_UNIT: "单位名称或性质与名册不同", OTHER_SUPERIOR: "上级单位与名册不同"}
@@ -37,7 +37,7 @@ def compare_with_roster(
         _finding(evidence, rule, cell, ours, theirs)
         for rule, line, ours, theirs in compared
         for cell in _cells(evidence, line, ours)
-        if ours and theirs and _plain(ours) != _plain(theirs)
+        if ours and theirs and plain_name(ours) != plain_name(theirs)
     )
     failed = {finding.rule for finding in findings}
     return findings, tuple(
@@ -52,13 +52,8 @@ def _cells(evidence: Evidence, line: str, written: str) -> Iterator[Cell]:
     """Yield the cell of the cover, where it says what the file was issued with."""
     facts = evidence.template.unit_facts
     cell = Cell(facts.table, evidence.layout.tables[facts.table].lines[line], facts.column)
-    if _plain(str(evidence.recalculated(cell) or "")) == _plain(written):
+    if plain_name(str(evidence.recalculated(cell) or "")) == plain_name(written):
         yield cell
-
-
-def _plain(text: str) -> str:
-    """Return a name without what people write in two ways: blanks, wide and narrow letters."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def _finding(evidence: Evidence, rule: str, cell: Cell, written: str, known: str) -> Finding:

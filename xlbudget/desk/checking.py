@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from xlbudget import api
 from xlbudget.checking.runs.batch import Batch
 from xlbudget.checking.runs.batch import Checked as CheckedFile
 from xlbudget.checking.runs.many_files import check_each, suitable_workers
+from xlbudget.checking.runs.whole_run import with_prior_files
 from xlbudget.checking.whole_report import report_of
 from xlbudget.definitions.rosters import read_roster
 from xlbudget.desk.inputs import workbooks_in
@@ -77,8 +77,7 @@ def check(
             outputs[0].path.unlink()
     whole = report_of(chosen, (report for report, _ in checked), listed, skipped)
     if last_year is not None:
-        remarks = tuple(f"上年的 {remark}" for remark in last_year.unusable)
-        whole = replace(whole, skipped=whole.skipped + remarks)
+        whole = with_prior_files(whole, last_year, chosen)
     entered = tuple(submission for _, submission in checked if submission is not None)
     desk.checked[job] = Checked(whole, chosen, Path(inputs[0]).parent, listed, entered)
     return Done({"report": job, "view": report_view(whole)})

@@ -201,12 +201,16 @@ class Trouble(StrEnum):
     OUTSIDE_TABLE = "outside_table"
     ENTRY_FORMULA = "entry_formula"
     MISSING_SHEET = "missing_sheet"
+    EMPTIED_SHEET = "emptied_sheet"
+    HIDDEN_SHEET = "hidden_sheet"
     MISSING_LIST = "missing_list"
     MISSING_PAGE = "missing_page"
     MOVED_COLUMNS = "moved_columns"
     MOVED_ROWS = "moved_rows"
     CELLS_MOVED = "cells_moved"
     CELLS_GONE = "cells_gone"
+    LINES_SORTED = "lines_sorted"
+    CHANGED_LIST = "changed_list"
     HIDDEN_ENTRY = "hidden_entry"
     ACTIVE_CONTENT = "active_content"
 
@@ -252,24 +256,24 @@ class Displacement:
 def _followed(moved: Mapping[int, int], place: int) -> int:
     if place in moved or not moved:
         return moved.get(place, place)
-    before = max((ours for ours in moved if ours < place), default=None)
-    near = min(moved) if before is None else before
+    if place < min(moved):
+        return place + min(moved.values()) - min(moved)
+    if place > max(moved):
+        return place + max(moved.values()) - max(moved)
+    near = max(ours for ours in moved if ours < place)
     return place + moved[near] - near
 
 
 def _led_back(moved: Mapping[int, int], place: int) -> int | None:
     if not moved:
         return place
-    ours = next((ours for ours, theirs in moved.items() if theirs == place), None)
-    if ours is not None:
-        return ours
-    first, last = min(moved, key=moved.__getitem__), max(moved, key=moved.__getitem__)
-    if moved[first] < place < moved[last]:
-        return None
-    if place > moved[last]:
-        return max(moved) + place - moved[last]
-    led = place + first - moved[first]
-    return led if led >= 0 else None
+    first, last = min(moved.values()), max(moved.values())
+    if place > last:
+        return max(moved) + place - last
+    if place < first:
+        led = min(moved) + place - first
+        return led if led >= 0 else None
+    return next((ours for ours, theirs in moved.items() if theirs == place), None)
 
 
 @dataclass(frozen=True, slots=True)

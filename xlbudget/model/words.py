@@ -65,6 +65,11 @@ _NOT_INERT = re.compile(
 )
 
 
+def plain_name(text: str) -> str:
+    """Return a name without what people write in two ways: blanks, wide and narrow letters."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
 def apart(one: CellValue, other: CellValue) -> str:
     """Say in which way two values differ that look the same; empty where it can be seen."""
     if isinstance(one, str) and isinstance(other, str):

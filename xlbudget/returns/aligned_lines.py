@@ -134,6 +134,8 @@ def _renamed(
         first = at[one - 1] + 1 if one else 0
         end = at[stop] if stop in at else first + stop - one
         between = [place for place in range(first, end) if place in left and place < len(theirs)]
+        if stop == len(ours):  # behind the last of ours an empty place is none of them
+            between = [place for place in between if theirs[place][0] or filled(place)]
         if len(between) == stop - one:
             for place in between:
                 at[one] = place

@@ -14,12 +14,14 @@ _MOST_INSERTED = 60  # rows behind the table in which the rest of it is looked f
 class RowsFound(NamedTuple):
     """Where each of our rows stands in the file (None: nowhere), and which of theirs are none of ours.
 
-    ``told`` says in words what moved, each with the address where.
+    ``told`` says in words what moved, each with the address where. ``sorted``: fixed lines stand in another
+    order, so that names or amounts may have been moved without the others.
     """
 
     at: dict[int, int | None]
     inserted: tuple[int, ...]
     told: tuple[tuple[str, str], ...]
+    sorted: bool = False
 
 
 def ledger_rows(
@@ -102,7 +104,9 @@ def fixed_rows(
         raise TwoReadings(f"“{name}”可以是{where}", cell_address(start + places[0], 0), rows=True)
     at = {our_first + one: None if place is None else start + place for one, place in found.at.items()}
     inserted = tuple(start + place for place in found.inserted)
-    return RowsFound(at, inserted, tuple(_fixed_words(ours, names, at, inserted, our_first)) if names else ())
+    standing = [row for _, row in sorted(at.items()) if row is not None]
+    words = _fixed_words(ours, names, at, inserted, our_first) if names else ()
+    return RowsFound(at, inserted, tuple(words), standing != sorted(standing))
 
 
 def _fixed_words(
@@ -127,7 +131,10 @@ def _fixed_words(
         )
     if standing != sorted(standing):
         wrong = next(right for row, right in zip(standing, sorted(standing), strict=True) if row != right)
-        told.append(("各行重新排序过", cell_address(wrong, 0)))
+        name = next(ours[one - our_first] for one, row in at.items() if row == wrong)
+        place = sorted(standing)[[row for _, row in sorted(at.items()) if row is not None].index(wrong)]
+        words = f"各行重新排序过，如“{name}”按名称是第 {wrong + 1} 行，按原来的次序是第 {place + 1} 行"
+        told.append((words, cell_address(wrong, 0)))
     for one, row in at.items():
         if row is not None and names.get(row, "") != ours[one - our_first]:
             now = names.get(row, "")

@@ -204,7 +204,8 @@ class _Alignment:
         if not told:
             return []
         lost = self._lost(columns, rows)
-        kind = Trouble.CELLS_GONE if lost else Trouble.CELLS_MOVED
+        kind = Trouble.LINES_SORTED if rows.sorted else Trouble.CELLS_MOVED
+        kind = Trouble.CELLS_GONE if lost else kind
         text = "；".join(words for words, _ in told)
         return [Irregularity(kind, self.entry.sheet, text=text, address=told[0][1])]
 

@@ -1,4 +1,4 @@
-"""One row of an entry sheet: what its cells mean, and what is wrong with them."""
+"""One row of an entry sheet as entered: values, and what could not be read in it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ReadRow:
 
 
 def read_row(blueprint: Blueprint, entry: EntrySheet, facts: RowFacts) -> ReadRow:
-    """Return what a row of an entry sheet says, and what is wrong with it."""
+    """Return a row of an entry sheet as read; what is wrong is listed, never corrected."""
     values: dict[str, CellValue] = {}
     irregularities: list[Irregularity] = []
     unreadable: set[Cell] = set()

@@ -20,7 +20,6 @@ from xlbudget.model import (
 from xlbudget.returns.reading import Opened, sheets_in
 from xlbudget.workbook.stamp import Stamp
 
-_MOST_ROWS = 20_000  # of a table whose sheet is gone
 UNREADABLE = "unreadable_workbook"
 TITLES = {
     UNREADABLE: "文件无法读取",
@@ -59,7 +58,10 @@ def identify(opened: Opened, template: WorkbookTemplate) -> Finding | None:
 
 
 def _plausible(opened: Opened, stamp: Stamp, template: WorkbookTemplate) -> bool:
-    """Whether the stamp's capacities name the template's tables and fit into the sheets as they are."""
+    """Whether the stamp's capacities name the template's tables, and the file has sheets as long.
+
+    Not the table's own: rows may have been deleted there, and a sheet emptied.
+    """
     sheets = {entry.id: entry.sheet for entry in template.entries}
     sheets |= {panel.id: form.sheet for form, panel in template.panels}
     fixed = {entry.id: len(entry.lines) for entry in template.entries if entry.lines}
@@ -68,14 +70,11 @@ def _plausible(opened: Opened, stamp: Stamp, template: WorkbookTemplate) -> bool
     if any(stamp.capacity.get(table, rows) != rows for table, rows in fixed.items()):
         return False
     names = sheets_in(opened.raw, stamp, template)
-    limited = {names.get(sheets[table], "") for table in stamp.capacity}
-    last_rows = {
-        sheet.name: max(sheet.cells.rows, default=0) for sheet in opened.raw.sheets if sheet.name in limited
-    }
-    return all(
-        1 <= rows <= last_rows.get(names.get(sheets[table], ""), _MOST_ROWS)
-        for table, rows in stamp.capacity.items()
-    )
+    own = {names.get(sheets[table], "") for table in stamp.capacity}
+    first = sorted(opened.raw.sheets, key=lambda sheet: sheet.name not in own)  # others are read if need be
+    most = max(stamp.capacity.values(), default=1)
+    long_enough = any(max(sheet.cells.rows, default=0) >= most for sheet in first)
+    return long_enough and min(stamp.capacity.values(), default=1) >= 1
 
 
 def _wrong_template(path: Path, stamp: Stamp, template: WorkbookTemplate) -> Finding:

@@ -28,7 +28,9 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.returns.alignment import align, headed
+from xlbudget.returns.changed_lists import changed_lists
 from xlbudget.returns.entry_rows import read_row
+from xlbudget.returns.hidden_parts import hidden_parts
 from xlbudget.returns.merged_cells import merged_entries
 from xlbudget.returns.outside_tables import outside
 from xlbudget.returns.shown_values import FormatKind, odd_formats, shown_by
@@ -129,11 +131,15 @@ class _Reader:
         sheets = {sheet.name: sheet for sheet in raw.sheets if sheet.kind == "worksheet"}
         mine = {ours: sheets[theirs] for ours, theirs in renamed.items()}
         mine |= {name: sheets[name] for name in self._hidden_names() if name in sheets}
-        for name in self._needed_names():
+        for name in dict.fromkeys(self._needed_names()):
             if name not in mine:
                 self._lose(Trouble.MISSING_SHEET, name)
+            elif mine[name].cells.empty:
+                del mine[name]
+                self._lose(Trouble.EMPTIED_SHEET, name)
         for kind, names in self._beside().items():
             self.irregularities += [Irregularity(kind, name) for name in names if name not in mine]
+        self.irregularities += changed_lists(self.plan, mine) if self.forms else ()
         charted = {part.id: part.sheet for part in template.workings if part.chart is not None}
         self.lost |= {table for table, sheet in charted.items() if sheet not in mine}
         stored = self._in_places(mine)
@@ -147,7 +153,7 @@ class _Reader:
             for entry in template.entries
             if entry.id not in self.lost
         }
-        self._hidden(mine, entries)
+        self.irregularities += hidden_parts(self.layout, mine, entries)
         self.irregularities += [
             Irregularity(Trouble.ACTIVE_CONTENT, "", text=content) for content in raw.active_content
         ]
@@ -194,9 +200,8 @@ class _Reader:
     def _needed_names(self) -> Iterator[str]:
         """Sheets without which entries or forms are missing."""
         template = self.blueprint.template
-        yield from dict.fromkeys(
-            (*(entry.sheet for entry in template.entries), *(form.sheet for form in template.forms))
-        )
+        yield from (entry.sheet for entry in template.entries)
+        yield from (form.sheet for form in template.forms)
         yield template.check_sheet.sheet
         yield from self._hidden_names()
 
@@ -275,36 +280,6 @@ class _Reader:
             self.irregularities.append(Irregularity(trouble, entry.sheet, cell, raw.text, shown, kind.value))
             row = EntryRow(row.row, values)
         return row
-
-    def _hidden(self, mine: Mapping[str, RawSheet], entries: Mapping[str, Iterable[EntryRow]]) -> None:
-        """List entry rows and columns that a unit has hidden."""
-        for entry in self.blueprint.template.entries:
-            sheet = mine.get(entry.sheet)
-            if sheet is None or entry.prefilled:
-                continue
-            self._hidden_columns(entry, sheet, entries)
-            first = self.layout.tables[entry.id].first_row
-            for row in entries.get(entry.id, ()):
-                if first + row.row + 1 in sheet.hidden_rows:
-                    key = next(iter(row.values))
-                    self.irregularities.append(
-                        Irregularity(Trouble.HIDDEN_ENTRY, entry.sheet, Cell(entry.id, row.row, key))
-                    )
-
-    def _hidden_columns(
-        self, entry: EntrySheet, sheet: RawSheet, entries: Mapping[str, Iterable[EntryRow]]
-    ) -> None:
-        placed = self.layout.tables[entry.id]
-        for column in entry.columns if sheet.hidden_columns else ():
-            at = placed.columns[column.key] + 1
-            if column.key in entry.department_only or not any(
-                first <= at <= last for first, last in sheet.hidden_columns
-            ):
-                continue
-            row = next((row for row in entries.get(entry.id, ()) if row.values.get(column.key)), None)
-            if row is not None:
-                cell = Cell(entry.id, row.row, column.key)
-                self.irregularities.append(Irregularity(Trouble.HIDDEN_ENTRY, entry.sheet, cell, "列"))
 
     def _calculated(self, stored: StoredCells) -> bool:
         """Whether the file holds results for our formulas (programs without a calculator leave none)."""

@@ -229,6 +229,14 @@ class Layout:
                 row = _ENTRY_HEADING_ROW + len(column.heading) - 1
                 yield row, self.tables[entry.id].columns[column.key], column.heading[-1]
 
+    def form_headings(self, form: Form) -> Iterator[tuple[int, int, str]]:
+        """Yield where the lowest heading of each visible column of a form stands: row, column, text."""
+        for panel in form.panels:
+            for column in panel.columns:
+                if not column.hidden:
+                    row = _FORM_HEADING_ROW + len(column.heading) - 1
+                    yield row, self.tables[panel.id].columns[column.key], column.heading[-1]
+
     def address(self, table: str, row: int, column: str) -> str:
         """Return the address of a cell, such as ``C12``."""
         at_row, at_column = self.position(table, row, column)

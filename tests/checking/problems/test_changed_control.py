@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from collections.abc import Callable
 from decimal import Decimal
 
-import openpyxl
 import pytest
 from support import builders
 from support.builders import Row
@@ -30,13 +27,8 @@ def issued(template: WorkbookTemplate) -> bytes:
 
 @pytest.fixture(scope="module")
 def row(issued: bytes) -> int:
-    """The row of the check sheet with that total in 元, in K, and what it may be off by, in L."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of print areas that it does not keep
-        sheet = openpyxl.load_workbook(io.BytesIO(issued))[CHECKS]
-    [row] = [row for row in range(1, sheet.max_row + 1) if sheet.cell(row, 11).value == 3_389_900]
-    assert sheet.cell(row, 12).value == 50
-    return row
+    """The row of the check sheet with that total in 元, in K; what it may be off by, 50 元, is in L."""
+    return builders.row_holding(issued, CHECKS, "K", 3_389_900)
 
 
 def test_found_changed(issued: bytes, found: Found, row: int) -> None:

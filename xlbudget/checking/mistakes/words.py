@@ -13,6 +13,7 @@ from xlbudget.model.words import shown
 _MOST_NAMED = 5
 _MOST_ALIKE = 8  # suspects that nothing tells apart, each of them named
 _MOST_REPAIRS = 3
+_MOST_TOGETHER = 3  # cells of one repair; nobody reads a list of more
 
 
 def telling(mistake: Mistake) -> bool:
@@ -80,7 +81,8 @@ def _instead(place: Callable[[Cell], Place], money: Callable[[Cell], str], mista
         return f"{place(part.cell)}（现为 {shown(part.stored, unit)}{_should(part, unit)}）"
 
     explained = mistake.suspects[0].likely
-    likely = [repair for repair in mistake.instead if not explained or all(part.likely for part in repair)]
+    short = [repair for repair in mistake.instead if len(repair) <= _MOST_TOGETHER]
+    likely = [repair for repair in short if not explained or all(part.likely for part in repair)]
     words = ["、".join(map(named, repair)) for repair in likely[:_MOST_REPAIRS]]
     left = len(mistake.instead) - len(words)
     rest = f"；另有 {left} 组数一起改也说得通，不能排除" if left else ""

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from xlbudget.checking.evidence import Evidence, Moved
-from xlbudget.model import Cell, CellValue, StoredCell
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.moves import Moved
+from xlbudget.model import Cell, CellValue, Form, StoredCell
+from xlbudget.returns.aligned_lines import line_text
 from xlbudget.returns.stored_cells import StoredCells
+from xlbudget.workbook.reserved_names import ORDINAL
 
 _MOST_OFF = 3  # rows or columns inserted or deleted in one go
+_MOST_ROWS_OFF = 30  # empty rows
+_FEWEST_HEADINGS = 2
 _ENOUGH = 5  # cells that show something, from the place on
 _NEARLY_ALL = 0.8
 
@@ -25,8 +30,12 @@ def displaced(evidence: Evidence, sheets: Iterable[str]) -> dict[str, Moved]:
     stored = evidence.submission.stored
     if not isinstance(stored, StoredCells):
         return {}
-    forms = {form.sheet for form in evidence.template.forms}
-    found = {sheet: _move(evidence, stored, sheet) for sheet in sheets if sheet in forms}
+    forms = {form.sheet: form for form in evidence.template.forms}
+    found = {
+        sheet: _by_headings(evidence, stored, forms[sheet]) or _move(evidence, stored, sheet)
+        for sheet in sheets
+        if sheet in forms
+    }
     return {sheet: move for sheet, move in found.items() if move is not None}
 
 
@@ -35,7 +44,7 @@ def _move(evidence: Evidence, stored: StoredCells, sheet: str) -> Moved | None:
     theirs = stored.on_sheet(sheet)
     wrong = [place for place, (cell, _) in ours.items() if not _same(evidence, cell, theirs, place)]
     if not wrong:
-        return None
+        return _by_ordinals(evidence, stored, sheet)
     for columns in (False, True):
         axis = int(columns)
         at = min(place[axis] for place in wrong)
@@ -50,6 +59,47 @@ def _move(evidence: Evidence, stored: StoredCells, sheet: str) -> Moved | None:
             )
             if right >= _NEARLY_ALL * len(looked_at):
                 return Moved(at, by, columns)
+    return None
+
+
+def _by_headings(evidence: Evidence, stored: StoredCells, form: Form) -> Moved | None:
+    """Return by how many columns the headings of a form have moved, all of them from one on."""
+    ours = {(row + 1, column + 1): text for row, column, text in evidence.layout.form_headings(form)}
+    theirs = stored.on_sheet(form.sheet)
+
+    def found(place: Position, text: str) -> bool:
+        return place in theirs and line_text(theirs[place]) == line_text(StoredCell("s", text))
+
+    wrong = [place[1] for place, text in ours.items() if not found(place, text)]
+    for by in (step * sign for step in range(1, _MOST_OFF + 1) for sign in (1, -1) if wrong):
+        at = min(wrong)
+        behind = {place: text for place, text in ours.items() if place[1] >= at and place[1] + by >= at}
+        there = (found(_moved(place, by, columns=True), text) for place, text in behind.items())
+        if len(behind) >= _FEWEST_HEADINGS and all(there):
+            return Moved(at, by, columns=True)
+    return None
+
+
+def _by_ordinals(evidence: Evidence, stored: StoredCells, sheet: str) -> Moved | None:
+    """Return which rows without contents were inserted or deleted: hidden ordinals tell."""
+    tables, theirs = evidence.layout.tables, stored.on_sheet(sheet)
+    ours = {
+        evidence.layout.position(*cell)[0] + 1: (evidence.layout.position(*cell)[1] + 1, ordinal)
+        for cell, ordinal in evidence.blueprint.constants.items()
+        if cell.column == ORDINAL and tables[cell.table].sheet == sheet
+    }
+
+    def found(row: int, column: int, ordinal: object) -> bool:
+        held = theirs.get((row, column))
+        return held is not None and held.value == ordinal
+
+    wrong = [row for row, (column, ordinal) in ours.items() if not found(row, column, ordinal)]
+    for by in (step * sign for step in range(1, _MOST_ROWS_OFF + 1) for sign in (1, -1) if wrong):
+        at = min(wrong)
+        behind = [(row, *rest) for row, rest in ours.items() if row >= at and row + by >= at]
+        right = sum(found(row + by, column, ordinal) for row, column, ordinal in behind)
+        if len(behind) >= _ENOUGH and right >= _NEARLY_ALL * len(behind):
+            return Moved(at, by, columns=False, seen=False)
     return None
 
 

@@ -126,7 +126,8 @@ def _finding(evidence: Evidence, cell: Cell, extent: str) -> Finding:
     expected, money = evidence.recalculated(cell), evidence.money(cell)
     value = evidence.comparable(cell, stored.value)
     same = evidence.agree(cell, stored.value)
-    what = "公式被数值覆盖" if stored.formula is None else "公式被改写"
+    empty = stored.formula is None and stored.value is None
+    what = "公式被删去" if empty else "公式被数值覆盖" if stored.formula is None else "公式被改写"
     finding = evidence.finding(
         "changed_formula",
         Severity.EXPLAIN if same else SEVERITY,

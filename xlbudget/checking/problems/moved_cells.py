@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xlbudget.checking.evidence import Evidence, Moved
-from xlbudget.checking.problems._changed_formulas import changed_cells
+from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.moves import Carried, Moved
+from xlbudget.checking.problems._changed_formulas import changed_cells, not_following
 from xlbudget.files.addresses import cell_address, column_letters
-from xlbudget.model import Cell, Finding, Irregularity, Place, Severity, Trouble
+from xlbudget.model import Finding, Irregularity, Place, Severity, Trouble
 from xlbudget.model.words import shown
 
 TITLE = "工作表缺失或行列被移动"
@@ -16,10 +17,17 @@ SEVERITY = Severity.BLOCKING
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each of our sheets that is missing or out of shape."""
-    for part in evidence.irregular(Trouble.MISSING_SHEET, Trouble.MOVED_ROWS, Trouble.MOVED_COLUMNS):
+    kinds = Trouble.MISSING_SHEET, Trouble.EMPTIED_SHEET, Trouble.MOVED_ROWS, Trouble.MOVED_COLUMNS
+    for part in evidence.irregular(*kinds):
         if part.kind is Trouble.MISSING_SHEET:
             place = Place(sheet=part.sheet)
             message = f"工作表“{part.sheet}”缺失，表中内容未读取。请用原模板补上这张表后重新报送。"
+        elif part.kind is Trouble.EMPTIED_SHEET:
+            place = Place(sheet=evidence.submission.renamed.get(part.sheet, part.sheet))
+            message = (
+                f"工作表“{place.sheet}”被清空，表中什么也没有了。请用原模板补上这张表"
+                f"{'，重新填写' if _has_entries(evidence, part.sheet) else ''}后重新报送。"
+            )
         else:
             place = _place(evidence, part)
             message = (
@@ -30,10 +38,12 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     for part in evidence.irregular(Trouble.MISSING_LIST, Trouble.MISSING_PAGE):
         yield _beside(evidence, part.sheet, needed=part.kind is Trouble.MISSING_LIST)
     changed_cells(evidence)
-    for part in evidence.irregular(Trouble.CELLS_MOVED):
+    for part in evidence.irregular(Trouble.CELLS_MOVED, Trouble.LINES_SORTED):
         yield _followed(evidence, part)
     for part in evidence.irregular(Trouble.CELLS_GONE):
         yield _gone(evidence, part)
+    for sheet, cells in evidence.carried.items():
+        yield _carried(evidence, sheet, cells)
     for sheet, move in evidence.moved_forms.items():
         yield _form(evidence, sheet, move)
 
@@ -47,6 +57,9 @@ def _form(evidence: Evidence, sheet: str, move: Moved) -> Finding:
     where = f"{column_letters(move.at - 1)} 列" if move.columns else f"第 {move.at} 行"
     kind = "列" if move.columns else "行"
     what = f"{where}前插入了 {move.by} {kind}" if move.by > 0 else f"{where}起删去了 {-move.by} {kind}"
+    if not move.seen:
+        message = f"{place}：{what}，都是没有内容的行，显示的内容没有受影响。不必要的改动请恢复原样。"
+        return evidence.finding("moved_cells", Severity.NOTE, None, message, place=place)
     message = (
         f"{place}：{what}，后面的格子和公式都错了位。录入数没有受影响，公开表以按录入数重新计算的为准。"
         f"请从原模板复制这张表，或{'删去插入的' if move.by > 0 else '撤销删除，恢复这些'}{kind}后重新报送。"
@@ -66,10 +79,21 @@ def _beside(evidence: Evidence, sheet: str, *, needed: bool) -> Finding:
     return evidence.finding("moved_cells", severity, None, message, place=Place(sheet=sheet))
 
 
+def _has_entries(evidence: Evidence, sheet: str) -> bool:
+    return any(entry.sheet == sheet and not entry.prefilled for entry in evidence.template.entries)
+
+
 def _place(evidence: Evidence, part: Irregularity) -> Place:
     theirs = evidence.submission.renamed.get(part.sheet, part.sheet)
     title = evidence.template.titles(department=evidence.submission.department)[part.sheet]
     return Place(title, "", "", theirs, part.address)
+
+
+def _carried(evidence: Evidence, sheet: str, cells: Carried) -> Finding:
+    """Return the finding of a sheet of entries of which single cells were cut, inserted or deleted."""
+    where = f"移到了 {cells.now}" if cells.now else "被删去"
+    text = f"表中有单元格被剪切、插入或删除（如原来的 {cells.place} {where}），公式的引用跟着移了位"
+    return _followed(evidence, Irregularity(Trouble.CELLS_MOVED, sheet, text=text, address=cells.place))
 
 
 def _gone(evidence: Evidence, part: Irregularity) -> Finding:
@@ -86,7 +110,7 @@ def _followed(evidence: Evidence, part: Irregularity) -> Finding:
     """Return the finding of a sheet of entries that moved: a note while results still follow its entries."""
     place = _place(evidence, part)
     what = f"{place}：{part.text}；各格已按栏目名称和所在的行全部读取。"
-    wrong = _not_following(evidence) if evidence.submission.calculated else None
+    wrong = not_following(evidence)
     if wrong is None:
         message = f"{what}公式的结果没有受影响。请核对，不必要的改动请恢复原样。"
         return evidence.finding("moved_cells", Severity.NOTE, None, message, place=place)
@@ -98,16 +122,3 @@ def _followed(evidence: Evidence, part: Irregularity) -> Finding:
         "请把数据重新填入原模板（录入行数足够，不需要插入行），再报送。"
     )
     return evidence.finding("moved_cells", SEVERITY, None, message, place=place)
-
-
-def _not_following(evidence: Evidence) -> Cell | None:
-    """Return the first cell of the forms whose stored result is not what the entries make it."""
-    forms = {panel.id for _, panel in evidence.template.form_tables}
-    stored = evidence.submission.stored
-    for cell in evidence.blueprint.formulas:
-        if cell.table in forms and (cell.table, cell.column) in evidence.upset:
-            known = stored.get(cell)
-            doubtful = evidence.is_inner(cell) or evidence.is_unknown(cell)
-            if known is not None and not doubtful and not evidence.agree(cell, known.value):
-                return cell
-    return None

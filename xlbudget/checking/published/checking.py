@@ -6,7 +6,7 @@ report says what was looked for and what was not run, as for any other workbook.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from xlbudget.checking.published.general import general_checks
 from xlbudget.checking.published.mistakes import FOUND
 from xlbudget.checking.published.rules import run_published_rules
 from xlbudget.checking.published.text_checks import text_checks
+from xlbudget.checking.published.twins import TWINS, twin_faults
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import (
     Cell,
@@ -55,6 +56,7 @@ CHECKS = {
     "clipped_text": ("文字在格子里没有印全", Severity.NOTE),
     **EMPTY,
     **FORM_MONEY,
+    **TWINS,
 }
 """What the reader of values looks for: title and severity by name."""
 
@@ -88,9 +90,10 @@ def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemp
     general = general_checks(document)
     text = text_checks(document)
     codes = coded_checks(document, templates)
-    found = [*_pages(document, ""), *general.findings, *codes.findings, *text.findings]
+    twins = twin_faults(text.facts, (), general.findings, str(document.path))
+    found = [*_pages(document, ""), *twins.findings, *codes.findings, *text.findings]
     found += empty_note_faults(document)
-    numbers = covered_numbers(document, others=general.judged, said=text.judged)
+    numbers = covered_numbers(document, others=general.judged | twins.judged, said=text.judged)
     names = "、".join(f"“{template.title}”" for template in templates[:4])
     what = f"{len(document.tables)} 张表格" if document.tables else "没有表格"
     reason = (
@@ -113,7 +116,8 @@ def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemp
     )
 
 
-UNKNOWN = ("unread_page", "clipped_text", "empty_note")
+_MANY = 20  # amounts of a document from which on one with other decimals is odd
+UNKNOWN = ("unread_page", "clipped_text", "empty_note", "same_line")
 """What is looked for in a document of no template, beside the general checks."""
 
 
@@ -166,11 +170,16 @@ def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
     run = run_published_rules(workbook)
     codes = coded_checks(workbook.document, [workbook.blueprint.template])
     text = text_checks(workbook.document, workbook.blueprint.template, workbook.unit.code, money.meant)
-    numbers = covered_numbers(workbook.document, workbook.cells, run.judged, general.judged, text.judged)
+    forms = {number for form in workbook.forms for number in form.tables}
+    twins = twin_faults(text.facts, forms, general.findings, str(workbook.path))
+    found += twins.findings
+    numbers = covered_numbers(
+        workbook.document, workbook.cells, run.judged, general.judged | twins.judged, text.judged
+    )
     told = {_line_of(one.place) for one in found if one.rule == "title_year"}
     said = (one for one in text.findings if one.rule != "text_year" or _line_of(one.place) not in told)
     findings = sorted(
-        [*found, *general.findings, *run.findings, *codes.findings, *said],
+        [*found, *run.findings, *codes.findings, *said],
         key=lambda finding: finding.severity.rank,
     )
     return WorkbookReport(
@@ -317,7 +326,12 @@ def _unreadable(workbook: PublishedWorkbook) -> Iterator[Finding]:
 
 
 def _mixed(workbook: PublishedWorkbook) -> Iterator[Finding]:
-    """Yield one note for each column whose amounts are printed to different numbers of decimals."""
+    """Yield one note for each column whose amounts are printed to different numbers of decimals.
+
+    Where one amount of the whole document has fewer than all others, a digit is likely cut off.
+    """
+    every = Counter(amount.decimals for amount in workbook.amounts.values())
+    lone = len(every) == 2 and min(every.values()) == 1 and every.total() > _MANY
     columns: defaultdict[tuple[str, str], list[Cell]] = defaultdict(list)
     for cell in workbook.amounts:
         columns[cell.table, cell.column].append(cell)
@@ -334,4 +348,10 @@ def _mixed(workbook: PublishedWorkbook) -> Iterator[Finding]:
             f"{place.form} · {place.column}（{place.where}）：同一栏的小数位数不一"
             f"（{counts}），如 {listed}；各数按自己的位数核对。请统一小数位数。"
         )
-        yield _finding(workbook, "mixed_precision", message, place)
+        finding = _finding(workbook, "mixed_precision", message, place)
+        if lone and 0 < workbook.amounts[odd[0]].decimals < usual:
+            words = str(workbook.amounts[odd[0]])
+            few = len(words.partition(".")[2])
+            message = f"{place}：全文只有“{words}”是 {few} 位小数，末位可能没有印出。请补全。"
+            finding = replace(finding, severity=Severity.EXPLAIN, message=message, found=words, stored=words)
+        yield finding

@@ -142,6 +142,7 @@ def _odd_names(
     for pair in pairs:
         by_code[pair.code].append(pair)
     names_of_others = {_name(name) for names in known.values() for name in names}
+    yield from _odd_codes(pairs, known, file)
     for code, own in by_code.items():
         listed = {_name(name) for name in known.get(code, ())}
         counted = Counter(pair.name for pair in own)
@@ -153,6 +154,44 @@ def _odd_names(
             if pair.name == plain(right.printed) or pair.name == right.name or pair.name in listed:
                 continue
             yield _finding(pair, right, file)
+
+
+def _odd_codes(
+    pairs: Sequence[CodedName], known: Mapping[str, tuple[str, ...]], file: str
+) -> Iterator[Finding]:
+    """Yield the codes that no list has beside a name that has another one nearly the same."""
+    codes: defaultdict[str, list[str]] = defaultdict(list)
+    for code, names in known.items():
+        for name in names:
+            codes[_name(name)].append(code)
+    printed = {pair.code for pair in pairs}
+    for pair in pairs:
+        near = codes[pair.name]
+        if pair.code in known or len(near) != 1 or _digits_off(near[0], pair.code) != 1:
+            continue
+        if len(pair.code) == 3 or pair.code[:-2] in printed or near[0][:-2] not in printed:
+            continue  # it stands below its own class: the code list is not whole
+        title, severity = CODED["code_name"]
+        message = (
+            f"{pair.code_place.where}：“{pair.printed}”的编码写 {pair.code}，科目表中为 {near[0]}。"
+            "请核对编码和名称。"
+        )
+        yield Finding(
+            "code_name",
+            severity,
+            message,
+            file=file,
+            place=replace(pair.code_place, line=pair.printed),
+            stored=pair.code,
+            expected=near[0],
+            kind=title,
+            found=pair.code,
+            operands=(Operand(pair.printed, pair.place),),
+        )
+
+
+def _digits_off(one: str, other: str) -> int:
+    return sum(a != b for a, b in zip(one, other, strict=True)) if len(one) == len(other) else len(one)
 
 
 def _right_name(

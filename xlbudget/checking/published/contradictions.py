@@ -17,8 +17,11 @@ from xlbudget.checking.published.text_findings import TextFault
 from xlbudget.model import Operand
 
 _CAUSE = re.compile(r"(增加|增长|减少|下降)(?:的)?(?:主要)?原因")
-_COMPARES = re.compile(r"(?:决算|支出)数?(大于|小于|高于|低于|等于)(?:年初|全年|调整)?预算数?")
-_LESS = {"小于": -1, "低于": -1, "大于": 1, "高于": 1, "等于": 0}
+_COMPARES = re.compile(
+    r"(?:决算|支出)数?(大于|小于|高于|低于|等于)(?:年初|全年|调整)?预算数?"
+    r"|(?:决算|支出)数?与(?:年初|全年|调整)?预算数?(持平|相同|一致|相等)"
+)
+_LESS = {"小于": -1, "低于": -1, "大于": 1, "高于": 1}
 _MOST_PARTS = 40
 _FEW = 5  # amounts of a text from which on its unit of money is known
 
@@ -148,11 +151,12 @@ def _compared(passage: Passage) -> Iterator[TextFault]:
             continue
         difference = spent[-1].value.middle - planned[-1].value.middle
         sign = (difference > 0) - (difference < 0)
-        if sign == _LESS[found[1]]:
+        group = 1 if found[1] else 2
+        if sign == _LESS.get(found[group], 0):
             continue
         right = {-1: "小于", 0: "等于", 1: "大于"}[sign]
         what = f"写“{found[0]}”，而预算为 {planned[-1].text}，决算为 {spent[-1].text}，应为“{right}”"
-        start = found.start(1)
+        start = found.start(group)
         operands = tuple(
             Operand(one.text, passage.place(one.start, one.end)) for one in (planned[-1], spent[-1])
         )

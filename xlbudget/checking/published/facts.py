@@ -48,6 +48,7 @@ class Fact:
     money: str
     label: str
     heading: str
+    table: int = 0
 
     @property
     def leaf(self) -> str:
@@ -229,6 +230,7 @@ class _FactReader:
             money=self.money,
             label=label,
             heading=heading,
+            table=self.grid.table,
         )
 
 

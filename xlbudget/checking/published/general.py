@@ -33,6 +33,7 @@ GENERAL = {
     "total_of_codes": ("上级编码的金额等于下级编码之和", Severity.EXPLAIN),
 }
 _TOTAL = re.compile(r"合计|总计|小计")
+_WHOLE = re.compile(r"(?:支出|收入)?(?:合计|总计)")
 _CODE = re.compile(r"\d{3}(?:\d\d){0,2}")
 _LEAST = 3  # places in which a sum must hold to be meant
 _MOSTLY = 0.75  # part of its places in which it must hold
@@ -135,16 +136,26 @@ class _Table:
     def codes(self) -> Iterator[list[_Sum]]:
         """Yield, for each column of amounts, the sums of codes over those below them."""
         rows = self._codes()
+        shortest = min((len(code) for code, _ in rows), default=0)
+        rows += [("", row) for row in self._total_rows({row for _, row in rows})]
         for column in self.columns:
             sums = []
             for code, row in rows:
-                below = [
-                    other for part, other in rows if len(part) == len(code) + 2 and part.startswith(code)
-                ]
+                longer = len(code) + 2 if code else shortest
+                below = [other for part, other in rows if len(part) == longer and part.startswith(code)]
                 if below and (row, column) in self.amounts:
                     sums.append(_Sum((row, column), tuple((other, column) for other in below)))
             if self._meant(sums):
                 yield sums
+
+    def _total_rows(self, coded: Container[int]) -> list[int]:
+        """Return the one row that is called a total and bears no code."""
+        found = [
+            row
+            for row in sorted({row for row, _ in self.amounts} if coded else ())
+            if row not in coded and any(_WHOLE.fullmatch(plain(text)) for text in self.grid.texts(row))
+        ]
+        return found if len(found) == 1 else []
 
     def _codes(self) -> list[tuple[str, int]]:
         """Return the codes of the table with their rows, from the column that has most of them."""

@@ -39,7 +39,8 @@ _INSTRUCTION = re.compile(
 _OPEN = {"（": "）", "“": "”", "《": "》", "【": "】", "〔": "〕", "「": "」", "『": "』"}
 _CLOSE = {close: open_ for open_, close in _OPEN.items()}
 _WIDE = str.maketrans("()[]", "（）【】")
-_ITEM = re.compile(r"(?:^|[。；：，、\s（“])[\da-zA-Z一二三四五六七八九十①-⑳]{1,3}$")
+_ITEM = re.compile(r"(?:^|[。；：，、\s（“])(?:[\da-zA-Z①-⑳]{1,3}|[一二三四五六七八九十]{1,3})$")
+_WHOLE_ITEM = re.compile(r"^（[一二三四五六七八九十]{1,3}）")
 _NEAR = 2  # passages within which the other half of a bracket may stand: paragraphs are broken by pages
 
 
@@ -117,7 +118,8 @@ def _mixed_widths(passage: Passage) -> Iterator[TextFault]:
 
 def _halves(passages: Sequence[Passage]) -> Iterator[TextFault]:
     """Yield the brackets and quotation marks that have no other half in their paragraph or the next."""
-    halves = [half for number, passage in enumerate(passages) for half in _unmatched(passage, number)]
+    whole = any(_WHOLE_ITEM.match(passage.text) for passage in passages)
+    halves = [half for number, one in enumerate(passages) for half in _unmatched(one, number, whole=whole)]
     settled: set[int] = set()
     for at, half in enumerate(halves):
         if half.mark not in _OPEN or at in settled:
@@ -137,7 +139,8 @@ def _halves(passages: Sequence[Passage]) -> Iterator[TextFault]:
             yield TextFault("text_marks", passage, half.at, half.at + 1, what, lacking)
 
 
-def _unmatched(passage: Passage, number: int) -> Iterator[_Half]:
+def _unmatched(passage: Passage, number: int, *, whole: bool) -> Iterator[_Half]:
+    """Yield the halves of a passage; ``whole`` says that the items of lists have both brackets."""
     text = passage.text.translate(_WIDE)
     open_: list[_Half] = []
     for at, mark in enumerate(text):
@@ -150,6 +153,10 @@ def _unmatched(passage: Passage, number: int) -> Iterator[_Half]:
                 while open_[-1].mark != _CLOSE[mark]:
                     yield open_.pop()
                 open_.pop()
-            elif not (mark == "）" and _ITEM.search(text[:at])):
+            elif not (
+                mark == "）"
+                and (item := _ITEM.search(text[:at]))
+                and not (whole and item[0] == text[:at] and text[0] in "一二三四五六七八九十")
+            ):
                 yield _Half(number, at, mark)
     yield from open_

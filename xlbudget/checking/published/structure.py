@@ -104,15 +104,19 @@ def _odd_numbers(body: Sequence[Passage]) -> Iterator[tuple[TextFault, bool]]:
         before = last.get(heading.level)
         last = {level: one for level, one in last.items() if level < heading.level}
         last[heading.level] = heading
-        if before is None or heading.number in {1, before.number + 1}:
+        if before is None:
+            if heading.number != 1 and _next(every, at) == 2:
+                yield _odd_first(heading), True
+                last[heading.level] = replace(heading, number=1)
+            continue
+        if heading.number == before.number + 1 or (heading.number == 1 and before.number > 1):
             continue
         between = "".join(passage.text for passage in body[before.at : heading.at + 1])[before.end :]
         right = _marked(before.number + 1, heading.level)
         halves = (right[:-1], right[1:]) if right.startswith("（") else (right,)
         if any(half in between for half in halves) or _inside(between, before.number, heading):
             continue
-        follower = next((one for one in every[at + 1 :] if one.level <= heading.level), None)
-        follows = follower.number if follower is not None and follower.level == heading.level else 0
+        follows = _next(every, at)
         goes_on = follows == before.number + 2
         again = follows == heading.number + 1 == before.number + 1
         if goes_on:
@@ -123,10 +127,23 @@ def _odd_numbers(body: Sequence[Passage]) -> Iterator[tuple[TextFault, bool]]:
         yield fault, goes_on or again or heading.number == before.number + 2
 
 
+def _next(every: Sequence[_Heading], at: int) -> int:
+    """Return the number of the next heading of the same list, 0 where it is the last."""
+    level = every[at].level
+    follower = next((one for one in every[at + 1 :] if one.level <= level), None)
+    return follower.number if follower is not None and follower.level == level else 0
+
+
+def _odd_first(heading: _Heading) -> TextFault:
+    right = _marked(1, heading.level)
+    what = f"“{heading.passage.text[:14]}”是第一个，后面接着是第二个，编号应为“{right}”"
+    return TextFault("text_numbering", heading.passage, 0, heading.end, what, right)
+
+
 def _inside(between: str, number: int, heading: _Heading) -> bool:
     """Whether the number before a heading's own stands between: then its list begins inside a paragraph."""
     if heading.number <= number:
-        return _marked(1, heading.level) in between[1:] and heading.number != number
+        return heading.number != number and _marked(1, heading.level) in between[1:]
     return _marked(heading.number - 1, heading.level) in between
 
 

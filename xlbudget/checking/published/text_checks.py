@@ -44,6 +44,7 @@ class TextRun:
     outcomes: tuple[RuleOutcome, ...]
     judged: frozenset[Place]
     shared: SharedFacts
+    facts: Facts
 
 
 def text_checks(
@@ -85,7 +86,7 @@ def text_checks(
         for name, (title, severity) in TEXT.items()
     )
     shared = shared_facts(document, facts, passages, binder, setting.department)
-    return TextRun(findings, outcomes, frozenset(amounts.judged), shared)
+    return TextRun(findings, outcomes, frozenset(amounts.judged), shared, facts)
 
 
 def _status(failed: bool, looked: int, passages: int) -> tuple[RuleStatus, int, str]:

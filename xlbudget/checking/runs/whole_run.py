@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xlbudget.checking.prior_year.workbooks import PriorYear
 from xlbudget.checking.runs.batch import Batch, Checked, Map
 from xlbudget.checking.runs.many_files import Progress, check_each
 from xlbudget.checking.whole_report import report_of
-from xlbudget.model import Report
+from xlbudget.model import Report, WorkbookTemplate
 
 if TYPE_CHECKING:
     from xlbudget.checking.runs.journal import Journal
@@ -54,9 +55,15 @@ def run_report(files: Sequence[Path], batch: Batch, course: Course, skipped: Seq
             reports = (replace(report, numbers=()) for report in reports)
         report = report_of(batch.template, reports, batch.roster, skipped, batch.templates)
     if batch.prior is not None:
-        remarks = tuple(f"上年的 {remark}" for remark in batch.prior.unusable)
-        report = replace(report, skipped=report.skipped + remarks)
+        report = with_prior_files(report, batch.prior, batch.template)
     return report
+
+
+def with_prior_files(report: Report, prior: PriorYear, template: WorkbookTemplate) -> Report:
+    """Return the report with what became of the files of last year that were not used."""
+    units = [workbook.unit for workbook in report.workbooks if workbook.unit is not None]
+    left = (*prior.unusable, *prior.unused(units, template))
+    return replace(report, skipped=report.skipped + tuple(f"上年的 {remark}" for remark in left))
 
 
 @contextmanager

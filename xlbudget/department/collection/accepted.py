@@ -11,14 +11,15 @@ from xlbudget.department.collection.records import Status
 
 def accepted_returns(collection: Collection, templates: Path | None = None) -> PriorYear:
     """Return the accepted return of each unit; ``templates`` defaults to the collection's own folder."""
-    files, unusable = {}, []
+    files, names, unusable = {}, {}, []
     for part in collection.counted():
         if part.receipt.status is Status.ACCEPTED:
             files[part.unit.code] = ((part.path, part.receipt.sha256),)
+            names[part.unit.code] = part.unit.name
         else:
             unusable.append(
                 f"{part.receipt.number} 号收件（{part.unit.name}）是“{part.receipt.status}”，没有接收"
             )
     own = collection.settings["templates"]
     folder = templates or (Path(own) if own else None)
-    return PriorYear(collection.folder, files, folder, tuple(unusable))
+    return PriorYear(collection.folder, files, folder, tuple(unusable), names)

@@ -19,7 +19,6 @@ from xlbudget.model import (
     Place,
     Severity,
     Tag,
-    TextTable,
 )
 from xlbudget.model.errors import InputError
 from xlbudget.model.words import published
@@ -30,15 +29,16 @@ from xlbudget.publication.narrative.figures import (
     percent_text,
     share,
 )
-from xlbudget.publication.narrative.spoken_values import SpokenValues
+from xlbudget.publication.narrative.spoken_values import SpokenValues, texts_by_item
 from xlbudget.publication.narrative.written import (
     GAP,
     Composed,
     ComposedText,
     FigureKind,
-    QuotedFigure,
     Title,
     joined,
+    named,
+    quoted,
 )
 from xlbudget.workbook.amount_units import money_of
 
@@ -83,7 +83,7 @@ class Composer(SpokenValues):
         if table is None:
             raise InputError(f"模板“{self.template.id}”没有说明单位的文字填在哪里（[texts] 一节）。")
         self.table = table
-        self.texts = dict(_texts(evidence, table))
+        self.texts = dict(texts_by_item(evidence, table))
         self.findings: list[Finding] = []
         self.ordinal = 0
         constants = self.template.constants
@@ -135,14 +135,14 @@ class Composer(SpokenValues):
         value = self.rules.value(node, line)
         cells = tuple(self.cells(node, line))
         if isinstance(value, str) or self.is_text(cells):
-            return _name("" if value is None else str(value), cells)
+            return named("" if value is None else str(value), cells)
         amount = self.converted(self.rules.number(value), _text(tag, 0), tag, line)
-        return _figure(self.form_amount(amount), FigureKind.AMOUNT, amount, cells, tag.money)
+        return quoted(self.form_amount(amount), FigureKind.AMOUNT, amount, cells, tag.money)
 
     def number(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Write a number as it is."""
         value, cells = self.amount(_text(tag, 0), line)
-        return _figure(number_text(value), FigureKind.NUMBER, value, cells)
+        return quoted(number_text(value), FigureKind.NUMBER, value, cells)
 
     def entry_money(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Return an amount as entered: decimals only where there are any; nothing where nothing was."""
@@ -152,14 +152,14 @@ class Composer(SpokenValues):
             return ComposedText("" if value is None else str(value))
         decimals = self.template.entry_decimals if value % 1 else 0
         cells = tuple(self.cells(node, line))
-        return _figure(amount_text(value, decimals), FigureKind.NUMBER, value, cells)
+        return quoted(amount_text(value, decimals), FigureKind.NUMBER, value, cells)
 
     def share(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Write the first as a share of the second."""
         part, read = self.amount(_text(tag, 0), line)
         whole, also = self.amount(_text(tag, 1), line)
         fraction = share(part, whole)
-        return _figure(percent_text(fraction), FigureKind.SHARE, fraction, (*read, *also))
+        return quoted(percent_text(fraction), FigureKind.SHARE, fraction, (*read, *also))
 
     def change(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Write 增加 or 减少 and by how much."""
@@ -167,7 +167,7 @@ class Composer(SpokenValues):
         if gap := self.unfilled(cells):
             return gap
         words = f"{_direction(now, before)}{self.form_amount(abs(now - before))}"
-        return _figure(words, FigureKind.CHANGE, now - before, cells, tag.money)
+        return quoted(words, FigureKind.CHANGE, now - before, cells, tag.money)
 
     def direction(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Write 增加 or 减少 alone."""
@@ -185,7 +185,7 @@ class Composer(SpokenValues):
         word = "增长" if now > before else "下降"
         if fraction and not published(fraction * 100, SHARE_DECIMALS):
             return ComposedText(f"{word}不足{Decimal(1).scaleb(-SHARE_DECIMALS)}%")
-        return _figure(f"{word}{percent_text(abs(fraction))}", FigureKind.RATE, fraction, cells)
+        return quoted(f"{word}{percent_text(abs(fraction))}", FigureKind.RATE, fraction, cells)
 
     def both(self, tag: Tag, line: Cell | None, first: int = 0) -> tuple[Decimal, Decimal, tuple[Cell, ...]]:
         """Return this year's and last year's amount and their cells; ``first`` is the first argument."""
@@ -269,19 +269,19 @@ class Composer(SpokenValues):
             names.insert(0, str(value(Cell(panel.id, row, shown)) or ""))
             above = value(Cell(panel.id, row, panel.parent))
             row = by_code.get(above) if above else None
-        return _name(_text(tag, 0).join(names), (line,))
+        return named(_text(tag, 0).join(names), (line,))
 
     def count(self, tag: Tag, _: Cell | None) -> ComposedText:
         """Write how many lines of a form there are for which the formula holds."""
         lines = tuple(self.lines(_text(tag, 0), _text(tag, 1)))
-        return _figure(str(len(lines)), FigureKind.NUMBER, Decimal(len(lines)), lines)
+        return quoted(str(len(lines)), FigureKind.NUMBER, Decimal(len(lines)), lines)
 
     def rows_of_page(self, tag: Tag, _: Cell | None) -> ComposedText:
         """Write how many rows of a page have something in a column."""
         page = next(page for page in self.template.pages if page.id == _text(tag, 0))
         column = page.headings.index(_text(tag, 1))
         count = sum(1 for row in page.rows if row[column])
-        return _figure(str(count), FigureKind.NUMBER, Decimal(count), ())
+        return quoted(str(count), FigureKind.NUMBER, Decimal(count), ())
 
     def wanted(self, tag: Tag, _: Cell | None) -> ComposedText:
         """Write what the unit wrote under an item; nothing there is a finding."""
@@ -303,11 +303,11 @@ class Composer(SpokenValues):
 
     def line_name(self, _: Tag, line: Cell | None) -> ComposedText:
         """Write the name of the fixed line that is spoken of."""
-        return _name(self.evidence.layout.line_of(line.table, line.row), (line,)) if line else ComposedText()
+        return named(self.evidence.layout.line_of(line.table, line.row), (line,)) if line else ComposedText()
 
     def unit_name(self, _tag: Tag, _line: Cell | None) -> ComposedText:
         """Write the unit's name."""
-        return _name(self.evidence.submission.unit.name, ())
+        return named(self.evidence.submission.unit.name, ())
 
     def unit_code(self, _tag: Tag, _line: Cell | None) -> ComposedText:
         """Write the unit's code."""
@@ -378,31 +378,8 @@ _WRITERS: dict[str, _Writer] = {
 }
 
 
-def _texts(evidence: Evidence, table: TextTable) -> Iterator[tuple[str, list[str]]]:
-    """Yield each item with its texts in order; in a summary only those of the department itself."""
-    own = {None, "", evidence.submission.unit.code}
-    units = evidence.template.unit_table.row_unit
-    found: dict[str, list[str]] = {}
-    for row in sorted(evidence.submission.entries.get(table.table, ()), key=lambda row: row.row):
-        item, text = row.values.get(table.item), row.values.get(table.text)
-        theirs = evidence.submission.department and row.values.get(units) not in own
-        if isinstance(item, str) and isinstance(text, str) and text.strip() and not theirs:
-            found.setdefault(item, []).append(text.strip())
-    yield from found.items()
-
-
 def _direction(now: Decimal, before: Decimal) -> str:
     return "增加" if now > before else "减少" if now < before else "持平"
-
-
-def _figure(
-    text: str, kind: FigureKind, value: Decimal, cells: tuple[Cell, ...], money: str = ""
-) -> ComposedText:
-    return ComposedText(text, (QuotedFigure(0, text, kind, value, tuple(dict.fromkeys(cells)), money),))
-
-
-def _name(text: str, cells: tuple[Cell, ...]) -> ComposedText:
-    return _figure(text, FigureKind.NAME, Decimal(0), cells) if text else ComposedText()
 
 
 def _text(tag: Tag, number: int) -> str:

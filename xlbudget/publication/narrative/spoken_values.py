@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from xlbudget.checking.evidence import Evidence
-from xlbudget.model import Cell, ColumnKind, Tag
+from xlbudget.model import Cell, ColumnKind, Tag, TextTable
 from xlbudget.publication.narrative.figures import amount_text
 from xlbudget.workbook.amount_units import money_of
 from xlbudget.workbook.language import ColumnRange, LineCells, Node, RowCell, walk
@@ -79,3 +79,16 @@ class SpokenValues:
             if table in self.entries and not any(row.values.get(column) is not None for row in rows):
                 return table
         return ""
+
+
+def texts_by_item(evidence: Evidence, table: TextTable) -> Iterator[tuple[str, list[str]]]:
+    """Yield each item with its texts in order; in a summary only those of the department itself."""
+    own = {None, "", evidence.submission.unit.code}
+    units = evidence.template.unit_table.row_unit
+    found: dict[str, list[str]] = {}
+    for row in sorted(evidence.submission.entries.get(table.table, ()), key=lambda row: row.row):
+        item, text = row.values.get(table.item), row.values.get(table.text)
+        theirs = evidence.submission.department and row.values.get(units) not in own
+        if isinstance(item, str) and isinstance(text, str) and text.strip() and not theirs:
+            found.setdefault(item, []).append(text.strip())
+    yield from found.items()

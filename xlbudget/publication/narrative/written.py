@@ -90,3 +90,15 @@ class Composed:
             elif isinstance(block, ComposedText):
                 lines.append(block.text)
         return "\n".join(lines) + "\n"
+
+
+def quoted(
+    text: str, kind: FigureKind, value: Decimal, cells: tuple[Cell, ...], money: str = ""
+) -> ComposedText:
+    """Return a text that says a figure, with the cells that it is of."""
+    return ComposedText(text, (QuotedFigure(0, text, kind, value, tuple(dict.fromkeys(cells)), money),))
+
+
+def named(text: str, cells: tuple[Cell, ...]) -> ComposedText:
+    """Return a name as it stands in some cells."""
+    return quoted(text, FigureKind.NAME, Decimal(0), cells) if text else ComposedText()
