@@ -256,6 +256,8 @@ def run(count: int, seed: int) -> int:
             what = mutate(copied(name, root), chance)
             try:
                 results[outcome(root / name, root, name, work)] += 1
+            except KeyboardInterrupt:  # what was found until then is told
+                break
             except Exception:
                 failures += 1
                 print(f"--- {number} {name}: {what}\n{traceback.format_exc()[-900:]}", flush=True)  # noqa: T201

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from xlbudget import generate, load_template
+from xlbudget import check, generate, load_template
 from xlbudget.api import prior_year
 from xlbudget.checking.definitions.lint import lint
 from xlbudget.checking.prior_year.entries import prior_entries
@@ -125,3 +125,70 @@ def test_a_year_that_is_there_is_left_alone(root: Path, capsys: pytest.CaptureFi
         new_year(load_template(NAME, root), root, {})
     assert run(["new-year", NAME, "--templates", str(root)]) == 2
     assert "已经有内容" in capsys.readouterr().err
+
+
+RULES = """[[rule]]
+id = "Y-1"
+title = "各项与上年相同"
+severity = "explain"
+scope = "lines"
+over = "F2"
+level = ["项"]
+statement = '[@合计] = 上年.F2[@合计]'
+
+[[listing]]
+id = "Y-2"
+title = "新增科目"
+severity = "note"
+table = "支出"
+key = "功能科目"
+only_in = "this"
+
+[[listing]]
+id = "Y-3"
+title = "不再安排的科目"
+severity = "note"
+table = "支出"
+key = "功能科目"
+only_in = "prior"
+"""
+LEDGER = "functional_code,basic,project\n"
+
+
+@pytest.mark.parametrize(
+    ("pairs", "rows", "found"),
+    [
+        # 2010302 is called 2010303 now: the same budget under another code
+        (["2010302,2010303"], ["2010301,900000,", "2010303,,500000", "2080505,100000,"], []),
+        # 2010301 and 2010302 are one code now: its amount is both
+        (["2010301,2010303", "2010302,2010303"], ["2010303,900000,500000", "2080505,100000,"], []),
+        # 2010302 was parted: nobody can say what its parts were, nor that they are new
+        (["2010302,2010302", "2010302,2010303"],
+         ["2010301,900000,", "2010302,,200000", "2010303,,300000", "2080505,100000,"], []),
+        # nothing was said: another code is another code
+        ([], ["2010301,900000,", "2010303,,500000", "2080505,100000,"], ["Y-1", "Y-2", "Y-3"]),
+    ],
+)  # fmt: skip
+def test_rules_between_years_know_what_codes_were(
+    root: Path, tmp_path: Path, pairs: list[str], rows: list[str], found: list[str]
+) -> None:
+    old = load_template(NAME, root)
+    [unit] = [one for one in read_roster(old.folder / "demo" / "units.csv", old).units if one.code == "001"]
+    issued = generate(old, tmp_path, unit)
+    fill(issued, old.folder / "demo" / "001", tmp_path / "上年" / "001.xlsx", template=old)
+    codes = {"codes.csv": mapping(tmp_path / "c.csv", *pairs)} if pairs else {}
+    folder = new_year(old, root, codes).folder
+    (folder / "prior_year_rules.toml").write_text(RULES, encoding="utf-8")
+    listed = folder / "catalogues" / "functional_classification.csv"
+    text = listed.read_text(encoding="utf-8")
+    row = "2010302,一般行政管理事务,项,20103\n"
+    listed.write_text(text.replace(row, f"{row}2010303,机关服务,项,20103\n"), encoding="utf-8")
+    assert lint(root) == []
+    new = load_template("某县财政局/2027", root)
+    ledgers = tmp_path / "数据"
+    ledgers.mkdir()
+    (ledgers / "expenditure.csv").write_text(LEDGER + "\n".join(rows) + "\n", encoding="utf-8")
+    (ledgers / "revenue.csv").write_text("source,amount\n财政拨款,1500000\n", encoding="utf-8")
+    filled = fill(generate(new, tmp_path, unit), ledgers, tmp_path / "今年" / "001.xlsx", template=new)
+    report = check(filled, new.id, templates=root, prior=tmp_path / "上年")
+    assert sorted({part.rule for part in report.findings}) == found

@@ -21,6 +21,14 @@ def new_codes(template: WorkbookTemplate, code: str) -> tuple[str, ...]:
     return tuple(filter(None, found)) if found else (code,)
 
 
+def split_codes(template: WorkbookTemplate) -> frozenset[str]:
+    """Return the codes that have a part of what one code of last year had: nobody can say how much."""
+    after: dict[str, list[str]] = {}
+    for old, new in _pairs(template, CODES):
+        after.setdefault(old, []).extend([new] if new else [])
+    return frozenset(new for codes in after.values() if len(codes) > 1 for new in codes)
+
+
 def old_units(template: WorkbookTemplate, unit: str) -> tuple[str, ...]:
     """Return the codes that a unit of this year had last year: several where units were joined."""
     pairs = _pairs(template, UNITS)

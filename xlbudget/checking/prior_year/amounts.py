@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from xlbudget.checking.evidence import Evidence
-from xlbudget.model import Cell, CellValue, ColumnKind, EntryRow, EntrySheet
+from xlbudget.definitions.last_year_codes import new_codes
+from xlbudget.model import Cell, CellValue, ColumnKind, EntryRow, EntrySheet, WorkbookTemplate
 
 _Key = tuple[CellValue, ...]
 
@@ -21,7 +22,7 @@ def prior_amounts(this: Evidence, prior: Evidence) -> Mapping[Cell, Decimal]:
     for entry in this.template.entries:
         if entry.id not in prior.layout.tables:
             continue
-        before, now = _rows(prior, entry), _rows(this, entry)
+        before, now = _renamed(_rows(prior, entry), entry, this.template), _rows(this, entry)
         amounts = [part.key for part in entry.columns if part.entry and part.kind is ColumnKind.AMOUNT]
         known = [key for key in amounts if prior.layout.column(entry.id, key) is not None]
         for code, rows in now.items():
@@ -31,6 +32,24 @@ def prior_amounts(this: Evidence, prior: Evidence) -> Mapping[Cell, Decimal]:
                     value = other.values.get(key)
                     amount = value if isinstance(value, Decimal) else Decimal(0)
                     found[Cell(entry.id, own.row, key)] = amount
+    return found
+
+
+def _renamed(
+    rows: Mapping[_Key, list[EntryRow]], entry: EntrySheet, template: WorkbookTemplate
+) -> Mapping[_Key, list[EntryRow]]:
+    """Return last year's rows under this year's codes; those of a code that was split or is gone are left."""
+    if not entry.is_ledger:
+        return rows
+    codes = [part for part in entry.columns if part.required and part.kind is ColumnKind.CODE]
+    found: defaultdict[_Key, list[EntryRow]] = defaultdict(list)
+    for key, alike in rows.items():
+        now = [
+            new_codes(template, str(code)) if column.catalogue else (code,)
+            for column, code in zip(codes, key, strict=True)
+        ]
+        if all(len(part) == 1 for part in now):
+            found[tuple(part[0] for part in now)] += alike
     return found
 
 

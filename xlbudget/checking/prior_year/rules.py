@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.rules.instances import Evaluator, Sides
+from xlbudget.definitions.last_year_codes import new_codes, split_codes
 from xlbudget.model import (
     Cell,
     CellValue,
@@ -99,7 +100,27 @@ class _TwoYears(Evaluator):
         self.this, self.prior = this, prior
         self.names = two_year_names(this.blueprint.names, prior.blueprint.names)
         self.layout = _TwoYearLayout(this.layout, prior.layout)
+        self._split = split_codes(this.template)
         self.panels |= {last_year(panel.id): panel for _, panel in prior.template.panels}
+
+    def _rows_with_key(self, table: str, key: CellValue) -> list[int]:
+        """Return the rows of a table with a key; those of last year under what their codes are called now."""
+        if of_last_year(table) is None or table in self._keys:
+            return super()._rows_with_key(table, key)
+        found: dict[CellValue, list[int]] = {}
+        for row, old in enumerate(self._column(table, self.panels[table].key)):
+            code = self._decided(old)
+            codes = new_codes(self.this.template, code) if isinstance(code, str) else (code,)
+            if len(codes) == 1:  # what was split belongs to none of its parts
+                found.setdefault(codes[0], []).append(row)
+        self._keys[table] = found
+        return found.get(key, [])
+
+    def comparable(self, rule: Rule, cell: Cell | None) -> bool:
+        """Whether last year has a row of its own for the line of a rule: parts of a split code have not."""
+        if rule.scope is not RuleScope.LINES or cell is None or rule.over not in self.panels:
+            return True
+        return self.cell(Cell(rule.over, cell.row, self.panels[rule.over].key)) not in self._split
 
     def either(self, cell: Cell) -> CellValue:
         own = of_last_year(cell.table)
@@ -126,7 +147,7 @@ def _rule(evaluator: _TwoYears, rule: Rule) -> Result:
     if not evaluator.applies(rule):
         return [], _outcome(rule, RuleStatus.NOT_APPLICABLE, reason=evaluator.why_not(rule))
     by_column = {statement.column: statement for statement in stated}
-    instances = list(evaluator.instances(rule))
+    instances = [part for part in evaluator.instances(rule) if evaluator.comparable(rule, part.cell)]
     findings = [
         _finding(evaluator, rule, sides, by_column[sides.column]) for sides in instances if not sides.holds
     ]
@@ -219,6 +240,11 @@ def _listing(evidence: Evidence, prior: Evidence, listing: Listing) -> Result:
         if (listing.table, listing.key) in each.unknown_columns:
             return [], _outcome(listing, RuleStatus.NOT_RUN, reason=reason)
     this, before = _rows(evidence, listing), _rows(prior, listing)
+    now = {code: tuple(_called_now(evidence.template, listing, code)) for code in before}
+    if listing.only_in == "this":
+        before = {code: rows for old, rows in before.items() for code in now[old]}
+    else:
+        this = {old: this[code] for old, codes in now.items() for code in codes if code in this}
     holder, rows = (evidence, this) if listing.only_in == "this" else (prior, before)
     other = before if listing.only_in == "this" else this
     alone = {key: at for key, at in rows.items() if key not in other}
@@ -234,6 +260,12 @@ def _listing(evidence: Evidence, prior: Evidence, listing: Listing) -> Result:
         listing.id, listing.severity, None, message, stored=Decimal(len(alone)), place=place
     )
     return [finding], _outcome(listing, RuleStatus.FAILED, len(rows))
+
+
+def _called_now(template: WorkbookTemplate, listing: Listing, key: str) -> tuple[str, ...]:
+    """Return what a key of last year is called this year, where it is a code of a list."""
+    column = next(part for part in template.entry(listing.table).columns if part.key == listing.key)
+    return new_codes(template, key) if column.catalogue else (key,)
 
 
 def _rows(evidence: Evidence, listing: Listing) -> dict[str, list[int]]:
