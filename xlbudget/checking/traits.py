@@ -59,9 +59,9 @@ def _runs(evidence: Evidence, copied: CopiedAmounts) -> Iterator[AmountRun]:
                 ]
                 prints = _prints([value for _, value in amounts], copied)
                 if any(prints):
-                    cells = [evidence.place(Cell(entry.id, row, key)) for row, _ in amounts]
-                    places = tuple(cell.address for cell in cells)
-                    yield AmountRun(entry.id, key, cells[0].sheet, places, prints)
+                    places = tuple(evidence.layout.address(entry.id, row, key) for row, _ in amounts)
+                    sheet = evidence.place(Cell(entry.id, amounts[0][0], key)).sheet
+                    yield AmountRun(entry.id, key, sheet, places, prints)
 
 
 def _amount_columns(entry: EntrySheet) -> Iterator[str]:
