@@ -253,8 +253,9 @@ def run(count: int, seed: int) -> int:
             root = Path(folder) / "templates"
             work = Path(folder) / "work"
             work.mkdir()
-            what = mutate(copied(name, root), chance)
+            what = ""
             try:
+                what = mutate(copied(name, root), chance)
                 results[outcome(root / name, root, name, work)] += 1
             except KeyboardInterrupt:  # what was found until then is told
                 break
