@@ -369,7 +369,8 @@ def _title_year(publication: Publication, dice: random.Random) -> Spoil | None:
 @in_tables("a title with a wrong character")
 def _title(publication: Publication, dice: random.Random) -> Spoil | None:
     at, table = dice.choice(list(tables(publication)))
-    place = dice.choice([at for at, sign in enumerate(table.title[:-1]) if HAN.fullmatch(sign) and at > 5])
+    signs = [at for at, sign in enumerate(table.title[:-1]) if HAN.fullmatch(sign) and at]
+    place = dice.choice(signs)
     title = other_han(table.title, place, publication, dice)
     return Spoil(with_item(publication, at, replace(table, title=title)), (title,), title)
 

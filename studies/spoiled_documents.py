@@ -115,13 +115,17 @@ def printed(document: PublishedDocument) -> tuple[Cells, Lines]:
     return cells, [(line.text, tuple(line.at(at, at + 1) for at in range(len(line.text)))) for line in lines]
 
 
+_FEW = 4  # cells that are gone: of more the addresses have moved
+
+
 def changed_places(clean: PublishedDocument, spoiled: PublishedDocument) -> list[Place]:
     """Return where a document prints something else than another: cells, characters of lines."""
     before, after = printed(clean), printed(spoiled)
     places: list[Place] = []
     cells = SequenceMatcher(None, [t for t, _ in before[0]], [t for t, _ in after[0]], autojunk=False)
-    for tag, _, _, first, last in cells.get_opcodes():
+    for tag, was, end, first, last in cells.get_opcodes():
         if tag != "equal":
+            places += [place for _, place in before[0][was:end] if place.address and end - was < _FEW]
             places += [place for _, place in after[0][first:last]]
             places += [after[0][first][1]] if first == last and first < len(after[0]) else []
     old = "".join(text for text, _ in before[1])

@@ -144,6 +144,38 @@ def test_leading_zeros_and_notes_of_empty_tables(template: WorkbookTemplate, tmp
     ]
 
 
+def test_lines_of_two_tables_that_differ_are_one_finding(template: WorkbookTemplate, tmp_path: Path) -> None:
+    """Two tables alike but for one amount: its total fails too, and both are one finding."""
+
+    def document(amounts: Sequence[str], total: str) -> list[tuple[str, str, str]]:
+        path = tmp_path / "公开.docx"
+        book = docx.Document()
+        for title, own in (("2031年支出总表", first), ("2031年一般公共预算支出表", amounts)):
+            book.add_paragraph(title)
+            book.add_paragraph("单位：万元")
+            rows = [("科目编码", "科目名称", "合计"), ("", "合计", total)]
+            rows += [(f"{201 + at}", f"甲乙{at}支出", text) for at, text in enumerate(own)]
+            table = book.add_table(len(rows), 3)
+            for at, row in enumerate(rows):
+                for column, words in enumerate(row):
+                    table.cell(at, column).text = words
+        book.save(str(path))
+        found = check_published(path, [template]).findings
+        return [(one.rule, one.found, str(one.expected or "")) for one in found if one.rule != "title_year"]
+
+    first = [f"{at}.25" for at in range(1, 41)]
+    whole = "830.00"
+    assert document(first, whole) == []
+    assert document([*first[:6], "9.25", *first[7:]], whole) == [("same_line", "9.25", "72500.00")]
+
+
+def test_the_only_negative_amount_of_many_is_told(template: WorkbookTemplate, tmp_path: Path) -> None:
+    rows = [("科目名称", "金额"), *((f"甲乙{at}费", f"{at}.25") for at in range(1, 70))]
+    assert found(tmp_path / "公开.docx", template, [], rows) == []
+    rows[7] = ("甲乙7费", "-7.25")
+    assert found(tmp_path / "公开.docx", template, [], rows) == [("lone_negative", "-7.25", "")]
+
+
 @pytest.mark.parametrize(("text", "number"), [("十", 10), ("二十三", 23), ("两", 2), ("12", 12), ("百", 0)])
 def test_numbers_are_read(text: str, number: int) -> None:
     assert number_of(text) == number

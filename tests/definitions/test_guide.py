@@ -30,6 +30,8 @@ KINDS = {
     "forms": "公开表",
     "workings": "计算表",
     "pages": "文字页",
+    "phrases.toml": "程序说出的话",
+    "_phrases.toml": "程序说出的话",
     "document": "绩效目标申报表",
     "cases": "样例",
     "mappings": "导出对照",
@@ -102,7 +104,9 @@ def listed(every: set[Asked]) -> str:
         where[kind] = where.get(kind, False) or one.required
     lines = ["| 属性 | 写法 | 用在（加粗的必填） |", "|---|---|---|"]
     for (key, written), where in sorted(places.items()):
-        shown = "、".join(f"**{kind}**" if where[kind] else kind for kind in KINDS.values() if kind in where)
+        shown = "、".join(
+            f"**{kind}**" if where[kind] else kind for kind in dict.fromkeys(KINDS.values()) if kind in where
+        )
         lines.append(f"| `{key}` | {written} | {shown} |")
     return "\n".join(lines) + "\n"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import time
 from dataclasses import replace
 from datetime import date
@@ -252,3 +253,23 @@ def test_a_date_needs_replies_and_must_be_one(
     assert run([*arguments, "-o", str(tmp_path / "检查表.docx")]) == 0
     assert f"回复 1 份已写入 {tmp_path}" in capsys.readouterr().out
     assert docx.Document(str(tmp_path / "检查表.docx")).tables
+
+
+def test_a_summary_among_the_returns_is_to_be_taken_out_before_joining(
+    department_workbooks: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder with a summary in it is not called ready: joined, it would count its units twice."""
+    returned = tmp_path / "报送"
+    returned.mkdir()
+    for path in department_workbooks:
+        shutil.copy(path, returned)
+    assert run(["check", str(returned), "--no-judge"]) == 0
+    assert "可以接收并汇总" in capsys.readouterr().out
+    assert run(["consolidate", str(returned), "-o", str(tmp_path / "汇总.xlsx")]) == 0
+    shutil.copy(tmp_path / "汇总.xlsx", returned)
+    capsys.readouterr()
+    run(["check", str(returned), "--no-judge"])
+    said = capsys.readouterr().out.replace("\n        ", "").replace("\n", "")
+    assert "可以接收并汇总" not in said
+    assert "把部门汇总“汇总.xlsx”移出报送文件夹" in said
+    assert run(["consolidate", str(returned), "-o", str(tmp_path / "再汇总.xlsx")]) == 2

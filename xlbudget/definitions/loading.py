@@ -24,6 +24,7 @@ from xlbudget.definitions.department import read_charts, read_transfers, read_un
 from xlbudget.definitions.digest import decides_workbooks, folder_hash, is_definition
 from xlbudget.definitions.document import parse_document
 from xlbudget.definitions.folders import find_template, templates_folder
+from xlbudget.definitions.phrases import read_phrases
 from xlbudget.definitions.plausibility import read_plausibility
 from xlbudget.definitions.records import read_record
 from xlbudget.definitions.rule_files import read_prior_rules, read_rules
@@ -156,6 +157,7 @@ def _read(folder: TemplateFolder) -> WorkbookTemplate | None:
         controls=controls,
         document=_document(folder),
         target_form=_target_form(folder),
+        phrases=read_phrases(folder),
         prior_rules=prior_rules,
         prior_listings=prior_listings,
         folder=folder.path,

@@ -26,6 +26,7 @@ from xlbudget.model.document import (
     Insert,
     Paragraph,
     Passage,
+    Phrases,
     Tag,
     TargetForm,
 )
@@ -172,6 +173,7 @@ __all__ = [
     "Panel",
     "Paragraph",
     "Passage",
+    "Phrases",
     "Place",
     "Plausibility",
     "PrintedCell",

@@ -96,3 +96,30 @@ class TargetForm:
     period: Passage
     year: Passage
     source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """What the program says of its own in a document: words of change, and sentences with fields in braces.
+
+    ``less_than`` has ``{word}`` and ``{least}``, ``reason`` has ``{reasons}``, the unit's own words. They
+    come from the definitions: those of the package, or the template's own.
+    """
+
+    more: str = ""
+    less: str = ""
+    same: str = ""
+    rise: str = ""
+    fall: str = ""
+    less_than: str = ""
+    nothing_before: str = ""
+    reason: str = ""
+
+    def direction(self, gained: bool | None) -> str:
+        """Return the word for more, for less (False), or for the same (None)."""
+        return self.same if gained is None else self.more if gained else self.less
+
+    @property
+    def before_reason(self) -> str:
+        """What stands before the unit's reason, without the comma that joins it."""
+        return self.reason.partition("{reasons}")[0].lstrip("，,")

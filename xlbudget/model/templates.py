@@ -6,16 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from xlbudget.model.department_tables import ChartSheet, ControlTotal, TransferTable, UnitFigures, UnitTable
+from xlbudget.model.document import DocumentTemplate, Phrases, TargetForm
 from xlbudget.model.forms import Column, EntrySheet, Form, Panel, Working
 from xlbudget.model.plausibility import Plausibility
 from xlbudget.model.rules import Rule, Severity
 from xlbudget.model.sources import Formula, Source
-
-if TYPE_CHECKING:
-    from xlbudget.model.document import DocumentTemplate, TargetForm
 
 T = TypeVar("T")
 AllowedCodes = Mapping[str, Sequence[str]]
@@ -274,6 +272,7 @@ class WorkbookTemplate:
     fiscal: Mapping[str, str] = field(default_factory=dict)
     document: DocumentTemplate | None = field(compare=False, default=None)
     target_form: TargetForm | None = field(compare=False, default=None)
+    phrases: Phrases = field(compare=False, default_factory=Phrases)
     prior_rules: tuple[Rule, ...] = ()
     prior_listings: tuple[Listing, ...] = ()
     folder: Path = field(compare=False, default=Path())

@@ -143,7 +143,7 @@ def _listed(findings: tuple[Finding, ...]) -> Iterator[ListedFinding]:
             _COLOURS[finding.severity],
             place.sheet if at is not None else "",
             reference_of(at) if at is not None else "",
-            inert(" ".join(filter(None, (said.what, said.rest)))),
+            inert(said.what),
             inert(said.do),
         )
 
@@ -156,5 +156,5 @@ def _mark(findings: list[Finding]) -> Mark:
 def _texts(findings: list[Finding]) -> Iterator[str]:
     for number, finding in enumerate(findings, 1):
         counted = f"{number}. " if len(findings) > 1 else ""
-        said = "\n".join(map(inert, told(finding).lines))
+        said = "\n".join(map(inert, told(finding).brief))
         yield f"{counted}【{finding.severity.label}】{said}（{inert(rule_name(finding.rule))}）"

@@ -169,6 +169,9 @@ def next_steps(arrangement: Arrangement) -> tuple[str, ...]:
         )
     if arrangement.may_be_zero:
         steps.append(f"向没有填任何金额的 {arrangement.may_be_zero} 个单位问明是不是零报告")
+    joined = [part.file for part in arrangement.parts if part.workbook.department]
+    if joined and len(joined) < len(arrangement.parts):  # joined with the units it would count them twice
+        steps.append(f"把部门汇总“{'”“'.join(joined)}”移出报送文件夹，再汇总：它是汇总的结果，不是单位的报送")
     if arrangement.missing:
         steps.append(f"催报未报送的 {len(arrangement.missing)} 个单位")
     if arrangement.parts and not steps:

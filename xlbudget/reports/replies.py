@@ -195,7 +195,7 @@ def _numbered(findings: list[Finding]) -> Iterator[str]:
         place, said = str(finding.place), told(finding)
         within = not place or (place in finding.message and not finding.message.startswith(place))
         yield f"{number}. {said.what}" if within else f"{number}. {place}：{said.what}"
-        yield from (f"   {line}" for line in said.lines[1:])
+        yield from (f"   {line}" for line in said.brief[1:])
     for rule, count in counts.items():
         if count > _OF_A_KIND:
             yield f"   {rule_name(rule)} 共 {count} 项，以上列出 {_OF_A_KIND} 项，其余见批注副本或审核报告。"

@@ -10,7 +10,8 @@ from xlbudget.reports.arrangement import message_text
 
 _SENTENCE = re.compile(r"(?:“[^”]*”|（[^（）]*(?:（[^（）]*）[^（）]*)*）|[^。])+。?|。")
 _ASIDE = re.compile(r"（[^（）]*[≠＝][^（）]*）")
-_ALSO = re.compile("请|改正|恢复|核对")
+_ALSO = re.compile("请|改正|恢复|核对|应等于")
+_LONGEST_REST = 160  # letters: what one still reads on a comment or in a mail
 _DO = re.compile(r"^(?:请|核对|恢复|如|应当|不要)")
 
 
@@ -25,6 +26,14 @@ class ToldFinding:
     do: str
     rest: str
     aside: str = ""
+
+    @property
+    def brief(self) -> tuple[str, ...]:
+        """The lines with no more of the rest than one reads in passing; reports have all of it."""
+        if len(self.rest) <= _LONGEST_REST:
+            return self.lines
+        kept = self.rest[:_LONGEST_REST].rpartition("；")[0] or self.rest[:_LONGEST_REST]
+        return (*self.lines[:-1], f"{kept}……（其余见审核报告）")
 
     @property
     def lines(self) -> tuple[str, ...]:

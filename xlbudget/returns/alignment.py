@@ -19,6 +19,7 @@ from xlbudget.workbook.calculation.plan import Plan
 from xlbudget.workbook.layout import Layout, heading_depth
 
 _FARTHEST = 12  # rows by which headings may have moved down
+_BETWEEN_HEADINGS = 2  # rows put between headings
 _MOST_COLUMNS = 40  # inserted beside ours; farther away nobody continues a table
 
 
@@ -93,16 +94,25 @@ class _Alignment:
     # ------------------------------------------------------------- columns
 
     def _top(self) -> int:
-        """Return the row of the first heading in the file: where most of our headings are."""
-        ours = self._our_top()
-        wanted = {text for column in self.entry.columns for text in column.heading}
+        """Return the row of the first heading in the file: where most of our headings are.
 
-        def score(row: int) -> tuple[int, int]:
-            lines = range(row, row + self.depth)
-            found = sum(text in wanted for (at, _), text in self.texts.items() if at in lines)
-            return found, -abs(row - ours)
+        Rows may have been put between headings too: ``depth`` is how many rows they take up there.
+        """
+        ours, depth = self._our_top(), self.depth
+        if not self.headed:
+            return ours
+        wanted = {text for column in self.entry.columns for text in map(_plain, column.heading)}
 
-        return max(range(ours + _FARTHEST), key=score) if self.headed else ours
+        heads = [row for (row, _), text in self.texts.items() if text in wanted]
+
+        def score(window: tuple[int, int]) -> tuple[int, int, int]:
+            lines = range(window[0], sum(window))
+            return sum(row in lines for row in heads), -window[1], -abs(window[0] - ours)
+
+        spread = range(depth, depth + _BETWEEN_HEADINGS + 1) if depth > 1 else (depth,)
+        windows = [(row, rows) for row in range(ours + _FARTHEST) for rows in spread]
+        top, self.depth = max(windows, key=score)
+        return top
 
     def _columns(self, top: int) -> Found:
         if not self.headed:
@@ -170,11 +180,13 @@ class _Alignment:
         shift = first - self.placed.first_row
         if not shift:
             return found
-        how = f"表头上面{'插入' if shift > 0 else '删去'}了 {abs(shift)} 行"
-        return found._replace(told=((how, cell_address(self._our_top() + min(shift, 0), 0)), *found.told))
+        between = top == self._our_top()
+        how = f"表头{'里' if between else '上面'}{'插入' if shift > 0 else '删去'}了 {abs(shift)} 行"
+        at = self._our_top() + (1 if between else min(shift, 0))
+        return found._replace(told=((how, cell_address(at, 0)), *found.told))
 
     def _our_top(self) -> int:
-        return self.placed.first_row - self.depth
+        return self.placed.first_row - heading_depth(self.entry.columns)
 
     def _key_column(self) -> int | None:
         """Return the column whose fixed texts tell our rows apart."""

@@ -134,7 +134,7 @@ class _Reader:
         for name in dict.fromkeys(self._needed_names()):
             if name not in mine:
                 self._lose(Trouble.MISSING_SHEET, name)
-            elif not mine[name].cells.rows:
+            elif mine[name].cells.empty:
                 del mine[name]
                 self._lose(Trouble.EMPTIED_SHEET, name)
         for kind, names in self._beside().items():

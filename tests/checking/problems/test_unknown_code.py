@@ -32,3 +32,13 @@ def test_found_with_its_level_where_it_is_one_above(reference: bytes, found: Fou
         assert found(builders.typed(reference, PROJECTS, {"E6": text})) == [
             ("unknown_code", "blocking", PROJECTS, "E6", "20402", None, None)
         ]
+
+
+def test_found_once_where_codes_were_dragged_down(reference: bytes, found: Found) -> None:
+    """2040290 is no code, nor are those that follow it one by one; 2040290 again goes on counting nothing."""
+    codes = {"E8": "2040290", "E9": "2040291", "E10": "2040292", "E11": "2040290"}
+    rows = found(builders.typed(reference, PROJECTS, codes))
+    assert [row[:4] for row in rows] == [
+        ("unknown_code", "blocking", PROJECTS, "E8"),
+        ("unknown_code", "blocking", PROJECTS, "E11"),
+    ]

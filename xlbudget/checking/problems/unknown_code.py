@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from xlbudget.checking.evidence import Evidence
 from xlbudget.model import Cell, Finding, Severity
@@ -14,8 +14,13 @@ _MOST_NAMED = 3
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Yield a finding for each entry whose code or choice is not on the list."""
-    for cell, value, allowed in evidence.outside_lists():
+    """Yield a finding for each entry whose code or choice is not on the list; one for codes dragged down."""
+    every = list(evidence.outside_lists())
+    dragged = _dragged({cell: str(value) for cell, value, _ in every})
+    later = {cell for cells in dragged.values() for cell in cells[1:]}
+    for cell, value, allowed in every:
+        if cell in later:
+            continue
         near = difflib.get_close_matches(str(value), allowed, n=1, cutoff=0.5)
         hint = f"，最接近的是“{near[0]}{_named(evidence, cell.table, cell.column, near[0])}”" if near else ""
         other = evidence.counted_as_other(cell, value)
@@ -31,9 +36,29 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         if level:  # which of those below it was meant, nobody knows
             level += _below(evidence, cell, str(value), allowed)
         what = level or f"不在代码表中{hint}"
-        message = f"{evidence.place(cell)}：“{value}”{what}；{what_then}"
+        series = _series(evidence, dragged[cell]) if cell in dragged else ""
+        message = f"{evidence.place(cell)}：“{value}”{what}{series}；{what_then}"
         expected = near[0] if near and not level else None
         yield evidence.finding("unknown_code", severity, cell, message, stored=str(value), expected=expected)
+
+
+def _dragged(codes: Mapping[Cell, str]) -> dict[Cell, list[Cell]]:
+    """Return runs of neighbouring cells in which each code is one more than the one above, by their first."""
+    runs: dict[Cell, list[Cell]] = {}
+    first_of: dict[Cell, Cell] = {}
+    for cell, code in codes.items():
+        above = cell._replace(row=cell.row - 1)
+        known = codes.get(above, "")
+        goes_on = code.isdecimal() and known.isdecimal() and int(code) == int(known) + 1
+        first = first_of[cell] = first_of[above] if goes_on and above in first_of else cell
+        runs.setdefault(first, []).append(cell)
+    return {first: cells for first, cells in runs.items() if len(cells) > 1}
+
+
+def _series(evidence: Evidence, cells: Sequence[Cell]) -> str:
+    """Say of a run of codes that they were dragged down."""
+    last = evidence.place(cells[-1]).address
+    return f"，往下到 {last} 共 {len(cells)} 格逐格加一，疑是拖动填充"
 
 
 def _below(evidence: Evidence, cell: Cell, code: str, allowed: Sequence[str]) -> str:

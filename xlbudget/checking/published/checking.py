@@ -17,6 +17,7 @@ from xlbudget.checking.published.empty_notes import EMPTY, empty_note_faults
 from xlbudget.checking.published.form_money import FORM_MONEY, settled_money
 from xlbudget.checking.published.form_ties import TITLE_YEAR, of_their_year
 from xlbudget.checking.published.general import general_checks
+from xlbudget.checking.published.lone_amounts import LONE, lone_negative
 from xlbudget.checking.published.mistakes import FOUND
 from xlbudget.checking.published.rules import run_published_rules
 from xlbudget.checking.published.text_checks import text_checks
@@ -57,6 +58,7 @@ CHECKS = {
     **EMPTY,
     **FORM_MONEY,
     **TWINS,
+    **LONE,
 }
 """What the reader of values looks for: title and severity by name."""
 
@@ -92,7 +94,7 @@ def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemp
     codes = coded_checks(document, templates)
     twins = twin_faults(text.facts, (), general.findings, str(document.path))
     found = [*_pages(document, ""), *twins.findings, *codes.findings, *text.findings]
-    found += empty_note_faults(document)
+    found += [*empty_note_faults(document), *lone_negative(text.facts, str(document.path))]
     numbers = covered_numbers(document, others=general.judged | twins.judged, said=text.judged)
     names = "、".join(f"“{template.title}”" for template in templates[:4])
     what = f"{len(document.tables)} 张表格" if document.tables else "没有表格"
@@ -117,7 +119,7 @@ def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemp
 
 
 _MANY = 20  # amounts of a document from which on one with other decimals is odd
-UNKNOWN = ("unread_page", "clipped_text", "empty_note", "same_line")
+UNKNOWN = ("unread_page", "clipped_text", "empty_note", "same_line", "lone_negative")
 """What is looked for in a document of no template, beside the general checks."""
 
 
@@ -173,6 +175,8 @@ def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
     forms = {number for form in workbook.forms for number in form.tables}
     twins = twin_faults(text.facts, forms, general.findings, str(workbook.path))
     found += twins.findings
+    if not run.findings:  # else the rules name it, or may have to do with it
+        found += lone_negative(text.facts, str(workbook.path))
     numbers = covered_numbers(
         workbook.document, workbook.cells, run.judged, general.judged | twins.judged, text.judged
     )

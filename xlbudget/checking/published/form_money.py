@@ -49,7 +49,8 @@ def settled_money(workbook: PublishedWorkbook) -> SettledMoney:
         odd = form.money != common
         if len(wrong) < (1 if odd else _LEAST) or len(wrong) * (10 if odd else 2) < len(own):
             continue
-        for power in sorted({MONEY[name] - MONEY.get(form.money, 0) for name in MONEY} - {0}):
+        meant = MONEY if len(wrong) >= _LEAST else (common,)  # one rule alone is mended by many factors
+        for power in sorted({MONEY.get(name, 0) - MONEY.get(form.money, 0) for name in meant} - {0}):
             scaled = _scaled(workbook, form.form, panels, power)
             left = sum(is_broken(part, scaled, workbook) for part in own)
             mended = len(wrong) - left

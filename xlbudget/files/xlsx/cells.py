@@ -109,6 +109,11 @@ class SheetCells(Mapping[Position, StoredCell]):
         }
         self.notes: dict[Hashable, Any] = {}
 
+    @property
+    def empty(self) -> bool:
+        """Whether the sheet holds nothing."""
+        return not self.rows
+
     @classmethod
     def grouped(cls, cells: Mapping[Position, StoredCell]) -> SheetCells:
         """Return single cells as the cells of a sheet."""
@@ -146,6 +151,11 @@ class DeferredCells(SheetCells):
         if self._known is None:
             self._known = self._read()
         return self._known
+
+    @property
+    def empty(self) -> bool:
+        """Whether the sheet holds nothing; one with formulas need not be read for it."""
+        return not self.formulas and not self.rows
 
     @property
     def rows(self) -> dict[int, SheetRow]:  # type: ignore[override]

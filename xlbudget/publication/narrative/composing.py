@@ -86,6 +86,7 @@ class Composer(SpokenValues):
         self.texts = dict(texts_by_item(evidence, table))
         self.findings: list[Finding] = []
         self.ordinal = 0
+        self.phrases = self.template.phrases
         constants = self.template.constants
         self.fraction, self.floor = constants[table.fraction], constants[table.floor]
 
@@ -166,13 +167,13 @@ class Composer(SpokenValues):
         now, before, cells = self.both(tag, line)
         if gap := self.unfilled(cells):
             return gap
-        words = f"{_direction(now, before)}{self.form_amount(abs(now - before))}"
+        words = f"{self.direction_of(now, before)}{self.form_amount(abs(now - before))}"
         return quoted(words, FigureKind.CHANGE, now - before, cells, tag.money)
 
     def direction(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Write 增加 or 减少 alone."""
         now, before, cells = self.both(tag, line)
-        return self.unfilled(cells) or ComposedText(_direction(now, before))
+        return self.unfilled(cells) or ComposedText(self.direction_of(now, before))
 
     def rate(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Write 增长 or 下降 and by which share of last year's."""
@@ -180,12 +181,17 @@ class Composer(SpokenValues):
         if gap := self.unfilled(cells):
             return gap
         if not before:
-            return ComposedText("上年没有此项预算，不计算幅度")
+            return ComposedText(self.phrases.nothing_before)
         fraction = (now - before) / before
-        word = "增长" if now > before else "下降"
+        word = self.phrases.rise if now > before else self.phrases.fall
         if fraction and not published(fraction * 100, SHARE_DECIMALS):
-            return ComposedText(f"{word}不足{Decimal(1).scaleb(-SHARE_DECIMALS)}%")
+            least = str(Decimal(1).scaleb(-SHARE_DECIMALS))
+            return ComposedText(self.phrases.less_than.replace("{word}", word).replace("{least}", least))
         return quoted(f"{word}{percent_text(abs(fraction))}", FigureKind.RATE, fraction, cells)
+
+    def direction_of(self, now: Decimal, before: Decimal) -> str:
+        """Return the word for a change: more, less, or the same."""
+        return self.phrases.direction(None if now == before else now > before)
 
     def both(self, tag: Tag, line: Cell | None, first: int = 0) -> tuple[Decimal, Decimal, tuple[Cell, ...]]:
         """Return this year's and last year's amount and their cells; ``first`` is the first argument."""
@@ -201,7 +207,8 @@ class Composer(SpokenValues):
         now, before, cells = self.both(tag, line, 1)
         texts = self.texts.get(item, [])
         if texts:
-            return ComposedText(f"，主要原因是{'；'.join(text.rstrip('。；') for text in texts)}")
+            reasons = "；".join(text.rstrip("。；") for text in texts)
+            return ComposedText(self.phrases.reason.replace("{reasons}", reasons))
         change = abs(now - before)
         own = money_of(self.node(_text(tag, 1), line), self.evidence.layout)
         money = own if own in self.template.moneys else self.template.form_money
@@ -213,7 +220,9 @@ class Composer(SpokenValues):
         ):
             return ComposedText()
         why = f"{self.form_amount(before)} → {self.form_amount(now)} {money}"
-        return ComposedText("，主要原因是") + self.missing(item, f"变动较大（{why}），没有写明原因")
+        before_it, _, after_it = self.phrases.reason.partition("{reasons}")
+        gap = self.missing(item, f"变动较大（{why}），没有写明原因")
+        return ComposedText(before_it) + gap + ComposedText(after_it)
 
     def either(self, tag: Tag, line: Cell | None) -> ComposedText:
         """Write one text or the other."""
@@ -376,10 +385,6 @@ _WRITERS: dict[str, _Writer] = {
     "上级单位": Composer.superior,
     "上年": Composer.last_year,
 }
-
-
-def _direction(now: Decimal, before: Decimal) -> str:
-    return "增加" if now > before else "减少" if now < before else "持平"
 
 
 def _text(tag: Tag, number: int) -> str:

@@ -46,7 +46,6 @@ _DOUBLED = re.compile(
     r"([。，；：、,;])\1+|[，；、][。；，]|(?<![\d-])-{2,}(?=\d)|%{2,}|(?:[万亿]?元){2,}(?![\u3400-\u9fff]*[整钱])"
 )
 _BROKEN = re.compile(r"(?:原因是|主要用于|主要包括|包括)[：:]?[。；;]|^[；;，,。、]|[，,、]$")
-_REASON = re.compile("主要原因是[^。；]*")
 _NUMBERED = re.compile(r"(?<=[是：，；])1、")
 _STYLED = re.compile(rf"\d{{1,3}}(?:[,{BLANKS}]\d{{3}})*\.\d\d|0")
 _OURSELVES = re.compile("[我本](?:单位|部门|[局厅委办院校所站队处]|中心)")
@@ -191,7 +190,8 @@ class _Checker:
 
     def names(self, written: ComposedText, other: int) -> None:
         """Every name that we print must stand in theirs as often; reasons are the unit's own words."""
-        ours, theirs = _facts(written.text), _facts(self.theirs[other].text)
+        before = self.template.phrases.before_reason
+        ours, theirs = _facts(written.text, before), _facts(self.theirs[other].text, before)
         printed = {
             part.text for part in written.figures if part.kind is FigureKind.NAME and len(part.text) > 1
         }
@@ -362,9 +362,10 @@ def _covers(figure: QuotedFigure, token: Token) -> bool:
     )
 
 
-def _facts(text: str) -> str:
+def _facts(text: str, before_reason: str) -> str:
     """Return a paragraph without blanks and without what the unit gives as reasons."""
-    return _REASON.sub("", "".join(text.split()))
+    plain = "".join(text.split())
+    return re.sub(f"{re.escape(before_reason)}[^。；]*", "", plain) if before_reason else plain
 
 
 def _rounded(value: Decimal, step: Decimal) -> Decimal:

@@ -29,6 +29,7 @@ _TABLE = 3  # numbers below a title from which on there is a table: a list of co
 _ABOVE = 4  # rows above a title in which its captions may stand; rows of a sheet in which a title may
 _LETTERS = 40  # parts of a title that is set apart letter by letter
 _ALIKE = 0.86  # how alike a misspelt title and the right one are (1: the same)
+_ASIDE = re.compile(r"[（(][^（）()]*[)）]$")  # «（不含上年结转）» behind a title
 _AMOUNT = re.compile(r"[-−]?\d[\d,，]*\.\d+")
 
 
@@ -224,7 +225,7 @@ def _one_other(one: str, other: str) -> bool:
 
 def looks_like_title(text: str) -> bool:
     """Whether a text can be the title of a table: short, ending as titles of tables do."""
-    name = bare_title(text)
+    name = bare_title(_ASIDE.sub("", text.strip()))
     return 3 <= len(name) <= 60 and name.endswith("表") and not is_furniture(text)
 
 
