@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from support import builders
-from support.builders import PROJECTS, Row
+from support.builders import BASIC, PROJECTS, Row
 
 Found = Callable[[bytes], list[Row]]
 ONE = {"C": "XM900", "D": "同一个项目", "E": "2040220", "H": 12_345.0}
@@ -29,3 +29,14 @@ def test_passed_where_code_amount_or_source_differ(reference: bytes, found: Foun
     empty = {key: value for key, value in ONE.items() if key != "H"}
     others = [ONE, OTHER, moved, {**ONE, "H": 12_345.01}, {**ONE, "E": "2040202"}, empty, empty]
     assert found(rows_typed(reference, *enumerate(others, 40))) == []
+
+
+def test_passed_where_codes_of_lists_and_round_money_are_alike_by_chance(
+    reference: bytes, found: Found
+) -> None:
+    def twice(amount: float) -> bytes:
+        row = {"C": "2040220", "E": "30299", "H": amount}
+        return builders.typed(reference, BASIC, {f"{at}{n}": v for n in (50, 52) for at, v in row.items()})
+
+    assert found(twice(20_000.0)) == []
+    assert [row[:4] for row in found(twice(20_000.5))] == [("repeated_rows", "explain", BASIC, "C52")]

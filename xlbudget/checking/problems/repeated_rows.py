@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from xlbudget.checking.evidence import Evidence
-from xlbudget.model import Cell, EntryRow, EntrySheet, Finding, Severity
+from xlbudget.model import Cell, ColumnKind, EntryRow, EntrySheet, Finding, Severity
 
 TITLE = "完全相同的行"
 SEVERITY = Severity.EXPLAIN
@@ -30,11 +30,25 @@ class RepeatedRows:
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each block of rows that repeats rows above it."""
     for block in repeated_rows(evidence):
+        if _may_be_chance(evidence, block):
+            continue
         message = (
             f"{evidence.place(block.cell)}：{repeated_words(block)}，疑重复填了。"
             "重复的请删去；确是两笔的，请合为一行或说明。"
         )
         yield evidence.finding("repeated_rows", SEVERITY, block.cell, message)
+
+
+def _may_be_chance(evidence: Evidence, block: RepeatedRows) -> bool:
+    """Whether a single row names nothing but codes of lists, with round amounts: two budgets may be alike."""
+    row, columns = block.rows[0], {column.key: column for column in block.entry.columns}
+    own = any(
+        value is not None and columns[key].kind is not ColumnKind.AMOUNT and not columns[key].catalogue
+        for key, value in row.values.items()
+    )
+    amounts = [value for value in row.values.values() if isinstance(value, Decimal)]
+    round_ones = all(value % evidence.template.money_factor == 0 for value in amounts)
+    return len(block.rows) == 1 and not own and round_ones
 
 
 def repeated_words(block: RepeatedRows) -> str:
