@@ -84,9 +84,9 @@ class Deviating(Run):
         super().__init__(plan.formulas, columns)
         self.program = program
 
-    def _found(self, lookup: Lookup, otherwise: Any) -> Any:
+    def found(self, lookup: Lookup, otherwise: Any) -> Any:
         if lookup.kind == "MATCH":
-            return super()._found(lookup, otherwise)
+            return super().found(lookup, otherwise)
         return Each([self._one(lookup, keys) for keys in self.wanted(lookup)])
 
     def _totals(self, increments: Mapping[int, Any], fixed: Mapping[int, Any]) -> list[Any]:
@@ -102,7 +102,7 @@ class Deviating(Run):
 
     def wanted(self, lookup: Lookup) -> Iterator[tuple[Any, ...]]:
         """Yield the keys that each row looks up."""
-        return zip(*(self._listed(self.value(part)) for part in lookup.wanted), strict=True)
+        return zip(*(self.listed(self.value(part)) for part in lookup.wanted), strict=True)
 
     def matching(self, lookup: Lookup, keys: Sequence[Any], key: Callable[[Any], Any]) -> list[int]:
         """Return the places from 0 at which the ranges hold the wanted keys."""
@@ -219,7 +219,7 @@ class Causes:
 
     def _increment(self, group: FormulaGroup, row: int) -> Any:
         self._read.rows = [row]
-        return self._read._listed(self._read.value(group.node))[0]
+        return self._read.listed(self._read.value(group.node))[0]
 
     def _before(self, group: FormulaGroup, row: int) -> Any:
         return self.theirs[group.table, group.column][group.rows[group.rows.index(row) - 1]]

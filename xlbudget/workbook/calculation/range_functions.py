@@ -6,15 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from xlbudget.model import ErrorValue
-from xlbudget.workbook.calculation.formula_reads import Lookup
 from xlbudget.workbook.calculation.values import (
     MISSING,
     NO_CELL,
     NO_VALUE,
     Each,
     decided_by,
-    folded,
-    folded_key,
     is_number,
     plus,
     summand,
@@ -48,21 +45,12 @@ def _sum(run: Run, node: Call) -> Any:
 
 def _looked_up(run: Run, node: Call) -> Any:
     """SUMIFS and COUNTIF: what the table of sums or counts holds for the wanted key."""
-    return _found(run, run.formulas.lookups[id(node)], 0.0)
+    return run.found(run.formulas.lookups[id(node)], 0.0)
 
 
 def _match(run: Run, node: Call) -> Any:
     """MATCH: the first position of the wanted key; no error is ever found."""
-    return _found(run, run.formulas.lookups[id(node)], MISSING)
-
-
-def _found(run: Run, lookup: Lookup, otherwise: Any) -> Any:
-    table = run.table(lookup)
-    wanted = [run.value(part) for part in lookup.wanted]
-    if not any(isinstance(part, Each) for part in wanted):
-        return table.get(folded_key(wanted), otherwise)
-    keys = zip(*(folded(run.listed(part)) for part in wanted), strict=True)
-    return Each([table.get(key, otherwise) for key in keys])
+    return run.found(run.formulas.lookups[id(node)], MISSING)
 
 
 def _index(run: Run, node: Call) -> Any:

@@ -259,6 +259,15 @@ class Run:
             self._numbers[area] = known
         return known
 
+    def found(self, lookup: Lookup, otherwise: Any) -> Any:
+        """Return what a look-up finds for its wanted keys; ``otherwise`` for those that are not there."""
+        table = self.table(lookup)
+        wanted = [self.value(part) for part in lookup.wanted]
+        if not any(isinstance(part, Each) for part in wanted):
+            return table.get(folded_key(wanted), otherwise)
+        keys = zip(*(folded(self.listed(part)) for part in wanted), strict=True)
+        return Each([table.get(key, otherwise) for key in keys])
+
     def table(self, lookup: Lookup) -> Table:
         """Return what a look-up finds, by key."""
         memo = lookup.table
