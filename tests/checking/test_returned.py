@@ -423,11 +423,15 @@ def test_a_workbook_saved_without_recalculation_is_one_finding(
 def test_stale_results_of_hidden_helper_sheets_are_named_in_the_right_money(
     reference: bytes, judged: Judge
 ) -> None:
-    report = judged(builders.other_result(reference, "计算4", "A62", 1.0))
+    """Where a result that people see is out of order; by itself one on a hidden sheet makes no difference."""
+    hidden = builders.other_result(reference, "计算4", "A62", 1.0)
+    assert builders.rows_of(judged(hidden)) == []
+    report = judged(builders.other_result(hidden, "公开表5", "D6", 2190.0))
     assert builders.rows_of(report) == [
-        ("stale_value", "explain", "计算4", "A62", Decimal(1), money("60667798"), money("-60667797"))
+        ("stale_value", "explain", "计算4", "A62", Decimal(1), money("60667798"), money("-60667797")),
+        ("stale_value", "explain", "公开表5", "D6", Decimal(2190), money("2194.0698"), money("-4.0698")),
     ]
-    assert report.findings[0].money == "元"
+    assert [finding.money for finding in report.findings] == ["元", "万元"]
 
 
 # ── Revenue and expenditure ──────────────────────────────────────────────────────────────────────

@@ -177,7 +177,7 @@ def test_the_project_file_is_found_upwards_and_its_paths_are_from_its_folder(
     assert code == 0
     assert "按 xlbudget.toml：" in err
     assert "示范厅学校" in out  # the roster's unit that returned nothing
-    [reminder] = (tmp_path / "replies").glob("*104*")
+    [reminder] = (tmp_path / "replies").glob("*104*.txt")
     assert "12 月 10 日" in reminder.read_text(encoding="utf-8-sig")
     # what is typed goes first; a deadline from the file needs no --replies
     other = tmp_path / "other.csv"
