@@ -108,17 +108,18 @@ def test_no_command_of_the_main_job_imports_a_library_of_numbers(
 
 
 @pytest.mark.parametrize(
-    ("words", "library"),
+    ("words", "library", "missing"),
     [
-        (["check", "{workbook}", "-o", "checklist.docx"], "docx"),
-        (["check", "{workbook}", "--engine", "formulas"], "formulas"),
-        (["check", "{workbook}", "{workbook}", "--workers", "2"], "pebble"),
+        (["check", "{workbook}", "-o", "checklist.docx"], "docx", "读写 Word 文档（.docx）要另装组件"),
+        (["check", "{workbook}", "--engine", "formulas"], "formulas", "这里没有安装“formulas”"),
+        (["check", "{workbook}", "{workbook}", "--workers", "2"], "pebble", "这里没有安装“pebble”"),
     ],
 )
 def test_what_needs_a_library_that_is_missing_says_so_in_a_sentence(
     department_workbooks: list[Path],
     words: list[str],
     library: str,
+    missing: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -136,7 +137,7 @@ def test_what_needs_a_library_that_is_missing_says_so_in_a_sentence(
     code = run([next(paths) if word == "{workbook}" else word for word in words])
     assert code == 2
     out, said = capsys.readouterr()
-    assert said.startswith(f"错误：这里没有安装“{library}”"), out
+    assert said.startswith(f"错误：{missing}"), out
     assert said.endswith("。\n") and said.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 

@@ -83,7 +83,7 @@ def test_a_leading_zero_is_not_invented() -> None:
 def test_a_block_of_codes_renumbered_is_one_finding(reference: bytes, judged: Judge) -> None:
     report = judged(builders.typed(reference, PROJECTS, {f"E{row}": f"0{row - 5}" for row in range(6, 10)}))
     assert builders.rows_of(report) == [("unknown_code", "blocking", PROJECTS, "E6", "01", None, None)]
-    assert "同一列共 4 格都是如此（还有 E7、E8、E9）" in report.findings[0].message
+    assert "“01”不在代码表中，往下到 E9 共 4 格逐格加一，疑是拖动填充" in report.findings[0].message
 
 
 @pytest.mark.returned(4, "录入2 功能科目名称一格填了旧名称，与编码不一致")

@@ -11,6 +11,7 @@ from xlbudget.model.words import shown
 from xlbudget.workbook.amount_units import money_of
 from xlbudget.workbook.language import LineCells, walk
 from xlbudget.workbook.names import Context
+from xlbudget.workbook.reserved_names import COVER, VERDICT
 
 TITLE = "变动原因与增减方向相反"
 SEVERITY = Severity.EXPLAIN
@@ -20,8 +21,11 @@ _REASON, _LINE_BY_LINE = "原因", ("逐项", "逐段")  # tags of the document
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each reason whose words speak of the other direction alone.
 
-    Which amounts a reason belongs to is what the published document says.
+    Which amounts a reason belongs to is what the published document says. While rules that block are broken
+    nothing is asked: of amounts that contradict one another nobody knows the direction.
     """
+    if evidence.recalculated(Cell(COVER, 0, VERDICT)) == evidence.template.cover.verdict_blocking:
+        return
     table = evidence.template.texts
     if table is None or evidence.submission.department or not (table.rising and table.falling):
         return
