@@ -205,7 +205,7 @@ def test_ten_times_all_amounts_changes_no_verdict(
     findings, outcomes = verdict(template, before)
     scaled, again = verdict(template, replace(before, entries=entries))
     assert statuses(again) == statuses(outcomes)
-    # a cell may be told by a slip whose result prints as nothing at the smaller scale: then only the rule stays
+    # a cell may be told by a slip whose result prints as nothing at the smaller scale: only the rule stays
     assert [finding.rule for finding in scaled] == [finding.rule for finding in findings]
     for one, ten in zip(findings, scaled, strict=True):
         if one.place == ten.place and one.difference is not None and one.money:
