@@ -43,6 +43,19 @@ slips = st.lists(
 )
 
 
+# of amounts down to the 分, slips and rounding are judged by what is the smallest amount: that has no scale
+coarse = st.lists(
+    st.tuples(
+        st.sampled_from(LEDGERS),
+        st.integers(0, 5),
+        st.sampled_from(AMOUNTS),
+        st.integers(0, 100_000).map(lambda hundreds: Decimal(100 * hundreds)),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
 class Reports(list[WorkbookReport]):
     """Reports of files; hypothesis would print them in full."""
 
@@ -180,7 +193,7 @@ def test_a_correct_unit_more_adds_no_finding(
 
 
 @quickly
-@given(changes=slips, power=st.sampled_from([1, 2, 3]))
+@given(changes=coarse, power=st.sampled_from([1, 2, 3]))
 def test_ten_times_all_amounts_changes_no_verdict(
     changes: list[tuple[str, int, str, Decimal]],
     power: int,
@@ -205,10 +218,11 @@ def test_ten_times_all_amounts_changes_no_verdict(
     findings, outcomes = verdict(template, before)
     scaled, again = verdict(template, replace(before, entries=entries))
     assert statuses(again) == statuses(outcomes)
-    # a cell may be told by a slip whose result prints as nothing at the smaller scale: only the rule stays
-    assert [finding.rule for finding in scaled] == [finding.rule for finding in findings]
+    assert [(finding.rule, finding.place) for finding in scaled] == [
+        (finding.rule, finding.place) for finding in findings
+    ]
     for one, ten in zip(findings, scaled, strict=True):
-        if one.place == ten.place and one.difference is not None and one.money:
+        if one.difference is not None and one.money:
             assert ten.difference == one.difference * factor
 
 
