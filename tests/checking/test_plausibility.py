@@ -166,10 +166,7 @@ def test_last_year_proves_it_and_what_libreoffice_saved_says_the_same(
     """Every rule between the years would speak; the cause of them all is named once."""
     root = tmp_path / "定义"
     for year in (template.year, template.year - 1):
-        own = builders.copy_template(template, root / "shanxi_provincial" / str(year))
-        file = own / "template.toml"
-        text = file.read_text(encoding="utf-8")
-        file.write_text(text.replace(f"\nyear = {template.year}\n", f"\nyear = {year}\n"), encoding="utf-8")
+        builders.template_of_year(template, root, year)
     old = load_template(f"shanxi_provincial/{template.year - 1}", root)
     unit = Unit("243001", "山西省公安厅交通管理局", "行政")
     before = builders.filled(old, unit, demo_data / "reference")

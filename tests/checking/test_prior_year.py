@@ -51,10 +51,7 @@ def definitions(template: WorkbookTemplate, tmp_path_factory: pytest.TempPathFac
     """A department's folder of definitions: this year's, and last year's made from them."""
     folder = tmp_path_factory.mktemp("definitions")
     for year in (template.year, template.year - 1):
-        own = builders.copy_template(template, folder / "shanxi_provincial" / str(year))
-        file = own / "template.toml"
-        text = file.read_text(encoding="utf-8")
-        file.write_text(text.replace(f"\nyear = {template.year}\n", f"\nyear = {year}\n"), encoding="utf-8")
+        builders.template_of_year(template, folder, year)
     return folder
 
 

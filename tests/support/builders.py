@@ -46,12 +46,7 @@ def filled(
 def of_last_year(template: WorkbookTemplate, unit: Unit, entries: Path) -> bytes:
     """A unit's figures in a workbook issued for the year before."""
     with TemporaryDirectory() as folder:
-        definitions = copy_template(template, Path(folder) / "shanxi_provincial" / str(template.year - 1))
-        file = definitions / "template.toml"
-        text = file.read_text(encoding="utf-8")
-        assert f"\nyear = {template.year}\n" in text
-        changed = text.replace(f"\nyear = {template.year}\n", f"\nyear = {template.year - 1}\n")
-        file.write_text(changed, encoding="utf-8")
+        template_of_year(template, Path(folder), template.year - 1)
         old = load_template(f"shanxi_provincial/{template.year - 1}", Path(folder))
         return filled(old, unit, entries)
 
@@ -66,6 +61,16 @@ def copy_template(template: WorkbookTemplate, target: Path) -> Path:
     """Copy the definitions, without blank workbooks and demonstration data."""
     shutil.copytree(template.folder, target, ignore=shutil.ignore_patterns("demo", "blank"))
     return target
+
+
+def template_of_year(template: WorkbookTemplate, root: Path, year: int) -> Path:
+    """Copy the definitions into a folder of templates, as those of a year."""
+    own = copy_template(template, root / "shanxi_provincial" / str(year))
+    file = own / "template.toml"
+    text = file.read_text(encoding="utf-8")
+    assert f"\nyear = {template.year}\n" in text
+    file.write_text(text.replace(f"\nyear = {template.year}\n", f"\nyear = {year}\n"), encoding="utf-8")
+    return own
 
 
 def with_reserved_codes(template: WorkbookTemplate, target: Path, kinds: Mapping[str, str]) -> Path:

@@ -25,13 +25,12 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.returns.published.grids import Grid, grid_of
-from xlbudget.returns.published.texts import labels, plain
+from xlbudget.returns.published.texts import WHOLE_CODE, labels, plain
 
 CODED = {
     "code_name": ("科目编码与名称一致", Severity.EXPLAIN),
     "leading_zero": ("编码的前导零完整", Severity.EXPLAIN),
 }
-_WHOLE = re.compile(r"\d{3}(?:\d\d){0,2}")
 _PART = re.compile(r"\d{2}")
 _EATEN = re.compile(r"\d{1,2}")  # a part of a code, its leading zero eaten or not
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -96,7 +95,7 @@ def _known(templates: Sequence[WorkbookTemplate]) -> Mapping[str, tuple[str, ...
             if not others or catalogue.refers:
                 continue
             for row in catalogue.rows:
-                if _WHOLE.fullmatch(row.get(code, "")):
+                if WHOLE_CODE.fullmatch(row.get(code, "")):
                     found[row[code]][row.get(others[0], "")] = None
     return {code: tuple(filter(None, names)) for code, names in found.items()}
 
@@ -112,7 +111,7 @@ def _coded(grid: Grid) -> Iterator[CodedName]:
         code, at, place = "", 0, Place()
         for column in grid.columns(row):
             text = "".join(grid.text(row, column).split())
-            if _WHOLE.fullmatch(text) and (not code or column > at + 1 or len(text) > 2):
+            if WHOLE_CODE.fullmatch(text) and (not code or column > at + 1 or len(text) > 2):
                 code, at, place = text, column, grid.place(row, column)
             elif code and len(code) < 7 and column == at + 1 and _EATEN.fullmatch(text):
                 code, at = code + text.zfill(2), column

@@ -26,7 +26,7 @@ from xlbudget.model.words import amount
 from xlbudget.returns.entry_values import read_amount
 from xlbudget.returns.published.grids import Grid, grid_of
 from xlbudget.returns.published.precision import Interval, decimals_of
-from xlbudget.returns.published.texts import plain
+from xlbudget.returns.published.texts import WHOLE_CODE, plain
 
 GENERAL = {
     "total_beside": ("合计栏等于各分栏之和", Severity.EXPLAIN),
@@ -34,7 +34,6 @@ GENERAL = {
 }
 _TOTAL = re.compile(r"合计|总计|小计")
 _WHOLE = re.compile(r"(?:支出|收入)?(?:合计|总计)")
-_CODE = re.compile(r"\d{3}(?:\d\d){0,2}")
 _LEAST = 3  # places in which a sum must hold to be meant
 _MOSTLY = 0.75  # part of its places in which it must hold
 
@@ -163,7 +162,7 @@ class _Table:
         for row in self.grid.rows:
             for column in self.grid.columns(row):
                 text = self.grid.text(row, column).strip()
-                if _CODE.fullmatch(text) and "." not in text:
+                if WHOLE_CODE.fullmatch(text) and "." not in text:
                     found.setdefault(column, []).append((text, row))
         best = max(found.values(), key=len, default=[])
         codes = [code for code, _ in best]

@@ -231,11 +231,7 @@ def _counts(passage: Passage, after: Sequence[Passage]) -> Iterator[TextFault]:
             f"写“{found[0][: found.start(2) - found.start() if found[2] else 8]}”，后面列出 {len(parts)} 个"
         )
         yield TextFault("text_count", passage, found.start(1), found.end(1), what, str(len(parts)))
-    opening = re.search(
-        r"(\d{1,3}|[一二三四五六七八九十两]{1,3})个[\u4e00-\u9fff]{2,10}[，,：:]?(?:分别为|包括)[：:]?$",
-        passage.text,
-    )
-    if opening:
+    if opening := _OPENING.search(passage.text):
         listed_below = _listed_below(after)
         told = number_of(opening[1])
         if listed_below > 1 and told and listed_below != told:

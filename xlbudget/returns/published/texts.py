@@ -17,6 +17,9 @@ LONGEST_TITLE = 120
 """Characters that a title has at most."""
 
 _NOISE = re.compile(r"[\s\u200b-\u200f\ufeff“”\"'‘’「」『』:、,。.·;()\[\]<>《》*_—–―~/\\|-]+")
+WHOLE_CODE = re.compile(r"\d{3}(?:\d\d){0,2}")
+"""A code written in one piece: class, section and item, or the first of them (to be matched whole)."""
+
 YEAR = re.compile(r"(?:19|20)\d\d\s*(?:年度|年)?")
 """A year as titles name it."""
 _ORDINAL = re.compile(
