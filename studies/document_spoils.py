@@ -509,9 +509,7 @@ in_text("another unit of money")(
 in_text("a placeholder")(
     words(
         r"\d[\d,]*\.\d\d(?=万元|%)",
-        lambda _, dice: dice.choice(
-            ["XX", "××", "x", "**", "XX.XX", "？", "≥195", "待定", "（待核实）", "____"]
-        ),
+        lambda _, dice: dice.choice(UNFILLED),
     )
 )
 in_text("a doubled mark")(words(r"[，。；、：]", lambda found, dice: found[0] + dice.choice("，。；、")))
@@ -523,23 +521,13 @@ in_text("a cut sentence")(words(r"(?<=[\u4e00-\u9fff]{9})[\u4e00-\u9fff]{3}。$"
 in_text("a mark of the office")(
     words(
         r"。(?=[^。]{0,60}$)",
-        lambda found, dice: dice.choice(
-            [
-                "（仅供内部审核）。",
-                "（内部资料）。",
-                "（此处需与业务处核实）。",
-                "【批注：金额待财务科确认】。",
-                "（征求意见稿）。",
-            ]
-        ),
+        lambda _, dice: dice.choice(OFFICE) + "。",
     )
 )
 in_text("a telephone")(
     words(
         r"。$",
-        lambda _, dice: dice.choice(
-            ["（联系电话：65550000）。", "，联系人手机13800000000。", "，电话0351-5550000。"]
-        ),
+        lambda _, dice: dice.choice(TELEPHONES),
     )
 )
 in_text("a reason left out")(

@@ -33,7 +33,6 @@ from xlbudget.returns.published.texts import YEAR, plain
 
 _TITLE = re.compile(r"20\d\d年?度?[^。，；]{0,40}(?:预算|决算)[^。，；]{0,20}")
 _LEVEL = re.compile("部门|单位")
-_OWN = re.compile(r"本部门|本单位|部门(?:预算|决算)|单位(?:预算|决算)")
 
 
 @dataclass(frozen=True, slots=True)
