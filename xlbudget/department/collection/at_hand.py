@@ -15,7 +15,7 @@ from xlbudget.department.collection.choice import chosen_receipts, is_word
 from xlbudget.department.collection.folder import Collection, is_collection, safe_suffix
 from xlbudget.department.collection.records import Receipt
 from xlbudget.department.collection.settled import settled, settled_report
-from xlbudget.department.collection.status import decided_in, status_of
+from xlbudget.department.collection.status import CollectionStatus, decided_in, status_of
 from xlbudget.files.elsewhere import listed
 from xlbudget.files.whole_files import safe_name, staging_folder
 from xlbudget.files.xlsx import Limits
@@ -148,7 +148,8 @@ def at_hand(paths: Sequence[Path], last: int = 1) -> Iterator[AtHand]:
             while rest and not is_collection(rest[0]) and is_word(collection, rest[0]):
                 words.append(str(rest.pop(0)))
             inner = room / str(len(collections))
-            taken = list(_taken(collection, words, last, inner))
+            status = status_of(collection)
+            taken = list(_taken(collection, status, words, last, inner))
             collections.append(collection)
             returns += taken
             found += [part.path for part in taken]
@@ -157,22 +158,25 @@ def at_hand(paths: Sequence[Path], last: int = 1) -> Iterator[AtHand]:
             yield AtHand(tuple(found), tuple(returns))
             return
         [one] = collections
-        missing = _missing(one, returns) if whole else ()
+        missing = _missing(one, status, returns) if whole else ()
         roster = one.roster if one.roster.units and whole else None
         yield AtHand(
             tuple(found), tuple(returns), one.template, roster, missing, tuple(one.waivers()), decided_in(one)
         )
 
 
-def _missing(collection: Collection, returns: Sequence[FileOfReturn]) -> tuple[Unit, ...]:
+def _missing(
+    collection: Collection, status: CollectionStatus, returns: Sequence[FileOfReturn]
+) -> tuple[Unit, ...]:
     here = {part.unit.code for part in returns if part.unit is not None}
-    here |= {unit.code for units in status_of(collection).told.values() for unit in units}
+    here |= {unit.code for units in status.told.values() for unit in units}
     return tuple(unit for unit in collection.missing() if unit.code not in here)
 
 
-def _taken(collection: Collection, words: Sequence[str], last: int, room: Path) -> Iterator[FileOfReturn]:
+def _taken(
+    collection: Collection, status: CollectionStatus, words: Sequence[str], last: int, room: Path
+) -> Iterator[FileOfReturn]:
     """Yield the returns that are meant, put down in ``room``."""
-    status = status_of(collection)
     units = {part.unit.code: part.unit for part in status.units}
     receipts = [part for word in words for part in chosen_receipts(collection, word, last)]
     if not words:
