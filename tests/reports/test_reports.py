@@ -603,7 +603,13 @@ def test_xlsx_lists_units_findings_rules_and_missing() -> None:
         "（未能识别单位）",
     ]
     assert listed[4][6:10] == ["“1,200 ”", None, None, "元"]
-    assert cells(book["规则运行"])[4] == [
+    ran = cells(book["规则运行"])
+    assert [(row[0], row[2], row[5]) for row in ran[1:-1]] == [
+        ("101001", "wrong_total", "不符"),
+        ("101001", "N-01", "未运行"),
+    ]
+    assert ran[-1][0] == "其余 2 项次通过或不适用，各规则的份数见“规则一览”。"
+    assert ran[2] == [
         "101001",
         "某某厅机关",
         "N-01",
@@ -628,7 +634,7 @@ def test_xlsx_is_ready_to_filter_and_print() -> None:
         "问题清单": ("A1:N6", "D2", "$1:$1"),
         "规则矩阵": ("A3:E6", "D4", "$3:$3"),
         "规则一览": ("A1:H5", "A2", "$1:$1"),
-        "规则运行": ("A1:I5", "C2", "$1:$1"),
+        "规则运行": ("A1:I3", "C2", "$1:$1"),
         "未报送单位": ("A1:C2", "A2", "$1:$1"),
     }
     for sheet in book:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib import resources
@@ -23,16 +23,17 @@ from xlbudget.reports.rule_runs import directory
 from xlbudget.reports.told import told
 
 _STATUSES = (RuleStatus.FAILED, RuleStatus.NOT_RUN, RuleStatus.NOT_APPLICABLE, RuleStatus.PASSED)
+_PIECES = 1_000  # of the template, encoded together
 _TITLES_UP_TO = 3_000  # rule lines; beyond, each workbook lists ids alone to keep the page light
 
 
-def render(report: Report, path: Path) -> bytes:
-    """Return the page as UTF-8; ``path`` has no influence on it."""
+def render(report: Report, path: Path) -> Iterator[bytes]:
+    """Yield the page as UTF-8, piece by piece; ``path`` has no influence on it."""
     arrangement = arrange(report)
     lines = sum(len(part.workbook.outcomes) for part in arrangement.parts)
     published = any(part.workbook.values_only for part in arrangement.parts)
     page = _environment().from_string(_template())
-    return page.render(
+    pieces = page.stream(
         title=amounts.TITLE,
         between_title=amounts.BETWEEN,
         report=report,
@@ -51,7 +52,9 @@ def render(report: Report, path: Path) -> bytes:
         identity=id,
         headings=_headings(arrangement),
         pictures=page_pictures(arrangement) if published else None,
-    ).encode()
+    )
+    pieces.enable_buffering(_PIECES)
+    return (piece.encode() for piece in pieces)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ from xlbudget.reports.rule_names import rule_name
 from xlbudget.reports.rule_runs import SYMBOLS, directory
 
 MATRIX = "规则矩阵"
+TELLING = (RuleStatus.FAILED, RuleStatus.NOT_RUN)
+"""What a list of many workbooks tells of their rules; the rest is figures."""
 _FONT = "宋体"
 _LEFT = 3  # columns before the rules: code, name, verdict
 _TOP = 2  # rows above the headings: title and legend
 _HIGHEST = 300.0  # points
-_TELLING = (RuleStatus.FAILED, RuleStatus.NOT_RUN)
 _MOST_RULES = 16_000  # Excel takes 16,384 columns
 _COLOURS: dict[RuleStatus, dict[str, object]] = {
     RuleStatus.PASSED: {"font_color": "#2E7D4F"},
@@ -31,7 +32,7 @@ def write_matrix(book: Book, sheet: Sheet, arrangement: Arrangement) -> None:
     plain, heading = _style(book), _style(book, bold=True, bg_color="#E9EDF1", align="center", text_wrap=True)
     turned = _style(book, bold=True, bg_color="#E9EDF1", rotation=90, valign="bottom", align="center")
     every = list(directory(arrangement.parts))
-    rules = [outcome for outcome, counts, _ in every if any(counts[status] for status in _TELLING)]
+    rules = [outcome for outcome, counts, _ in every if any(counts[status] for status in TELLING)]
     rules = rules[:_MOST_RULES]
     columns = {outcome.rule: at for at, outcome in enumerate(rules, _LEFT)}
     sheet.write_string(
