@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from xlbudget.files.xlsx import DeferredCells, Position, RowShape, ShapeCell, SheetCells, SheetRow
@@ -256,19 +257,24 @@ def expected_rows(plan: Plan, sheet: str) -> Mapping[int, ExpectedRow]:
 def _expected(plan: Plan, sheet: str) -> dict[int, ExpectedRow]:
     blueprint, layout = plan.blueprint, plan.layout
     entries = {entry.id for entry in layout.template.entries}
+    lists = {catalogue.id for catalogue in layout.template.catalogues}
+    tables = [placed for name, placed in layout.tables.items() if placed.sheet == sheet and name not in lists]
     rows: dict[int, tuple[list[Any], list[Any], list[Any]]] = {}
-    for (row, column), cell in sorted(layout.cells_by_sheet.get(sheet, {}).items()):
-        formulas, typed, constants = rows.setdefault(row + 1, ([], [], []))
-        place = row + 1, column + 1
-        if cell in blueprint.formulas:
-            formulas.append((place, cell, blueprint.formulas[cell]))
-        if cell.table in entries:
-            definition = layout.column(cell.table, cell.column)
+    for at, key, placed in sorted(
+        ((at, key, placed) for placed in tables for key, at in placed.columns.items()), key=itemgetter(0)
+    ):
+        every, table = range(placed.rows), placed.name
+        definition = layout.column(table, key) if table in entries else None
+        for row, formula in zip(every, blueprint.formulas.column(table, key, every), strict=True):
+            cell, place = Cell(table, row, key), (placed.first_row + row + 1, at + 1)
+            formulas, typed, constants = rows.setdefault(place[0], ([], [], []))
+            if formula is not None:
+                formulas.append((place, cell, formula))
             if definition is not None and definition.entry:
                 typed.append((place, cell, definition))
-            if cell in blueprint.constants:
+            if table in entries and cell in blueprint.constants:
                 constants.append((place, cell, blueprint.constants[cell]))
-    return {row: ExpectedRow(*map(tuple, parts)) for row, parts in rows.items()}
+    return {row: ExpectedRow(*map(tuple, parts)) for row, parts in sorted(rows.items())}
 
 
 def _facts(plan: Plan, sheet: str, expected: ExpectedRow, row: SheetRow) -> RowFacts:

@@ -33,8 +33,9 @@ def excel_writer(layout: Layout, node: Node, sheet: str) -> Callable[[int], str]
 
     The text is made once, open where a row number belongs.
     """
-    first = _cut(layout, node, sheet, in_first_row=True)
-    others = _cut(layout, node, sheet, in_first_row=False)
+    in_first, in_others = (_spelt(layout, node, in_first_row=first) for first in (True, False))
+    others = _cut(layout, in_others, sheet)
+    first = others if in_first is in_others else _cut(layout, in_first, sheet)
 
     def written(row: int) -> str:
         text, parts = others if row else first
@@ -43,15 +44,13 @@ def excel_writer(layout: Layout, node: Node, sheet: str) -> Callable[[int], str]
     return written
 
 
-def _cut(layout: Layout, node: Node, sheet: str, *, in_first_row: bool) -> tuple[str, list[tuple[int, str]]]:
+def _cut(layout: Layout, node: Node, sheet: str) -> tuple[str, list[tuple[int, str]]]:
     """Return a formula's text up to the first row number that moves with the row, then each with the rest.
 
     The numbers are those of the table's first row.
     """
     text, parts = "", list[tuple[int, str]]()
-    for piece in shown(
-        _spelt(layout, node, in_first_row=in_first_row), lambda part: _at(layout, part, sheet)
-    ):
+    for piece in shown(node, lambda part: _at(layout, part, sheet)):
         if isinstance(piece, int):
             parts.append((piece, ""))
         elif parts:

@@ -15,6 +15,7 @@ part of the language. ``PRIOR([@x])`` is the value one row up (0 in the first ro
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -291,14 +292,21 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def transform(node: Node, change: Callable[[Node], Node | None]) -> Node:
-    """Rebuild the tree; where ``change`` returns a node, that one stands in place of the old."""
+    """Rebuild the tree; where ``change`` returns a node, that one stands in place of the old.
+
+    A tree in which nothing changes is returned itself.
+    """
     changed = change(node)
     if changed is not None:
         return changed
     if isinstance(node, Call):
-        return replace(node, arguments=tuple(transform(argument, change) for argument in node.arguments))
+        arguments = tuple([transform(argument, change) for argument in node.arguments])
+        same = all(map(operator.is_, arguments, node.arguments))
+        return node if same else replace(node, arguments=arguments)
     if isinstance(node, Operation):
-        return replace(node, left=transform(node.left, change), right=transform(node.right, change))
+        left, right = transform(node.left, change), transform(node.right, change)
+        same = left is node.left and right is node.right
+        return node if same else replace(node, left=left, right=right)
     return node
 
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from xlbudget.files.xlsx.active_content import active_in_formula
+from xlbudget.files.xlsx.active_content import active_in_formulas
 from xlbudget.files.xlsx.cells import MAX_COLUMN, MAX_ROW, Position, RowShape, ShapeCell, SheetRow
 from xlbudget.files.xlsx.parts import unescape
-from xlbudget.files.xlsx.plain_text import NotPlain, characters, decoded, without_entities
+from xlbudget.files.xlsx.plain_text import NotPlain, decoded
 from xlbudget.files.xlsx.remembered import Memory
 from xlbudget.files.xlsx.shared_formulas import column_number
 from xlbudget.files.xlsx.source import MIB
@@ -54,7 +54,7 @@ SLOT = b"\0"  # stands for a value in a shape; it is no character of XML
 LONG_TEXT = 64  # texts up to this length are not counted against the limit on texts
 
 
-_REMEMBERED = 200_000  # formulas and references; a template has some 40,000
+_REMEMBERED = 200_000  # references; a template has some 40,000
 
 
 REMEMBERED_BYTES = 32 * MIB  # of remembered rows: those of six full workbooks without one row alike
@@ -64,9 +64,6 @@ LARGEST_ROW = 65_536
 
 
 _RESOLVED = 4  # ways to resolve one row's shared strings; files of one program have the same
-
-
-_formulas: dict[bytes, tuple[str | None, frozenset[str]]] = {}
 
 
 _places: dict[bytes, Position] = {}
@@ -187,22 +184,19 @@ def _shaped(number: int, pieces: Sequence[bytes], *, extended: bool) -> _PlainSh
         pieces[at::_PIECES] for at in range(1, _PIECES)
     )
     texts = decoded([text or b"" for text in inline])
+    calculated = list(map(unescape, decoded([formula or b"" for formula in formulas])))
     cells: list[ShapeCell] = []
     valued: list[str] = []
     shared: list[int] = []
-    active: frozenset[str] = frozenset()
-    for reference, style, written, formula, slot, nothing, inside, inner in zip(
-        references, styles, kinds, formulas, slots, empty, inline, texts, strict=True
+    for reference, style, written, formula, slot, nothing, inside, inner, result_of in zip(
+        references, styles, kinds, formulas, slots, empty, inline, texts, calculated, strict=True
     ):
         if slot is None and nothing is None and inside is None and formula is None:
             continue
         place = _places.get(reference) or _place(reference)
         if place[0] != number:
             raise NotPlain
-        ours = None
-        if formula is not None:
-            ours, found = _formulas.get(formula) or _formula(formula)
-            active |= found
+        ours = None if formula is None else _formula(result_of)
         kind = _KINDS.get(written)
         if kind is None:
             raise NotPlain
@@ -229,7 +223,7 @@ def _shaped(number: int, pieces: Sequence[bytes], *, extended: bool) -> _PlainSh
         stored=sum(cell.kind != "blank" or cell.formula is not None for cell in cells),
         text=sum(long),
         longest=max(long, default=0),
-        active=active,
+        active=active_in_formulas(calculated),
         extended=extended,
     )
 
@@ -249,14 +243,10 @@ def _boolean(text: str | None) -> str | None:
     return {"true": "1", "false": "0"}.get(text, text) if text else text
 
 
-def _formula(written: bytes) -> tuple[str | None, frozenset[str]]:
-    """Return a formula and the active content in it; remembered, since rows differ and formulas seldom."""
-    text = unescape(without_entities(characters(written))).removeprefix("=")
-    own = None if not text or text.isspace() else text
-    if len(_formulas) > _REMEMBERED:
-        _formulas.clear()
-    _formulas[written] = known = own, frozenset(active_in_formula(text))
-    return known
+def _formula(text: str) -> str | None:
+    """Return a formula without its sign; None for an empty one."""
+    own = text.removeprefix("=")
+    return None if not own or own.isspace() else own
 
 
 def _place(reference: bytes) -> Position:
