@@ -17,7 +17,7 @@ from xlbudget.files.xlsx import Limits
 from xlbudget.model import Cell, Finding, Judgement, Report, Severity, WorkbookReport, WorkbookTemplate
 from xlbudget.model.errors import XlbudgetError
 from xlbudget.model.words import shown
-from xlbudget.returns.reading import open_workbook, read
+from xlbudget.returns.reading import read_entered
 from xlbudget.workbook.calculation.engine import engine_version
 from xlbudget.workbook.calculation.engine_cells import EngineCells
 from xlbudget.workbook.calculation.plan import Plan
@@ -132,12 +132,10 @@ def _drawn(report: Report, template: WorkbookTemplate, limits: Limits | None) ->
 
 
 def _evidence(workbook: WorkbookReport, template: WorkbookTemplate, limits: Limits | None) -> Evidence | None:
-    """Read a workbook again; None if it is not what was checked."""
+    """Read what was entered in a workbook again; None if it is not what was checked."""
     try:
-        opened = open_workbook(workbook.path, limits)
-        if opened.raw.sha256 != workbook.sha256:
-            return None
-        return Evidence(template, read(opened, template))
+        submission = read_entered(workbook.path, template, limits)
+        return Evidence(template, submission) if submission.sha256 == workbook.sha256 else None
     except (XlbudgetError, OSError):
         return None
 

@@ -67,7 +67,7 @@ def open_workbook(
     return Opened(path, raw, find_stamp(raw))
 
 
-def read_entered(path: Path, template: WorkbookTemplate) -> Submission:
+def read_entered(path: Path, template: WorkbookTemplate, limits: Limits | None = None) -> Submission:
     """Return what :func:`read` does but for stored results: forms are not looked at.
 
     For a workbook that has been checked already; a fifth of the time. Raises as :func:`open_workbook`.
@@ -75,11 +75,11 @@ def read_entered(path: Path, template: WorkbookTemplate) -> Submission:
     entered = {entry.sheet for entry in template.entries}
     passed = {*template.titles(), *(working.sheet for working in template.workings)} - entered
     with at_hand(path) as file:
-        raw = read_any(file, sheets=lambda name: name not in passed)
+        raw = read_any(file, sheets=lambda name: name not in passed, limits=limits)
     opened = Opened(path, raw, find_stamp(raw))
     names = sheets_in(raw, opened.stamp, template) if opened.stamp else {}
     if any(names.get(sheet, "") in {"", *passed} for sheet in entered):  # tabs under one another's names
-        return read(open_workbook(path), template)
+        return read(open_workbook(path, limits), template)
     return _reader(opened, template, forms=False).submission()
 
 
