@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from xlbudget.checking.between_units import beside_each_other
-from xlbudget.checking.published.across import held_together
 from xlbudget.model import (
     Report,
     Roster,
@@ -37,7 +36,10 @@ def report_of(
     """
     workbooks, twins = _without_twins(_sparing(parts))
     workbooks = beside_each_other(workbooks, template)
-    workbooks = held_together(workbooks)
+    if any(workbook.shared is not None for workbook in workbooks):
+        from xlbudget.checking.published.across import held_together  # documents of others alone
+
+        workbooks = held_together(workbooks)
     followed = Counter(workbook.template for workbook in workbooks if workbook.template)
     if followed:
         most = followed.most_common(1)[0][0]

@@ -7,19 +7,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xlbudget.files.whole_files import readable_name, readable_path, safe_name, write_whole
 from xlbudget.model import Finding, Report, Roster, Severity, Unit
 from xlbudget.model.words import inert
-from xlbudget.reports.annotated_copies import AnnotatedCopy
 from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, FilePart, arrange
 from xlbudget.reports.conclusions import settled_line
-from xlbudget.reports.mail_drafts import mail_draft
 from xlbudget.reports.rule_names import rule_name
 from xlbudget.reports.told import told
 from xlbudget.returns.identification import UNREADABLE
 from xlbudget.returns.incoming_files import UNREAD_FORM
 from xlbudget.returns.told_units import told_unit
+
+if TYPE_CHECKING:
+    from xlbudget.reports.annotated_copies import AnnotatedCopy
 
 _HEADINGS = {
     Severity.BLOCKING: "必须改正（改正前不予接收）",
@@ -84,6 +86,8 @@ def write_replies(
     if len(texts) > 1:
         write_whole(folder / TOGETHER, together(list(texts.values())))
     if copies is not None:
+        from xlbudget.reports.mail_drafts import mail_draft  # email takes a moment to import
+
         for name, text in texts.items():
             draft = mail_draft(f"“{report.template_title}”审核情况", text, attached.get(name, ()))
             write_whole(folder / f"{name}.eml", draft)

@@ -258,11 +258,14 @@ def _expected(plan: Plan, sheet: str) -> dict[int, ExpectedRow]:
     blueprint, layout = plan.blueprint, plan.layout
     entries = {entry.id for entry in layout.template.entries}
     lists = {catalogue.id for catalogue in layout.template.catalogues}
-    tables = [placed for name, placed in layout.tables.items() if placed.sheet == sheet and name not in lists]
+    columns = [
+        (at, key, placed)
+        for name, placed in layout.tables.items()
+        if placed.sheet == sheet and name not in lists
+        for key, at in placed.columns.items()
+    ]
     rows: dict[int, tuple[list[Any], list[Any], list[Any]]] = {}
-    for at, key, placed in sorted(
-        ((at, key, placed) for placed in tables for key, at in placed.columns.items()), key=itemgetter(0)
-    ):
+    for at, key, placed in sorted(columns, key=itemgetter(0)):
         every, table = range(placed.rows), placed.name
         definition = layout.column(table, key) if table in entries else None
         for row, formula in zip(every, blueprint.formulas.column(table, key, every), strict=True):

@@ -4,32 +4,39 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
-from typing import Any
-
-from cattrs import BaseValidationError, Converter
+from typing import TYPE_CHECKING, Any
 
 from xlbudget.files.elsewhere import typed
 from xlbudget.model import Box, CellValue, WorkbookReport
+
+if TYPE_CHECKING:
+    from cattrs import Converter
 
 _DECIMAL = "decimal"
 
 
 def data_of(report: WorkbookReport) -> dict[str, Any]:
     """Return a report as dictionaries, lists and texts; amounts keep every digit."""
-    data: dict[str, Any] = _converter.unstructure(report)
+    data: dict[str, Any] = _converter().unstructure(report)
     return data
 
 
 def report_from(data: Any) -> WorkbookReport:
     """Return the report that :func:`data_of` gave; ValueError when ``data`` is no such thing."""
+    from cattrs import BaseValidationError
+
     try:
-        return _converter.structure(data, WorkbookReport)
+        return _converter().structure(data, WorkbookReport)
     except BaseValidationError as error:
         raise ValueError("not the data of a report") from error
 
 
-def _made_converter() -> Converter:
+@cache
+def _converter() -> Converter:
+    from cattrs import Converter
+
     converter = Converter()
     converter.register_unstructure_hook(Path, str)
     converter.register_structure_hook(Path, lambda text, _: typed(text))
@@ -45,6 +52,3 @@ def _made_converter() -> Converter:
 
 def _cell_value(data: Any) -> Any:
     return Decimal(data[_DECIMAL]) if isinstance(data, dict) else data
-
-
-_converter = _made_converter()

@@ -151,11 +151,8 @@ def command(
     from xlbudget.files.whole_files import staging_folder, write_whole
     from xlbudget.files.xlsx import raised_limits
     from xlbudget.reports import renderer
-    from xlbudget.reports.annotated_copies import write_copies
     from xlbudget.reports.conclusions import recalculation
-    from xlbudget.reports.replies import write_replies
     from xlbudget.reports.terminal_findings import print_report
-    from xlbudget.reports.waivers_to_fill import waiver_skeleton
 
     either(workers, scheduler)
     limits = raised_limits(reader_limits) if reader_limits else None
@@ -197,10 +194,15 @@ def command(
             api.write_report(report, path)
             say(f"报告已写入 {path}")
         if skeleton is not None:
+            from xlbudget.reports.waivers_to_fill import waiver_skeleton
+
             write_whole(skeleton, waiver_skeleton(report).encode())
             say(f"待认可的问题已写入 {skeleton}；填写后用 --waivers 给出")
         copies = _annotate(report, annotate) if annotate is not None else None
         if replies is not None:
+            from xlbudget.reports.annotated_copies import write_copies
+            from xlbudget.reports.replies import write_replies
+
             with staging_folder() as room:  # mails take copies with them, wanted by themselves or not
                 copies = write_copies(report, room) if copies is None else copies
                 written = write_replies(report, replies, until, given.said, copies)

@@ -33,7 +33,6 @@ from xlbudget.files.file_kinds import (
     suffix_of,
     worth_reading,
 )
-from xlbudget.files.mails import attachments, letters
 from xlbudget.files.whole_files import readable_name, readable_path
 from xlbudget.files.zip_archives import (
     BROKEN,
@@ -322,6 +321,8 @@ def _within(lying: _Lying, kind: FileKind) -> Generator[_Enclosed, None, None]:
     elif kind is FileKind.MAIL:
         yield from _in_mail(lying)
     else:
+        from xlbudget.files.mails import letters  # email takes a moment to import
+
         for number, letter in enumerate(letters(lying.path, LARGEST_MAIL), 1):
             name = f"第 {number} 封"
             yield _Enclosed(f"{name}.eml", f"{lying.shown} {name}", partial(iter, [letter]))
@@ -345,6 +346,8 @@ def _in_archive(lying: _Lying) -> Iterator[_Enclosed]:
 
 
 def _in_mail(lying: _Lying) -> Iterator[_Enclosed]:
+    from xlbudget.files.mails import attachments
+
     if lying.path.stat().st_size > LARGEST_MAIL:
         raise TooLarge(too_large(LARGEST_MAIL))
     for name, content in attachments(lying.path):
