@@ -41,7 +41,8 @@ from xlbudget.cli import run
 from xlbudget.department.collection import Collection, Received, Status, decisions, receive
 from xlbudget.department.collection.arrivals import MOST_NESTED, Arrival, PassedOver, arrivals
 from xlbudget.department.collection.closing import close, reopen
-from xlbudget.department.collection.folder import HEAD, ORIGINALS, REGISTER
+from xlbudget.department.collection.folder import HEAD, REGISTER
+from xlbudget.department.collection.originals import ORIGINALS
 from xlbudget.department.collection.status import decided_in, report_of_collection, status_of
 from xlbudget.department.collection.status_page import status_page
 from xlbudget.department.collection.status_papers import (

@@ -15,7 +15,8 @@ import pytest
 from xlbudget import WorkbookTemplate
 from xlbudget.cli import run
 from xlbudget.department.collection import Collection, receive
-from xlbudget.department.collection.folder import HEAD, ORIGINALS, REGISTER
+from xlbudget.department.collection.folder import HEAD, REGISTER
+from xlbudget.department.collection.originals import ORIGINALS
 from xlbudget.department.collection.verification import verify
 from xlbudget.model import Roster
 

@@ -228,7 +228,7 @@ def join_books(
     """Join what has been accepted in a collection into the department workbook."""
     yield Step(0, 1)
     with Collection.open(Path(folder)) as opened:
-        head = department_of([part.unit for part in opened.counted()], "", name)
+        head = department_of(opened.counted_units(), "", name)
         summary = summary_of(opened, head, allow)
     if balance_rounding:
         summary = summary.with_balanced_rounding()

@@ -9,7 +9,8 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from xlbudget.department.collection.folder import HEAD, ORIGINALS, REGISTER
+from xlbudget.department.collection.folder import HEAD, REGISTER
+from xlbudget.department.collection.originals import ORIGINALS
 from xlbudget.desk.jobs import Output
 
 _LAST = (REGISTER, HEAD)

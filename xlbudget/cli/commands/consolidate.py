@@ -136,7 +136,7 @@ def _collection(
     from xlbudget.files.whole_files import write_whole
 
     with Collection.open(folder) as collection:
-        units = [part.unit for part in collection.counted()]
+        units = collection.counted_units()
         head = collection.roster.find(level)
         code, name = called
         if head is not None:

@@ -12,7 +12,8 @@ from pathlib import Path, PurePosixPath
 from xlbudget.checking.waivers import apply_waivers
 from xlbudget.checking.whole_report import report_of
 from xlbudget.department.collection.choice import chosen_receipts, is_word
-from xlbudget.department.collection.folder import Collection, is_collection, safe_suffix
+from xlbudget.department.collection.folder import Collection, is_collection
+from xlbudget.department.collection.originals import safe_suffix
 from xlbudget.department.collection.records import Receipt
 from xlbudget.department.collection.settled import settled, settled_report
 from xlbudget.department.collection.status import CollectionStatus, decided_in, status_of

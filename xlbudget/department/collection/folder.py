@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from xlbudget.checking.runs.basis import basis_of
@@ -19,6 +19,7 @@ from xlbudget.checking.runs.batch import Batch
 from xlbudget.checking.runs.report_data import report_from
 from xlbudget.checking.waivers import apply_waivers
 from xlbudget.definitions.loading import load_template
+from xlbudget.department.collection.originals import ORIGINALS, digest_at, place_in
 from xlbudget.department.collection.records import OWNER_ONLY, Receipt, Row
 from xlbudget.department.collection.register import FORMAT, WHAT_TO_DO, Register, damaged
 from xlbudget.department.collection.rows import (
@@ -31,13 +32,12 @@ from xlbudget.department.collection.rows import (
     waiver_from,
 )
 from xlbudget.department.collection.schema import TABLE_NAMES
-from xlbudget.files.whole_files import make_folder, safe_name, write_whole
+from xlbudget.files.whole_files import make_folder, write_whole
 from xlbudget.model import Report, Roster, Unit, Waiver, WorkbookReport, WorkbookTemplate
 from xlbudget.model.errors import InputError, XlbudgetError
 
-REGISTER, ORIGINALS, HEAD = "register.sqlite", "originals", "log-head.txt"
+REGISTER, HEAD = "register.sqlite", "log-head.txt"
 
-_SUFFIX = 16  # characters of a suffix on the disk
 _SETTINGS = {"format", "template", "digest", "title", "closed", "templates"}
 
 Clock = Callable[[], datetime]
@@ -294,18 +294,27 @@ class Collection:
 
         What units have returned that are abolished since does not count.
         """
+        found = []
+        for receipt, listed in self._standing():
+            report = self.report(receipt)
+            unit = listed or report.unit
+            if unit is not None:
+                found.append(CountedReturn(unit, receipt, self.original(receipt), report))
+        return found
+
+    def counted_units(self) -> list[Unit]:
+        """Return the units of :meth:`counted`, without a look at the reports of those on the roster."""
+        units = (listed or self.report(receipt).unit for receipt, listed in self._standing())
+        return [unit for unit in units if unit is not None]
+
+    def _standing(self) -> list[tuple[Receipt, Unit | None]]:
+        """Return the receipts that count, each with its unit if the roster has it."""
         listed = self.roster.units
         units, place = {unit.code: unit for unit in listed}, {unit.code: at for at, unit in enumerate(listed)}
         abolished = self.abolished
         standing = [part for part in self.receipts() if part.stands and part.unit_code not in abolished]
         standing.sort(key=lambda part: (place.get(part.unit_code, len(place)), part.unit_code))
-        found = []
-        for receipt in standing:
-            report = self.report(receipt)
-            unit = units.get(receipt.unit_code) or report.unit
-            if unit is not None:
-                found.append(CountedReturn(unit, receipt, self.original(receipt), report))
-        return found
+        return [(receipt, units.get(receipt.unit_code)) for receipt in standing]
 
     def missing(self) -> tuple[Unit, ...]:
         """Return the units of the roster for which nothing stands, but for those that are abolished."""
@@ -358,26 +367,6 @@ class Collection:
         """Raise InputError when the collection is closed."""
         if self.closed:
             raise InputError(f"收件文件夹“{self.folder}”已经关账；要继续，先用 xlbudget reopen 并写明原因。")
-
-
-def place_in(folder: Path, sha256: str, name: str) -> Path:
-    """Return where a collection keeps a file of those bytes."""
-    return folder / ORIGINALS / sha256[:2] / f"{sha256}{safe_suffix(name)}"
-
-
-def safe_suffix(name: str) -> str:
-    """Return the suffix of a name that came from outside, as the name of an original ends."""
-    suffix = safe_name(PurePosixPath(name).suffix.lower())[:_SUFFIX]
-    return f".{suffix}" if suffix else ""
-
-
-def digest_at(path: Path) -> str:
-    """Return the SHA-256 of a file as it is now, empty when it is not there."""
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except (OSError, ValueError):
-        return ""
 
 
 def is_collection(folder: Path) -> bool:

@@ -11,14 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from xlbudget.department.collection.folder import (
-    HEAD,
-    ORIGINALS,
-    REGISTER,
-    digest_at,
-    is_collection,
-    place_in,
-)
+from xlbudget.department.collection.folder import HEAD, REGISTER, is_collection
+from xlbudget.department.collection.originals import ORIGINALS, digest_at, place_in
 from xlbudget.department.collection.records import LogEntry, Receipt
 from xlbudget.department.collection.register import changes_of, key_of, replayed
 from xlbudget.department.collection.scan import Scan, scan
