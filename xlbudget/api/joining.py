@@ -101,6 +101,7 @@ def publish(
     *,
     draft: bool = False,
     templates: Path | None = None,
+    workers: int = 1,
     progress: Progress | None = None,
 ) -> list[Published]:
     """Check workbooks and write the document (docx, PDF) and the public workbook of each into ``folder``.
@@ -108,28 +109,29 @@ def publish(
     A workbook with blocking findings, with something to be explained that nobody has, or whose document
     lacks a text, is not published: its item says why in ``refused``; what officers decided in a collection
     counts, and what was judged there by the same rules is not judged again. With ``draft`` documents are
-    written all the same, marked on every page. Raises InputError when a path does not exist, the template
-    has no document, or no Chinese font is there.
+    written all the same, marked on every page. ``workers`` processes share the work. Raises InputError when
+    a path does not exist, the template has no document, or no Chinese font is there.
     """
     from xlbudget.department.collection.at_hand import given
-    from xlbudget.publication.document.writing import publish_file  # typst and docx take a moment to import
+    from xlbudget.publication.document.writing import Publishing  # typst and docx take a moment to import
 
     done = []
     with given(paths) as hand:
         files = hand.files()
         chosen = template_of(template, templates) if template else hand.template(None, templates)
-
-        def decided(part: WorkbookReport) -> WorkbookReport:
-            return hand.decided(report_of(chosen, (part,)), chosen).workbooks[0]
-
         stored = hand.report(chosen)
         known = {part.path: part for part in stored.workbooks} if stored is not None else {}
-        for number, path in enumerate(files, 1):
-            judged = known.get(path)
-            done.append(publish_file(path, chosen, Path(folder), draft=draft, decided=decided, known=judged))
+        publishing = Publishing(chosen, Path(folder), draft, partial(_decided, hand, chosen), known)
+        for number, published in enumerate(publishing.each(files, workers), 1):
+            done.append(published)
             if progress is not None:
-                progress(number, len(files), path)
+                progress(number, len(files), published.source)
     return done
+
+
+def _decided(hand: AtHand, template: WorkbookTemplate, part: WorkbookReport) -> WorkbookReport:
+    """Return a report that was made now with what officers decided about the return."""
+    return hand.decided(report_of(template, (part,)), template).workbooks[0]
 
 
 def trace(

@@ -64,7 +64,7 @@ def typed(name: str) -> bool:
 
 template_option = click.option("--template", metavar="TEMPLATE", help="模板编号（默认按文件中的标识）")
 workers_option = click.option(
-    "--workers", type=click.IntRange(1), metavar="N", help="同时审核的进程数（默认按文件数和处理器数）"
+    "--workers", type=click.IntRange(1), metavar="N", help="同时工作的进程数（默认按文件数和处理器数）"
 )
 scheduler_option = click.option(
     "--scheduler",

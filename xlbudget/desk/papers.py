@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from functools import partial
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from xlbudget.desk.jobs import Desk, Done, Job, Output, Step
 from xlbudget.files.whole_files import write_whole
-from xlbudget.model import WorkbookReport
 from xlbudget.reports import render
 from xlbudget.reports.annotated_copies import write_copies
 from xlbudget.reports.replies import write_replies
@@ -60,17 +58,12 @@ def publish(desk: Desk, job: str, report: str) -> Job:
     refused = []
     for number, workbook in enumerate(checked.report.workbooks):
         yield Step(number, len(checked.report.workbooks), workbook.path.name)
-        done = publish_file(workbook.path, checked.template, folder, decided=partial(_judged, workbook))
+        done = publish_file(workbook.path, checked.template, folder, known=workbook)
         if done.refused:
             refused.append({"file": workbook.path.name, "reason": done.refused})
     made = made_in(folder)
     outputs = (Output(PUBLISHED, archived(folder, made, desk.place(job) / PUBLISHED)),) if made else ()
     return Done({"refused": refused}, outputs)
-
-
-def _judged(judged: WorkbookReport, _: WorkbookReport) -> WorkbookReport:
-    """Return the report that the officer has before them, decisions and all."""
-    return judged
 
 
 def made_in(folder: Path) -> list[Path]:

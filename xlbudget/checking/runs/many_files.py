@@ -56,6 +56,6 @@ def check_each(
 def _results(files: Sequence[Path], batch: Batch, workers: int) -> Iterator[Checked]:
     if workers < 2 or len(files) < 2:
         return map(batch.check, files)
-    from xlbudget.checking.runs.processes import in_processes  # pebble takes a moment to import
+    from xlbudget.checking.runs.processes import checked_in_processes  # pebble takes a moment to import
 
-    return in_processes(files, batch, workers)
+    return checked_in_processes(files, batch, workers)

@@ -15,6 +15,7 @@ from xlbudget.cli.options import (
     progress_bar,
     template_option,
     templates_option,
+    workers_option,
 )
 from xlbudget.cli.printing import say
 
@@ -34,19 +35,28 @@ PLACE = 47
     is_flag=True,
     help="没有就绪的也生成，每页印上模板写明的字样（如“仅供内部审核”），不附公开表工作簿",
 )
+@workers_option
 @template_option
 @templates_option
 def command(
-    paths: tuple[Path, ...], output: Path, draft: bool, template: str | None, templates: Path | None
+    paths: tuple[Path, ...],
+    output: Path,
+    draft: bool,
+    workers: int | None,
+    template: str | None,
+    templates: Path | None,
 ) -> int:
     """Publish workbooks; exit with 1 when one of them was not ready."""
     from xlbudget import api
+    from xlbudget.checking.runs.many_files import suitable_workers
     from xlbudget.department.collection.at_hand import at_hand
 
     with at_hand(paths) as given:
         chosen = given.template(template, templates)
-        with progress_bar("生成公开文件", len(given.files())) as advance:
-            done = api.publish(given, output, chosen, draft=draft, progress=advance)
+        count = len(given.files())
+        with progress_bar("生成公开文件", count) as advance:
+            shared = workers or suitable_workers(count)
+            done = api.publish(given, output, chosen, draft=draft, workers=shared, progress=advance)
     for published in done:
         for path in published.paths:
             say(f"已写入 {path}")

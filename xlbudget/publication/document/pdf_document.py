@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -74,7 +74,7 @@ def _made(title: str, contents: str, items: Sequence[Item], draft: str, kind: st
         "heading": [hei, song],
         "items": [_plain(item) for item in items],
     }
-    inputs = {"data": json.dumps(data, ensure_ascii=False, default=_number)}
+    inputs = {"data": json.dumps(data, ensure_ascii=False, default=_as_json)}
     if kind == "png":
         return _compiled(inputs, format=kind, ppi=_PICTURE_DOTS)
     try:
@@ -93,13 +93,17 @@ def _plain(item: Item) -> dict[str, Any]:
         return {"kind": "heading", "level": item.level, "text": item.written.text}
     if isinstance(item, ComposedText):
         return {"kind": "text", "text": item.text, "align": item.align}
-    return {"kind": "chart" if isinstance(item, StructureChart) else "table", **asdict(item)}
+    return {"kind": "chart" if isinstance(item, StructureChart) else "table", **_fields(item)}
 
 
-def _number(value: object) -> float:
+def _fields(item: Any) -> dict[str, Any]:
+    return {part.name: getattr(item, part.name) for part in fields(item)}
+
+
+def _as_json(value: Any) -> Any:
     if isinstance(value, Decimal):
         return float(value)
-    raise TypeError(type(value).__name__)
+    return _fields(value)  # TypeError for anything else
 
 
 @cache

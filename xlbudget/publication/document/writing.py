@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.one_file import check_file
+from xlbudget.checking.runs.processes import in_processes
 from xlbudget.files.whole_files import make_folder, readable_name, safe_name, write_whole
 from xlbudget.model import Finding, Severity, Submission, WorkbookReport, WorkbookTemplate
 from xlbudget.model.errors import PublicationRefused
@@ -63,6 +64,47 @@ def publish_file(
             path, refused=f"“{readable_name(path.name)}”没有读取：{reasons}", failed=report.failed
         )
     return _published(submission, decided(report), template, folder, draft=draft)
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """The publication of many workbooks, each by :func:`publish_file`, in this process or in others.
+
+    ``known`` are reports by path.
+    """
+
+    template: WorkbookTemplate
+    folder: Path
+    draft: bool
+    decided: Decided
+    known: Mapping[Path, WorkbookReport]
+    seconds: float = 300.0
+
+    def each(self, files: Sequence[Path], workers: int) -> Iterator[Published]:
+        """Yield what became of each workbook, in order, from that many processes; raises as one does."""
+        if workers < 2 or len(files) < 2:
+            return map(self, files)
+        return in_processes(files, self, workers)
+
+    def __call__(self, path: Path) -> Published:
+        """Publish one workbook."""
+        known = self.known.get(path)
+        return publish_file(
+            path, self.template, self.folder, draft=self.draft, decided=self.decided, known=known
+        )
+
+    def late(self, path: Path) -> Published:
+        """Return what is said of a workbook that took too long."""
+        return self._failed(path, f"生成超过 {self.seconds:g} 秒，已放弃")
+
+    def broken(self, path: Path) -> Published:
+        """Return what is said of a workbook that brought its process down."""
+        return self._failed(path, "使程序异常退出（可能内存不足），没有生成")
+
+    @staticmethod
+    def _failed(path: Path, what: str) -> Published:
+        name = readable_name(path.name)
+        return Published(path, refused=f"“{name}”{what}；请单独生成这一份。", failed=True)
 
 
 def _published(
