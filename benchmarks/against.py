@@ -3,14 +3,18 @@
 git worktree add ../earlier COMMIT
 python benchmarks/against.py ../earlier                  300 units, medians of 3
 python benchmarks/against.py ../earlier --units 60 --runs 1
+python benchmarks/against.py ../earlier --steps check --warm     cold and warm checks alone
 
 Each checkout makes its own workbooks (definitions differ) and runs its own commands, in turn, every step a
-process of its own. Memory is that of the largest process. A collection is made anew for each run.
+process of its own. Memory is that of the largest process. A collection is made anew for each run. With
+``--warm`` a second table holds the checks of a warm worker (``speed.py --parts stages`` of each checkout)
+against one another and against unzipping and parsing. Bars that have been set stand beside the ratios.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import shutil
@@ -46,6 +50,20 @@ STEPS: Mapping[str, Sequence[str]] = {
     "publish 12 units": ("publish", "公开", "-o", "公开文件", "--draft"),
 }
 ROUND = ("collect", "status", "consolidate", "close")
+BARS = {
+    "check of one workbook, cold": 0.7,
+    "consolidate": 0.35,
+    "publish 12 units": 0.6,
+    "the round": 0.65,
+}
+"""The most that seconds may be of the earlier ones; of the round the memory may be 350 MB."""
+WARM = {
+    "check of the small workbook, all included": ("small, clean", 2.2),
+    "small, one finding": ("small, one finding", 2.2),
+    "full size, clean": ("full size, clean", 3.2),
+    "full size, one finding": ("full size, one finding", 3.2),
+}
+"""What a warm worker is measured by, the name of its floor, and how many times as long it may take."""
 MADE = ("收件", "收件情况.html", "汇总.xlsx", "空白", "公开文件")
 
 
@@ -106,6 +124,7 @@ def main() -> None:
     parser.add_argument("--units", type=int, default=300)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--small", action="store_true", help="small workbooks")
+    parser.add_argument("--warm", action="store_true", help="the checks of a warm worker as well")
     parser.add_argument(
         "--steps", nargs="+", default=list(STEPS), help="words that the steps' names begin with"
     )
@@ -130,12 +149,35 @@ def main() -> None:
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, ", end="")
     print(f"{given.units} units, medians of {given.runs}\n")
     show(found, wanted)
+    if given.warm:
+        show_warm({name: warm(checkout) for name, checkout in checkouts.items()})
+
+
+def warm(checkout: Path) -> dict[str, float]:
+    """Return the milliseconds of the checks of a warm worker, and of their floors, by name."""
+    with tempfile.TemporaryDirectory() as room:
+        figures = Path(room, "figures.json")
+        command = [sys.executable, "benchmarks/speed.py", "--parts", "stages", "-o", str(figures)]
+        subprocess.run(command, cwd=checkout, check=True, env=environment(checkout), capture_output=True)
+        rows = json.loads(figures.read_text(encoding="utf-8"))["rows"]
+    return {row["what"]: 1000 * row["seconds"] for row in rows}
+
+
+def show_warm(measured: Mapping[str, Mapping[str, float]]) -> None:
+    """Print the checks of a warm worker in both checkouts, and beside unzipping and parsing."""
+    print("\n| warm check | earlier: ms | now: ms | ratio | bar | now ÷ unzip and parse | bar |")
+    print(f"|---|{'---:|' * 6}")
+    old, new = measured["earlier"], measured["now"]
+    for what, (kind, bar) in WARM.items():
+        floor = new[what] / new[f"{kind}: floor (unzip, expat)"]
+        cells = f"{old[what]:.1f} | {new[what]:.1f} | {new[what] / old[what]:.2f} | 1.1 | {floor:.2f} | {bar}"
+        print(f"| {what} | {cells} |")
 
 
 def show(found: Mapping[tuple[str, str], Sequence[Measure]], steps: Sequence[str]) -> None:
     """Print the table; the round is the sum of its steps' medians."""
-    print("| step | earlier: s | processor | MB | now: s | processor | MB | ratio: s | processor |")
-    print(f"|---|{'---:|' * 8}")
+    print("| step | earlier: s | processor | MB | now: s | processor | MB | ratio: s | processor | bar |")
+    print(f"|---|{'---:|' * 9}")
     medians = {
         key: Measure(
             *(
@@ -158,7 +200,7 @@ def show(found: Mapping[tuple[str, str], Sequence[Measure]], steps: Sequence[str
     for step, (old, new) in rows.items():
         cells = [f"{part.seconds:.2f} | {part.worked:.2f} | {part.megabytes:.0f}" for part in (old, new)]
         ratios = f"{new.seconds / old.seconds:.2f} | {new.worked / old.worked:.2f}"
-        print(f"| {step} | {' | '.join(cells)} | {ratios} |")
+        print(f"| {step} | {' | '.join(cells)} | {ratios} | {BARS.get(step, '')} |")
 
 
 if __name__ == "__main__":
