@@ -401,6 +401,7 @@ def test_the_summary_is_of_what_has_been_accepted(
     collection: Collection, department_workbooks: list[Path], template: WorkbookTemplate, tmp_path: Path
 ) -> None:
     received(collection, *department_workbooks)
+    assert collection.counted_units() == [part.unit for part in collection.counted()]
     summary = summary_of(collection, DEPARTMENT)
     assert summary.gaps == ()
     path = tmp_path / "汇总.xlsx"

@@ -434,6 +434,29 @@ def test_what_the_officer_has_accepted_is_published_and_not_judged_again(
     assert len(list((tmp_path / "b").iterdir())) == 3
 
 
+def test_two_processes_publish_what_one_does(
+    template: WorkbookTemplate, department_workbooks: list[Path], tmp_path: Path
+) -> None:
+    """Each unit's documents byte for byte, told in the order of the workbooks."""
+    told = []
+    for workers in (1, 2):
+        done = publish(department_workbooks, tmp_path / str(workers), template, draft=True, workers=workers)
+        assert [part.source for part in done] == department_workbooks
+        told.append([part.findings for part in done])
+    assert told[0] == told[1]
+    one, two = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("1", "2"))
+    assert len(one) == 2 * len(department_workbooks)
+    assert one == two
+
+
+def test_a_workbook_that_takes_too_long_or_breaks_its_process_is_said(template: WorkbookTemplate) -> None:
+    work = writing.Publishing(template, Path("公开"), False, lambda report: report, {})
+    late, broken = work.late(Path("甲.xlsx")), work.broken(Path("甲.xlsx"))
+    assert (late.failed, late.refused) == (True, "“甲.xlsx”生成超过 300 秒，已放弃；请单独生成这一份。")
+    assert broken.failed
+    assert broken.refused == "“甲.xlsx”使程序异常退出（可能内存不足），没有生成；请单独生成这一份。"
+
+
 def test_the_notice_of_the_catalogue_is_a_letter_with_the_catalogue_behind_it(
     published: dict[str, Path],
 ) -> None:
