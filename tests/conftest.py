@@ -14,13 +14,15 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 os.environ["OPENPYXL_LXML"] = "False"  # as the package does, should a test import openpyxl first
-from support import builders, table, transfers
+from support import builders, engine_once, table, transfers
 from support.shared_files import ROOM, Convert, made_once
 
 from xlbudget import Report, check, fill, generate, load_template, read_roster
 from xlbudget.model import Roster, Unit, WorkbookTemplate
 
 gc.set_threshold(100_000, 50, 100)  # to look through all that fixtures keep took a fifth of the time
+
+engine_once.remember()
 
 _HARD_RECALCULATION = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
