@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 os.environ["OPENPYXL_LXML"] = "False"  # as the package does, should a test import openpyxl first
-from support import builders, table, transfers
+from support import builders, engine_once, table, transfers, whole_job_runs
 from support.shared_files import ROOM, Convert, made_once
 
 from xlbudget import Report, check, fill, generate, load_template, read_roster
 from xlbudget.model import Roster, Unit, WorkbookTemplate
 
 gc.set_threshold(100_000, 50, 100)  # to look through all that fixtures keep took a fifth of the time
+
+engine_once.remember()
 
 _HARD_RECALCULATION = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
@@ -161,6 +165,31 @@ def department_workbooks(
 
     folder = made_once(request, tmp_path_factory, "department", make)
     return [target(folder, unit) for unit in roster.units]
+
+
+@pytest.fixture(scope="session")
+def spoiled_returns(
+    department_workbooks: list[Path], request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Returns that the whole job is given."""
+    make = partial(whole_job_runs.spoil, department_workbooks)
+    return made_once(request, tmp_path_factory, "spoiled-returns", make)
+
+
+@pytest.fixture(scope="session")
+def plain_job(
+    spoiled_returns: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
+    """What the whole job makes in a process with nothing but what a page in a browser has."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(spoiled_returns, folder / "spoiled")
+        done = whole_job_runs.ended(folder / "plain", folder / "spoiled", "--plain")
+        (folder / "done.json").write_text(json.dumps(done), encoding="utf-8")
+
+    folder = made_once(request, tmp_path_factory, "plain-job", make)
+    found: dict[str, Any] = json.loads((folder / "done.json").read_text(encoding="utf-8"))
+    return found
 
 
 @pytest.fixture(scope="session")

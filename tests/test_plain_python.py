@@ -3,59 +3,28 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support import builders
+from support import whole_job_runs
 
 from xlbudget.checking.runs import many_files
 from xlbudget.cli import run
 from xlbudget.workbook.calculation import engine, kept_plans
 from xlbudget.workbook.keeper import Keeper
 
-JOB = Path(__file__).with_name("support") / "whole_job.py"
-
-
-@pytest.fixture(scope="module")
-def spoiled(department_workbooks: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Returns that are wrong in ways which ask for odd rows and for searches."""
-    folder = tmp_path_factory.mktemp("spoiled")
-    one, two, three = (path.read_bytes() for path in department_workbooks)
-    twice = builders.other_result(builders.other_result(one, "公开表3", "C8", 7.0), "公开表3", "D9", 9.0)
-    workbooks = {
-        "101.xlsx": builders.other_result(one, "公开表1", "D6", 1.0),
-        "102.xlsx": builders.other_formula(two, "公开表3", "C6", "1+1", 2.0),
-        "103.xlsx": builders.stored_as(three, "公开表2", "C7", kind="str", value="约12万"),
-        "104.xlsx": builders.stored_as(one, "公开表1", "B6", kind="e", value="#DIV/0!"),
-        "105.xlsx": builders.typed(two, builders.PROJECTS, {"H6": 123.45}),
-        "106.xlsx": twice,
-        "107.xlsx": builders.row_deleted(three, "公开表3", 9),
-    }
-    for name, workbook in workbooks.items():
-        builders.returned(folder, name, workbook)
-    (folder / "108.xlsx").write_bytes(b"PK\x03\x04 cut short")
-    return folder
-
-
-def done(folder: Path, spoiled: Path, *options: str) -> dict[str, Any]:
-    folder.mkdir()
-    command = [sys.executable, "-X", "utf8", "-W", "error", str(JOB), str(folder), str(spoiled), *options]
-    ended = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, timeout=240)
-    assert ended.returncode == 0, ended.stderr
-    found: dict[str, Any] = json.loads(ended.stdout)
-    return found
-
 
 def test_the_whole_job_is_the_same_without_libraries_threads_and_processes(
-    spoiled: Path, tmp_path: Path
+    spoiled_returns: Path, plain_job: dict[str, Any], tmp_path: Path
 ) -> None:
     """Issued, filled, checked, annotated, compared, joined and collected: byte for byte, and as printed."""
-    full, plain = done(tmp_path / "full", spoiled), done(tmp_path / "plain", spoiled, "--plain")
+    shutil.copytree(spoiled_returns, tmp_path / "spoiled")
+    full, plain = whole_job_runs.ended(tmp_path / "full", tmp_path / "spoiled"), plain_job
     assert plain["loaded"] == []
     assert set(full["loaded"]) <= {"numpy", "lxml"}  # by openpyxl, which fills in the entries
     assert plain["printed"] == full["printed"]

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -641,14 +641,10 @@ def test_lint_finds_mistakes_and_folders_without_definitions(
 
 
 @pytest.fixture
-def small_demo(template: WorkbookTemplate, demo_data: Path, tmp_path: Path) -> Iterator[Path]:
-    """A template whose demonstration department has one unit, so that the demonstration is short."""
+def small_demo(template: WorkbookTemplate, tmp_path: Path) -> Path:
     root = tmp_path / "templates"
-    folder = builders.copy_template(template, root / "shanxi_provincial" / "2023")
-    shutil.copytree(demo_data, folder / "demo")
-    units = (demo_data / "units.csv").read_text(encoding="utf-8").splitlines()
-    (folder / "demo" / "units.csv").write_text(f"{units[0]}\n{units[2]}\n", encoding="utf-8")
-    yield root
+    builders.small_demonstration(template, root / "shanxi_provincial" / "2023")
+    return root
 
 
 def test_demo_runs_the_whole_chain_and_says_what_to_open(cli: Cli, small_demo: Path, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ PLAIN = {
     "trace": ["公开表1!B6"],
     "used-by": ["F1", "收入总计", "收入", "--template", "shanxi_provincial/2023"],
 }
-SERVING = {"desk": 6.0}  # seconds after which one presses Ctrl-C: it serves until then
+SERVING = {"desk": "Ctrl-C"}  # what it says before it serves, until one presses that
 FIRST = {"codes": ["import"]}  # an argument before the paths
 EITHER_OF = {"fill": ("entries", "export")}  # one of these is wanted: the first, where none is given
 SUFFIXES = {"check": "html", "status": "html", "rule": "md", "narrative": "txt", "values": "csv"}
@@ -117,10 +117,7 @@ def laid(
             shutil.copy(path, folder / "报送" / f"{path.name[:3]}.xlsx")
         shutil.copy(demo_data / "units.csv", folder / "名册.csv")
         shutil.copytree(demo_data / "department" / "101", folder / "录入")
-        own = builders.copy_template(template, folder / "模板" / "shanxi_provincial" / "2023")
-        shutil.copytree(demo_data, own / "demo")
-        units = (demo_data / "units.csv").read_text(encoding="utf-8").splitlines()
-        (own / "demo" / "units.csv").write_text(f"{units[0]}\n{units[2]}\n", encoding="utf-8")
+        own = builders.small_demonstration(template, folder / "模板" / "shanxi_provincial" / "2023")
         shutil.copy(next((own / "catalogues").glob("functional*.csv")), folder / "代码.csv")
         (folder / "认可.toml").write_text("", encoding="utf-8")
         (folder / "停用.toml").write_text("", encoding="utf-8")
@@ -175,10 +172,12 @@ def output(command: str, part: click.Parameter, folder: str = "新") -> str:
 
 
 @pytest.fixture(scope="session")
-def forks(laid: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
+def forks(
+    template: WorkbookTemplate, laid: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[subprocess.Popen[str]]:
     """The process in which commands run."""
     program = str(Path(forked_commands.__file__))
-    words = [sys.executable, program, str(laid / "报送"), str(tmp_path_factory.mktemp("said"))]
+    words = [sys.executable, program, str(laid / "报送"), str(tmp_path_factory.mktemp("said")), template.id]
     pipe = subprocess.PIPE
     with subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True, encoding="utf-8") as process:
         yield process
@@ -192,7 +191,7 @@ def run(desk: Desk, cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
     results: list[dict[str, Any]] = []
     for case in cases:
         if case["arguments"][0] in SERVING:
-            case["interrupted"] = SERVING[case["arguments"][0]]
+            case["serving"] = SERVING[case["arguments"][0]]
         desk.forks.stdin.write(json.dumps(case) + "\n")
         desk.forks.stdin.flush()
         result = json.loads(desk.forks.stdout.readline())
@@ -226,7 +225,8 @@ def test_every_command_works_in_any_terminal(desk: Desk, command: str) -> None:
     if command != "demo":  # it runs all the others
         manners += [{}, {"output": "closed"}]
     folders = [desk.begin(f"{number}") for number in range(len(manners))]
-    words = line(desk, command)
+    small = [(part, "模板") for part in parameters(command) if command == "demo" and part.name == "templates"]
+    words = line(desk, command, *small)
     cases = [
         {"arguments": words, "folder": str(folder), **manner}
         for folder, manner in zip(folders, manners, strict=True)

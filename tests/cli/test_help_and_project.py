@@ -11,6 +11,7 @@ from pathlib import Path
 from unicodedata import east_asian_width
 
 import pytest
+from support.shared_files import ROOM
 
 from xlbudget import Unit, WorkbookTemplate, fill, generate
 from xlbudget.cli import run
@@ -33,18 +34,27 @@ def said(capsys: pytest.CaptureFixture[str]) -> Said:
     return call
 
 
-@pytest.fixture
-def own(template: WorkbookTemplate, tmp_path: Path) -> Path:
-    """A folder of own templates, and a workbook of one of them in ``returned``."""
-    folder = tmp_path / "own"
+@pytest.fixture(scope="module")
+def own_files(template: WorkbookTemplate, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Own templates in ``own``, and a workbook of one of them in ``returned``."""
+    laid = tmp_path_factory.mktemp("own-files")
+    folder = laid / "own"
     shutil.copytree(
         template.folder, folder / "示范省" / "2023", ignore=shutil.ignore_patterns("blank", "demo")
     )
     unit = Unit("102", "示范厅执法监督局", "参公", "示范厅")
-    issued = generate("示范省/2023", tmp_path / "issued", unit, templates=folder)
+    issued = generate("示范省/2023", laid / "issued", unit, templates=folder, capacity=ROOM)
     data = template.folder / "demo" / "department" / "102"
-    fill(issued, data, tmp_path / "returned" / "102.xlsx", templates=folder)
-    return folder
+    fill(issued, data, laid / "returned" / "102.xlsx", templates=folder)
+    return laid
+
+
+@pytest.fixture
+def own(own_files: Path, tmp_path: Path) -> Path:
+    """A folder of own templates, with ``returned`` beside it."""
+    for name in ("own", "returned"):
+        shutil.copytree(own_files / name, tmp_path / name)
+    return tmp_path / "own"
 
 
 # ── Help ─────────────────────────────────────────────────────────────────────────────────────────

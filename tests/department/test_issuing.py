@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support import builders
+from support.shared_files import ROOM
 
 from xlbudget import InputError, Roster, WorkbookTemplate, fill, generate, generate_each
 from xlbudget.cli import run
@@ -156,7 +157,7 @@ def test_a_workbook_filled_here_is_no_blank_one(
     template: WorkbookTemplate, demo_data: Path, roster: Roster, tmp_path: Path
 ) -> None:
     unit = roster.units[0]
-    issued = generate(template, tmp_path / "下发", unit)
+    issued = generate(template, tmp_path / "下发", unit, capacity=ROOM)
     filled = fill(
         issued, demo_data / "department" / unit.code, tmp_path / "填" / issued.name, template=template
     )

@@ -63,6 +63,19 @@ def copy_template(template: WorkbookTemplate, target: Path) -> Path:
     return target
 
 
+def small_demonstration(template: WorkbookTemplate, target: Path) -> Path:
+    """Copy a template with its demonstration, of one unit in the department, in workbooks of few rows."""
+    copy_template(template, target)
+    shutil.copytree(template.folder / "demo", target / "demo")
+    roster = target / "demo" / "units.csv"
+    units = roster.read_text(encoding="utf-8").splitlines()
+    roster.write_text(f"{units[0]}\n{units[2]}\n", encoding="utf-8")
+    for path in [*target.glob("entries/*.toml"), *target.glob("forms/*.toml")]:
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"\bcapacity = (?:[1-9]\d\d)\b", "capacity = 60", text), encoding="utf-8")
+    return target
+
+
 def template_of_year(template: WorkbookTemplate, root: Path, year: int) -> Path:
     """Copy the definitions into a folder of templates, as those of a year."""
     own = copy_template(template, root / "shanxi_provincial" / str(year))

@@ -11,6 +11,7 @@ import ctypes
 import errno
 import io
 import json
+import math
 import os
 import signal
 import sys
@@ -22,15 +23,22 @@ TOO_LONG = -1
 """The exit code of what did not come to an end."""
 
 _SECONDS = 240  # much on a quiet machine, little on one that does other things
+_UNSAID = 6.0  # seconds after which Ctrl-C is pressed where nobody hears that something is served
+_SERVED = 0.5  # and after it was heard
 _DAC_OVERRIDE, _DAC_READ_SEARCH = 1, 2  # what lets the superuser read what nobody may read
 _CAPABILITIES = 0x20080522  # the version of the call
 
 
 def main() -> None:
     """Run cases line by line until nobody has more."""
-    from xlbudget import check
+    import engine_once
 
-    check(sys.argv[1])  # so that no fork has to think about the template by itself
+    from xlbudget import check, judge, load_template
+
+    engine_once.remember()
+    template, returned = load_template(sys.argv[3]), Path(sys.argv[1])
+    for path in (returned, *sorted(returned.iterdir())):
+        judge(check(path), template)  # no fork has to think about template and engine by itself
     scratch = Path(sys.argv[2])
     for line in sys.stdin:
         sys.stdout.write(json.dumps(_run(json.loads(line), scratch)) + "\n")
@@ -44,18 +52,21 @@ def _run(case: dict[str, Any], scratch: Path) -> dict[str, Any]:
     child = os.fork()
     if child == 0:
         _child(case, files)
-    code = _end(child, case.get("interrupted"))
+    code = _end(child, files["out"], case.get("serving"))
     texts = {name: path.read_bytes().decode(errors="replace") for name, path in files.items()}
     return {"code": code, **texts}
 
 
-def _end(child: int, interrupted: float | None) -> int:
-    """Wait for a command; one that serves until it is interrupted is interrupted after so many seconds."""
+def _end(child: int, said: Path, serving: str | None) -> int:
+    """Wait for a command; one that serves until it is interrupted is interrupted once it has said so."""
     begun = time.monotonic()
+    interrupt = begun + _UNSAID if serving else math.inf
     while time.monotonic() < begun + _SECONDS:
-        if interrupted is not None and time.monotonic() > begun + interrupted:
+        if time.monotonic() > interrupt:
             os.kill(child, signal.SIGINT)
-            interrupted = None
+            serving, interrupt = None, math.inf
+        elif serving and serving.encode() in said.read_bytes():
+            serving, interrupt = None, time.monotonic() + _SERVED
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             return os.waitstatus_to_exitcode(status)

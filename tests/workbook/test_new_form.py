@@ -12,6 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from support import builders
+from support.shared_files import ROOM
 
 from xlbudget import Roster, WorkbookTemplate, check, consolidate, fill, generate, load_template
 from xlbudget.cli import run
@@ -41,7 +42,7 @@ def workbooks(
     folder = tmp_path_factory.mktemp("own")
     filled = []
     for unit in roster.units[1:]:
-        issued = generate(own, folder / "issued", unit)
+        issued = generate(own, folder / "issued", unit, capacity=ROOM)
         target = folder / "returned" / f"{unit.code}.xlsx"
         filled.append(fill(issued, demo_data / "department" / unit.code, target, template=own))
     return filled
