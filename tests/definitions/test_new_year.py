@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from xlbudget import check, generate, load_template
-from xlbudget.api import prior_year
+from xlbudget.api import linked_folder
 from xlbudget.checking.definitions.lint import lint
-from xlbudget.checking.prior_year.entries import prior_entries
-from xlbudget.checking.prior_year.workbooks import prior_evidence
+from xlbudget.checking.prior_year.entries import linked_entries
+from xlbudget.checking.prior_year.workbooks import linked_evidence
 from xlbudget.cli import run
 from xlbudget.definitions.last_year_codes import new_codes, old_units
 from xlbudget.definitions.new_year import new_year
@@ -101,8 +101,8 @@ def test_last_years_rows_come_under_this_years_codes(root: Path, tmp_path: Path)
     text = text.replace('csv = ["basic"]', 'prior = "上年.支出[@基本支出]", csv = ["basic"]')
     ledger.write_text(text, encoding="utf-8")
     new = load_template("某县财政局/2027", root)
-    prior = prior_evidence(prior_year(tmp_path / "上年", root), "101", new)
-    found = prior_entries(new, prior)
+    prior = linked_evidence(linked_folder(tmp_path / "上年", root), "101", new)
+    found = linked_entries(new, {"上年": prior})
     assert [dict(row.values) for row in found.rows["支出"]] == [
         {"功能科目": "2080505", "基本支出": Decimal(900000)},
         {"功能科目": "2080505", "基本支出": Decimal(100000)},
