@@ -50,6 +50,18 @@ def test_the_next_year_lints_clean_and_the_old_one_stays(root: Path) -> None:
     assert new.digest != old.digest
 
 
+def test_final_accounts_keep_what_tells_their_kind_and_list_the_templates_that_they_link_to(
+    tmp_path: Path,
+) -> None:
+    shipped = load_template("shanghai_putuo/2024_final_accounts")
+    done = new_year(shipped, tmp_path, {})
+    assert done.folder == tmp_path / "shanghai_putuo" / "2025_final_accounts"
+    assert lint(tmp_path) == []
+    listed = {place.text for place in done.years if place.file == "template.toml"}
+    assert 'template = "shanghai_putuo/2025"' in listed
+    assert new_template("某县财政局/2026_决算", tmp_path).name == "2026_决算"
+
+
 def test_what_finance_must_look_at_is_listed_with_its_line(root: Path) -> None:
     page = root / NAME / "document" / "document.txt"
     page.write_text(page.read_text(encoding="utf-8") + "按2026年标准执行，文号20265年。\n", encoding="utf-8")
