@@ -41,7 +41,7 @@ _SHOWN = 5
 @click.argument("template", metavar="TEMPLATE")
 @click.option("--unit", metavar="CODE", help="单位编码（在名册中，或另给 --name 和 --kind）")
 @click.option("--name", metavar="NAME", default="", help="单位名称")
-@click.option("--kind", metavar="KIND", default="", help="单位性质（行政、参公、事业）")
+@click.option("--kind", metavar="KIND", default="", help="单位性质（模板里 kinds 中的一种）")
 @click.option("--superior", metavar="NAME", default="", help="上级单位（与 --unit 同用，可不写）")
 @roster_option
 @click.option(
