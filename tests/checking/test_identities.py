@@ -11,7 +11,7 @@ from support.builders import PROJECTS
 from support.shared_files import ROOM
 
 from xlbudget import Report, Roster, Unit, WorkbookTemplate, check, load_template
-from xlbudget.checking.prior_year.workbooks import PriorYear
+from xlbudget.checking.prior_year.workbooks import LinkedFolder
 from xlbudget.model import RuleStatus
 
 CODE = "103"
@@ -86,7 +86,7 @@ def test_a_unit_under_another_code_is_found_by_its_name_and_asked_about(
 def test_the_same_code_under_another_name_alone_is_the_same_unit(template: WorkbookTemplate) -> None:
     """Renamed, with nobody of its new name last year; and where another unit had that name."""
     files = {"103": ((Path("a"), "x"),), "105": ((Path("b"), "y"),)}
-    prior = PriorYear(Path("上年"), files, names={"103": "信息中心", "105": "数据 中心"})
+    prior = LinkedFolder(Path("上年"), files, names={"103": "信息中心", "105": "数据 中心"})
     renamed, moved = Unit("103", "科技中心", "事业"), Unit("103", "数据中心", "事业")
     assert prior.codes_of(renamed, template) == ("103",)
     assert prior.codes_of(moved, template) == ("105",)

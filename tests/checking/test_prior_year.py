@@ -26,11 +26,11 @@ from xlbudget import (
     load_template,
     read_roster,
 )
-from xlbudget.api import prior_year
+from xlbudget.api import linked_folder
 from xlbudget.checking.definitions.lint import lint
 from xlbudget.checking.evidence import Evidence
-from xlbudget.checking.prior_year.entries import prior_entries
-from xlbudget.checking.prior_year.workbooks import find_prior_year
+from xlbudget.checking.prior_year.entries import linked_entries
+from xlbudget.checking.prior_year.workbooks import find_linked
 from xlbudget.checking.problems import doubled_word, placeholder_text
 from xlbudget.cli import CLEAN, run
 from xlbudget.definitions.switches import switch_off
@@ -189,7 +189,7 @@ def test_without_a_folder_of_last_year_nothing_is_said_about_it(
 
 def test_last_year_goes_to_worker_processes_as_it_is(last_year: bytes, tmp_path: Path) -> None:
     path = builders.returned(tmp_path, "103.xlsx", last_year)
-    prior = find_prior_year(tmp_path, [path])
+    prior = find_linked(tmp_path, [path])
     assert pickle.loads(pickle.dumps(prior)) == prior
     assert prior.files == {"103": ((path, hashlib.sha256(last_year).hexdigest()),)}
 
@@ -271,7 +271,7 @@ def total(row: dict[str, str], beginning: str) -> Decimal:
 def test_last_years_figures_are_those_of_its_ledgers(
     template: WorkbookTemplate, evidence: Evidence, demo_data: Path
 ) -> None:
-    taken = prior_entries(template, evidence)
+    taken = linked_entries(template, {"上年": evidence})
     assert taken.remarks == ()
     folder = demo_data / "department" / "103"
     lines = [line.key for line in template.entry("上年数").lines]
@@ -308,7 +308,10 @@ def test_the_workbook_shows_last_year_beside_this_year(
         )
         for at, (code, item, amount) in enumerate(rows)
     )
-    unit, issue = Unit("103", "示范厅信息中心", "事业"), Issue(entries=prior_entries(template, evidence).rows)
+    unit, issue = (
+        Unit("103", "示范厅信息中心", "事业"),
+        Issue(entries=linked_entries(template, {"上年": evidence}).rows),
+    )
     filled = workbook_bytes(template, unit, {"项目支出": projects}, capacity=SMALL, issue=issue)
     assert [builders.result_of(filled, PROJECTS, f"U{row}") for row in (6, 7, 8, 9)] == [
         "650000", "0", "2150000", "0"
@@ -327,7 +330,8 @@ def test_what_last_year_cannot_say_stays_empty_and_is_told(
 ) -> None:
     spoiled = builders.typed(last_year, REVENUE, {"C9": "待定"})
     path = builders.returned(tmp_path, "103.xlsx", spoiled)
-    taken = prior_entries(template, Evidence(evidence.template, read(open_workbook(path), evidence.template)))
+    before = Evidence(evidence.template, read(open_workbook(path), evidence.template))
+    taken = linked_entries(template, {"上年": before})
     lines = [line.key for line in template.entry("上年数").lines]
     empty = {*lines} - {lines[row.row] for row in taken.rows["上年数"]}
     assert empty == {"收入总计", "上年结转", "一般公共预算当年拨款"}  # one column of form 1
@@ -336,11 +340,11 @@ def test_what_last_year_cannot_say_stays_empty_and_is_told(
     line = replace(figures.lines[0], prior={"金额": Formula("上年.F1.总收入[收入]", figures.source)})
     others = tuple(entry for entry in template.entries if entry is not figures)
     own = replace(template, entries=(*others, replace(figures, lines=(line, *figures.lines[1:]))))
-    [remark] = prior_entries(own, evidence).remarks
+    [remark] = linked_entries(own, {"上年": evidence}).remarks
     assert remark.startswith("上年的模板不同：“上年.F1”没有名为“总收入”的行")
     with pytest.raises(InputError, match="单位 103 上年有 4 行，“上年项目”只有 3 行；请用 --rows 上年项目=4"):
-        prior_entries(template, evidence, {"上年项目": 3})
-    assert prior_entries(template, "没有").remarks == ("没有",)
+        linked_entries(template, {"上年": evidence}, {"上年项目": 3})
+    assert linked_entries(template, {"上年": "没有"}).remarks == ("没有",)
 
 
 def test_what_is_taken_over_is_neither_the_units_mistake_nor_this_years_amount(
@@ -407,8 +411,8 @@ def test_of_a_collection_of_last_year_what_was_accepted_counts(
         roster = read_roster(demo_data / "units.csv", old)
         with Collection.create(tmp_path / f"收件{name}", old, roster, definitions, user="经办") as made:
             list(receive(made, [path], workers=1))
-    good, bad = (prior_year(tmp_path / f"收件{name}", definitions) for name in ("好", "坏"))
-    [[code, issue]] = issues_of(template, [Unit("103", "示范厅信息中心", "事业")], None, good)
+    good, bad = (linked_folder(tmp_path / f"收件{name}", definitions) for name in ("好", "坏"))
+    [[code, issue]] = issues_of(template, [Unit("103", "示范厅信息中心", "事业")], None, [good])
     assert (code, issue.remarks, len(issue.entries["上年项目"])) == ("103", (), 4)
     assert bad.files == {}
     assert bad.unusable == ("1 号收件（示范厅信息中心）是“退回”，没有接收",)

@@ -143,6 +143,29 @@ def test_the_place_of_a_finding_is_exact(runner: CaseRunner, cases: tuple[Case, 
     ]
 
 
+def test_a_passing_case_without_its_place_is_told_the_places(
+    runner: CaseRunner, cases: tuple[Case, ...]
+) -> None:
+    case = passing(cases)
+    nowhere = tuple(replace(part, spot=None) for part in case.sides)
+    [problem] = runner.problems([replace(case, sides=nowhere)])
+    assert problem.message == (
+        "样例（规则 F1-02）：没有单元格的一处 没有通过，或不是这条规则核对的地方；"
+        "通过的是：F1收入.收入总计[收入] 左边 337，右边 337"
+    )
+
+
+def test_kinds_that_the_template_has_no_longer_are_told_once_at_the_head(copy: Path) -> None:
+    """Every case of the file is of that kind: the line is that of the head, and no rule lacks its cases."""
+    path = copy / F1
+    text = path.read_text(encoding="utf-8")
+    base = 'base = "行政单位"\n'
+    path.write_text(text.replace(base, f'{base}kind = "医院"\n', 1), encoding="utf-8")
+    [problem] = lint_cases(load_template(copy))
+    assert problem.source.line == text[: text.index(base)].count("\n") + 2
+    assert problem.message == "没有“医院”这种单位性质；template.toml 的 kinds 有 行政、参公、事业"
+
+
 def test_a_rule_that_is_wrong_is_caught_by_its_cases(
     template: WorkbookTemplate, cases: tuple[Case, ...]
 ) -> None:

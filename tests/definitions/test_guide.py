@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from definitions.workings_picture import workings_picture
 
 from xlbudget.checking.definitions.cases import read_cases
 from xlbudget.cli import run
@@ -19,6 +20,7 @@ from xlbudget.definitions.small_template import new_template
 from xlbudget.definitions.toml_items import Item, Problems
 
 GUIDE = templates_folder() / "README.md"
+PICTURE = Path(__file__).parents[2] / "docs" / "images" / "workings.svg"
 
 
 BEGIN, END = "<!-- 由程序列出，不要手改 -->\n", "<!-- 列到这里 -->\n"
@@ -123,6 +125,18 @@ def test_the_table_of_all_attributes_is_as_the_program_asks(
         GUIDE.write_text(f"{before}{BEGIN}{new}{END}{after}", encoding="utf-8")
         return
     assert old == new
+
+
+def test_the_picture_of_the_workings_is_drawn_from_the_small_template(
+    tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    """Every number in it is a cell of the filled workbook; ``--write-pages`` draws it anew."""
+    drawn = workings_picture(tmp_path)
+    if pytestconfig.getoption("--write-pages"):
+        PICTURE.write_text(drawn, encoding="utf-8")
+        return
+    assert PICTURE.read_text(encoding="utf-8") == drawn
+    assert "](../docs/images/workings.svg)" in GUIDE.read_text(encoding="utf-8")
 
 
 def test_every_attribute_that_is_read_stands_in_the_guide(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from xlbudget import check, generate, load_template
-from xlbudget.api import prior_year
+from xlbudget.api import linked_folder
 from xlbudget.checking.definitions.lint import lint
-from xlbudget.checking.prior_year.entries import prior_entries
-from xlbudget.checking.prior_year.workbooks import prior_evidence
+from xlbudget.checking.prior_year.entries import linked_entries
+from xlbudget.checking.prior_year.workbooks import linked_evidence
 from xlbudget.cli import run
 from xlbudget.definitions.last_year_codes import new_codes, old_units
 from xlbudget.definitions.new_year import new_year
@@ -48,6 +48,18 @@ def test_the_next_year_lints_clean_and_the_old_one_stays(root: Path) -> None:
     assert load_template(NAME, root).digest == old.digest
     assert not (done.folder / "demo").exists()  # somebody's figures of the year before
     assert new.digest != old.digest
+
+
+def test_final_accounts_keep_what_tells_their_kind_and_list_the_templates_that_they_link_to(
+    tmp_path: Path,
+) -> None:
+    shipped = load_template("shanghai_putuo/2024_final_accounts")
+    done = new_year(shipped, tmp_path, {})
+    assert done.folder == tmp_path / "shanghai_putuo" / "2025_final_accounts"
+    assert lint(tmp_path) == []
+    listed = {place.text for place in done.years if place.file == "template.toml"}
+    assert 'template = "shanghai_putuo/2025"' in listed
+    assert new_template("某县财政局/2026_决算", tmp_path).name == "2026_决算"
 
 
 def test_what_finance_must_look_at_is_listed_with_its_line(root: Path) -> None:
@@ -101,8 +113,8 @@ def test_last_years_rows_come_under_this_years_codes(root: Path, tmp_path: Path)
     text = text.replace('csv = ["basic"]', 'prior = "上年.支出[@基本支出]", csv = ["basic"]')
     ledger.write_text(text, encoding="utf-8")
     new = load_template("某县财政局/2027", root)
-    prior = prior_evidence(prior_year(tmp_path / "上年", root), "101", new)
-    found = prior_entries(new, prior)
+    prior = linked_evidence(linked_folder(tmp_path / "上年", root), "101", new)
+    found = linked_entries(new, {"上年": prior})
     assert [dict(row.values) for row in found.rows["支出"]] == [
         {"功能科目": "2080505", "基本支出": Decimal(900000)},
         {"功能科目": "2080505", "基本支出": Decimal(100000)},

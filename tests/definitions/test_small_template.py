@@ -44,6 +44,18 @@ def test_it_runs_through_the_whole_chain_at_once(tmp_path: Path) -> None:
     assert "支出预算2,150,000.50元，其中：基本支出1,600,000.00元，项目支出550,000.50元" in text
 
 
+def test_the_roster_of_the_demonstration_follows_the_kinds_of_unit(tmp_path: Path) -> None:
+    """Whoever changes the kinds is told where else they stand, before ``demo`` stops at them."""
+    folder = new_template(NAME, tmp_path)
+    for path in (folder / "template.toml", folder / "cases" / "rules.toml"):
+        text = path.read_text(encoding="utf-8").replace('kinds = ["行政", "事业"]', 'kinds = ["医院"]')
+        path.write_text(text.replace('kind = "行政"', 'kind = "医院"'), encoding="utf-8")
+    assert [str(problem) for problem in lint(tmp_path)] == [
+        f"{NAME}/demo/units.csv:{line}: 单位性质“{kind}”应为 医院 之一"
+        for line, kind in ((2, "行政"), (3, "事业"))
+    ]
+
+
 def test_nothing_that_is_there_is_written_over(tmp_path: Path) -> None:
     folder = new_template(NAME, tmp_path)
     (folder / "template.toml").write_text("mine", encoding="utf-8")

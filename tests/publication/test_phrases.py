@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import docx
 import pytest
 
-from xlbudget import generate, load_template
+from xlbudget import check, generate, load_template, write_report
 from xlbudget.checking.definitions.lint import lint
 from xlbudget.checking.evidence import Evidence
 from xlbudget.definitions.rosters import read_roster
@@ -73,3 +74,15 @@ def test_the_usual_words_and_those_of_a_template(own: Path, tmp_path: Path) -> N
 def test_lint_tells_what_is_wrong_with_phrases(own: Path, text: str, said: str) -> None:
     (own / NAME / "document" / "phrases.toml").write_text(text, encoding="utf-8")
     assert [problem.message for problem in lint(own)] == [said]
+
+
+def test_papers_are_called_as_the_template_says(own: Path, tmp_path: Path) -> None:
+    """A report of accounts is not called one of budgets; what the template leaves is called as usual."""
+    (own / NAME / "document" / "phrases.toml").write_text('report_title = "决算审核报告"\n', encoding="utf-8")
+    template = load_template(NAME, own)
+    report = check(generate(template, tmp_path), template)
+    page = write_report(report, tmp_path / "报告.html").read_text(encoding="utf-8")
+    assert "<h1>决算审核报告</h1>" in page
+    assert "预算报表审核报告" not in page
+    paper = docx.Document(str(write_report(report, tmp_path / "检查表.docx")))
+    assert paper.paragraphs[0].text == "部门预算审核检查表"

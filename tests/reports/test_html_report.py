@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Page
 from test_reports import HOSTILE, HOSTILE_REPORT
 
+from xlbudget.definitions.loading import load_template
 from xlbudget.model import (
     Extract,
     Finding,
@@ -73,7 +74,13 @@ def large_report() -> Report:
         )
         for unit in range(UNITS)
     )
-    return Report("部门预算公开表（2023年）", "shanxi_provincial/2023", "4c1f0e", workbooks)
+    return Report(
+        "部门预算公开表（2023年）",
+        "shanxi_provincial/2023",
+        "4c1f0e",
+        workbooks,
+        phrases=load_template("shanxi_provincial/2023").phrases,
+    )
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from xlbudget.checking.whole_report import report_of
+from xlbudget.definitions.loading import load_template
 from xlbudget.files.whole_files import write_whole
 from xlbudget.model import (
     CellValue,
@@ -96,7 +97,8 @@ def workbook(
 
 
 def report(*workbooks: WorkbookReport, **more: Any) -> Report:
-    values = {"made_at": "2023-02-06 09:30", "version": "0.1.0"} | more
+    phrases = load_template("shanxi_provincial/2023").phrases
+    values = {"made_at": "2023-02-06 09:30", "version": "0.1.0", "phrases": phrases} | more
     return Report("部门预算公开表（2023年）", "shanxi_provincial/2023", "4c1f0e", workbooks, **values)
 
 

@@ -7,7 +7,7 @@ returned; errors (:mod:`xlbudget.model.errors`) are raised.
 from __future__ import annotations
 
 from xlbudget.api.checking import check, check_document, compare, judge, write_report
-from xlbudget.api.issuing import Template, generate, generate_each, prior_year, read
+from xlbudget.api.issuing import Template, generate, generate_each, linked_folder, linked_folders, read
 from xlbudget.api.joining import consolidate, export_tables, exported, frames, publish, read_published, trace
 
 __all__ = [
@@ -22,7 +22,8 @@ __all__ = [
     "generate",
     "generate_each",
     "judge",
-    "prior_year",
+    "linked_folder",
+    "linked_folders",
     "publish",
     "read",
     "read_published",

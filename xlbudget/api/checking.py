@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xlbudget.api.issuing import Template, prior_year, read, template_of
+from xlbudget.api.issuing import Template, linked_folders, read, template_of
 from xlbudget.checking import whole_report
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.runs.batch import Batch
@@ -36,6 +36,7 @@ def check(
     waivers: Sequence[Waiver] = (),
     today: date | None = None,
     prior: Path | str | None = None,
+    linked: Mapping[str, Path | str] | None = None,
     workers: int = 1,
     scheduler: str | None = None,
     resume: Path | str | None = None,
@@ -51,10 +52,11 @@ def check(
     Paths may be addresses (``s3://…``) of files that lie elsewhere. Without ``template`` the one that the
     files carry is taken. ``waivers`` (see :func:`read_waivers`) settle findings that the officer has
     accepted, as of ``today``. ``prior`` is a folder of last year's workbooks to compare with, or
-    a collection.
-    ``workers`` processes share the work, or the Dask cluster of ``scheduler``, whose machines must see
-    the files under the same paths or addresses. ``resume`` names a file in which reports are kept as
-    they are made: a later run with the same file goes on where this one was interrupted.
+    a collection, ``linked`` are such folders of other linked workbooks by the name that the template gives
+    them (``{"本年预算": folder}``). ``workers`` processes share the work, or the Dask cluster of
+    ``scheduler``, whose machines must see the files under the same paths or addresses. ``resume`` names a
+    file in which reports are kept as they are made: a later run with the same file goes on where this one
+    was interrupted.
     ``as_published`` takes the files for documents that others published (PDF, Word, workbooks of values),
     each by the template that it follows (see :mod:`xlbudget.returns.published`). ``engine="formulas"`` has
     the ``formulas`` engine itself recalculate each workbook, with the same report, some thousand times
@@ -72,15 +74,14 @@ def check(
             chosen = template_of(template, templates) if template else hand.template(None, templates, limits)
         if engine is not None:
             chosen = replace(chosen, engine=engine)
-        asked = (prior, resume, as_published, engine == "formulas", limits)
+        asked = (prior, linked, resume, as_published, engine == "formulas", limits)
         report = None if any(asked) else hand.report(chosen, roster)
         if report is None:
-            last_year = prior_year(Path(prior), templates) if prior else None
             batch = Batch(
                 chosen,
                 roster or hand.roster,
                 as_published=as_published,
-                prior=last_year,
+                linked=linked_folders(chosen, prior, linked, templates),
                 limits=limits,
                 templates=known,
             )

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xlbudget.checking.prior_year.workbooks import PriorYear, find_prior_year
+from xlbudget.checking.prior_year.workbooks import LinkedFolder, find_linked
 from xlbudget.checking.runs.many_files import Progress
 from xlbudget.definitions.loading import load_template
 from xlbudget.files.whole_files import existing_file
-from xlbudget.model import Issue, Roster, Submission, Unit, WorkbookTemplate
+from xlbudget.model import LAST_YEAR, Issue, Roster, Submission, Unit, WorkbookTemplate
 from xlbudget.model.errors import InputError
 from xlbudget.model.words import nearest
 from xlbudget.returns import reading
@@ -74,6 +74,7 @@ def generate_each(
     *,
     capacity: Mapping[str, int] | None = None,
     prior: Path | str | None = None,
+    linked: Mapping[str, Path | str] | None = None,
     existing: Existing | str = "keep",
     templates: Path | None = None,
     progress: Progress | None = None,
@@ -81,7 +82,8 @@ def generate_each(
     """Write the workbooks of all units into ``folder`` and return their paths, in order.
 
     Workbooks of the units of a roster show its control totals. ``prior`` is a folder (or a collection) of
-    last year's workbooks, whose figures are put in; without it some hundred are written a second, after the
+    last year's workbooks, whose figures are put in, ``linked`` folders of other linked workbooks by the
+    name that the template gives them; without these some hundred are written a second, after the
     first of each kind. ``existing`` says what to do with workbooks that stand there already, as for
     :func:`generate`: all others are written before ExistingFile names those that stayed. ``progress`` is
     called after each. Raises as :func:`generate`; InputError also when two units would get one file name,
@@ -92,8 +94,8 @@ def generate_each(
     roster = units if isinstance(units, Roster) else None
     every_unit = units.units if isinstance(units, Roster) else tuple(units)
     chosen, every = template_of(template, templates), []
-    last_year = prior_year(Path(prior), templates) if prior else None
-    issues = dict(distribution.issues_of(chosen, every_unit, roster, last_year, capacity=capacity))
+    folders = linked_folders(chosen, prior, linked, templates)
+    issues = dict(distribution.issues_of(chosen, every_unit, roster, folders, capacity=capacity))
     how = existing_workbooks.existing_of(existing)
     for issued in distribution.generate_each(
         chosen, Path(folder), every_unit, capacity=capacity, issues=issues, existing=how
@@ -118,8 +120,26 @@ def read(path: Path | str, template: Template | None = None, *, templates: Path 
     return reading.read(opened, chosen)
 
 
-def prior_year(folder: Path, templates: Path | None = None) -> PriorYear:
-    """Return which of last year's workbooks belongs to which unit; of a collection those that were accepted.
+def linked_folders(
+    template: WorkbookTemplate,
+    prior: Path | str | None = None,
+    linked: Mapping[str, Path | str] | None = None,
+    templates: Path | None = None,
+) -> tuple[LinkedFolder, ...]:
+    """Return last year's workbooks (``prior``) and those of other links, by the names of the template.
+
+    Raises InputError for a folder that is not there, or a link that the template does not have.
+    """
+    folders = {LAST_YEAR: prior} if prior else {}
+    every = {**folders, **(linked or {})}
+    found = tuple(linked_folder(Path(folder), templates, link) for link, folder in every.items())
+    for part in found:
+        part.meant(template)
+    return found
+
+
+def linked_folder(folder: Path, templates: Path | None = None, link: str = LAST_YEAR) -> LinkedFolder:
+    """Return which of linked workbooks belongs to which unit; of a collection those that were accepted.
 
     Raises InputError when there is no such folder, or no workbook in it.
     """
@@ -127,9 +147,10 @@ def prior_year(folder: Path, templates: Path | None = None) -> PriorYear:
     from xlbudget.department.collection.folder import Collection, is_collection
 
     if not folder.is_dir():
-        raise InputError(f"找不到上年工作簿的文件夹“{folder}”；请检查 --prior 的路径。")
+        option = "--prior" if link == LAST_YEAR else "--linked"
+        raise InputError(f"找不到{link}工作簿的文件夹“{folder}”；请检查 {option} 的路径。")
     if is_collection(folder):
         with Collection.open(folder) as collection:
-            return accepted_returns(collection, templates)
+            return accepted_returns(collection, templates, link)
     files, _ = find_files([folder])
-    return find_prior_year(folder, files, templates)
+    return find_linked(folder, files, templates, link)

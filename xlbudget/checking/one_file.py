@@ -15,8 +15,8 @@ from xlbudget.checking.mistakes.entry_mistakes import KnownBefore
 from xlbudget.checking.plausibility import but_for_rounding, follow_from_money, judge_plausibility
 from xlbudget.checking.prior_year.amounts import prior_amounts
 from xlbudget.checking.prior_year.identities import compare_identities
-from xlbudget.checking.prior_year.rules import run_prior_rules
-from xlbudget.checking.prior_year.workbooks import PriorYear, prior_evidence
+from xlbudget.checking.prior_year.rules import run_linked_rules
+from xlbudget.checking.prior_year.workbooks import LinkedFolder, linked_evidence
 from xlbudget.checking.problems import run_checks
 from xlbudget.checking.roster_facts import compare_with_roster
 from xlbudget.checking.rule_findings import run_rules
@@ -25,6 +25,7 @@ from xlbudget.checking.two_readings import evidence_of
 from xlbudget.files.collector import paused_collector
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import (
+    LAST_YEAR,
     Finding,
     Roster,
     Submission,
@@ -44,12 +45,13 @@ def check_file(
     path: Path,
     template: WorkbookTemplate,
     roster: Roster | None = None,
-    prior: PriorYear | None = None,
+    linked: Sequence[LinkedFolder] = (),
     limits: Limits | None = None,
 ) -> tuple[WorkbookReport, Submission | None]:
     """Check one file; whatever is wrong with it, or with us on it, becomes findings, never an exception.
 
-    With ``prior`` it is compared with the unit's workbook of last year. ``limits`` are those of the reader.
+    With ``linked`` it is compared with the unit's workbook of last year, and others.
+    ``limits`` are those of the reader.
     """
     known: list[Opened] = []
 
@@ -63,7 +65,7 @@ def check_file(
         stranger = unknown(path, _unit(submission), roster)
         if stranger is not None:
             return _refused(path, stranger, opened), None
-        return check_submission(submission, template, roster, prior), submission
+        return check_submission(submission, template, roster, linked), submission
 
     return _whatever_happens(path, check, known)
 
@@ -116,14 +118,15 @@ def check_submission(
     submission: Submission,
     template: WorkbookTemplate,
     roster: Roster | None = None,
-    prior: PriorYear | None = None,
+    linked: Sequence[LinkedFolder] = (),
 ) -> WorkbookReport:
     """Check what was read from one file."""
     if roster is not None and roster.codes:  # what the officer allows now, not what was allowed on issue
         submission = replace(submission, codes=roster.codes.get(submission.unit.code, {}))
     evidence = evidence_of(template, submission)
     findings, outcomes = run_checks(evidence)
-    last_year = prior_evidence(prior, submission.unit, template) if prior is not None else None
+    others = {part.link: linked_evidence(part, submission.unit, template) for part in linked}
+    last_year = others.get(LAST_YEAR)
     before = last_year if isinstance(last_year, Evidence) else None
     amounts = prior_amounts(evidence, before) if before is not None else {}
     plausible = judge_plausibility(evidence, roster, before, amounts)
@@ -136,8 +139,8 @@ def check_submission(
     if plausible.other_money:
         broken = but_for_rounding(evidence, broken)
     outside = run_controls(evidence, roster, run.explained)
-    if last_year is not None:
-        changes, compared = run_prior_rules(evidence, last_year)
+    if others:
+        changes, compared = run_linked_rules(evidence, others)
         outside = changes + outside[0], compared + outside[1]
     if plausible.proven:
         outside = follow_from_money(evidence, *outside)

@@ -67,6 +67,7 @@ def report_of(
         skipped=(*skipped, *twins),
         made_at=datetime.now().astimezone().isoformat(timespec="seconds"),
         version=__version__,
+        phrases=template.phrases,
     )
 
 

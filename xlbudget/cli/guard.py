@@ -126,6 +126,11 @@ def _paths(context: click.Context) -> _Paths:
         if isinstance(parameter.type, Role) and value is not None:
             every = value if isinstance(value, tuple) else (value,)
             paths.by_role.setdefault(parameter.type.does, []).extend(every)
+        if isinstance(parameter.type, click.Tuple):  # given several times: tuples of a name and a path
+            for given in value or ():
+                for kind, part in zip(parameter.type.types, given, strict=True):
+                    if isinstance(kind, Role):
+                        paths.by_role.setdefault(kind.does, []).append(part)
     many = any(path.is_dir() for path in paths.of("returned"))
     paths.by_role.setdefault("folder" if many else "written", []).extend(paths.by_role.pop("either", []))
     return paths

@@ -74,6 +74,15 @@ scheduler_option = click.option(
 roster_option = click.option("--roster", type=READ, metavar="FILE", help="单位名册（CSV 或 xlsx）")
 
 
+linked_option = click.option(
+    "--linked",
+    type=(str, READ),
+    multiple=True,
+    metavar="NAME DIR",
+    help="别的年度、别种文件的工作簿（如同年预算）：模板 [[linked]] 里的名称和文件夹，可多次给出",
+)
+
+
 def switch_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that switch rules off for one run."""
     for option in (

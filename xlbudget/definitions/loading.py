@@ -24,6 +24,7 @@ from xlbudget.definitions.department import read_charts, read_transfers, read_un
 from xlbudget.definitions.digest import decides_workbooks, folder_hash, is_definition
 from xlbudget.definitions.document import parse_document
 from xlbudget.definitions.folders import find_template, templates_folder
+from xlbudget.definitions.links import read_links
 from xlbudget.definitions.phrases import read_phrases
 from xlbudget.definitions.plausibility import read_plausibility
 from xlbudget.definitions.records import read_record
@@ -160,6 +161,7 @@ def _read(folder: TemplateFolder) -> WorkbookTemplate | None:
         phrases=read_phrases(folder),
         prior_rules=prior_rules,
         prior_listings=prior_listings,
+        linked=tuple(read_links(item, dated)),
         folder=folder.path,
         other_forms=others if others != forms else (),
     )

@@ -20,6 +20,7 @@ _LEFT = {"blank", "demo", OLD_LISTS, MAPPINGS}
 _TEXTS = {".toml", ".csv", ".txt", ".md"}
 _MAIN = "template.toml"
 _HEADINGS = ["old", "new"]
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=\s*年)|^\s*template\s*=.*/(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,11 @@ def new_year(template: WorkbookTemplate, root: Path, mappings: Mapping[str, Path
     out may be that of a law. Raises InputError for a template without a year in its name or a mapping that is
     none, ExistingFile when the new folder holds anything.
     """
-    authority, year = split_name(template.id)
+    authority, year, kind = split_name(template.id)
     following = str(template.year + 1)
     if year != str(template.year):
         raise InputError(f"模板“{template.id}”的文件夹不叫 {template.year}，不能由它建立下一年度。")
-    folder = free_folder(f"{authority}/{following}", root)
+    folder = free_folder(f"{authority}/{following}{kind}", root)
     kept = {name: _mapping(path, template if name == CODES else None) for name, path in mappings.items()}
     files = sorted(path for path in template.folder.rglob("*") if _wanted(path, template.folder))
     for path in sorted(files, key=lambda path: path.name == _MAIN):
@@ -94,12 +95,12 @@ def _wanted(path: Path, folder: Path) -> bool:
 
 
 def _naming_years(folder: Path) -> Iterator[ToReview]:
-    """Yield the lines that write a year out."""
+    """Yield the lines that write a year out, or link to the template of one."""
     for path in sorted(folder.rglob("*")):
         if path.suffix in _TEXTS and path.is_file() and "cases" not in path.parts:
             text = read_text(path, path.as_posix(), Problems())
             for number, line in enumerate(text.splitlines(), 1):
-                if re.search(r"(?<!\d)(?:19|20)\d\d(?=\s*年)", line):
+                if _YEAR.search(line):
                     yield ToReview(path.relative_to(folder).as_posix(), number, line.strip())
 
 

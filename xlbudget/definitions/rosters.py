@@ -14,7 +14,7 @@ from xlbudget.definitions.catalogues import listed_in
 from xlbudget.definitions.roster_rows import roster_table, unit_rows
 from xlbudget.definitions.toml_items import Problems
 from xlbudget.files.whole_files import existing_file
-from xlbudget.model import Catalogue, Column, Roster, Source, Unit, WorkbookTemplate
+from xlbudget.model import Catalogue, Column, Problem, Roster, Source, Unit, WorkbookTemplate
 from xlbudget.model.errors import InputError
 from xlbudget.model.letters import writable
 from xlbudget.model.words import nearest
@@ -67,6 +67,14 @@ def read_roster(path: Path, template: WorkbookTemplate) -> Roster:
     a column that a catalogue names holds the codes that the unit may use, each for all below it (empty: all).
     """
     existing_file(path, "单位名册")
+    roster, problems = roster_with_problems(path, template)
+    if problems:
+        raise InputError("单位名册有误：\n" + "\n".join(str(problem) for problem in problems))
+    return roster
+
+
+def roster_with_problems(path: Path, template: WorkbookTemplate) -> tuple[Roster, Sequence[Problem]]:
+    """Return the roster in ``path`` as far as it can be read, and every mistake with its line."""
     problems = Problems()
     table = roster_table(path, problems, lambda rows: _heading_row(rows) is not None)
     if not table.rows and not problems.found:
@@ -85,9 +93,7 @@ def read_roster(path: Path, template: WorkbookTemplate) -> Roster:
     _judge(listed, template, problems)
     listed = _with_superiors(listed, problems)
     _circles(listed, problems)
-    if problems.found:
-        raise InputError("单位名册有误：\n" + "\n".join(str(problem) for problem in problems.found))
-    return Roster(tuple(part.unit for part in listed), controls, codes, tuple(table.notes))
+    return Roster(tuple(part.unit for part in listed), controls, codes, tuple(table.notes)), problems.found
 
 
 # ------------------------------------------------------------------ headings

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 _NOT_IN_NAMES = re.compile(r"[^\w]+")
-_ORDINAL = re.compile(r"^(?:[（(][一二三四五六七八九十\d]+[)）]|[一二三四五六七八九十]+、|\d+[.、．])")
+_ORDINAL = re.compile(
+    r"^(?:[（(][一二三四五六七八九十\d]+[)）]|[一二三四五六七八九十]+、|\d+(?:[.、．]|\s+))"
+)
+_THIS_YEAR = "{year}年"
+_WIDEST = 92  # characters: what A4 upright takes
 _PANELS = "甲乙丙丁戊己庚辛"
-_TEXT_WIDTH, _AMOUNT_WIDTH = 28, 16
+_NARROWEST, _WIDEST_TEXT, _AMOUNT_WIDTH = 10, 40, 16
+
+
+@dataclass(frozen=True, slots=True)
+class FormWords:
+    """Words by which blank forms are read: sizes of units of money, headings over texts, rows of numbers."""
+
+    units: Mapping[str, int]
+    whole: frozenset[str]
+    endings: tuple[str, ...]
+    numbering: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class SeenColumn:
-    """A column: what stands above it from top to bottom, and whether it holds amounts."""
+    """A column: what stands above it from top to bottom, whether it holds amounts, and is hidden."""
 
     heading: tuple[str, ...]
     amount: bool
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +74,76 @@ def form_toml(form: SeenForm, number: int, default_money: str) -> str:
         'empty_note = "注：本表无数据"',
         *([f"notes = [{', '.join(map(_quoted, form.notes))}]"] if form.notes else []),
     ]
-    parts = [
-        line
-        for at, panel in enumerate(form.panels)
-        for line in _panel(panel, f"F{number}" if len(form.panels) == 1 else f"F{number}{_PANELS[at]}")
-    ]
+    wide = sum(
+        width
+        for panel in form.panels
+        for column, width in zip(panel.columns, _widths(panel), strict=True)
+        if not column.hidden
+    )
+    head += ["landscape = true"] if wide > _WIDEST else []
+    parts: list[str] = []
+    taken: set[str] = set()  # lines of a form have one name in all its panels
+    for at, panel in enumerate(form.panels):
+        name = f"F{number}" if len(form.panels) == 1 else f"F{number}{_PANELS[at]}"
+        parts += _panel(panel, name, taken)
     return "\n".join([*head, *parts]) + "\n"
 
 
-def _panel(panel: SeenPanel, name: str) -> Iterable[str]:
+def _widths(panel: SeenPanel) -> list[int]:
+    """Return how wide columns are: those of texts as their longest, within bounds."""
+    texts = [
+        [column.heading[-1], *(row[at] for row in panel.rows)] for at, column in enumerate(panel.columns)
+    ]
+    wanted = [2 * max(map(len, column)) + 2 for column in texts]
+    return [
+        _AMOUNT_WIDTH if column.amount else min(max(width, _NARROWEST), _WIDEST_TEXT)
+        for column, width in zip(panel.columns, wanted, strict=True)
+    ]
+
+
+def _panel(panel: SeenPanel, name: str, taken: set[str]) -> Iterable[str]:
     keys = _keys([column.heading[-1] for column in panel.columns], [c.heading for c in panel.columns])
-    label = next((at for at, column in enumerate(panel.columns) if not column.amount), None)
+    label = _label(panel)
     yield from ("", "[[panel]]", f'id = "{name}"')
     if label is not None and panel.rows:
         yield f'line_name = "{{{keys[label]}}}"'
     yield "columns = ["
-    for key, column in zip(keys, panel.columns, strict=True):
+    for key, column, width in zip(keys, panel.columns, _widths(panel), strict=True):
         heading = ", ".join(map(_quoted, column.heading))
-        kind = (
-            f'kind = "amount", width = {_AMOUNT_WIDTH}, formula = "0"'
-            if column.amount
-            else f'kind = "text", width = {_TEXT_WIDTH}'
-        )
+        kind = f'kind = "{"amount" if column.amount else "text"}", width = {width}'
+        kind += (', formula = "0"' if column.amount else "") + (", hidden = true" if column.hidden else "")
         yield f"  {{ key = {_quoted(key)}, heading = [{heading}], {kind} }},"
     yield from ("]", "body = [")
-    names = _keys([" ".join(filter(None, row)) for row in panel.rows], list(panel.rows))
+    above = panel.columns[label if label is not None else 0].heading[0]
+    texts = [" ".join(text for text in row if not text.isdigit()) or " ".join(row) for row in panel.rows]
+    names = [
+        key if key not in taken else next(one for one in _others(key, above) if one not in taken)
+        for key in _keys(texts, list(panel.rows))
+    ]
+    taken.update(names)
     for key, row in zip(names, panel.rows, strict=True):
         cells = ", ".join(
             f"{_quoted(column)} = {_quoted(text)}" for column, text in zip(keys, row, strict=True) if text
         )
         yield f"  {{ key = {_quoted(key)}, cells = {{ {cells} }} }},"
     if not panel.rows:
-        yield '  { key = "第一行" },'
+        yield f'  {{ key = "{"第一行" if "第一行" not in taken else name}" }},'
+        taken.add("第一行")
     yield "]"
+
+
+def _label(panel: SeenPanel) -> int | None:
+    """Return the column of texts that names the rows: the one with most words."""
+    named = [at for at, column in enumerate(panel.columns) if not column.amount]
+    return max(
+        named, key=lambda at: sum(not row[at].isdigit() for row in panel.rows if row[at]), default=None
+    )
+
+
+def _others(key: str, above: str) -> Iterable[str]:
+    """Yield other names for a line: with what stands above its panel, then numbered."""
+    yield f"{_name(above)}{key}"
+    yield from (f"{_name(above)}{key}{number}" for number in range(2, 100))
 
 
 def _keys(texts: Sequence[str], wider: Sequence[Sequence[str]]) -> list[str]:
@@ -107,7 +159,8 @@ def _keys(texts: Sequence[str], wider: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _name(text: str) -> str:
-    plain = _NOT_IN_NAMES.sub("", _ORDINAL.sub("", text.strip())).strip("_") or "栏"
+    plain = _ORDINAL.sub("", text.strip().replace(_THIS_YEAR, "本年"))
+    plain = _NOT_IN_NAMES.sub("", plain).strip("_") or "栏"
     return f"第{plain}" if plain[0].isdigit() else plain
 
 

@@ -12,7 +12,7 @@ from xlbudget import api
 from xlbudget.checking.runs.batch import Batch
 from xlbudget.checking.runs.batch import Checked as CheckedFile
 from xlbudget.checking.runs.many_files import check_each, suitable_workers
-from xlbudget.checking.runs.whole_run import with_prior_files
+from xlbudget.checking.runs.whole_run import with_linked_files
 from xlbudget.checking.whole_report import report_of
 from xlbudget.definitions.rosters import read_roster
 from xlbudget.desk.inputs import workbooks_in
@@ -50,8 +50,8 @@ def check(
     yield Step(0, len(files), said={"file": str(files[0])})
     chosen = choose_template(files, template or None, desk.templates)
     listed = read_roster(Path(roster), chosen) if roster else None
-    last_year = api.prior_year(Path(prior), desk.templates) if prior else None
-    batch = Batch(chosen, listed, entries=True, prior=last_year)
+    last_year = api.linked_folders(chosen, prior, templates=desk.templates)
+    batch = Batch(chosen, listed, entries=True, linked=last_year)
     known, lost = kept or {}, given_up or {}
     checked: list[CheckedFile] = []
     fresh = check_each(files, batch, workers=min(desk.workers, suitable_workers(len(files))))
@@ -76,8 +76,7 @@ def check(
         if outputs:
             outputs[0].path.unlink()
     whole = report_of(chosen, (report for report, _ in checked), listed, skipped)
-    if last_year is not None:
-        whole = with_prior_files(whole, last_year, chosen)
+    whole = with_linked_files(whole, last_year, chosen)
     entered = tuple(submission for _, submission in checked if submission is not None)
     desk.checked[job] = Checked(whole, chosen, Path(inputs[0]).parent, listed, entered)
     return Done({"report": job, "view": report_view(whole)})

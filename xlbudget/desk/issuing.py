@@ -44,7 +44,7 @@ def issue(
         return Done({"units": 0, "untaken": []}, (Output(path.name, path),))
     listed = read_roster(Path(roster), chosen)
     _different_names(listed.units, chosen)
-    last_year = api.prior_year(Path(prior), desk.templates) if prior else None
+    last_year = api.linked_folders(chosen, prior, templates=desk.templates)
     issues, paths = {}, {}
     number = len(listed.units)
     for unit, (code, issued) in zip(

@@ -67,6 +67,7 @@ from xlbudget.model.forms import (
     WorkingChart,
     next_or_key_error,
 )
+from xlbudget.model.linked import LAST_YEAR, LinkedWorkbooks
 from xlbudget.model.plausibility import CopiedAmounts, LineBounds, OtherUnits, Plausibility
 from xlbudget.model.published import (
     PrintedCell,
@@ -115,6 +116,7 @@ from xlbudget.model.templates import (
 from xlbudget.model.values import CellValue, ErrorValue, fifteen_digits
 
 __all__ = [
+    "LAST_YEAR",
     "NOT_CHECKED",
     "UNSEEN",
     "AllowedCodes",
@@ -163,6 +165,7 @@ __all__ = [
     "LapsedWaiver",
     "Line",
     "LineBounds",
+    "LinkedWorkbooks",
     "Listing",
     "MergedEntries",
     "OpenRows",

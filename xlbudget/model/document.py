@@ -100,10 +100,12 @@ class TargetForm:
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """What the program says of its own in a document: words of change, and sentences with fields in braces.
+    """What the program says of its own: words of change, sentences with fields in braces, titles of papers.
 
     ``less_than`` has ``{word}`` and ``{least}``, ``reason`` has ``{reasons}``, the unit's own words. They
-    come from the definitions: those of the package, or the template's own.
+    come from the definitions: those of the package, or the template's own. ``report_title`` stands over
+    reports, ``checklist_title`` over the checklist of a return, ``published_title`` over that of a document
+    that somebody else published.
     """
 
     more: str = ""
@@ -114,6 +116,9 @@ class Phrases:
     less_than: str = ""
     nothing_before: str = ""
     reason: str = ""
+    report_title: str = ""
+    checklist_title: str = ""
+    published_title: str = ""
 
     def direction(self, gained: bool | None) -> str:
         """Return the word for more, for less (False), or for the same (None)."""

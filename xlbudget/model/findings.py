@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
+from xlbudget.model.document import Phrases
 from xlbudget.model.returns import Place, Unit
 from xlbudget.model.rules import Severity
 from xlbudget.model.shared_facts import SharedFacts
@@ -342,7 +343,7 @@ class Judgement:
 class Report:
     """Findings of one run: a part for each file, units missing, and when it was made.
 
-    ``judgement`` says what another engine made of some of its cells.
+    ``judgement`` says what another engine made of some of its cells, ``phrases`` what its papers are called.
     """
 
     template_title: str
@@ -355,6 +356,7 @@ class Report:
     made_at: str = ""
     version: str = ""
     judgement: Judgement = Judgement()
+    phrases: Phrases = field(default_factory=Phrases)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 from xlbudget.model.department_tables import ChartSheet, ControlTotal, TransferTable, UnitFigures, UnitTable
 from xlbudget.model.document import DocumentTemplate, Phrases, TargetForm
 from xlbudget.model.forms import Column, EntrySheet, Form, Panel, Working
+from xlbudget.model.linked import LAST_YEAR, LinkedWorkbooks
 from xlbudget.model.plausibility import Plausibility
 from xlbudget.model.rules import Rule, Severity
 from xlbudget.model.sources import Formula, Source
@@ -226,7 +227,8 @@ class WorkbookTemplate:
     ``form_money`` with ``form_decimals``, where a form or a column says nothing else; one form unit is
     ``money_factor`` entry units, and ``moneys`` has the size of every unit in entry units.
     ``other_forms`` are the forms as the other level has them, where a unit's and a department's differ;
-    ``is_department`` says which these are (:meth:`at_level`).
+    ``is_department`` says which these are (:meth:`at_level`). ``linked`` are other workbooks of the same
+    units that rules and entries refer to, beside last year's.
     ``engine`` says who recalculates in this run: the plan compiled from the template, or the ``formulas``
     engine itself on each workbook. Like rules switched off it travels with the template and is no part of
     the digest.
@@ -275,6 +277,7 @@ class WorkbookTemplate:
     phrases: Phrases = field(compare=False, default_factory=Phrases)
     prior_rules: tuple[Rule, ...] = ()
     prior_listings: tuple[Listing, ...] = ()
+    linked: tuple[LinkedWorkbooks, ...] = ()
     folder: Path = field(compare=False, default=Path())
     engine: Engine = "plan"
     document_kind: str = ""
@@ -286,6 +289,16 @@ class WorkbookTemplate:
         if department == self.is_department or not self.other_forms:
             return self
         return replace(self, forms=self.other_forms, other_forms=self.forms, is_department=department)
+
+    @property
+    def last_year(self) -> LinkedWorkbooks:
+        """Last year's workbooks of the same kind of document."""
+        return LinkedWorkbooks(LAST_YEAR, self.document_kind, self.id, Source(self.id, 1), 1)
+
+    @property
+    def links(self) -> tuple[LinkedWorkbooks, ...]:
+        """Every kind of linked workbooks: last year's, and those that the template names."""
+        return (self.last_year, *self.linked)
 
     def catalogue(self, name: str) -> Catalogue:
         """Return the catalogue of that name; ``KeyError`` if there is none."""

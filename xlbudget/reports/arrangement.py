@@ -23,7 +23,6 @@ from xlbudget.model import (
 )
 from xlbudget.model.words import natural, value_text
 
-TITLE = "预算报表审核报告"
 BETWEEN = "各单位之间的问题"
 ACCEPTED, EXPLAINED, TO_EXPLAIN, REFUSED, UNCHECKED = Verdict
 NOT_STATED = "—"

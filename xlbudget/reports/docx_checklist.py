@@ -24,8 +24,6 @@ from xlbudget.reports.arrangement import FilePart, arrange
 from xlbudget.reports.checklist import ANSWERS, YES_OR_NO, checklist, problems
 from xlbudget.reports.conclusions import coverage_text, recalculation
 
-TITLE = "部门预算审核检查表"
-PUBLISHED_TITLE = "预算公开检查表"
 HEADINGS = ("序号", "检查内容", "是否符合", "问题")
 PUBLISHED_HEADINGS = ("序号", "检查内容", "符合要求", "问题", "页")
 _PUBLISHED_WIDTHS = (740, 3500, 1100, 4060, 740)
@@ -39,7 +37,7 @@ _SIGNATURES = "审核人（签字）：　　　　　　　　复核人（签�
 
 def render(report: Report, path: Path) -> bytes:
     """Return the document; ``path`` has no influence on it."""
-    document = new_document(TITLE, _FONT, _SIZE)
+    document = new_document(report.phrases.checklist_title, _FONT, _SIZE)
     _set_up(document)
     return undated(document, _pages(report))
 
@@ -67,8 +65,13 @@ def _pages(report: Report) -> Iterator[str]:
 
 
 def _head(report: Report, *, first: bool, published: bool = False) -> str:
+    phrases = report.phrases
     title = paragraph(
-        PUBLISHED_TITLE if published else TITLE, size=16, bold=True, centred=True, page=not first
+        phrases.published_title if published else phrases.checklist_title,
+        size=16,
+        bold=True,
+        centred=True,
+        page=not first,
     )
     return title + _line(report.template_title, centred=True)
 

@@ -34,7 +34,7 @@ def render(report: Report, path: Path) -> Iterator[bytes]:
     published = any(part.workbook.values_only for part in arrangement.parts)
     page = _environment().from_string(_template())
     pieces = page.stream(
-        title=amounts.TITLE,
+        title=report.phrases.report_title,
         between_title=amounts.BETWEEN,
         report=report,
         arrangement=arrangement,

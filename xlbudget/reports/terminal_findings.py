@@ -57,7 +57,7 @@ class _Printer:
     def report(self, arrangement: Arrangement, limit: int) -> None:
         """Print heading, units, findings and conclusion."""
         report = arrangement.report
-        self.line(amounts.TITLE, style="bold")
+        self.line(report.phrases.report_title, style="bold")
         self.wrapped(report.template_title)
         if report.made_at:
             self.line(f"生成时间 {inert(moment_text(report.made_at))}")

@@ -64,7 +64,7 @@ def render(report: Report, path: Path) -> bytes:
         if arrangement.missing:
             writer.missing(arrangement.missing)
 
-    return build(write, title=amounts.TITLE, by_row=True)
+    return build(write, title=report.phrases.report_title, by_row=True)
 
 
 _UNIT_COLUMNS = (
@@ -162,7 +162,7 @@ class _ReportWriter(ListWriter):
         made = f"　　生成时间 {moment_text(report.made_at)}" if report.made_at else ""
         steps = conclusions.next_steps(arrangement)
         texts: list[tuple[str, float, tuple[tuple[str, object], ...]]] = [
-            (amounts.TITLE, 28, (("bold", True), ("font_size", 16))),
+            (report.phrases.report_title, 28, (("bold", True), ("font_size", 16))),
             (report.template_title + made, 18, (("font_color", "#5B6672"),)),
             (conclusions.conclusion(arrangement), 32, (("bold", True), ("font_size", 11))),
             (f"下一步：{'；'.join(steps)}。" if steps else "", 32, ()),

@@ -37,6 +37,7 @@ from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.calculation.plan import Plan
 from xlbudget.workbook.check_rows import premise, statements
 
+_MOST_SHOWN = 3  # places in one message
 _ROOM = 1000  # rows of a base's ledger
 _SPARE = 4  # rows below the base, so that most cases of one base share a plan
 _CODE, _NAME = "000", "样例单位"
@@ -178,7 +179,11 @@ class CaseRunner:
             sides = next((sides for sides in left if _same_place(sides, stated, cell)), None)
             if sides is None:
                 where = str(stated.spot or stated.column or "没有单元格的一处")
-                yield Problem(stated.source, f"{where} 没有{case.outcome.label}，或不是这条规则核对的地方")
+                passed = left[:_MOST_SHOWN] if case.outcome is RuleStatus.PASSED else []
+                others = "；".join(map(workbook.shown, passed))
+                here = f"；{case.outcome.label}的是：{others}" if others else ""
+                message = f"{where} 没有{case.outcome.label}，或不是这条规则核对的地方{here}"
+                yield Problem(stated.source, message)
                 continue
             left.remove(sides)
             if (sides.left, sides.right) != (stated.left, stated.right):

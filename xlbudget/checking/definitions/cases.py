@@ -80,10 +80,8 @@ class Case:
 
 def read_cases(template: WorkbookTemplate) -> tuple[tuple[Case, ...], Sequence[Problem]]:
     """Return the template's cases, and what is wrong with the files that state them."""
-    problems = Problems()
-    reader = _CaseReader(template, problems)
-    cases = tuple(case for path in case_files(template) for case in reader.file(path))
-    return cases, problems.found
+    reader = _CaseReader(template, Problems())
+    return tuple(reader.all()), reader.problems.found
 
 
 def case_files(template: WorkbookTemplate) -> list[Path]:
@@ -106,10 +104,10 @@ def lint_cases(template: WorkbookTemplate) -> list[Problem]:
     """
     if not case_files(template):
         return []
-    cases, found = read_cases(template)
-    problems = list(found)
+    reader = _CaseReader(template, Problems())
+    present = {(case.rule, case.outcome) for case in reader.all()} | reader.broken
+    problems = list(reader.problems.found)
     shown = {RuleStatus.PASSED: "应通过", RuleStatus.FAILED: "应报出"}
-    present = {(case.rule, case.outcome) for case in cases}
     for rule in template.rules:
         stated = rule.source.file.endswith(RULES_FILE)
         missing = [words for status, words in shown.items() if (rule.id, status) not in present]
@@ -125,16 +123,23 @@ class _CaseReader:
     def __init__(self, template: WorkbookTemplate, problems: Problems) -> None:
         self.template = template
         self.problems = problems
+        self.broken: set[tuple[str, RuleStatus]] = set()  # rule and outcome of cases with a mistake in them
         self.names: Names = names_of(template)
         self.rules = [rule.id for rule in template.rules]
         self.folder = template.folder / FOLDER
         self.bases = sorted(path.name for path in self.folder.glob("*") if path.is_dir())
         self.open_tables = {panel.id for _, panel in template.panels if self.names.tables[panel.id].open_rows}
 
+    def all(self) -> Iterator[Case]:
+        """Yield the cases of all files that are without mistakes."""
+        for path in case_files(self.template):
+            yield from self.file(path)
+
     def file(self, path: Path) -> Iterator[Case]:
         item = read_toml(path, f"{self.template.id}/{FOLDER}/{path.name}", self.problems)
         base, kind = item.text("base", ""), item.text("kind", "")
         self.base(base, item.source_of("base"))
+        kind = self.kind(kind, item.source_of("kind")) if kind else ""
         for part in item.items("case"):
             case = self.case(part, base, kind)
             if case is not None:
@@ -168,14 +173,26 @@ class _CaseReader:
                 if name not in self.rules:
                     self.problems.add(item.source_of(key), f"没有规则“{name}”{nearest(name, self.rules)}")
         self.base(case.base, item.source_of("base"))
-        if case.kind not in self.template.kinds:
-            hint = nearest(case.kind, self.template.kinds)
-            self.problems.add(item.source_of("kind"), f"没有“{case.kind}”这种单位性质{hint}")
+        self.kind(case.kind, item.source_of("kind"))
         wanted = _STATED_IN.get(case.outcome)
         if wanted and not case.sides:
             self.problems.add(item.source, f"结果为 {case.outcome} 的样例要用 {wanted} 写明左右两边的数")
         item.finish()
-        return case if len(self.problems.found) == before else None
+        if len(self.problems.found) > before:
+            self.broken.add((case.rule, case.outcome))
+            return None
+        return case
+
+    def kind(self, kind: str, source: Source) -> str:
+        """Return a kind of unit; one that the template does not have is a problem, and none is returned."""
+        if kind in self.template.kinds or not self.template.kinds:
+            return kind
+        known = "、".join(self.template.kinds)
+        message = (
+            f"没有“{kind}”这种单位性质{nearest(kind, self.template.kinds)}；template.toml 的 kinds 有 {known}"
+        )
+        self.problems.add(source, message)
+        return ""
 
     def constants(self, item: Item) -> dict[str, Decimal]:
         found = {}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from xlbudget.definitions.linked_templates import linked_templates
 from xlbudget.definitions.toml_items import Problems
-from xlbudget.model import Column, Formula, Source, WorkbookTemplate
+from xlbudget.model import LAST_YEAR, Column, Formula, Source, WorkbookTemplate
 from xlbudget.model.words import nearest
 from xlbudget.workbook.language import (
     Call,
@@ -19,6 +20,7 @@ from xlbudget.workbook.language import (
     Text,
     walk,
 )
+from xlbudget.workbook.linked_names import LinkedNames, linked_names, links_in
 from xlbudget.workbook.names import Context, Names, UnknownName, names_of
 
 
@@ -31,8 +33,21 @@ class FormulaLint:
         self.names: Names = names_of(template)
         self.main = Source(f"{template.id}/template.toml", 1)
 
+    def linked_names(self) -> LinkedNames:
+        """Return the names of the template and of what it links to; last year's are its own."""
+        found = linked_templates(self.template)
+        own = {LAST_YEAR: names_of(self.template)}
+        others = {link: names_of(one) for link, one in found.items() if link != LAST_YEAR}
+        return linked_names(self.names, {**own, **others})
+
     def formula(self, formula: Formula, context: Context, column: str = "") -> Node | None:
-        """Bind a formula; a mistake in it is a problem at its line."""
+        """Bind a formula; a mistake in it is a problem at its line.
+
+        What reads linked workbooks whose template is not there was told at the link.
+        """
+        names, links = self.names, tuple(link.name for link in self.template.links)
+        if isinstance(names, LinkedNames) and links_in(formula.text, links) - {*names.links}:
+            return None
         try:
             node = self.names.bind(formula.text.replace("{column}", column), context)
         except (FormulaSyntaxError, UnknownName) as error:

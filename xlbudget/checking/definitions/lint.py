@@ -27,6 +27,7 @@ from xlbudget.checking.definitions.table_lint import TableLint
 from xlbudget.checking.rules.bound import columns_read
 from xlbudget.definitions.folders import template_folders
 from xlbudget.definitions.loading import load_with_problems
+from xlbudget.definitions.rosters import roster_with_problems
 from xlbudget.definitions.toml_items import Problems
 from xlbudget.model import (
     Formula,
@@ -42,6 +43,7 @@ from xlbudget.workbook.layout import Layout
 from xlbudget.workbook.names import Context
 
 _OWN_TABLE = re.compile(r"\b_(\w+合计行)")  # what the program calls the closing lines of a panel
+_DEMO, _DEMO_ROSTER = "demo", "units.csv"
 _SAME = 3  # formulas with the same mistake that are told one by one
 _SHEET_NAME = 31  # characters that Excel allows
 _FORBIDDEN_IN_SHEETS = re.compile(r"[\[\]:*?/\\']")
@@ -66,10 +68,17 @@ def lint_template(folder: Path, root: Path | None = None) -> tuple[list[Problem]
     broken = any(problem.unreadable for problem in loading)
     if template is not None and not broken:  # a file that cannot be read would be missed everywhere
         _Linter(template, problems).run()
-        for problem in lint_cases(template) if not problems.found else ():
+        for problem in (*lint_cases(template), *_demo_roster(template)) if not problems.found else ():
             problems.add(problem.source, problem.message)
     ordered = sorted(problems.found, key=lambda problem: (problem.source.file, problem.source.line))
     return list(_folded(ordered)), template
+
+
+def _demo_roster(template: WorkbookTemplate) -> Iterator[Problem]:
+    """Yield what is wrong with the roster of the demonstration: ``demo`` begins with it."""
+    path = template.folder / _DEMO / _DEMO_ROSTER
+    for problem in roster_with_problems(path, template)[1] if path.is_file() else ():
+        yield replace(problem, source=Source(f"{template.id}/{_DEMO}/{_DEMO_ROSTER}", problem.source.line))
 
 
 def _folded(problems: Sequence[Problem]) -> Iterator[Problem]:

@@ -7,7 +7,6 @@ from xlbudget.model import Formula, Panel, Rule, RuleScope
 from xlbudget.model.words import nearest
 from xlbudget.workbook.language import COMPARISONS, Operation
 from xlbudget.workbook.names import Context
-from xlbudget.workbook.two_year_names import two_year_names
 
 
 class RuleLint(FormulaLint):
@@ -68,9 +67,9 @@ class RuleLint(FormulaLint):
             self.problems.add(rule.source, f"规则 {rule.id}：versions 应按编号和日期从早到晚排列，不重复")
 
     def _prior_year(self) -> None:
-        """Rules between years are read as if last year's template were this one."""
+        """Rules between years are read as if last year's template were this one, linked ones by their own."""
         own = self.names
-        self.names = two_year_names(own, own)
+        self.names = self.linked_names()
         for rule in self.template.prior_rules:
             if rule.scope is RuleScope.TREE:
                 self.problems.add(rule.source, f"规则 {rule.id}：与上年比较的规则不能用 tree")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from xlbudget.checking.definitions.formula_lint import FormulaLint
 from xlbudget.checking.definitions.pairing_lint import lint_pairings
 from xlbudget.checking.definitions.plausibility_lint import lint_plausibility
+from xlbudget.definitions.linked_templates import template_of_link
 from xlbudget.model import ColumnKind, Formula, Source
+from xlbudget.model.errors import DefinitionError, InputError
 from xlbudget.model.words import nearest
 from xlbudget.workbook.language import LineCells
 from xlbudget.workbook.names import Context
@@ -38,6 +40,7 @@ class SectionLint(FormulaLint):
         lint_plausibility(self.template, self.problems, lambda formula: self.formula(formula, Context()))
         lint_pairings(self.template, self.problems)
         self._controls()
+        self._links()
         columns = {column.key for entry in template.entries for column in entry.columns if column.entry}
         for key in template.fiscal:
             if key not in columns:
@@ -46,6 +49,20 @@ class SectionLint(FormulaLint):
             self.problems.add(self.main, "kinds（单位性质）不能为空")
         if template.money_factor < 1 or min(template.entry_decimals, template.form_decimals) < 0:
             self.problems.add(self.main, "[money] 的 factor 应不小于 1，小数位数不小于 0")
+
+    def _links(self) -> None:
+        """Linked workbooks have a template of their kind by which names are checked, and no table's name."""
+        for link in self.template.linked:
+            if link.name in self.names.tables:
+                self.problems.add(link.source, f"链接的工作簿“{link.name}”与表同名")
+            try:
+                found = template_of_link(self.template, link)
+            except (InputError, DefinitionError) as error:
+                self.problems.add(link.source, f"链接的工作簿“{link.name}”的 template：{error}")
+                continue
+            if found.document_kind != link.kind:
+                message = f"“{link.name}”写的是{link.kind}，模板“{found.id}”是{found.document_kind}"
+                self.problems.add(link.source, message)
 
     def _controls(self) -> None:
         """A control total binds one amount of a form; its id and column are its own."""

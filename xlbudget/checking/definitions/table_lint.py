@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from xlbudget.checking.definitions.formula_lint import FormulaLint
 from xlbudget.definitions.catalogues import listed_in
+from xlbudget.definitions.linked_templates import linked_templates
 from xlbudget.model import (
     Catalogue,
     Column,
@@ -24,8 +25,8 @@ from xlbudget.model import (
 from xlbudget.model.words import nearest
 from xlbudget.workbook.blueprint import Blueprint
 from xlbudget.workbook.language import FormulaSyntaxError
+from xlbudget.workbook.linked_names import behind, leaves, rows_source
 from xlbudget.workbook.names import Context, UnknownName
-from xlbudget.workbook.two_year_names import last_year, leaves, two_year_names
 
 
 class TableLint(FormulaLint):
@@ -112,29 +113,35 @@ class TableLint(FormulaLint):
         self._prior_entries(entry)
 
     def _prior_entries(self, entry: EntrySheet) -> None:
-        """What is taken over from last year fills entry columns, and reads last year's workbook alone."""
-        ledgers = [part.id for part in self.template.entries if part.is_ledger]
-        if entry.prior_rows and (entry.prior_rows not in ledgers or not entry.is_ledger):
-            hint = nearest(entry.prior_rows, ledgers)
+        """What is taken over from linked workbooks fills entry columns, and reads one of them alone."""
+        link, ledger = rows_source(entry.prior_rows)
+        ledgers = self._ledgers_of(link)
+        if entry.prior_rows and (ledger not in ledgers or not entry.is_ledger):
+            hint = nearest(ledger, ledgers)
             message = f"prior_rows“{entry.prior_rows}”和本表都应是没有固定行的录入表{hint}"
             self.problems.add(entry.source, message)
             return
         own, columns = self.names, {column.key for column in entry.columns if column.entry}
         stated = [(key, formula, "") for line in entry.lines for key, formula in line.prior.items()]
         stated += [
-            (column.key, column.prior, last_year(entry.prior_rows))
-            for column in entry.columns
-            if column.prior
+            (column.key, column.prior, behind(link, ledger)) for column in entry.columns if column.prior
         ]
-        self.names = two_year_names(own, own)
+        self.names = self.linked_names()
         for key, formula, table in stated:
             if key not in columns or (table and not entry.prior_rows):
                 self.problems.add(formula.source, f"“{key}”不能取上年数：不是录入的栏，或没有写 prior_rows")
                 continue
             node = self.formula(formula, Context(table))
-            if node is not None and leaves(node)[0]:
-                self.wrong(formula, "这里只能用上年的数，写作“上年.…”")
+            if node is not None and (len(read := leaves(node)) != 1 or "" in read):
+                links = [one.name for one in self.template.links]
+                written = "、".join(f"“{link}.…”" for link in links)
+                alone = "，一个公式只用其中一种" if len(links) > 1 else ""
+                self.wrong(formula, f"这里只能用{'、'.join(links)}的数，写作{written}{alone}")
         self.names = own
+
+    def _ledgers_of(self, link: str) -> list[str]:
+        template = linked_templates(self.template).get(link)
+        return [part.id for part in template.entries if part.is_ledger] if template is not None else []
 
     def _drop_down(self, column: Column) -> None:
         known = [catalogue.id for catalogue in self.template.catalogues]

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from xlbudget.checking.definitions.document_formulas import document_formulas
 from xlbudget.checking.rules.bound import rule_reads
-from xlbudget.model import EntrySheet, Formula, Panel, Source, WorkbookTemplate, Working
+from xlbudget.definitions.linked_templates import linked_templates
+from xlbudget.model import LAST_YEAR, EntrySheet, Formula, Panel, Source, WorkbookTemplate, Working
 from xlbudget.model.errors import InputError
 from xlbudget.model.words import nearest
 from xlbudget.workbook.blueprint import Blueprint
@@ -15,8 +16,8 @@ from xlbudget.workbook.check_rows import statements
 from xlbudget.workbook.formula_groups import FormulaGroup
 from xlbudget.workbook.language import ColumnRange, LineCells, Node, RowCell, walk
 from xlbudget.workbook.layout import Layout
+from xlbudget.workbook.linked_names import behind, linked_names, rows_source
 from xlbudget.workbook.names import CHECKS, Context, names_of
-from xlbudget.workbook.two_year_names import last_year, two_year_names
 
 EVERY = "全部"
 """Stands for every line of a table."""
@@ -245,8 +246,9 @@ class Uses:
 
     def _next_year(self) -> Iterator[tuple[str, str, Source | None, list[Node]]]:
         """Yield what next year's workbooks take from this one, as the template takes it from last year's."""
-        both = two_year_names(self.names, self.names)
-        own = {last_year(name): name for name in self.names.tables}
+        names = {link: names_of(one) for link, one in linked_templates(self.template).items()}
+        both = linked_names(self.names, {**names, LAST_YEAR: self.names})
+        own = {behind(LAST_YEAR, name): name for name in self.names.tables}
 
         def this_year(node: Node) -> list[Node]:
             found: list[Node] = []
@@ -261,7 +263,7 @@ class Uses:
             formulas = [(column.key, column.prior) for column in entry.columns if column.prior is not None]
             formulas += [(line.key, part) for line in entry.lines for part in line.prior.values()]
             for name, formula in formulas:
-                context = Context(last_year(entry.prior_rows), "", "", keyed=True)
+                context = Context(behind(*rows_source(entry.prior_rows)), "", "", keyed=True)
                 node = both.bind(formula.text, context)
                 yield "下一年度带入", f"{entry.sheet}·{name}", formula.source, this_year(node)
         for rule in self.template.prior_rules:

@@ -1,8 +1,8 @@
-"""Rules between this year and last year: evaluated over both workbooks, in exact decimals."""
+"""Rules between this year and linked workbooks, as last year's: evaluated over all, in exact decimals."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -10,8 +10,10 @@ from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.rules.instances import Evaluator, Sides
 from xlbudget.definitions.last_year_codes import new_codes, split_codes
 from xlbudget.model import (
+    LAST_YEAR,
     Cell,
     CellValue,
+    Column,
     Finding,
     Listing,
     Place,
@@ -26,32 +28,65 @@ from xlbudget.workbook.amount_units import money_of
 from xlbudget.workbook.check_rows import Statement, premise, statements
 from xlbudget.workbook.language import Bound, ColumnRange, Node
 from xlbudget.workbook.layout import Layout
+from xlbudget.workbook.linked_names import behind, leaves, linked_names, links_in, parted
 from xlbudget.workbook.names import UnknownName
-from xlbudget.workbook.two_year_names import last_year, leaves, of_last_year, two_year_names
 
 _UNREADABLE = "依赖的录入内容无法读取，改正后再核对"
-_UNREADABLE_PRIOR = "上年工作簿中依赖的录入内容无法读取"
+_UNREADABLE_LINKED = "{link}工作簿中依赖的录入内容无法读取"
 _MOST_LISTED = 100  # rows named in one message
 
 Result = tuple[list[Finding], RuleOutcome]
 
 
-def run_prior_rules(
-    evidence: Evidence, prior: Evidence | str
+Linked = Mapping[str, Evidence | str]
+"""A unit's linked workbooks by the name of their link, or why there is none."""
+
+
+def run_linked_rules(
+    evidence: Evidence, linked: Linked
 ) -> tuple[tuple[Finding, ...], tuple[RuleOutcome, ...]]:
-    """Evaluate rules and lists between two years; ``prior`` may be the reason why there is no last year."""
+    """Evaluate the rules and lists that compare with the linked workbooks given.
+
+    In place of a workbook may stand the reason why there is none. Rules that speak only of workbooks which
+    nobody gave are left out.
+    """
     template = evidence.template
-    if isinstance(prior, str):
-        return (), tuple(prior_not_run(template, prior))
-    evaluator = _TwoYears(evidence, prior)
-    results = [_rule(evaluator, rule) for rule in template.prior_rules]
+    known = {link: found for link, found in linked.items() if isinstance(found, Evidence)}
+    evaluator = _Linked(evidence, known)
+    asked = [(rule, links) for rule in template.prior_rules if (links := _links(rule, template)) & {*linked}]
+    results = [
+        _not_run(rule, why) if (why := _lacking(links, linked)) else _rule(evaluator, rule)
+        for rule, links in asked
+    ]
     failed = {outcome.rule for _, outcome in results if outcome.status is RuleStatus.FAILED}
     results = [
         _following(result, failed.intersection(rule.follows))
-        for rule, result in zip(template.prior_rules, results, strict=True)
+        for (rule, _), result in zip(asked, results, strict=True)
     ]
-    results += [_listing(evidence, prior, listing) for listing in template.prior_listings]
+    prior = linked.get(LAST_YEAR)
+    for listing in template.prior_listings if prior is not None else ():
+        results.append(
+            _listing(evidence, prior, listing)
+            if isinstance(prior, Evidence)
+            else _not_run(listing, prior or "")
+        )
     return tuple(finding for found, _ in results for finding in found), tuple(each for _, each in results)
+
+
+def _links(rule: Rule, template: WorkbookTemplate) -> frozenset[str]:
+    """Return the links that a rule speaks of; one that names none is looked at with last year's."""
+    stated = [part.text for part in (rule.statement, rule.when) if part is not None]
+    names = tuple(link.name for link in template.links)
+    return links_in(" ".join(stated), names) or frozenset({LAST_YEAR})
+
+
+def _lacking(links: frozenset[str], linked: Linked) -> str:
+    """Return why a rule cannot be run for want of a linked workbook, or an empty text."""
+    for link in sorted(links):
+        found = linked.get(link, f"没有给出“{link}”的工作簿")
+        if isinstance(found, str):
+            return found
+    return ""
 
 
 def _following(result: Result, causes: set[str]) -> Result:
@@ -62,50 +97,54 @@ def _following(result: Result, causes: set[str]) -> Result:
     return [], replace(outcome, reason=f"由 {'、'.join(sorted(causes))} 不符引起")
 
 
-def prior_not_run(template: WorkbookTemplate, reason: str) -> Iterator[RuleOutcome]:
-    """Yield «not run» with one reason for everything that compares with last year."""
-    for rule in template.prior_rules:
-        yield _outcome(rule, RuleStatus.NOT_RUN, reason=reason)
-    for listing in template.prior_listings:
-        yield _outcome(listing, RuleStatus.NOT_RUN, reason=reason)
+def _not_run(stated: Rule | Listing, reason: str) -> Result:
+    return [], _outcome(stated, RuleStatus.NOT_RUN, reason=reason)
 
 
 def _outcome(stated: Rule | Listing, status: RuleStatus, instances: int = 0, reason: str = "") -> RuleOutcome:
     return RuleOutcome(stated.id, stated.title, stated.severity, status, instances, reason)
 
 
-# ----------------------------------------------------------------- both years
+# ------------------------------------------------------------- all workbooks
 
 
-class _TwoYearLayout(Layout):
-    """The tables of both years, last year's under their names beside this year's."""
+class _LinkedLayout(Layout):
+    """The tables of all workbooks, linked ones under their names beside the own."""
 
-    def __init__(self, this: Layout, prior: Layout) -> None:
-        self.template, self.prior = this.template, prior
+    def __init__(self, this: Layout, others: Mapping[str, Layout]) -> None:
+        self.template, self.layouts = this.template, {"": this, **others}
         self.check_rows, self.open_blocks = this.check_rows, this.open_blocks
-        self.capacity = this.capacity | {last_year(name): rows for name, rows in prior.capacity.items()}
-        self.tables = this.tables | {last_year(name): placed for name, placed in prior.tables.items()}
-        self.this = this
+        self.capacity, self.tables = dict(this.capacity), dict(this.tables)
+        for link, other in others.items():
+            self.capacity |= {behind(link, name): rows for name, rows in other.capacity.items()}
+            self.tables |= {behind(link, name): placed for name, placed in other.tables.items()}
+
+    def column(self, table: str, key: str) -> Column | None:
+        link, own = parted(table)
+        return self.layouts[link].column(own, key)
 
     def line_of(self, table: str, row: int) -> str:
-        own = of_last_year(table)
-        return self.this.line_of(table, row) if own is None else self.prior.line_of(own, row)
+        link, own = parted(table)
+        return self.layouts[link].line_of(own, row)
 
 
-class _TwoYears(Evaluator):
-    """Evaluates over the cells of both workbooks."""
+class _Linked(Evaluator):
+    """Evaluates over the cells of a workbook and of linked ones."""
 
-    def __init__(self, this: Evidence, prior: Evidence) -> None:
+    def __init__(self, this: Evidence, others: Mapping[str, Evidence]) -> None:
         super().__init__(this.blueprint, self.either)
-        self.this, self.prior = this, prior
-        self.names = two_year_names(this.blueprint.names, prior.blueprint.names)
-        self.layout = _TwoYearLayout(this.layout, prior.layout)
+        self.this, self.workbooks = this, {"": this, **others}
+        names = {link: other.blueprint.names for link, other in others.items()}
+        self.names = linked_names(this.blueprint.names, names)
+        self.layout = _LinkedLayout(this.layout, {link: other.layout for link, other in others.items()})
+        self.renamed = {link.name for link in this.template.links if link.years_before == 1}
         self._split = split_codes(this.template)
-        self.panels |= {last_year(panel.id): panel for _, panel in prior.template.panels}
+        for link, other in others.items():
+            self.panels |= {behind(link, panel.id): panel for _, panel in other.template.panels}
 
     def _rows_with_key(self, table: str, key: CellValue) -> list[int]:
         """Return the rows of a table with a key; those of last year under what their codes are called now."""
-        if of_last_year(table) is None or table in self._keys:
+        if parted(table)[0] not in self.renamed or table in self._keys:
             return super()._rows_with_key(table, key)
         found: dict[CellValue, list[int]] = {}
         for row, old in enumerate(self._column(table, self.panels[table].key)):
@@ -123,23 +162,22 @@ class _TwoYears(Evaluator):
         return self.cell(Cell(rule.over, cell.row, self.panels[rule.over].key)) not in self._split
 
     def either(self, cell: Cell) -> CellValue:
-        own = of_last_year(cell.table)
-        if own is None:
-            return self.this.recalculated(cell)
-        return self.prior.recalculated(cell._replace(table=own))
+        link, own = parted(cell.table)
+        return self.workbooks[link].recalculated(cell._replace(table=own) if link else cell)
 
 
 # ---------------------------------------------------------------------- rules
 
 
-def _rule(evaluator: _TwoYears, rule: Rule) -> Result:
+def _rule(evaluator: _Linked, rule: Rule) -> Result:
     if rule.off is not None:
         return [], _outcome(rule, RuleStatus.NOT_RUN, reason=str(rule.off))
     try:
         stated = tuple(statements(rule, evaluator.names))
         condition = premise(rule, evaluator.this.template, evaluator.names)
     except UnknownName as error:
-        return [], _outcome(rule, RuleStatus.NOT_RUN, reason=f"上年的模板不同：{error}")
+        links = "、".join(sorted(_links(rule, evaluator.this.template)))
+        return _not_run(rule, f"{links}的模板不同：{error}")
     nodes = [node for statement in stated for node in (statement.left, statement.right)]
     unknown = _unknown(evaluator, [*nodes, *([condition] if condition is not None else [])])
     if unknown:
@@ -157,26 +195,27 @@ def _rule(evaluator: _TwoYears, rule: Rule) -> Result:
     return findings, _outcome(rule, status, len(instances))
 
 
-def _unknown(evaluator: _TwoYears, nodes: list[Node]) -> str:
+def _unknown(evaluator: _Linked, nodes: list[Node]) -> str:
     """Return why the operands of a rule cannot be trusted, or an empty text."""
     for node in nodes:
-        this, prior = leaves(node)
-        if any((leaf.table, leaf.column) in evaluator.this.unknown_columns for leaf in this):
-            return _UNREADABLE
-        if any((of_last_year(leaf.table), leaf.column) in evaluator.prior.unknown_columns for leaf in prior):
-            return _UNREADABLE_PRIOR
+        for link, read in leaves(node).items():
+            unknown = evaluator.workbooks[link].unknown_columns
+            if any((parted(leaf.table)[1], leaf.column) in unknown for leaf in read):
+                return _UNREADABLE_LINKED.format(link=link) if link else _UNREADABLE
     return ""
 
 
-def _finding(evaluator: _TwoYears, rule: Rule, sides: Sides, statement: Statement) -> Finding:
+def _finding(evaluator: _Linked, rule: Rule, sides: Sides, statement: Statement) -> Finding:
     evidence = evaluator.this
     money = money_of(statement.left, evidence.layout) or evidence.template.form_money
     place = _place(evaluator, rule, sides, statement)
     column = f"（{sides.column}）" if sides.column else ""
-    pair = _pair(evaluator, rule, sides, statement)
+    pair = _pair(evaluator, rule, sides, statement, money)
     if pair is not None:
-        stored, expected = pair[0], None
-        what = f"本年 {shown(pair[0], money)}，上年 {shown(pair[1], money)}，{_change(*pair, money)}"
+        now, before, link = pair
+        stored, expected = now, None
+        this = "本年" if link == LAST_YEAR else "本表"
+        what = f"{this} {shown(now, money)}，{link} {shown(before, money)}，{_change(now, before, money)}"
     else:
         stored, expected = sides.left, sides.right
         gap = shown(sides.left - sides.right, money)
@@ -190,27 +229,32 @@ def _finding(evaluator: _TwoYears, rule: Rule, sides: Sides, statement: Statemen
 
 
 def _pair(
-    evaluator: _TwoYears, rule: Rule, sides: Sides, statement: Statement
-) -> tuple[Decimal, Decimal] | None:
-    """Return the amount of this year and that of last year when a rule compares one with one."""
-    this, prior = (
-        list(dict.fromkeys(leaf for node in (statement.left, statement.right) for leaf in leaves(node)[side]))
-        for side in (0, 1)
-    )
-    if len(this) != 1 or len(prior) != 1:
+    evaluator: _Linked, rule: Rule, sides: Sides, statement: Statement, money: str
+) -> tuple[Decimal, Decimal, str] | None:
+    """Return own and linked amount (in ``money``) and the link when a rule compares one with one."""
+    read: dict[str, dict[Bound, None]] = {}
+    for node in (statement.left, statement.right):
+        for link, found in leaves(node).items():
+            read.setdefault(link, {}).update(dict.fromkeys(found))
+    links = [link for link in read if link]
+    if len(links) != 1 or any(len(found) != 1 for found in read.values()) or "" not in read:
         return None
+    ([own], [other]), link = (list(read[side]) for side in ("", links[0])), links[0]
     line = sides.cell
     if rule.scope is RuleScope.LINES and line is not None:
         line = Cell(rule.over, line.row, evaluator.panels[rule.over].key)
-    one, other = (_amount(evaluator, leaf, line) for leaf in (this[0], prior[0]))
-    return None if one is None or other is None else (one, other)
+    now, before = (_amount(evaluator, leaf, line, money) for leaf in (own, other))
+    return None if now is None or before is None else (now, before, link)
 
 
-def _amount(evaluator: _TwoYears, leaf: Bound, line: Cell | None) -> Decimal | None:
-    if isinstance(leaf, ColumnRange):
+def _amount(evaluator: _Linked, leaf: Bound, line: Cell | None, money: str) -> Decimal | None:
+    """Return an amount in a unit of money; None where it is no single cell's, or of a unit nobody knows."""
+    own, sizes = money_of(leaf, evaluator.layout) or money, evaluator.this.template.moneys
+    if isinstance(leaf, ColumnRange) or (own != money and not {own, money} <= {*sizes}):
         return None
     value = evaluator.value(leaf, line)
-    return value if isinstance(value, Decimal) else Decimal(0)
+    amount = value if isinstance(value, Decimal) else Decimal(0)
+    return amount if own == money else amount * sizes[own] / sizes[money]
 
 
 def _change(this: Decimal, prior: Decimal, money: str) -> str:
@@ -219,11 +263,11 @@ def _change(this: Decimal, prior: Decimal, money: str) -> str:
     return f"{word} {shown(abs(this - prior), money)}{share}"
 
 
-def _place(evaluator: _TwoYears, rule: Rule, sides: Sides, statement: Statement) -> Place:
+def _place(evaluator: _Linked, rule: Rule, sides: Sides, statement: Statement) -> Place:
     """Return the cell of this year that a rule speaks of; of a whole column, its heading in words."""
-    if sides.cell is not None and of_last_year(sides.cell.table) is None:
+    if sides.cell is not None and not parted(sides.cell.table)[0]:
         return evaluator.this.place(sides.cell)
-    for leaf in (leaf for node in (statement.left, statement.right) for leaf in leaves(node)[0]):
+    for leaf in (leaf for node in (statement.left, statement.right) for leaf in leaves(node).get("", ())):
         whole = evaluator.this.place(Cell(leaf.table, 0, leaf.column))
         return Place(whole.form, rule.title, whole.column, whole.sheet)
     return Place(line=rule.title)
@@ -236,7 +280,7 @@ def _listing(evidence: Evidence, prior: Evidence, listing: Listing) -> Result:
     """List the keys of a ledger that one year has and the other has not, in one finding."""
     if listing.table not in prior.layout.tables:
         return [], _outcome(listing, RuleStatus.NOT_RUN, reason=f"上年的模板没有“{listing.table}”")
-    for each, reason in ((evidence, _UNREADABLE), (prior, _UNREADABLE_PRIOR)):
+    for each, reason in ((evidence, _UNREADABLE), (prior, _UNREADABLE_LINKED.format(link=LAST_YEAR))):
         if (listing.table, listing.key) in each.unknown_columns:
             return [], _outcome(listing, RuleStatus.NOT_RUN, reason=reason)
     this, before = _rows(evidence, listing), _rows(prior, listing)

@@ -11,11 +11,11 @@ from xlbudget.version import __version__
 def basis_of(batch: Batch) -> str:
     """Return a digest of the program's version, the definitions, the rules that are off, and what is given.
 
-    Given are roster, last year's workbooks, the reader's limits, and how the files are taken.
+    Given are roster, linked workbooks, the reader's limits, and how the files are taken.
     """
     template = batch.template
     off = [(rule.id, str(rule.off)) for rule in template.rules if rule.off]
     known = [(one.id, one.digest) for one in batch.templates]
-    given = batch.roster, batch.as_published, batch.prior, batch.limits, known
+    given = batch.roster, batch.as_published, batch.linked, batch.limits, known
     basis = repr((__version__, template.id, template.digest, template.engine, off, given))
     return hashlib.sha256(basis.encode()).hexdigest()

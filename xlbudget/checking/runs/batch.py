@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xlbudget.checking.one_file import check_file, check_published_file, given_up, refused
-from xlbudget.checking.prior_year.workbooks import PriorYear
+from xlbudget.checking.prior_year.workbooks import LinkedFolder
 from xlbudget.files.collector import paused_collector
 from xlbudget.files.xlsx import Limits
 from xlbudget.model import Roster, Submission, WorkbookReport, WorkbookTemplate
@@ -39,15 +39,15 @@ class Batch:
     """What a run does with each file: the template, the roster, whether the entries are wanted.
 
     ``as_published`` takes the files for documents that others published, each by that of ``templates`` (none:
-    ``template``) which it follows. ``prior`` are last year's
-    workbooks to compare with, ``limits`` the reader's where they are not the usual ones.
+    ``template``) which it follows. ``linked`` are last year's
+    workbooks to compare with, and others; ``limits`` the reader's where they are not the usual ones.
     """
 
     template: WorkbookTemplate
     roster: Roster | None = None
     entries: bool = False
     as_published: bool = False
-    prior: PriorYear | None = None
+    linked: tuple[LinkedFolder, ...] = ()
     limits: Limits | None = None
     templates: tuple[WorkbookTemplate, ...] = ()
 
@@ -66,7 +66,7 @@ class Batch:
         if self.as_published:
             templates = self.templates or (self.template,)
             return check_published_file(path, templates, self.roster, self.limits), None
-        report, submission = check_file(path, self.template, self.roster, self.prior, self.limits)
+        report, submission = check_file(path, self.template, self.roster, self.linked, self.limits)
         if submission is None or not self.entries:
             return report, None
         return report, replace(submission, stored={})

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xlbudget.checking.prior_year.workbooks import PriorYear
+from xlbudget.checking.prior_year.workbooks import LinkedFolder
 from xlbudget.checking.runs.batch import Batch, Checked, Map
 from xlbudget.checking.runs.many_files import Progress, check_each
 from xlbudget.checking.whole_report import report_of
@@ -54,16 +54,17 @@ def run_report(files: Sequence[Path], batch: Batch, course: Course, skipped: Seq
         if len(files) > _WITH_NUMBERS:
             reports = (replace(report, numbers=()) for report in reports)
         report = report_of(batch.template, reports, batch.roster, skipped, batch.templates)
-    if batch.prior is not None:
-        report = with_prior_files(report, batch.prior, batch.template)
-    return report
+    return with_linked_files(report, batch.linked, batch.template)
 
 
-def with_prior_files(report: Report, prior: PriorYear, template: WorkbookTemplate) -> Report:
-    """Return the report with what became of the files of last year that were not used."""
+def with_linked_files(report: Report, linked: Sequence[LinkedFolder], template: WorkbookTemplate) -> Report:
+    """Return the report with what became of the linked files that were not used."""
     units = [workbook.unit for workbook in report.workbooks if workbook.unit is not None]
-    left = (*prior.unusable, *prior.unused(units, template))
-    return replace(report, skipped=report.skipped + tuple(f"上年的 {remark}" for remark in left))
+    for folder in linked:
+        left = (*folder.unusable, *folder.unused(units, template))
+        remarks = tuple(f"{folder.link}的 {remark}" for remark in left)
+        report = replace(report, skipped=report.skipped + remarks)
+    return report
 
 
 @contextmanager

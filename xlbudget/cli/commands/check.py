@@ -16,6 +16,7 @@ from xlbudget.cli.options import (
     COULD_NOT_RUN,
     UNCHECKED,
     either,
+    linked_option,
     progress_bar,
     roster_from,
     roster_option,
@@ -96,6 +97,7 @@ _LISTED = 20
     help="把待说明的问题写成认可文件的样子，供填写",
 )
 @click.option("--prior", type=READ, metavar="DIR", help="上年工作簿的文件夹：与上年比较")
+@linked_option
 @workers_option
 @scheduler_option
 @click.option(
@@ -133,6 +135,7 @@ def command(
     waivers: Path | None,
     skeleton: Path | None,
     prior: Path | None,
+    linked: tuple[tuple[str, Path], ...],
     workers: int | None,
     scheduler: str | None,
     engine: Engine,
@@ -174,6 +177,7 @@ def command(
                 roster=roster_from(roster, chosen),
                 waivers=accepted,
                 prior=prior,
+                linked=dict(linked),
                 templates=templates,
                 workers=workers or suitable_workers(len(files)),
                 scheduler=scheduler,

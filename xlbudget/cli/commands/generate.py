@@ -14,6 +14,7 @@ from xlbudget.cli.help_pages import ChineseCommand
 from xlbudget.cli.options import (
     BLOCKED,
     CLEAN,
+    linked_option,
     progress_bar,
     roster_from,
     roster_option,
@@ -24,7 +25,7 @@ from xlbudget.cli.options import (
 from xlbudget.cli.printing import say
 
 if TYPE_CHECKING:
-    from xlbudget.checking.prior_year.workbooks import PriorYear
+    from xlbudget.checking.prior_year.workbooks import LinkedFolder
     from xlbudget.department.issue.existing_workbooks import Issued
     from xlbudget.model import Issue, Roster, WorkbookTemplate
 
@@ -40,7 +41,7 @@ _SHOWN = 5
 @click.argument("template", metavar="TEMPLATE")
 @click.option("--unit", metavar="CODE", help="单位编码（在名册中，或另给 --name 和 --kind）")
 @click.option("--name", metavar="NAME", default="", help="单位名称")
-@click.option("--kind", metavar="KIND", default="", help="单位性质（行政、参公、事业）")
+@click.option("--kind", metavar="KIND", default="", help="单位性质（模板里 kinds 中的一种）")
 @click.option("--superior", metavar="NAME", default="", help="上级单位（与 --unit 同用，可不写）")
 @roster_option
 @click.option(
@@ -53,6 +54,7 @@ _SHOWN = 5
     metavar="DIR",
     help="上年工作簿的文件夹或收件文件夹：把上年数带入各单位的工作簿",
 )
+@linked_option
 @click.option("-o", "--output", type=FOLDER, required=True, metavar="DIR", help="输出文件夹")
 @click.option("--only-new", is_flag=True, help="只生成还没有的；已有的不动、不看（名册增加单位后补发）")
 @click.option(
@@ -71,13 +73,14 @@ def command(
     rows: tuple[str, ...],
     until: date | None,
     prior: Path | None,
+    linked: tuple[tuple[str, Path], ...],
     output: Path,
     only_new: bool,
     overwrite: bool,
     templates: Path | None,
 ) -> int:
     """Write one workbook a unit."""
-    from xlbudget.api import prior_year
+    from xlbudget.api import linked_folders
     from xlbudget.definitions.loading import load_template
     from xlbudget.department.issue.dispatch_papers import write_manifest, write_notes
     from xlbudget.department.issue.distribution import generate_each, issues_of
@@ -97,10 +100,12 @@ def command(
         prior = None
     if prior is not None and units == [NOBODY]:
         raise click.UsageError("--prior 把上年数带入各单位的工作簿，要与 --roster 或 --unit 同用")
-    last_year = prior_year(prior, templates) if prior else None
+    if linked and units == [NOBODY]:
+        raise click.UsageError("--linked 把别的工作簿的数带入各单位的工作簿，要与 --roster 或 --unit 同用")
+    folders = linked_folders(chosen, prior, dict(linked), templates)
     issues = {}
-    with progress_bar("读取上年数", len(units) if prior else 0) as advance:
-        for code, issue in issues_of(chosen, units, listed, last_year, capacity=capacity):
+    with progress_bar("读取带入的数", len(units) if folders else 0) as advance:
+        for code, issue in issues_of(chosen, units, listed, folders, capacity=capacity):
             issues[code] = issue
             advance()
     with progress_bar("生成", len(units)) as advance:
@@ -111,13 +116,13 @@ def command(
     _tell_issued(issued, output)
     if listed is not None and unit is None:
         sent = {one.code: part for one, part in zip(units, issued, strict=True)}
-        manifest = write_manifest(chosen, listed, sent, output, issues if prior else None)
+        manifest = write_manifest(chosen, listed, sent, output, issues if folders else None)
         say(f"下发清单 {manifest}")
         notes = write_notes(chosen, listed, sent, output, until)
         if notes:
             say(f"通知 {len(notes)} 份，在“{notes[0].parent}”中")
-    if last_year is not None:
-        _tell_untaken(units, issues, last_year)
+    if folders:
+        _tell_untaken(units, issues, folders)
     return _tell_kept(issued)
 
 
@@ -157,13 +162,15 @@ def _tell_kept(issued: Sequence[Issued]) -> int:
     return BLOCKED
 
 
-def _tell_untaken(units: list[Any], issues: dict[str, Issue], last_year: PriorYear) -> None:
+def _tell_untaken(units: list[Any], issues: dict[str, Issue], folders: Sequence[LinkedFolder]) -> None:
     """Name the units of whom something of last year is missing, and the files that were of no use."""
-    for remark in last_year.unusable:
-        say(f"上年的 {remark}", error=True)
+    for folder in folders:
+        for remark in folder.unusable:
+            say(f"{folder.link}的 {remark}", error=True)
     untaken = [unit for unit in units if issues[unit.code].remarks]
     if untaken:
-        say(f"上年数没有带入或没有带全的单位 {len(untaken)} 个：", error=True)
+        links = "、".join(folder.link for folder in folders)
+        say(f"{links}数没有带入或没有带全的单位 {len(untaken)} 个：", error=True)
     for unit in untaken:
         say(f"  {unit.code} {unit.name}：{'；'.join(issues[unit.code].remarks)}", error=True)
 

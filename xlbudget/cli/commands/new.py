@@ -27,11 +27,11 @@ OWN = Path("我的模板")
 )
 def command(name: str, output: Path, source: Path | None) -> int:
     """Write the small template, or one with the forms of a blank workbook, under the name given."""
-    from xlbudget.definitions.small_template import new_template, units_of_money
+    from xlbudget.definitions.small_template import form_words, new_template
     from xlbudget.model.errors import InputError
     from xlbudget.returns.blank_forms import seen_forms
 
-    forms, without = seen_forms(source, units_of_money()) if source else ([], [])
+    forms, without = seen_forms(source, form_words()) if source else ([], [])
     if source and not forms:
         raise InputError(f"“{source}”中没有认出一张表；栏目应在表中第一行有几格文字的地方。")
     folder = new_template(name, output, forms)

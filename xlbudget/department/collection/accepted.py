@@ -1,15 +1,18 @@
-"""A collection of last year as what this year is compared with: the returns that were accepted."""
+"""A collection as linked workbooks, as last year's: the returns that were accepted."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from xlbudget.checking.prior_year.workbooks import PriorYear
+from xlbudget.checking.prior_year.workbooks import LinkedFolder
 from xlbudget.department.collection.folder import Collection
 from xlbudget.department.collection.records import Status
+from xlbudget.model import LAST_YEAR
 
 
-def accepted_returns(collection: Collection, templates: Path | None = None) -> PriorYear:
+def accepted_returns(
+    collection: Collection, templates: Path | None = None, link: str = LAST_YEAR
+) -> LinkedFolder:
     """Return the accepted return of each unit; ``templates`` defaults to the collection's own folder."""
     files, names, unusable = {}, {}, []
     for part in collection.counted():
@@ -22,4 +25,4 @@ def accepted_returns(collection: Collection, templates: Path | None = None) -> P
             )
     own = collection.settings["templates"]
     folder = templates or (Path(own) if own else None)
-    return PriorYear(collection.folder, files, folder, tuple(unusable), names)
+    return LinkedFolder(collection.folder, files, folder, tuple(unusable), names, link)

@@ -179,6 +179,7 @@ def report_of_collection(collection: Collection) -> Report:
         template_title=collection.settings["title"],
         template_id=template.id,
         digest=template.digest,
+        phrases=template.phrases,
         workbooks=(*(part.report for part in collection.counted()), *unread),
         missing=tuple(unit for unit in collection.missing() if unit.code not in told),
     )

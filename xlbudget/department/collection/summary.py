@@ -35,6 +35,7 @@ def summary_of(
         template_title=collection.settings["title"],
         template_id=template.id,
         digest=template.digest,
+        phrases=template.phrases,
         workbooks=tuple(settled(part.receipt, part.report) for part in returned),
         missing=tuple(unit for unit in collection.missing() if within is None or unit.code in within),
     )

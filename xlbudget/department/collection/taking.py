@@ -55,7 +55,8 @@ def take(
         if given.known is not None:
             title = f"{given.known.title}（{given.known.authority}）"
             made = datetime.now().astimezone().isoformat(timespec="seconds")
-            whole = Report(title, given.known.id, given.known.digest, (), made_at=made)
+            known = given.known
+            whole = Report(title, known.id, known.digest, (), made_at=made, phrases=known.phrases)
         taken = [_taken(part, whole, place, until, given.said) for part in given.returns]
     replies = [reply for part in taken for reply in part.replies]
     write_whole(place / TOGETHER, together([_text(path) for path in replies]))

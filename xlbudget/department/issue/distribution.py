@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from xlbudget.checking.prior_year.entries import prior_entries
-from xlbudget.checking.prior_year.workbooks import PriorYear, prior_evidence
+from xlbudget.checking.prior_year.entries import linked_entries
+from xlbudget.checking.prior_year.workbooks import LinkedFolder, linked_evidence
 from xlbudget.department.issue.existing_workbooks import Existing, Issued, Outcome
 from xlbudget.department.issue.existing_workbooks import issue as issue_workbook
 from xlbudget.files.whole_files import make_folder, safe_name
@@ -36,21 +36,22 @@ def issues_of(
     template: WorkbookTemplate,
     units: Sequence[Unit],
     roster: Roster | None = None,
-    prior: PriorYear | None = None,
+    linked: Sequence[LinkedFolder] = (),
     *,
     capacity: Mapping[str, int] | None = None,
 ) -> Iterator[tuple[str, Issue]]:
     """Yield for each unit its code and what the officer sets: its control totals, the codes that it
-    may use, last year's figures.
+    may use, figures of last year's and other linked workbooks.
 
-    Raises InputError when a table has too few rows for last year's.
+    Raises InputError when a table has too few rows for these.
     """
     for unit in units:
         issue = Issue()
         if roster is not None:
             issue = Issue(roster.controls.get(unit.code, {}), codes=roster.codes.get(unit.code, {}))
-        if prior is not None:
-            taken = prior_entries(template, prior_evidence(prior, unit.code, template), capacity)
+        if linked:
+            found = {part.link: linked_evidence(part, unit.code, template) for part in linked}
+            taken = linked_entries(template, found, capacity)
             issue = replace(issue, entries=taken.rows, remarks=taken.remarks)
         yield unit.code, issue
 
