@@ -182,10 +182,17 @@ def joined(page: Page, room: Locator, returned: Path, roster: Roster, target: Pa
     """Join by the program into ``target`` and in the page, letting pass what speaks against it."""
     section = room.locator("section.sheet").filter(has_text="汇总成部门预算")
     go = section.get_by_role("button", name="汇总成部门预算")
+    section.get_by_label("列出舍位平衡").check()
     try:
-        consolidate(returned, target, roster=roster)
+        consolidate(returned, target, roster=roster, balance_rounding=True)
     except ConsolidationRefused:
-        consolidate(returned, target, roster=roster, allow=["explain", "missing", "transfers"])
+        consolidate(
+            returned,
+            target,
+            roster=roster,
+            allow=["explain", "missing", "transfers"],
+            balance_rounding=True,
+        )
         go.click()
         section.locator(".sentence.wrong").wait_for()
         for words in ("放行需要说明的问题和空表", "放行未报送的单位", "放行双方不一致的内部往来"):
