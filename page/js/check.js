@@ -49,15 +49,17 @@ class CheckRoom {
 
   show(result, parts) {
     const { view } = result;
+    const alone = parts.length === 1;
+    const papers = this.papers(view);
     const sections = parts.map((part) => h("article", { class: "result", "aria-label": part.file },
       h("div", { class: `conclusion ${part.level}` }, h("p", { class: "line" }, verdict(part),
-        h("span", {}, parts.length === 1 ? view.conclusion.replace(/^[^，。]*，/, (start) => (start.startsWith(part.verdict) ? "" : start)) : countWords(view, part.counts) || "没有发现问题。")),
+        h("span", {}, alone ? view.conclusion.replace(/^[^，。]*，/, (start) => (start.startsWith(part.verdict) ? "" : start)) : countWords(view, part.counts) || "没有发现问题。")),
       h("p", { class: "soft" }, [part.code, part.name, part.file].filter(Boolean).join("　"))),
-      parts.length === 1 ? this.since(part) : null,
+      alone ? [this.since(part), papers] : null,
       remarkList(part), findingGroups(part), settledList(part)));
-    put(this.under, this.papers(view), sections);
+    put(this.under, alone ? null : papers, sections);
     announce(parts.map((part) => `${part.verdict}。${countWords(view, part.counts)}`).join("；"));
-    if (parts.length === 1) { this.before = { code: parts[0].code, findings: findingsOf(parts[0]) }; }
+    if (alone) { this.before = { code: parts[0].code, findings: findingsOf(parts[0]) }; }
   }
 
   papers(view) {

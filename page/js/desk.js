@@ -34,10 +34,15 @@ async function handIn(engine, given, whole) {
   return whole ? `${at}/${given.files[0].path.split("/")[0]}` : `${at}/${given.files[0].path}`;
 }
 
-function dataTable(columns, rows) {
+// A column of amounts has its heading above them, at the right; short texts stay on one line.
+function dataTable(columns, values) {
+  const rows = values.map((row) => row.map((value) => String(value ?? "")));
+  const amount = (text) => AMOUNT.test(text) && /[.,]/.test(text);
+  const numeric = columns.map((_, at) => rows.some((row) => amount(row[at])) && rows.every((row) => !row[at] || AMOUNT.test(row[at])));
+  const look = (text, at) => (numeric[at] || amount(text) ? "number" : text.length < 8 ? "short" : "");
   return h("div", { class: "wide" }, h("table", { class: "data" },
-    h("thead", {}, h("tr", {}, columns.map((name) => h("th", { scope: "col" }, name)))),
-    h("tbody", {}, rows.map((row) => h("tr", {}, row.map((text) => h("td", { class: AMOUNT.test(text) && /[.,]/.test(text) ? "number" : "" }, text)))))));
+    h("thead", {}, h("tr", {}, columns.map((name, at) => h("th", { scope: "col", class: numeric[at] ? "number" : "" }, name)))),
+    h("tbody", {}, rows.map((row) => h("tr", {}, row.map((text, at) => h("td", { class: look(text, at) }, text)))))));
 }
 
 class BatchRoom {
@@ -206,7 +211,7 @@ class IssueRoom {
     this.roster = extra("选单位名册", "CSV 或 xlsx");
     this.prior = extra("选上年文件夹", "上年的工作簿；选了就把上年数带入", true);
     this.until = h("input", { type: "date", id: "issue-until" });
-    this.template = h("select", { id: "issue-template", "aria-label": "模板" });
+    this.template = h("select", { id: "issue-template", "aria-label": "模板", hidden: true });
     const go = button("生成工作簿", () => this.go(go), "main");
     this.place = h("div", { class: "room" },
       h("h2", { class: "lead" }, "下发工作簿"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import subprocess
@@ -153,3 +154,15 @@ def test_a_page_for_units_needs_no_library_but_two(department_workbooks: list[Pa
         check=True,
     )
     assert done.stdout.split() == ["1", "None"]
+
+
+def test_the_collector_of_cycles_does_not_go_through_a_template_again(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the first check made for a template is kept aside, once; what stays is not looked at each time."""
+    kept_aside = []
+    monkeypatch.setattr(gc, "freeze", lambda: kept_aside.append(len(gc.get_objects())))
+    desk = Desk(tmp_path / "desk")
+    for _ in range(2):
+        taken_on(desk, "check", inputs=[str(folder)])
+    assert len(kept_aside) == 1

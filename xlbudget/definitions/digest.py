@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from pathlib import Path
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePath
 
 RULES_OFF = "rules_off.toml"
 """Name of the file that lists rules switched off, beside ``template.toml``."""
@@ -18,7 +19,7 @@ _NO_DEFINITIONS = {"demo", "blank", "cases", OLD_LISTS, MAPPINGS, EXPORT_MAPPING
 _SUFFIXES = {".toml", ".csv", ".xlsx"}
 
 
-def folder_hash(folder: Path, wanted: Callable[[Path], bool]) -> str:
+def folder_hash(folder: Path, wanted: Callable[[PurePath], bool]) -> str:
     """Return the sha256 over names and contents of a folder's files, line ends normalised."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
@@ -28,12 +29,35 @@ def folder_hash(folder: Path, wanted: Callable[[Path], bool]) -> str:
     return digest.hexdigest()
 
 
-def is_definition(path: Path) -> bool:
+def folder_state(folder: Path, wanted: Callable[[PurePath], bool]) -> tuple[tuple[object, ...], ...]:
+    """Return what changes when a file of a folder does, without reading any: names, sizes, moments, numbers.
+
+    ``wanted`` is asked of folders too; one that is not wanted is not looked into.
+    """
+    return tuple(sorted(_states(os.fspath(folder), PurePath(), wanted))) if folder.is_dir() else ()
+
+
+def _states(
+    folder: str, inside: PurePath, wanted: Callable[[PurePath], bool]
+) -> Iterator[tuple[object, ...]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            path = inside / entry.name
+            if not wanted(path):
+                continue
+            if entry.is_dir():
+                yield from _states(entry.path, path, wanted)
+            else:
+                found = entry.stat()
+                yield path.as_posix(), found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+
+
+def is_definition(path: PurePath) -> bool:
     """What a template is read from: not blanks, demonstration data, examples of the rules, replaced lists."""
     return path.parts[0] not in _NO_DEFINITIONS and not path.name.startswith(("~$", "."))
 
 
-def decides_workbooks(path: Path) -> bool:
+def decides_workbooks(path: PurePath) -> bool:
     """What a workbook depends on.
 
     Not the published document and the list of rules that are switched off: workbooks already issued stay

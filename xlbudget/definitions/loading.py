@@ -8,7 +8,7 @@ with the package.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from xlbudget.definitions.amounts import (
 )
 from xlbudget.definitions.catalogues import read_catalogue, read_page
 from xlbudget.definitions.department import read_charts, read_transfers, read_unit_figures
-from xlbudget.definitions.digest import decides_workbooks, folder_hash, is_definition
+from xlbudget.definitions.digest import decides_workbooks, folder_hash, folder_state, is_definition
 from xlbudget.definitions.document import parse_document
 from xlbudget.definitions.folders import find_template, templates_folder
 from xlbudget.definitions.links import read_links
@@ -70,11 +70,11 @@ def load_template(name: str | Path, root: Path | None = None) -> WorkbookTemplat
     While the program runs, files that have not changed are read once.
     """
     folder = name if isinstance(name, Path) else find_template(name, root)
-    return _loaded(folder, folder.resolve(), root and root.resolve(), folder_hash(folder, is_definition))
+    return _loaded(folder, folder.resolve(), root and root.resolve(), folder_state(folder, is_definition))
 
 
 @lru_cache(maxsize=8)
-def _loaded(folder: Path, _place: Path, root: Path | None, _state: str) -> WorkbookTemplate:
+def _loaded(folder: Path, _place: Path, root: Path | None, _state: Hashable) -> WorkbookTemplate:
     template, problems = load_with_problems(folder, root)
     if problems or template is None:
         raise DefinitionError(problems)

@@ -67,6 +67,7 @@ def check(
             checked.append(batch.late(path) if lost[name] == LATE else batch.broken(path))
         else:
             checked.append(batch.check(path))
+            desk.used(chosen)
             place = desk.place(job) / KEPT / f"{number}"
             packed = zlib.compress(pickle.dumps(checked[-1]), 1)
             outputs = (Output(KEPT, write_whole(place, packed)),)

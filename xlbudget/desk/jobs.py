@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget.desk.views import in_words
+from xlbudget.files.collector import keep_aside
 from xlbudget.model import Report, Roster, Submission, WorkbookTemplate
 from xlbudget.model.errors import XlbudgetError
 
@@ -99,6 +100,7 @@ class Desk:
         self.workers = workers
         self.checked: dict[str, Checked] = {}
         self._jobs: dict[str, Job] = {}
+        self._used: set[str] = set()
         self._begun = 0
 
     def answer(self, asked: str) -> str:
@@ -118,6 +120,12 @@ class Desk:
     def place(self, job: str) -> Path:
         """Return the folder for the files of a job."""
         return self.folder / job
+
+    def used(self, template: WorkbookTemplate) -> None:
+        """Note that files were checked by a template: what was made for it stays, and is no cycle."""
+        if template.digest not in self._used:
+            self._used.add(template.digest)
+            keep_aside()
 
     def _answered(self, order: dict[str, Any]) -> dict[str, Any]:
         if "begin" in order:

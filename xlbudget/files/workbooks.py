@@ -21,6 +21,7 @@ def read_any(
     *,
     sheets: Callable[[str], bool] | None = None,
     later: Collection[str] = (),
+    glance: bool = False,
     limits: Limits | None = None,
 ) -> RawWorkbook:
     """Return what :func:`~xlbudget.files.xlsx.read_workbook` does, of ``.xls``, ``.et`` and ``.ods`` too.
@@ -29,7 +30,7 @@ def read_any(
     """
     limits = limits or Limits()
     try:
-        return read_workbook(source, sheets=sheets, later=later, limits=limits)
+        return read_workbook(source, sheets=sheets, later=later, glance=glance, limits=limits)
     except UnreadableWorkbook as error:
         if error.reason != "old_format":
             raise

@@ -317,5 +317,5 @@ def _unseen(raw: RawWorkbook) -> str:
 def stamp_of(path: Path, limits: Limits | None = None) -> Stamp | None:
     """Return a file's stamp without reading its tables; raises UnreadableWorkbook."""
     with at_hand(path) as file:
-        raw = read_any(file, sheets=lambda name: name == STAMP_SHEET, limits=limits)
+        raw = read_any(file, sheets=lambda name: name == STAMP_SHEET, glance=True, limits=limits)
     return find_stamp(raw)

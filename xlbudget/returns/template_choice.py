@@ -58,7 +58,7 @@ def choose_template(
         raise InputError(f"工作簿用的模板“{inert(max(strange))}”不在{where}里；{OWN_TEMPLATES}。")
     if stamped:
         most = max(stamped.values())
-        return load_template(max(name for name, count in stamped.items() if count == most), root)
+        return load_template(known[max(name for name, count in stamped.items() if count == most)], root)
     templates = all_templates(root)
     titled = _titles_found(foreign, templates, limits) if len(templates) > 1 else {}
     return max(templates, key=lambda template: (titled.get(template.id, 0), template.year, template.id))

@@ -1,6 +1,6 @@
-"""Printed amounts moved so that they add up: a program in whole numbers, solved by HiGHS; the door to scipy.
+"""Printed amounts moved so that they add up: a program in whole numbers; the door to scipy.
 
-It is imported when it is asked for. Where it is missing nothing else is.
+It is solved by a search in plain Python. What that gives up is left to HiGHS, where it is installed.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from xlbudget.department.summary.rounding_search import OutOfStepsError, search
 from xlbudget.files.extras import missing_extra
 from xlbudget.model import Cell
 
@@ -22,8 +23,21 @@ def fewest_moves(
 
     An identity is ``Σ coefficient · move = goal``, in steps; ``cost`` gives what a step up and a step down
     cost for each cell that may move, ``most`` how many steps one may. None when there is no way, or none
-    was proven the cheapest in time. Raises InputError where there is no solver.
+    was proven the cheapest in time. Raises InputError where the search gives up and there is no solver.
     """
+    try:
+        return search(identities, cost, most)
+    except OutOfStepsError:
+        return moves_by_solver(identities, cost, most, seconds)
+
+
+def moves_by_solver(
+    identities: Sequence[tuple[Mapping[Cell, Decimal], Decimal]],
+    cost: Mapping[Cell, tuple[float, float]],
+    most: int,
+    seconds: float,
+) -> dict[Cell, int] | None:
+    """Return what :func:`fewest_moves` does, by HiGHS."""
     try:
         import numpy as np
         from scipy.optimize import Bounds, LinearConstraint, milp

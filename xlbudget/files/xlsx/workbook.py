@@ -40,20 +40,22 @@ def read_workbook(
     *,
     sheets: Callable[[str], bool] | None = None,
     later: Collection[str] = (),
+    glance: bool = False,
     limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> RawWorkbook:
     """Return what an ``.xlsx``, ``.xlsm`` or ``.xlsb`` file holds.
 
     ``sheets`` says by name which sheets to decode (default: all); the others are listed
     without cells. Those called as one of ``later`` are decoded when their cells are looked at, within the
-    time that the limits leave, and have cells alone. Raises UnreadableWorkbook, and nothing else, for
+    time that the limits leave, and have cells alone. ``glance`` looks for no active content and for no
+    number formats. Raises UnreadableWorkbook, and nothing else, for
     whatever bytes: its ``reason`` is one of ``not_found``, ``not_a_workbook``, ``encrypted``,
     ``old_format``, ``damaged``, ``limit``, ``doctype``, ``unsafe``, ``lock_file``, or :data:`OUR_FAULT`.
     """
     loaded = load(source, limits)
     with _nothing_else_raised(loaded.label):
         refuse_unless_zip(loaded)
-        reader = _WorkbookReader(Package(loaded, limits), later)
+        reader = _WorkbookReader(Package(loaded, limits), later, glance)
         reader.read_structure()
     names = [sheet.name for sheet in reader.sheets]
     wanted = {
@@ -109,9 +111,10 @@ _OTHER_SHEET = "othersheet"
 class _WorkbookReader:
     """Reads the parts of one package in order: structure first, then the sheets wanted."""
 
-    def __init__(self, package: Package, later: Collection[str] = ()) -> None:
+    def __init__(self, package: Package, later: Collection[str] = (), glance: bool = False) -> None:
         self.package = package
         self.later = later
+        self.glance = glance
         self.kept = Kept()
         self.sheets: list[RawSheet] = []
         self.sheet_parts: list[str] = []
@@ -140,7 +143,8 @@ class _WorkbookReader:
             raise self._no_workbook()
         self._read_workbook_part(workbook)
         self._read_properties(by_kind.get("custom-properties"), by_kind.get("extended-properties"))
-        self._look_at_relationships()
+        if not self.glance:
+            self._look_at_relationships()
 
     def read(self, wanted: set[str], sha256: str) -> RawWorkbook:
         """Read the cells of the sheets wanted and return the workbook."""
@@ -148,7 +152,7 @@ class _WorkbookReader:
             self._read_sheet(sheet, part, sheet.name in wanted)
             for sheet, part in zip(self.sheets, self.sheet_parts, strict=True)
         ]
-        for part in self.package.parts:
+        for part in () if self.glance else self.package.parts:
             if part not in self.package.visited and part.endswith((".xml", ".rels")):
                 if "ddeLink" in probe(self.package, part):
                     self.active.add("DDE")
@@ -165,10 +169,13 @@ class _WorkbookReader:
             active_content=tuple(label for label, _, _ in ACTIVE if label in self.active),
             sha256=sha256,
             format=self.format,
-            number_formats=binary_formats(self.package, self.binary_styles)
-            if self.binary_styles
-            else format_codes(self.package, self.styles_part),
+            number_formats=() if self.glance else self._number_formats(),
         )
+
+    def _number_formats(self) -> tuple[str, ...]:
+        if self.binary_styles:
+            return binary_formats(self.package, self.binary_styles)
+        return format_codes(self.package, self.styles_part)
 
     def _content_types(self) -> dict[str, str]:
         """Return content types by part, and by ``.extension``, in lower case; refuses what is no package."""
