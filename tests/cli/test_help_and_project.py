@@ -216,3 +216,6 @@ def test_a_project_file_that_is_wrong_is_named(
     assert code == 2
     assert complaint in err
     assert "xlbudget.toml" in err
+    code, out, err = said("lint", "--help")  # whoever looks for what is wrong is not refused help
+    assert (code, err) == (0, "")
+    assert "用法：xlbudget lint" in out

@@ -14,8 +14,10 @@ from support.shared_files import ROOM
 
 from xlbudget import InputError, Roster, WorkbookTemplate, fill, generate, generate_each
 from xlbudget.cli import run
+from xlbudget.definitions.loading import load_template
 from xlbudget.department.issue.dispatch_papers import MANIFEST, NOTES
 from xlbudget.model.errors import ExistingFile
+from xlbudget.returns.reading import stamp_of
 
 SMALL = {"基本支出": 8, "项目支出": 8, "年终结转": 1, "收入科目": 1, "上年项目": 1}
 ROWS = [word for table, rows in SMALL.items() for word in ("--rows", f"{table}={rows}")]
@@ -97,6 +99,28 @@ def test_overwriting_spares_entries(
     assert code == 1 and "101_甲" in said and "102_乙" not in said.partition("没有覆盖")[2]
     assert workbook(tmp_path, "101").read_bytes() == returned
     assert path.read_bytes() == blank
+
+
+def test_a_blank_of_older_definitions_gives_way_and_a_saved_one_does_not(
+    template: WorkbookTemplate, roster: Roster, tmp_path: Path
+) -> None:
+    """What was issued and never saved since holds no entry, by whatever definitions it was made."""
+    folder = builders.copy_template(template, tmp_path / "定义" / template.id)
+    changed = folder / "template.toml"
+    changed.write_text(changed.read_text(encoding="utf-8") + "\n# 另一版\n", encoding="utf-8")
+    other = load_template(template.id, tmp_path / "定义")
+    assert other.digest != template.digest
+    units = roster.units[:2]
+    old = [generate(template, tmp_path / "下发", unit, capacity=SMALL) for unit in units]
+    saved = builders.changed_part(
+        old[1].read_bytes(), "docProps/core.xml", lambda text: text.replace("2000-01-01T", "2023-02-03T")
+    )
+    old[1].write_bytes(saved)
+    new = generate(other, tmp_path / "下发", units[0], capacity=SMALL, existing="overwrite")
+    assert new == old[0] and stamp_of(new).digest == other.digest  # type: ignore[union-attr]
+    with pytest.raises(ExistingFile, match="模板定义改动以前发出的，发出后又保存过"):
+        generate(other, tmp_path / "下发", units[1], capacity=SMALL, existing="overwrite")
+    assert old[1].read_bytes() == saved
 
 
 @pytest.mark.parametrize("content", [b"", b"no workbook", b"PK\x03\x04"])

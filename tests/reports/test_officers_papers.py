@@ -63,9 +63,10 @@ def test_rules_that_passed_take_one_line_a_group() -> None:
         outcome("F2-01", "总表等于分表", passed),
         outcome("stale", "结果是新的", passed),
         outcome("text", "金额是数", passed),
+        *(outcome(name, f"检查{name}", other, "没有这张表") for name in ("a", "b", "c", "d")),
         outcome("X-01", "关系", other, "事业单位"),
         outcome("X-02", "关系", other, "事业单位"),
-        outcome("X-03", "关系", other, "前提不成立"),
+        outcome("X-03", "关系", other, "没有这种情形"),
         outcome("X-04", "没有核对的", RuleStatus.NOT_RUN, "没有数据"),
     )
     [table] = tables(report(workbook(OFFICE, outcomes=outcomes)))
@@ -76,7 +77,8 @@ def test_rules_that_passed_take_one_line_a_group() -> None:
         ["4", "F3-01 至 F3-05 中的 4 条", "符合", ""],
         ["5", "结果是新的、金额是数", "符合", ""],
         ["6", "X-01、X-02（2 条）", "不适用", "事业单位"],
-        ["7", "关系（X-03）", "不适用", "前提不成立"],
+        ["7", "关系（X-03）", "不适用", "没有这种情形"],
+        ["8", "检查a、检查b、检查c等 4 项", "不适用", "没有这张表"],
     ]
 
 

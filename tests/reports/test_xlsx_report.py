@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 from test_reports import CENTRE, HOSTILE_REPORT, OFFICE, OUTCOMES, WRONG_TOTAL, report, workbook
 
-from xlbudget.model import Report
+from xlbudget.model import Report, RuleOutcome, RuleStatus, Severity
 from xlbudget.reports import render
 
 GIVEN = report(workbook(OFFICE, WRONG_TOTAL, outcomes=OUTCOMES), workbook(CENTRE, outcomes=OUTCOMES[1:2]))
@@ -74,6 +74,15 @@ def test_each_rule_stands_once_with_its_results() -> None:
     ]  # fmt: skip
     assert rows[2] == ["保存的计算结果过期", "所存数值与重新计算一致", "改正或书面说明", 2, 0, 0, 0, 602]
     assert len(rows) == 1 + len(OUTCOMES)
+
+
+def test_a_check_says_beside_its_title_what_it_looks_for() -> None:
+    """Its title is what it is called; the same words again in the next column said nothing."""
+    outcome = RuleOutcome("text_amount", "金额是文本，不是数字", Severity.EXPLAIN, RuleStatus.PASSED, 1)
+    sheet = opened(report(workbook(OFFICE, outcomes=(outcome,))))["规则一览"]
+    name, content = (cell.value for cell in sheet[2][:2])
+    assert name == "金额是文本，不是数字"
+    assert content == "金额以文本形式填写：Excel 合计时不计入，或按各自的方式理解。"
 
 
 def test_nothing_that_a_unit_wrote_is_a_formula_in_the_matrix() -> None:

@@ -9,7 +9,7 @@ import click
 
 from xlbudget.cli import commands
 from xlbudget.cli.guard import guarded
-from xlbudget.cli.help_pages import ChineseGroup
+from xlbudget.cli.help_pages import WANTS_HELP, ChineseGroup
 from xlbudget.cli.project import project_defaults
 from xlbudget.version import __version__
 
@@ -26,8 +26,9 @@ from xlbudget.version import __version__
 )
 @click.pass_context
 def app(context: click.Context) -> None:
-    """Take what the project file says as defaults of the commands."""
-    context.default_map = project_defaults(app.commands)
+    """Take what the project file says as defaults of the commands; help is given whatever it says."""
+    if not context.meta[WANTS_HELP]:
+        context.default_map = project_defaults(app.commands)
 
 
 def _found() -> None:

@@ -94,10 +94,19 @@ class ChineseCommand(click.Command):
         return option
 
 
+WANTS_HELP = f"{__name__}.wants_help"
+"""Under this name the context of the group knows whether a help page is wanted."""
+
+
 class ChineseGroup(ChineseCommand, click.Group):
     """A group of commands whose help pages are Chinese throughout."""
 
     command_class = ChineseCommand
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Note whether a help page is wanted, of the group or of a command."""
+        ctx.meta[WANTS_HELP] = not set(args).isdisjoint(ctx.help_option_names)
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, then the commands."""

@@ -21,7 +21,7 @@ YES_OR_NO = {ANSWERS[RuleStatus.PASSED]: "是", ANSWERS[RuleStatus.FAILED]: "否
 """How the checklists of districts answer (符合要求 是/否); other answers stay."""
 
 
-_FEW = 3  # rules of a group that are named one by one
+_FEW = 3  # rules or checks of a group that are named one by one
 
 
 class ChecklistLine(NamedTuple):
@@ -81,11 +81,12 @@ def _is_quiet(outcome: RuleOutcome) -> bool:
 
 
 def _group(members: Sequence[RuleOutcome]) -> str:
-    """Return what several rules are called together: their titles where they are few, else their numbers."""
+    """Return what several rules are called together: by their numbers, checks by the first titles."""
     if len(members) == 1:
         return f"{members[0].title}（{members[0].rule}）"
     if "-" not in members[0].rule:  # a check of the whole workbook: its id says nothing to people
-        return "、".join(outcome.title for outcome in members)
+        titles = "、".join(outcome.title for outcome in members[:_FEW])
+        return f"{titles}等 {len(members)} 项" if len(members) > _FEW else titles
     ids = [outcome.rule for outcome in members]
     if len(ids) > _FEW:
         return f"{ids[0]} 至 {ids[-1]} 中的 {len(ids)} 条"

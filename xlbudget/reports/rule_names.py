@@ -18,3 +18,16 @@ def _titles() -> dict[str, str]:
 def rule_name(rule: str) -> str:
     """Return a rule's number, the title of a check, or what is no id that we know as it is."""
     return _titles().get(rule, rule)
+
+
+@cache
+def _about() -> dict[str, str]:
+    return {one.name: one.about for one in all_checks()}
+
+
+def rule_content(rule: str, title: str) -> str:
+    """Return what stands beside :func:`rule_name`: the title of a rule, of a check what it looks for.
+
+    A check is called by its title already; said twice it tells nobody anything.
+    """
+    return _about().get(rule, title) if title == rule_name(rule) else title

@@ -18,7 +18,7 @@ from xlbudget.reports.arrangement import (
     arrange,
 )
 from xlbudget.reports.checklist import YES_OR_NO, checklist
-from xlbudget.reports.rule_names import rule_name
+from xlbudget.reports.rule_names import rule_content, rule_name
 from xlbudget.reports.rule_runs import directory
 from xlbudget.reports.told import told
 from xlbudget.reports.xlsx_lists import (
@@ -297,7 +297,7 @@ class _ReportWriter(ListWriter):
         rows: Iterable[Sequence[XlsxEntry]] = (
             (
                 rule_name(outcome.rule),
-                outcome.title,
+                rule_content(outcome.rule, outcome.title),
                 outcome.severity.label,
                 *(counts[status] for status in RuleStatus),
                 instances,
@@ -318,7 +318,7 @@ class _ReportWriter(ListWriter):
                 part.code,
                 part.name,
                 rule_name(outcome.rule),
-                outcome.title,
+                rule_content(outcome.rule, outcome.title),
                 outcome.severity.label,
                 ColouredText(outcome.status.label, outcome.status),
                 outcome.instances,

@@ -87,8 +87,8 @@ class Instances(FormulaValues[N]):
         if empty:
             return f"{'、'.join(empty)}没有数据"
         if rule.kinds:
-            return f"只适用于{'、'.join(rule.kinds)}单位" + ("，或前提不成立" if rule.when else "")
-        return "前提不成立" if rule.when else ""
+            return f"只适用于{'、'.join(rule.kinds)}单位" + ("，且有这种情形的" if rule.when else "")
+        return "没有这种情形" if rule.when else ""
 
     def stated(self, rule: Rule) -> Iterator[Instance[N]]:
         """Yield every instance of a rule; premises are asked for by :meth:`applies`."""

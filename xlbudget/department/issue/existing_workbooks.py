@@ -27,7 +27,8 @@ class Existing(StrEnum):
     """What to do where a workbook stands already.
 
     ``KEEP`` leaves it and says so unless it is the same; ``ONLY_NEW`` does not look at it;
-    ``OVERWRITE`` replaces it when it is blank, as it was issued or opened and saved without an entry.
+    ``OVERWRITE`` replaces it when it is blank: as it was issued, by whatever edition of the definitions, or
+    opened and saved without an entry, which only the definitions that it was issued by can tell.
     """
 
     KEEP = "keep"
@@ -90,8 +91,12 @@ def _filled(path: Path, template: WorkbookTemplate) -> str:
         return "不是普通文件"
     try:
         opened = open_workbook(path)
-        if opened.stamp is None or identify(opened, template) is not None:
-            return "不是现在这版模板的工作簿，不能确认是空白的"
+        if opened.stamp is None or opened.stamp.template_id != template.id:
+            return "不是这个模板的工作簿"
+        if identify(opened, template) is not None:
+            return (
+                "" if kind_of(path) == ISSUED else "模板定义改动以前发出的，发出后又保存过，不能确认是空白的"
+            )
         submission = read(opened, template)
     except InputError:
         return "不能读取，不能确认是空白的"

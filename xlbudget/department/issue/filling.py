@@ -7,6 +7,7 @@ the new entries are stored afterwards, and the filled workbook shows true values
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,10 +30,12 @@ from xlbudget.returns.reading import Opened, open_workbook, read
 from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.calculation.plan import Plan, Values
 from xlbudget.workbook.layout import Layout
+from xlbudget.workbook.rows_in_use import rows_in_use
 from xlbudget.workbook.sheets.entry_sheets import wraps
 from xlbudget.workbook.sheets.front_sheets import text_lines
 from xlbudget.workbook.sheets.working_charts import label_results
 
+_AREA = re.compile(r"(?P<start>.*!\$A\$1):(?:INDEX\(.*?)?\$(?P<column>[A-Z]+)\$\d+(?:[:,].*)?", re.DOTALL)
 _LINE = 15.0  # points: the height of a line of text
 
 
@@ -77,8 +80,11 @@ class Begun:
         book.properties.category = FILLED
         stream = BytesIO()
         book.save(stream)
-        results = _results(self.plan, self.plan.evaluate(every), self.submission.renamed)
-        areas = print_areas(self.opened)
+        values = self.plan.evaluate(every)
+        results = _results(self.plan, values, self.submission.renamed)
+        used = rows_in_use(self.plan, values, every)
+        shown = {self.submission.renamed.get(name, name): last for name, last in used.items()}
+        areas = print_areas(self.opened, shown)
         content = store_results(stream.getvalue(), results, areas, self.workbook.read_bytes())
         return write_whole(self.output, content)
 
@@ -128,9 +134,21 @@ def _current(opened: Opened, template: WorkbookTemplate) -> WorkbookTemplate:
     return template
 
 
-def print_areas(opened: Opened) -> Mapping[int, str]:
-    """Return the print area of each sheet by its index; openpyxl cannot keep computed ones."""
-    return {index: text for name, index, text in opened.raw.sheet_names_local if name == "_xlnm.Print_Area"}
+def print_areas(opened: Opened, rows: Mapping[str, int]) -> Mapping[int, str]:
+    """Return the print area of each sheet by its index; openpyxl cannot keep computed ones.
+
+    Those of the sheets in ``rows`` end below so many rows, as constants: LibreOffice computes none, and
+    prints every row that could be filled in.
+    """
+    found = {index: text for name, index, text in opened.raw.sheet_names_local if name == "_xlnm.Print_Area"}
+    named = {index: sheet.name for index, sheet in enumerate(opened.raw.sheets)}
+    return {index: _ended(text, rows.get(named.get(index, ""))) for index, text in found.items()}
+
+
+def _ended(area: str, rows: int | None) -> str:
+    """Return a print area from the first cell with another last row; one of some other shape as it is."""
+    shape = _AREA.fullmatch(area)
+    return area if rows is None or shape is None else f"{shape['start']}:${shape['column']}${rows}"
 
 
 def _load(path: Path) -> openpyxl.Workbook:

@@ -40,6 +40,8 @@ class Canvas:
     sheets: dict[str, Sheet] = field(default_factory=dict)
     links: list[tuple[str, str, str]] = field(default_factory=list)
     origins: Mapping[Cell, Origin] = field(default_factory=dict)
+    printed_rows: Mapping[str, int] = field(default_factory=dict)
+    """How many rows of a sheet are printed, where that is known when it is written: nobody fills it in."""
     _led: frozenset[tuple[str, str]] = field(init=False)
     """Columns with cells that lead elsewhere."""
 

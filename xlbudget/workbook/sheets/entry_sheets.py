@@ -45,6 +45,8 @@ def write_entry(canvas: Canvas, entry: EntrySheet, options: dict[str, str]) -> N
         if column.formula is not None and column.kind is ColumnKind.TEXT:
             _mark_unknown(canvas, sheet, entry, column)
     _page(sheet, entry, depth, set() if canvas.department else set(entry.department_only))
+    if entry.sheet in canvas.printed_rows and not hidden:
+        sheet.print_area(0, 0, canvas.printed_rows[entry.sheet] - 1, len(entry.columns) - 1)
     protect(sheet)
 
 

@@ -198,8 +198,8 @@ def _page(canvas: Canvas, sheet: Sheet, form: Form, visible: list[Column], depth
     sheet.set_footer("&C&9第 &P 页，共 &N 页")
     bottom = max(canvas.layout.tables[panel.id].rows for panel in form.panels) + first_body - 1
     listed = _listed_rows(canvas, form)
-    if not listed:
-        sheet.print_area(0, 0, bottom + 1, len(visible) - 1)
+    if not listed or form.sheet in canvas.printed_rows:
+        sheet.print_area(0, 0, canvas.printed_rows.get(form.sheet, bottom + 2) - 1, len(visible) - 1)
     else:
         _dynamic_print_area(canvas, form, first_body, len(visible) - 1, bottom, listed)
 

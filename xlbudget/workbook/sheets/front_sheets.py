@@ -186,7 +186,7 @@ def write_checks(canvas: Canvas) -> None:
     sheet.hide_gridlines(2)
     sheet.freeze_panes(placed.first_row, 0)
     sheet.set_paper(9)
-    sheet.set_landscape()
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(placed.first_row - 1)
     sheet.set_footer("&C&9第 &P 页，共 &N 页")
@@ -209,6 +209,7 @@ def _colour_verdicts(canvas: Canvas, sheet: Sheet) -> None:
     sheet.autofilter(placed.first_row - 1, 0, bottom, len(_CHECK_HEADING) - 1)
 
 
+_CODES_A_PAGE = 84  # of a list, in letters of 7 points: lists are looked up, not read
 _PAGE_ROW = 2  # from 0: where the rows of a page begin
 
 
@@ -269,7 +270,9 @@ def write_catalogue(canvas: Canvas, catalogue: Catalogue) -> None:
     sheet.freeze_panes(2, 1)
     sheet.autofilter(1, 0, 1 + placed.rows, last)
     sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.5, right=0.5, top=0.5, bottom=0.6)
+    sheet.fit_to_pages(1, -(-placed.rows // _CODES_A_PAGE))
+    sheet.set_footer("&C&9第 &P 页，共 &N 页")
     sheet.repeat_rows(1)
     protect(sheet)
 

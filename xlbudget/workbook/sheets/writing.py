@@ -14,6 +14,7 @@ from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.calculation.order import layout_rows, needs
 from xlbudget.workbook.calculation.plan import Plan, Values
 from xlbudget.workbook.check_rows import control_rows
+from xlbudget.workbook.rows_in_use import rows_in_use
 from xlbudget.workbook.sheets.canvas import Canvas
 from xlbudget.workbook.sheets.charts import Charts, write_charts
 from xlbudget.workbook.sheets.entry_sheets import option_names, write_entry, write_options
@@ -133,6 +134,7 @@ class _Filled:
                 remarks=self.remarks,
                 codes=self.issue.codes,
                 kind=self.unit.kind,
+                printed_rows=rows_in_use(plan, self.values, self.entries) if self.department else {},
                 origins={
                     cell: origin
                     for appendix in reversed(self.appendices)  # a figure that stands twice leads to the first
