@@ -1,8 +1,9 @@
 """What rules one by one, the likelihood of rounding and one program over all rules see of small changes.
 
-Changes of the reference publication, single amounts and whole facts (every cell that prints the same fact),
-by 0.01 to 0.05; and generated budgets, rounded, on which none of them may say anything. Usage:
-``python studies/joint_feasibility.py [BUDGETS [EVERY]]`` (EVERY: only each so manieth cell).
+Changes of the reference publication by 0.01 to 0.05: single amounts, whole facts (every cell that prints the
+same fact), and amounts moved from one line to the next (both as whole facts); and generated budgets, rounded,
+on which the program may say nothing. Usage: ``python studies/joint_feasibility.py [BUDGETS [EVERY [PAGE]]]``
+(EVERY: only each so manieth of a kind; PAGE: a file whose section of this study is written anew).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
@@ -32,6 +34,11 @@ from xlbudget.returns.published.workbooks import PublishedWorkbook
 
 IMPROBABLE = 0.01
 STEPS = tuple(Decimal(step).scaleb(-2) for step in range(1, 6))
+HEADING = "## Joint feasibility"
+HEAD = (
+    "| what is changed | by | changes | rules one by one | only likelihood or program "
+    "| of these likelihood | of these the program | both silent |"
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,7 @@ def _chance(one: IntervalVerdict, reader: object) -> float:
 
 
 def facts(workbook: PublishedWorkbook, instances: Sequence[LinearInstance]) -> list[list[Cell]]:
-    """Return the cells of each fact that is printed more than once: linked by rules that equate two cells."""
+    """Return the cells of each fact: those linked by rules that equate two cells."""
     above = {cell: cell for cell in workbook.amounts}
 
     def root(cell: Cell) -> Cell:
@@ -87,24 +94,36 @@ def facts(workbook: PublishedWorkbook, instances: Sequence[LinearInstance]) -> l
     groups: dict[Cell, list[Cell]] = {}
     for cell in above:
         groups.setdefault(root(cell), []).append(cell)
-    return [cells for cells in groups.values() if len(cells) > 1]
+    return list(groups.values())
 
 
-def changes(every: int) -> Iterator[tuple[str, Decimal, int, int, int, int]]:
-    """Yield kind and step, how many changes, how many of them rules, likelihood and only the program see."""
+def moves(groups: Sequence[Sequence[Cell]]) -> list[dict[Cell, Decimal]]:
+    """Return what takes one from a fact and gives it to the fact of the next line, same table and column."""
+    own = {cell: cells for cells in groups for cell in cells}
+    found = []
+    for one, other in pairwise(sorted(own, key=lambda cell: (cell.table, cell.column, cell.row))):
+        beside = (one.table, one.column) == (other.table, other.column)
+        if beside and own[one] is not own[other]:
+            signs = {**dict.fromkeys(own[one], Decimal(1)), **dict.fromkeys(own[other], Decimal(-1))}
+            if signs not in found:
+                found.append(signs)
+    return found
+
+
+def changes(every: int) -> Iterator[tuple[str, Decimal, list[Seen]]]:
+    """Yield kind and step, and by what each change of that kind is seen."""
     workbook = smallest_change.reference()
     instances = published_instances(workbook).instances
-    kinds = {
-        "one amount": [[cell] for cell in workbook.amounts],
-        "a whole fact": facts(workbook, instances),
+    groups = facts(workbook, instances)
+    kinds: dict[str, list[dict[Cell, Decimal]]] = {
+        "single cells": [{cell: Decimal(1)} for cell in workbook.amounts],
+        "whole facts": [dict.fromkeys(cells, Decimal(1)) for cells in groups if len(cells) > 1],
+        "moved amounts": moves(groups),
     }
-    for kind, groups in kinds.items():
+    for kind, signs in kinds.items():
         for step in STEPS:
-            answers = [seen(workbook, instances, dict.fromkeys(cells, step)) for cells in groups[::every]]
-            firm = sum(one.rules for one in answers)
-            likely = sum(one.likelihood and not one.rules for one in answers)
-            only = sum(one.program and not one.rules for one in answers)
-            yield kind, step, len(answers), firm, likely, only
+            moved = [{cell: sign * step for cell, sign in one.items()} for one in signs[::every]]
+            yield kind, step, [seen(workbook, instances, one) for one in moved]
 
 
 def false_alarms(count: int) -> tuple[int, int, float]:
@@ -131,16 +150,49 @@ def false_alarms(count: int) -> tuple[int, int, float]:
     return alarms, count, longest
 
 
+def page(count: int, every: int) -> Iterator[str]:
+    """Yield the lines of the page: false alarms, then the table."""
+    alarms, of, longest = false_alarms(count)
+    part = f", each {every}th of a kind" if every > 1 else ""
+    yield HEADING
+    yield ""
+    yield f"Made by `python studies/joint_feasibility.py {count} {every} docs/developers/detection.md`."
+    yield f"Generated budgets, rounded to what is printed: {alarms} false alarms of {of};"
+    yield f"the program takes at most {longest * 1000:.0f} ms a budget."
+    yield ""
+    yield f"Changes of the reference publication (万元){part}; a moved amount leaves one line for the next,"
+    yield "in every form that prints the two. What blanks could explain does not count as seen by rules;"
+    yield f"likelihood speaks below a chance of {IMPROBABLE:.0%}, as a note."
+    yield ""
+    yield HEAD
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|"
+    for kind, step, answers in changes(every):
+        firm = sum(one.rules for one in answers)
+        rest = [one for one in answers if not one.rules]
+        likely, program = sum(one.likelihood for one in rest), sum(one.program for one in rest)
+        silent = sum(not one.likelihood and not one.program for one in rest)
+        only = len(rest) - silent
+        yield f"| {kind} | {step} | {len(answers)} | {firm} | {only} | {likely} | {program} | {silent} |"
+
+
+def with_section(text: str, section: str) -> str:
+    """Return a page with the section of this study put in, or put in the place of its last one."""
+    before, found, rest = text.partition(f"{HEADING}\n")
+    if not found:
+        return f"{text.rstrip()}\n\n{section}"
+    _, heading, after = rest.partition("\n## ")
+    return f"{before}{section}" + (f"\n## {after}" if heading else "")
+
+
 def main(arguments: Sequence[str]) -> None:
-    """Print both tables."""
+    """Print the section, and put it into the page that is named."""
     count = int(arguments[0]) if arguments else 20
     every = int(arguments[1]) if len(arguments) > 1 else 10
-    alarms, of, longest = false_alarms(count)
-    sys.stdout.write(f"false alarms: {alarms} of {of} rounded budgets; longest {longest * 1000:.0f} ms\n")
-    for kind, step, number, firm, likely, only in changes(every):
-        sys.stdout.write(
-            f"{kind} by {step}: {number}, rules {firm}, likelihood {likely}, only program {only}\n"
-        )
+    section = "\n".join(page(count, every)) + "\n"
+    sys.stdout.write(section)
+    if len(arguments) > 2:
+        path = Path(arguments[2])
+        path.write_text(with_section(path.read_text(encoding="utf-8"), section), encoding="utf-8")
 
 
 if __name__ == "__main__":

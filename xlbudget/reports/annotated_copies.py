@@ -99,9 +99,9 @@ def _copy(part: FilePart, target: Path) -> AnnotatedCopy:
 
 
 def _frames(findings: tuple[Finding, ...]) -> tuple[list[Frame], int]:
-    """Return a red frame for each finding and for what contradicts it, and how many have no place.
+    """Return a red frame for each finding and one for what contradicts it, and how many have no place.
 
-    Those are said in a frame at the corner of their page.
+    Those are said in a frame at the corner of their page. Red ones come last, above the others.
     """
     frames, elsewhere = [], 0
     for finding in findings:
@@ -112,7 +112,7 @@ def _frames(findings: tuple[Finding, ...]) -> tuple[list[Frame], int]:
         beside = [operand.place for operand in finding.operands if operand.place.box is not None]
         said = f"对照：{text}"
         frames += [Frame(at.page, at.box, said, beside=True) for at in beside[:_BESIDE] if at.box is not None]
-    return frames, elsewhere
+    return sorted(frames, key=lambda frame: not frame.beside), elsewhere
 
 
 def _marks(findings: tuple[Finding, ...]) -> tuple[dict[str, dict[Place, Mark]], int]:

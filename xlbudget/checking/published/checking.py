@@ -14,6 +14,7 @@ from pathlib import Path
 from xlbudget.checking.published.coded_rows import coded_checks
 from xlbudget.checking.published.coverage import counts_of, covered_numbers
 from xlbudget.checking.published.empty_notes import EMPTY, empty_note_faults
+from xlbudget.checking.published.fit import follows
 from xlbudget.checking.published.form_money import FORM_MONEY, settled_money
 from xlbudget.checking.published.form_ties import TITLE_YEAR, of_their_year
 from xlbudget.checking.published.general import general_checks
@@ -84,7 +85,10 @@ def check_read(
     template = recognised(document, templates)
     if template is None:
         return report_unknown(document, templates)
-    return report_published(published_workbook(document, template, roster))
+    workbook = published_workbook(document, template, roster)
+    if not follows(workbook):
+        return report_unknown(document, templates)
+    return report_published(workbook)
 
 
 def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemplate]) -> WorkbookReport:
@@ -252,7 +256,7 @@ def _missing(workbook: PublishedWorkbook) -> Iterator[Finding]:
         for panel in form.panels:
             for column in panel.columns:
                 reason = workbook.unread.get((panel.id, column.key), "")
-                if reason and not column.hidden and "栏" in reason:
+                if reason and not column.hidden and reason.endswith("栏"):
                     message = f"{reason}，与该栏有关的关系没有运行。请核对该表的栏目。"
                     place = replace(where, form=form.title, column=column.name, address="")
                     yield _finding(workbook, "missing_form", message, place)

@@ -24,29 +24,17 @@ from xlbudget.model import (
     Severity,
     WorkbookTemplate,
 )
+from xlbudget.returns.published.coded import CodedName, bare_name, coded_names
 from xlbudget.returns.published.grids import Grid, grid_of
-from xlbudget.returns.published.texts import WHOLE_CODE, labels, plain
+from xlbudget.returns.published.texts import WHOLE_CODE, plain
 
 CODED = {
     "code_name": ("科目编码与名称一致", Severity.EXPLAIN),
     "leading_zero": ("编码的前导零完整", Severity.EXPLAIN),
 }
 _PART = re.compile(r"\d{2}")
-_EATEN = re.compile(r"\d{1,2}")  # a part of a code, its leading zero eaten or not
-_HAN = re.compile(r"[\u4e00-\u9fff]")
 _LEAST = 3  # codes of a column from which on it shows how long its codes are
 _ALIKE = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class CodedName:
-    """A code of a table with the name beside it."""
-
-    code: str
-    name: str
-    printed: str
-    place: Place
-    code_place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +51,7 @@ def coded_checks(document: PublishedDocument, templates: Sequence[WorkbookTempla
     found: list[Finding] = []
     for number, table in enumerate(document.tables):
         grid = grid_of(table, number)
-        own = list(_coded(grid))
+        own = list(coded_names(grid))
         pairs += own
         if own:
             found += _leading_zeros(grid, str(document.path))
@@ -100,37 +88,6 @@ def _known(templates: Sequence[WorkbookTemplate]) -> Mapping[str, tuple[str, ...
     return {code: tuple(filter(None, names)) for code, names in found.items()}
 
 
-# ---------------------------------------------------------------------- read
-
-
-def _coded(grid: Grid) -> Iterator[CodedName]:
-    """Yield the codes of a table with their names, row by row."""
-    for row in grid.rows:
-        if row <= grid.lead:
-            continue
-        code, at, place = "", 0, Place()
-        for column in grid.columns(row):
-            text = "".join(grid.text(row, column).split())
-            if WHOLE_CODE.fullmatch(text) and (not code or column > at + 1 or len(text) > 2):
-                code, at, place = text, column, grid.place(row, column)
-            elif code and len(code) < 7 and column == at + 1 and _EATEN.fullmatch(text):
-                code, at = code + text.zfill(2), column
-            elif code and column == at + 1 and len(_HAN.findall(text)) > 1:
-                yield CodedName(code, _name(text), text, grid.place(row, column), place)
-                code = ""
-            elif code and column == at + 1 and len(code) == 3 and not text:
-                at = column
-            elif code and column > at + 3:
-                code = ""
-            elif code and len(_HAN.findall(text)) > 1:
-                yield CodedName(code, _name(text), text, grid.place(row, column), place)
-                code = ""
-
-
-def _name(text: str) -> str:
-    return labels(re.sub(r"[（(][类款项][）)]$", "", text))[-1]
-
-
 # --------------------------------------------------------------------- names
 
 
@@ -140,13 +97,13 @@ def _odd_names(
     by_code: defaultdict[str, list[CodedName]] = defaultdict(list)
     for pair in pairs:
         by_code[pair.code].append(pair)
-    names_of_others = {_name(name) for names in known.values() for name in names}
+    names_of_others = {bare_name(name) for names in known.values() for name in names}
     yield from _odd_codes(pairs, known, file)
     for code, own in by_code.items():
-        listed = {_name(name) for name in known.get(code, ())}
+        listed = {bare_name(name) for name in known.get(code, ())}
         counted = Counter(pair.name for pair in own)
         others = names_of_others - listed
-        right = _right_name(counted, listed, own, others)
+        right = _rightbare_name(counted, listed, own, others)
         if right is None:
             continue
         for pair in own:
@@ -162,7 +119,7 @@ def _odd_codes(
     codes: defaultdict[str, list[str]] = defaultdict(list)
     for code, names in known.items():
         for name in names:
-            codes[_name(name)].append(code)
+            codes[bare_name(name)].append(code)
     printed = {pair.code for pair in pairs}
     for pair in pairs:
         near = codes[pair.name]
@@ -193,7 +150,7 @@ def _digits_off(one: str, other: str) -> int:
     return sum(a != b for a, b in zip(one, other, strict=True)) if len(one) == len(other) else len(one)
 
 
-def _right_name(
+def _rightbare_name(
     counted: Mapping[str, int], listed: set[str], own: Sequence[CodedName], others: set[str]
 ) -> CodedName | None:
     """Return who bears a code's right name; None where nothing tells, or where all agree well enough."""

@@ -8,10 +8,12 @@ is left alone.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from xlbudget.checking.published.causes import Cause, Sum, causes
 from xlbudget.checking.published.mistakes import FOUND
 from xlbudget.model import (
     Finding,
@@ -25,6 +27,7 @@ from xlbudget.model import (
 from xlbudget.model.words import amount
 from xlbudget.returns.entry_values import read_amount
 from xlbudget.returns.published.grids import Grid, grid_of
+from xlbudget.returns.published.lines import is_numbering
 from xlbudget.returns.published.precision import Interval, decimals_of
 from xlbudget.returns.published.texts import WHOLE_CODE, plain
 
@@ -36,6 +39,7 @@ _TOTAL = re.compile(r"合计|总计|小计")
 _WHOLE = re.compile(r"(?:支出|收入)?(?:合计|总计)")
 _LEAST = 3  # places in which a sum must hold to be meant
 _MOSTLY = 0.75  # part of its places in which it must hold
+_MOST_OPERANDS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +68,19 @@ def general_checks(document: PublishedDocument, only: Container[int | None] | No
         if only is not None and number not in only:
             continue
         reader = _Table(grid_of(table, number))
+        failing: list[Sum] = []
+        holding: Counter[tuple[int, int]] = Counter()
         for kind, sums in (("total_beside", reader.beside()), ("total_of_codes", reader.codes())):
             for meant in sums:
                 counts[kind] += len(meant)
-                for one in meant:
-                    judged |= {reader.grid.place(*at) for at in (one.whole, *one.parts)}
-                    if not reader.holds(one):
-                        findings.append(reader.finding(kind, one, str(document.path)))
+                for whole, parts in ((one.whole, one.parts) for one in meant):
+                    judged |= {reader.grid.place(*at) for at in (whole, *parts)}
+                    one = reader.measured(kind, whole, parts)
+                    if one.gap <= one.slack:
+                        holding.update(one.cells)
+                    else:
+                        failing.append(one)
+        findings += (reader.finding(cause, str(document.path)) for cause in causes(failing, holding))
     failed = {finding.rule for finding in findings}
     outcomes = tuple(
         RuleOutcome(
@@ -97,7 +107,10 @@ class _Table:
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
         self.amounts: dict[tuple[int, int], Interval] = {}
+        counting = {row for row in grid.rows if is_numbering(grid, row, grid.columns(row))}
         for at, stored in grid.by_row.items():
+            if at[0] in counting:
+                continue
             value = read_amount(stored)[0]
             if isinstance(value, Decimal) and at[0] > grid.lead:
                 digits = stored.text.rpartition(".")[2] if "." in stored.text else ""
@@ -176,6 +189,12 @@ class _Table:
         """Whether more than one of the parts is ever filled: else a sum says no more than a copy."""
         return any(sum(part in self.amounts for part in one.parts) > 1 for one in sums)
 
+    def measured(self, kind: str, whole: tuple[int, int], parts: tuple[tuple[int, int], ...]) -> Sum:
+        """Return a sum with how far its whole is off its parts, and what rounding explains of it."""
+        one = _Sum(whole, parts)
+        off = self.amounts[whole].middle - self._sum(one)
+        return Sum(kind, whole, parts, off, abs(off) - self._gap(one))
+
     def holds(self, one: _Sum) -> bool:
         """Whether a sum holds within what rounding explains."""
         return self._gap(one) <= 0
@@ -189,36 +208,54 @@ class _Table:
     def _sum(self, one: _Sum) -> Decimal:
         return sum((self.amounts[at].middle for at in one.parts if at in self.amounts), Decimal(0))
 
-    def finding(self, kind: str, one: _Sum, file: str) -> Finding:
-        """Return the finding for a sum that fails."""
-        title, severity = GENERAL[kind]
-        whole = self.amounts[one.whole]
-        last = (2 * whole.half).normalize()  # one of the last decimal printed
-        total, printed = self._sum(one).quantize(last), whole.middle.quantize(last)
-        row, column = one.whole
+    def finding(self, cause: Cause, file: str) -> Finding:
+        """Return the finding for the sums that fail for one cause."""
+        first = cause.sums[0]
+        severity = GENERAL[first.kind][1]
+        shown = self.amounts.get(cause.cell, Interval(Decimal(0), self.amounts[first.whole].half))
+        last = (2 * shown.half).normalize()  # one of the last decimal printed
+        printed, right = shown.middle.quantize(last), (shown.middle + cause.change).quantize(last)
+        row, column = cause.cell
         label = next((text for text in self.grid.texts(row) if not read_like_number(text)), "")
         place = self.grid.place(row, column)
-        named = "、".join(self.grid.text(*at) for at in one.parts[:6] if at in self.amounts)
-        message = (
-            f"{place.where}“{label}”：{title}不成立，印出 {self.grid.text(row, column)}，"
-            f"各部分之和为 {amount(total)}（{named}），相差 {amount(printed - total)}，"
-            "超出四舍五入能解释的范围。请核对这几个数。"
-        )
+        every = list(dict.fromkeys(at for one in cause.sums for at in one.cells if at != cause.cell))
         operands = tuple(
-            Operand(self.grid.text(*at), self.grid.place(*at)) for at in one.parts if at in self.amounts
+            Operand(self.grid.text(*at), self.grid.place(*at)) for at in every if at in self.amounts
         )
         return Finding(
-            rule=kind,
+            rule=first.kind,
             severity=severity,
-            message=message,
+            message=f"{place.where}“{label}”：{self._said(cause, printed, right)}",
             file=file,
             place=place,
             stored=printed,
-            expected=total,
-            difference=printed - total,
+            expected=right,
+            difference=printed - right,
             kind="total",
             found=self.grid.text(row, column)[:FOUND],
-            operands=operands,
+            operands=operands[:_MOST_OPERANDS],
+        )
+
+    def _said(self, cause: Cause, printed: Decimal, right: Decimal) -> str:
+        first = cause.sums[0]
+        shown = self.grid.text(*cause.cell) or "空白"
+        if len(cause.sums) == 1 or cause.row:
+            named = "、".join(self.grid.text(*at) for at in first.parts[:6] if at in self.amounts)
+            parts = f"各部分之和为 {amount(right)}（{named}）" if named else "下面没有各部分的数"
+            more = f"；同一行另有 {len(cause.sums) - 1} 栏也不符，可能少了一行或编码有误" if cause.row else ""
+            return (
+                f"{GENERAL[first.kind][0]}不成立，印出 {shown}，{parts}，相差 {amount(printed - right)}，"
+                f"超出四舍五入能解释的范围{more}。请核对这几个数。"
+            )
+        places = "、".join(
+            f"{self.grid.text(*one.whole)}（{self.grid.place(*one.whole).where}）"
+            for one in cause.sums
+            if one.whole != cause.cell
+        )
+        beside = f"，与 {places}对不上" if places else ""
+        return (
+            f"印出 {shown}，与它有关的 {len(cause.sums)} 个合计都不成立{beside}，"
+            f"改为 {amount(right)} 就都成立。请核对这个数。"
         )
 
 

@@ -22,6 +22,8 @@ _SMALL = frozenset(
 _CHAIN = re.compile(
     r"([^（(“”。；，、：:]{2,40})[（(]类[）)]([^（(]{2,40})[（(]款[）)](?:([^（(]{2,40}(?:[（(][^类款项）)]{1,8}[）)][^（(]{0,20})?)[（(]项[）)])?"
 )
+_OPPOSED = frozenset(map(frozenset, ("大小", "增减", "高低", "多少", "上下", "升降", "收支", "前后", "内外")))
+"""Characters that words are told apart by: 决算数大于预算数 beside 小于 is no slip of the pen."""
 _TITLE = 44  # characters that a title has at most
 _QUOTED = re.compile(r"“([^”]{6,120})”科目")
 
@@ -73,7 +75,7 @@ def _misspelt(
             default=("", 0),
             key=_second,
         )
-        if times > 1 and right not in _SMALL:
+        if times > 1 and right not in _SMALL and frozenset((wrong, right)) not in _OPPOSED:
             window = text[at - 2 : at + 3]
             meant = f"{window[:2]}{right}{window[3:]}"
             if heading and meant not in names:

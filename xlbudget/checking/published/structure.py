@@ -54,11 +54,14 @@ def number_of(text: str) -> int:
     return (_SIGNS.index(tens) if tens else 1) * 10 + (_SIGNS.index(ones) if ones else 0)
 
 
-def structure_faults(passages: Sequence[Passage]) -> Iterator[TextFault]:
-    """Yield what is wrong with the build of a text."""
+def structure_faults(passages: Sequence[Passage], cells: Sequence[Passage] = ()) -> Iterator[TextFault]:
+    """Yield what is wrong with the build of a text; ``cells`` of tables may hold a part's heading."""
     first, last = _contents(passages)
     body = [*passages[:first], *passages[last:]]
-    yield from _numbers(body)
+    inside = frozenset(found[0] for one in cells if (found := _NUMBERED[0].match(one.text)))
+    for fault in _numbers(body):
+        if fault.expected not in inside:
+            yield fault
     yield from _contents_faults(passages[first:last], passages[last:])
     for at, passage in enumerate(body):
         yield from _counts(passage, body[at + 1 :])

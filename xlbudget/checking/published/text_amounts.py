@@ -168,6 +168,7 @@ class AmountsOfText:
     ) -> Iterator[TextFault]:
         amounts = [one for one in before if one.kind is Said.AMOUNT]
         words = figure.clause.rpartition("完成")[2].rstrip("的为").removesuffix("数")
+        amounts = [one for one in amounts if not _apart(passage.text[one.end : figure.start])]
         wholes = [one for one in amounts if words and words in one.clause.rstrip("为是").removesuffix("数")]
         spent = [
             one
@@ -265,6 +266,14 @@ class AmountsOfText:
             Operand(one.text, passage.place(one.start, one.end)) for one in others if one.start >= 0
         )
         return TextFault(rule, passage, figure.start, figure.end, what, expected, operands=operands)
+
+
+_APART = re.compile(r"其中|[。；;]")
+
+
+def _apart(between: str) -> bool:
+    """Whether words between two figures part them: what follows speaks of a part, or of something else."""
+    return bool(_APART.search(between))
 
 
 def agree(one: Interval, other: Interval) -> bool:

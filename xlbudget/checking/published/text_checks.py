@@ -69,7 +69,7 @@ def text_checks(
         *amounts.faults(passages),
         *wording_faults(passages, setting),
         *mark_faults(passages),
-        *structure_faults(passages[: len(document.paragraphs)]),
+        *structure_faults(passages[: len(document.paragraphs)], cells),
         *cell_faults(cells, setting.placeholders),
         *name_faults(passages, facts, vocabulary),
         *unit_faults([*passages, *cells], name),

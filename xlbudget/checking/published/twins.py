@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import combinations
 
-from xlbudget.checking.published.facts import Fact, Facts
+from xlbudget.checking.published.facts import GENERAL_WORDS, Fact, Facts
 from xlbudget.checking.published.mistakes import FOUND
 from xlbudget.checking.published.text_amounts import agree
 from xlbudget.model import Finding, Operand, Place, Severity
@@ -46,12 +47,16 @@ def twin_faults(facts: Facts, known: Container[int], sums: Sequence[Finding], fi
     """
     failing = {_spot(at) for one in sums for at in (one.place, *(part.place for part in one.operands))}
     tables = _lines(facts)
+    totals: defaultdict[int, list[Fact]] = defaultdict(list)
+    for fact in facts.facts:
+        if fact.text and fact.row in GENERAL_WORDS:
+            totals[fact.table].append(fact)
     found: list[Finding] = []
     judged: set[Place] = set()
     for one, other in combinations(sorted(tables), 2):
         if one in known and other in known:
             continue
-        for pairs in _alike(tables[one], tables[other]):
+        for pairs in _alike(tables[one], tables[other], (totals[one], totals[other])):
             judged |= {fact.place for pair in pairs for fact in pair}
             found += [_finding(wrong, right, file) for wrong, right in _odd(pairs, failing)]
     named = {_spot(finding.place) for finding in found}
@@ -84,17 +89,38 @@ def _lines(facts: Facts) -> Mapping[int, Mapping[Line, Fact]]:
     return tables
 
 
-def _alike(one: Mapping[Line, Fact], other: Mapping[Line, Fact]) -> Iterator[Sequence[tuple[Fact, Fact]]]:
+def _alike(
+    one: Mapping[Line, Fact], other: Mapping[Line, Fact], wholes: tuple[Sequence[Fact], Sequence[Fact]]
+) -> Iterator[Sequence[tuple[Fact, Fact]]]:
     """Yield the columns that two tables share, with the lines that both have, where most are alike."""
     columns: defaultdict[str, list[tuple[Fact, Fact]]] = defaultdict(list)
     for line, fact in one.items():
         if line in other and fact.text and other[line].text:
             columns[line[1]].append((fact, other[line]))
     for pairs in columns.values():
+        if _of_other_whole(pairs, *wholes):
+            continue
         same = [first for first, second in pairs if agree(first.value, second.value)]
         several = len({fact.value.middle for fact in same}) >= _SEVERAL
         if len(same) >= _LEAST and len(same) >= _MOSTLY * len(pairs) and several:
             yield pairs
+
+
+def _of_other_whole(pairs: Sequence[tuple[Fact, Fact]], one: Sequence[Fact], other: Sequence[Fact]) -> bool:
+    """Whether two tables say so themselves: their totals differ by as much as their lines do.
+
+    Such are the spending of a unit and that part of it which the budget pays.
+    """
+    named = [pair for pair in pairs if pair[0].row not in GENERAL_WORDS]
+    odd = [(first.value, second.value) for first, second in named if not agree(first.value, second.value)]
+    gap = sum((first.middle - second.middle for first, second in odd), Decimal(0))
+    slack = sum((first.half + second.half for first, second in odd), Decimal(0))
+    return bool(odd) and any(
+        not agree(whole.value, part.value)
+        and abs(whole.value.middle - part.value.middle - gap) <= slack + whole.value.half + part.value.half
+        for whole in one
+        for part in other
+    )
 
 
 def _odd(

@@ -37,6 +37,7 @@ _PAST = re.compile(
     r"上年|结转|执行|完成|评价|决算|以前年度|年初|年末|截至|成立|起$|以来|期间|规划|[-—~～至到]$"
 )
 _COMPARING = re.compile(r"[比较]|相同|持平|同期|增减|变[动化]")
+_BASE = re.compile(r"(?:比|较|与|同)(?:(20\d\d)年|上年)")
 _HEADING = 44  # characters that a heading has at most
 _BOOK = re.compile(r"《[^》]*》|〔[^〕]*〕|\[\d{4}\]|[（(]20\d\d[^）)]*号[）)]")
 _LONG = 40
@@ -89,7 +90,7 @@ def _mostly_ended(passages: Sequence[Passage]) -> bool:
 
 
 def _is_sentence(text: str) -> bool:
-    return len(text) > _SENTENCE and bool(re.search("[，。：；]", text))
+    return (len(text) > _SENTENCE and bool(re.search("[，。：；]", text))) or "。" in text
 
 
 def _sentences(passage: Passage, after: Passage | None, *, ended: bool) -> Iterator[TextFault]:
@@ -153,7 +154,9 @@ def _years(passage: Passage, year: int) -> Iterator[TextFault]:
         if named == year or not _HELD.search(rest) or _PAST.search(nearest) or _PAST.search(clause[-6:]):
             continue
         if named == year - 1 and not heading and _COMPARING.search(before + rest):
-            continue
+            base = _BASE.search(rest)  # what is compared with the year before is not of it itself
+            if base is None or (base[1] and int(base[1]) != year - 1):
+                continue
         yield _fault("text_year", passage, found, f"年份写“{found[1]}年”，本文件是 {year} 年的", str(year))
 
 

@@ -15,7 +15,7 @@ _ITEM = re.compile(
 _INDENT = 1.2  # letters by which a first line is moved to the right
 _SHORT = 2.5  # letters that a last line leaves free
 _NARROW = 0.6  # of a letter: the width of a digit or a Latin letter
-_UNBROKEN = re.compile(r"[0-9A-Za-z.,:%/+-]+")
+_UNBROKEN = re.compile(r"[（“《〈【]*(?:[0-9A-Za-z.,:%/+-]+|.)[）”》〉】，。、；：！？％]*")
 """What is never broken over lines: where it would not fit, the line before it stays short."""
 _ALIKE = 0.2  # part by which heights of one paragraph's lines differ
 _PITCH = 1.9  # how much wider than usual a gap between two lines is that ends a paragraph
@@ -69,10 +69,16 @@ def _begins(before: PrintedLine, line: PrintedLine, left: float, right: float, g
     if other.left - left > _INDENT * letter:
         return True
     whole = _UNBROKEN.match(line.text.lstrip())
-    free = _SHORT + _NARROW * (len(whole[0]) if whole else 0)
+    free = _SHORT + (_letters(whole[0]) if whole else 0)
     if right - one.right > free * letter:
         return True
     return gap is not None and other.top - one.top > _PITCH * gap
+
+
+def _letters(text: str) -> float:
+    """Return how many letters wide a text is; a single one counts as nothing: any line ends before one."""
+    width = sum(_NARROW if sign.isascii() else 1.0 for sign in text)
+    return 0.0 if len(text) == 1 and not text.isascii() else width
 
 
 def _usual_gap(lines: Sequence[PrintedLine]) -> float:

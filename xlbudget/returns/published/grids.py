@@ -36,6 +36,11 @@ class Grid:
     """How many of its rows are lines above the table."""
 
     @cached_property
+    def headings(self) -> dict[tuple[int, ...], tuple[dict[int, tuple[str, ...]], frozenset[str]]]:
+        """What was read as headings in some rows: by column, and what they end with (empty at first)."""
+        return {}
+
+    @cached_property
     def rows(self) -> tuple[int, ...]:
         """The rows that hold anything, from top to bottom."""
         return tuple(sorted({row for row, _ in self.by_row}))

@@ -36,10 +36,18 @@ def find_headings(grid: Grid, rows: Sequence[int], form: Form) -> Headings | Non
     At least half of the amount columns must be found, and in every panel a column of labels.
     """
     best: tuple[int, int, Headings] | None = None
+    wanted = [
+        {"".join(_deduplicated(column)), *_names(column)}
+        for _, column in visible(form)
+        if column.kind is ColumnKind.AMOUNT
+    ]
     for start in range(min(len(rows), _LOOKED_AT)):
         for depth in range(1, form_heading_depth(form) + 2):
             chosen = tuple(rows[start : start + depth])
-            found = _matched(heading_paths(grid, chosen), form)
+            paths, ends = _looked_up(grid, chosen)
+            if 2 * sum(not names.isdisjoint(ends) for names in wanted) < len(wanted):
+                continue  # most rows of a document are no headings, and matching costs
+            found = _matched(paths, form)
             headings = Headings(chosen, found.columns, found.missing)
             if _enough(headings, form):
                 rank = found.weight, -depth
@@ -93,6 +101,15 @@ def heading_paths(
         if path:
             paths[column] = tuple(path)
     return paths
+
+
+def _looked_up(grid: Grid, rows: tuple[int, ...]) -> tuple[dict[int, Path], frozenset[str]]:
+    """Return the headings above each column, and what they end with; kept: every form asks for the same."""
+    if rows not in grid.headings:
+        paths = heading_paths(grid, rows)
+        ends = ("".join(path[at:]) for path in paths.values() for at in range(len(path)))
+        grid.headings[rows] = paths, frozenset(ends)
+    return grid.headings[rows]
 
 
 def _to_the_left(grid: Grid, row: int, column: int) -> str:

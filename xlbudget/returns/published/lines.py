@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from xlbudget.model import Column, ColumnKind, Form, Line, OpenRows, Panel, Place, Roster
 from xlbudget.returns.entry_values import read_code
+from xlbudget.returns.published.coded import parts_as_code, row_like_listed
 from xlbudget.returns.published.grids import Grid
 from xlbudget.returns.published.headings import Headings
 from xlbudget.returns.published.sources import SourceShape, shapes_of
@@ -17,6 +18,7 @@ from xlbudget.workbook.blueprint import Blueprint
 TOTAL = "total"
 """What stands beside a line: a total in a panel to the left, whose label the line may share."""
 _TOTALS = (plain("合计"), plain("总计"))
+_COUNTING = frozenset({plain("栏次"), plain("行次")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class PanelReader:
     unit: str
     units: Container[str]
     roster: Roster | None = None
+    unlisted: Mapping[str, str] = field(default_factory=dict)
     found: list[FoundLine] = field(default_factory=list)
     unrecognised: list[Unrecognised] = field(default_factory=list)
     _used: set[str] = field(default_factory=set)
@@ -174,6 +177,9 @@ class PanelReader:
                 found = shape.by_parts(parts).get(tuple(texts.get(key, "").lstrip("0") for key in parts))
                 if found is not None:
                     return self._listed(row, dict(texts), shape, found)
+                whole = parts_as_code([texts.get(key, "") for key in parts])
+                if line := self._unlisted(row, texts, shape, whole):
+                    return line
             for column, at in self.columns(amounts=False):
                 cell = self.grid.cell(row, at)
                 if cell is None or column.kind is not ColumnKind.CODE:
@@ -182,6 +188,8 @@ class PanelReader:
                     code = read_code(cell, shape.by_code)[0]
                     if isinstance(code, str) and code in shape.by_code:
                         return self._listed(row, {**texts, column.key: code}, shape, shape.by_code[code])
+                    if isinstance(code, str) and (line := self._unlisted(row, texts, shape, code)):
+                        return line
                 elif shape.catalogue is None and column.key == self.panel.key:
                     code = read_code(cell, None)[0]
                     if isinstance(code, str) and code[:1].isdigit():
@@ -255,6 +263,22 @@ class PanelReader:
         printed = {key: text for key, text in texts.items() if text}
         return self._row(row, {**shape.constants, **known, **printed})
 
+    def _unlisted(
+        self, row: int, texts: Mapping[str, str], shape: SourceShape, code: str
+    ) -> FoundLine | None:
+        """Return the open row that a code is which the document prints and the code list does not have."""
+        if code not in self.unlisted or code in self._codes or shape.catalogue is None:
+            return None
+        like = row_like_listed(shape.catalogue, code, self.unlisted[code])
+        above = like.get(shape.catalogue.parent, "") if like else ""
+        if like is None or (above and above not in shape.by_code and above not in self.unlisted):
+            return None
+        self._codes.add(code)
+        self._chain = (*(one for one in self._chain if code.startswith(one) and one != code), code)
+        known = {key: like.get(attribute, "") for key, attribute in shape.attributes.items()}
+        printed = {key: text for key, text in texts.items() if text}
+        return self._row(row, {**shape.constants, **known, **printed})
+
     def _own_name(self, row: int, texts: Mapping[str, str]) -> FoundLine | None:
         name = next((text for text in texts.values() if text), "")
         if not name or not self._shapes:
@@ -305,9 +329,12 @@ def body_rows(grid: Grid, rows: tuple[int, ...], headings: Headings, form: Form)
 
 
 def is_numbering(grid: Grid, row: int, columns: Sequence[int]) -> bool:
-    """Whether a row counts the columns (栏次 1 2 3 …)."""
+    """Whether a row counts the columns (栏次 1 2 3 …); of a row that says so a few may be left out."""
     texts = [text for column in columns if (text := grid.text(row, column))]
     numbers = [int(text) for text in texts if text.isdigit() and len(text) <= 2]
-    if len(numbers) < max(2, len(columns) - 1) or len(texts) - len(numbers) > 1:
+    words = {plain(text) for text in texts if not text.isdigit()}
+    if not numbers or not all(after - before == 1 for before, after in pairwise(numbers)):
         return False
-    return all(after - before == 1 for before, after in pairwise(numbers))
+    if words and words <= _COUNTING:
+        return True
+    return len(numbers) >= max(2, len(columns) - 1) and len(texts) - len(numbers) <= 1

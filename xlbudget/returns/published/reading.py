@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from xlbudget.files.xlsx import Limits
@@ -26,6 +27,7 @@ from xlbudget.model import (
     WorkbookTemplate,
 )
 from xlbudget.returns.published.amounts import AmountReader
+from xlbudget.returns.published.coded import unlisted_codes
 from xlbudget.returns.published.documents import read_document
 from xlbudget.returns.published.form_facts import all_lines, is_total, lists_units, money_of_form
 from xlbudget.returns.published.grids import Grid, grid_of
@@ -62,7 +64,7 @@ def published_workbook(
     return _PublishedReader(document, grids, level_of(grids, template), roster).workbook()
 
 
-@dataclass(slots=True)
+@dataclass
 class _PublishedReader:
     document: PublishedDocument
     grids: list[Grid]
@@ -71,6 +73,11 @@ class _PublishedReader:
     unrecognised: list[Unrecognised] = field(default_factory=list)
     unread: dict[PanelColumn, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+
+    @cached_property
+    def unlisted(self) -> Mapping[str, str]:
+        """The codes that the document prints and no code list has, with their names."""
+        return unlisted_codes(self.grids, self.template.catalogues)
 
     def workbook(self) -> PublishedWorkbook:
         self.remarks += self.document.remarks
@@ -245,7 +252,9 @@ class _PublishedReader:
         self, part: Section, blueprint: Blueprint, unit: str, units: set[str]
     ) -> dict[str, list[FoundLine]]:
         readers = [
-            PanelReader(part.grid, part.form, panel, part.headings, blueprint, unit, units, self.roster)
+            PanelReader(
+                part.grid, part.form, panel, part.headings, blueprint, unit, units, self.roster, self.unlisted
+            )
             for panel in part.form.panels
         ]
         for row in body_rows(part.grid, part.rows, part.headings, part.form):

@@ -178,7 +178,11 @@ def _near_titles(grid: Grid, row: int, titles: Mapping[str, Form]) -> Iterator[_
     """Yield the misspelt title that stands in a row, if one does."""
     for column in grid.columns(row):
         text = grid.text(row, column)
-        if looks_like_title(text) and (form := _nearest(bare_title(text), titles)) is not None:
+        if not looks_like_title(text):
+            continue
+        name = bare_title(text)
+        form = _nearest(name, titles) or _short_slip(grid, name, titles)
+        if form is not None:
             yield _Start(row, column, form, title_of(text)[1], text, exact=False)
             return
 
@@ -216,6 +220,14 @@ def _nearest(name: str, titles: Mapping[str, Form]) -> Form | None:
     best = titles[scores[0][1]]
     others = [score for score, title in scores if titles[title] is not best]
     return best if not others or scores[0][0] - others[0] > 0.03 else None
+
+
+def _short_slip(grid: Grid, name: str, titles: Mapping[str, Form]) -> Form | None:
+    """Return the one form whose short title has one other character, where all its columns are there too."""
+    slips = {id(form): form for title, form in titles.items() if len(title) > 3 and _one_other(name, title)}
+    form = next(iter(slips.values())) if len(slips) == 1 else None
+    headings = find_headings(grid, grid.rows, form) if form is not None else None
+    return form if headings is not None and headings.complete else None
 
 
 def _one_other(one: str, other: str) -> bool:

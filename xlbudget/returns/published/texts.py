@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 MONEY = {"元": 0, "百元": 2, "千元": 3, "万元": 4, "百万元": 6, "亿元": 8}
 """Units of money by their names, as powers of ten of 元."""
@@ -35,11 +36,13 @@ _UNIT = re.compile(
 _CONTINUED = re.compile(r"(?:续表?|\(续表?\)|（续表?）)\s*$")
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """Return a text without what people do not read: spaces, widths, quotation marks, punctuation."""
     return _NOISE.sub("", unicodedata.normalize("NFKC", text)).lower()
 
 
+@lru_cache(maxsize=4096)
 def without_year(text: str) -> str:
     """Return a plain title or heading with the year masked."""
     return YEAR.sub("#", plain(text))

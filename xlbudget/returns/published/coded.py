@@ -1,0 +1,123 @@
+"""Codes and their names as tables print them, and codes that a template's lists do not have.
+
+A unit prints the codes that it uses; the lists of a template may hold only those of some units.
+A code that several tables print with one name, or whose name nothing else bears, is taken as printed: its
+level and the code above it follow from its digits, as those of the codes that are listed do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from xlbudget.model import Catalogue, Place
+from xlbudget.returns.published.grids import Grid
+from xlbudget.returns.published.texts import WHOLE_CODE, labels
+
+_EATEN = re.compile(r"\d{1,2}")  # a part of a code, its leading zero eaten or not
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_SEVERAL = 2  # tables that print a code alike: one alone may hold a slip
+
+
+@dataclass(frozen=True, slots=True)
+class CodedName:
+    """A code of a table with the name beside it."""
+
+    code: str
+    name: str
+    printed: str
+    place: Place
+    code_place: Place
+    table: int = 0
+
+
+def coded_names(grid: Grid) -> Iterator[CodedName]:
+    """Yield the codes of a table with their names, row by row."""
+    for row in grid.rows:
+        if row <= grid.lead:
+            continue
+        code, at, place = "", 0, Place()
+        for column in grid.columns(row):
+            text = "".join(grid.text(row, column).split())
+            if WHOLE_CODE.fullmatch(text) and (not code or column > at + 1 or len(text) > 2):
+                code, at, place = text, column, grid.place(row, column)
+            elif code and len(code) < 7 and column == at + 1 and _EATEN.fullmatch(text):
+                code, at = code + text.zfill(2), column
+            elif code and column == at + 1 and len(_HAN.findall(text)) > 1:
+                yield CodedName(code, bare_name(text), text, grid.place(row, column), place, grid.table)
+                code = ""
+            elif code and column == at + 1 and len(code) == 3 and not text:
+                at = column
+            elif code and column > at + 3:
+                code = ""
+            elif code and len(_HAN.findall(text)) > 1:
+                yield CodedName(code, bare_name(text), text, grid.place(row, column), place, grid.table)
+                code = ""
+
+
+def parts_as_code(parts: Sequence[str]) -> str:
+    """Return the code that its parts make, each but the first of two digits; zeros may be eaten."""
+    first, *others = ["".join(part.split()) for part in parts] or [""]
+    return first + "".join(part.zfill(2) for part in others if part)
+
+
+def bare_name(text: str) -> str:
+    """Return a name without its number and without the level that some put behind it."""
+    return labels(re.sub(r"[（(][类款项][）)]$", "", text))[-1]
+
+
+def unlisted_codes(grids: Sequence[Grid], catalogues: Sequence[Catalogue]) -> Mapping[str, str]:
+    """Return the codes of tables that no code list has, with their names as printed."""
+    lists = [one for one in catalogues if len(one.columns) > 1 and not one.refers]
+    listed = {row[one.key]: bare_name(row[one.columns[1]]) for one in lists for row in one.rows}
+    pairs: defaultdict[str, list[CodedName]] = defaultdict(list)
+    bearing: defaultdict[str, set[str]] = defaultdict(set)
+    for code, name in listed.items():
+        bearing[name].add(code)
+    for grid in grids:
+        for pair in coded_names(grid):
+            bearing[pair.name].add(pair.code)
+            pairs[pair.code].append(pair)
+    found: dict[str, str] = {}
+    for code in sorted(pairs.keys() - listed.keys()):
+        own = pairs[code]
+        alone = len({pair.name for pair in own}) == 1
+        several = len({pair.table for pair in own}) >= _SEVERAL
+        if alone and (several or len(bearing[own[0].name]) == 1):
+            found[code] = own[0].printed
+    return found
+
+
+def row_like_listed(catalogue: Catalogue, code: str, name: str) -> Mapping[str, str] | None:
+    """Return a code as a row of a code list: what its digits say, else what the nearest listed code has.
+
+    None where the list has no codes of that length and beginning, or none whose code above this could be.
+    """
+    alike = [row for row in catalogue.rows if len(row[catalogue.key]) == len(code)]
+    alike = [row for row in alike if row[catalogue.key][:1] == code[:1]]
+    if not alike or len(catalogue.columns) < 2:
+        return None
+    nearest = max(alike, key=lambda row: _shared(row[catalogue.key], code))
+    found = dict(nearest) | {catalogue.key: code, catalogue.columns[1]: name}
+    for column in catalogue.columns[2:]:
+        part = _part_of_code(catalogue, alike, column)
+        if part is not None:
+            found[column] = code[part[0] : part[1]]
+    return found
+
+
+def _part_of_code(
+    catalogue: Catalogue, rows: Sequence[Mapping[str, str]], column: str
+) -> tuple[int, int] | None:
+    """Return which digits of a code a column repeats (from, to), None where it repeats none."""
+    length = len(rows[0].get(column, ""))
+    for start in range(len(rows[0][catalogue.key]) - length + 1):
+        if length and all(row.get(column) == row[catalogue.key][start : start + length] for row in rows):
+            return start, start + length
+    return None
+
+
+def _shared(one: str, other: str) -> int:
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
