@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget.checking.prior_year.entries import prior_entries
+from xlbudget.checking.prior_year.identities import taken_by_name
 from xlbudget.checking.prior_year.workbooks import PriorYear, prior_evidence
 from xlbudget.department.issue.existing_workbooks import Existing, Issued, Outcome
 from xlbudget.department.issue.existing_workbooks import issue as issue_workbook
@@ -50,8 +51,10 @@ def issues_of(
         if roster is not None:
             issue = Issue(roster.controls.get(unit.code, {}), codes=roster.codes.get(unit.code, {}))
         if prior is not None:
-            taken = prior_entries(template, prior_evidence(prior, unit.code, template), capacity)
-            issue = replace(issue, entries=taken.rows, remarks=taken.remarks)
+            before = prior_evidence(prior, unit, template)
+            taken = prior_entries(template, before, capacity)
+            asked = "" if isinstance(before, str) else taken_by_name(template, unit, before)
+            issue = replace(issue, entries=taken.rows, remarks=(*filter(None, [asked]), *taken.remarks))
         yield unit.code, issue
 
 
