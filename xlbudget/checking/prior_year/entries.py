@@ -49,6 +49,22 @@ def prior_entries(
     return PriorEntries(found, tuple(source.remarks))
 
 
+def same_of_this_year(evidence: Evidence) -> dict[Cell, Decimal]:
+    """Return what this year's workbook has where last year's amounts are typed (entry money), by their cells.
+
+    It is what the next workbook would take over from this one.
+    """
+    source = _LastYear(evidence.template, evidence)
+    return {
+        Cell(entry.id, row.row, key): value
+        for entry in evidence.template.entries
+        if entry.lines
+        for row in source.rows(entry)
+        for key, value in row.values.items()
+        if isinstance(value, Decimal)
+    }
+
+
 class _LastYear:
     """A unit's workbook of last year, read by the formulas of this year's definitions."""
 
