@@ -10,8 +10,19 @@ from support import builders
 from support.builders import PROJECTS
 from support.shared_files import ROOM
 
-from xlbudget import Report, Roster, Unit, WorkbookTemplate, check, load_template
+from xlbudget import (
+    Report,
+    Roster,
+    Unit,
+    WorkbookTemplate,
+    check,
+    generate_each,
+    load_template,
+    read,
+)
+from xlbudget.api.issuing import linked_folder
 from xlbudget.checking.prior_year.workbooks import LinkedFolder
+from xlbudget.department.issue.distribution import issues_of
 from xlbudget.model import RuleStatus
 
 CODE = "103"
@@ -81,6 +92,32 @@ def test_a_unit_under_another_code_is_found_by_its_name_and_asked_about(
     ran = {one.rule: one.status for one in report.workbooks[0].outcomes}
     assert ran["Y-02"] is RuleStatus.PASSED  # compared all the same
     assert report.skipped == ("上年的 1 个工作簿没有用到（本次没有审核这些单位的报送）：102.xlsx",)
+
+
+def test_a_unit_under_another_code_gets_last_years_figures_and_is_asked_about(
+    template: WorkbookTemplate,
+    definitions: Path,
+    before: dict[str, bytes],
+    roster: Roster,
+    tmp_path: Path,
+) -> None:
+    """``generate_each`` and the command put in what the same unit had under its old code."""
+    known = roster.find(CODE)
+    assert known is not None
+    moved = Unit("203", known.name, known.kind, known.superior)
+    builders.returned(tmp_path / "上年", "103.xlsx", before[CODE])
+    there = linked_folder(tmp_path / "上年", definitions)
+    [(_, same)] = issues_of(template, [known], linked=[there])
+    [(_, issue)] = issues_of(template, [moved], linked=[there])
+    assert issue.entries == same.entries
+    assert issue.entries["上年项目"]
+    [asked] = [one for one in issue.remarks if one not in same.remarks]
+    assert asked.startswith("单位编码本年是“203”，上年的工作簿是按名称")
+    assert "from_last_year/units.csv" in asked
+    [path] = generate_each(
+        template, tmp_path / "下发", [moved], prior=tmp_path / "上年", templates=definitions
+    )
+    assert read(path, template).entries["上年项目"] == same.entries["上年项目"]
 
 
 def test_the_same_code_under_another_name_alone_is_the_same_unit(template: WorkbookTemplate) -> None:

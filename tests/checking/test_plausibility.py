@@ -203,3 +203,18 @@ def test_one_amount_far_beyond_its_kind_or_last_year_is_asked_about(template: Wo
     [finding] = judge_plausibility(evidence, None, None, {cell: now * 10000}).findings
     assert (finding.rule, finding.expected) == ("odd_amount", now * 10000)
     assert judge_plausibility(evidence, None, None, {cell: now * 3}).findings == ()
+
+
+@pytest.mark.parametrize(("factor", "found"), [(10_000, True), (1, False)])
+def test_last_years_amounts_in_form_money_are_asked_about_once(
+    template: WorkbookTemplate, factor: int, found: bool
+) -> None:
+    """Revenue and expenditure of last year as much as this year's, typed in 万元 where 元 is asked for."""
+    budget = invented(template, 5)
+    amounts = [value for row in budget.entries["收入"] for value in row.values.values()]
+    whole = sum(value for value in amounts if isinstance(value, Decimal)) / factor
+    rows = tuple(EntryRow(line, {"金额": whole.quantize(Decimal("0.01"))}) for line in (0, 1))
+    typed = replace(budget, entries={**budget.entries, "上年数": rows})
+    report = check_submission(typed.submission(), template)
+    odd = [(one.rule, one.place.address) for one in report.findings if one.rule == "odd_amount"]
+    assert odd == ([("odd_amount", "B5")] if found else [])

@@ -389,7 +389,7 @@ def test_units_without_a_workbook_of_last_year_are_listed(
     assert run(command) == CLEAN
     told = capsys.readouterr().err
     assert "上年的 别的.xlsx：" in told
-    assert "上年数没有带入或没有带全的单位 2 个：" in told
+    assert "上年数没有带入、没有带全或要核对的单位 2 个：" in told
     assert "  102 示范厅执法监督局：上年文件夹“上年”里没有单位 102 的工作簿" in told
     with (tmp_path / "下发" / "下发清单.csv").open(encoding="utf-8-sig", newline="") as file:
         assert [row["上年数"] for row in csv.DictReader(file)] == [

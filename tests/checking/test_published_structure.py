@@ -132,6 +132,29 @@ def test_names_are_held_to_the_code_list(
     assert expected in found(tmp_path / "公开.docx", template, [], rows)
 
 
+@pytest.mark.parametrize("amounts", [("4138.80", "508", "233"), ("508", "233", "20103"), ("508", "", "")])
+def test_whole_amounts_between_two_sides_of_a_table_are_no_codes(
+    amounts: Sequence[str], template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    """Revenue on the left, whole amounts as three digits, names of expenditure on the right of them."""
+    left = ("一、一般公共预算", "二、政府性基金预算", "三、单位资金")
+    right = ("十二、城乡社区支出", "十六、商业服务业等支出", "二十九、债务发行费用支出")
+    rows = [["收入", "2023年", "支出", "2023年"]]
+    rows += [[*row, "1.00"] for row in zip(left, amounts, right, strict=True)]
+    got = found(tmp_path / "公开.docx", template, [], rows)
+    assert [one for one in got if one[0] == "code_name"] == []
+
+
+def test_codes_behind_a_name_are_codes_where_a_heading_says_so(
+    template: WorkbookTemplate, tmp_path: Path
+) -> None:
+    rows = [["项目", "科目编码", "科目名称", "合计"]]
+    rows += [[f"甲项目{at}", "2010301", "行政运行", "1.00"] for at in range(3)]
+    rows[2][2] = "行户运行"
+    got = found(tmp_path / "公开.docx", template, [], rows)
+    assert ("code_name", "行户运行", "行政运行") in got
+
+
 def test_leading_zeros_and_notes_of_empty_tables(template: WorkbookTemplate, tmp_path: Path) -> None:
     """Codes in three columns, one part without its zero; a note that the table is empty."""
     head = ("类", "款", "项", "科目名称", "合计")

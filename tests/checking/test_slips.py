@@ -28,6 +28,8 @@ def only(text: str) -> Range:
         ("14.8919", "1489.19", Slip.HUNDRED),
         ("14891.9", "1489.19", Slip.TEN_MORE),
         ("148.919", "1489.19", Slip.TEN_LESS),
+        ("88", "88000", Slip.THOUSAND),
+        ("88000", "88", Slip.THOUSAND),
         ("6637.4298", "6673.4298", Slip.SWAPPED_DIGITS),
         ("148.919", "1489.91", None),
         ("1498.19", "1489.19", Slip.SWAPPED_DIGITS),

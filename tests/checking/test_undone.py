@@ -156,3 +156,32 @@ def test_a_shifted_column_in_a_file(
     workbook = builders.recalculated(builders.typed(reference, PROJECTS, cells), template)
     first = next(iter(typed))[1:]
     assert grave(judged(workbook)) == [("shifted_amounts", "blocking", PROJECTS, f"I{first}")]
+
+
+@pytest.mark.parametrize(
+    ("names", "codes"),
+    [(("合计",), True), (("",), False), (("小计", "合 计"), True)],
+    ids=["named", "bare", "part and whole"],
+)
+def test_rows_of_totals_in_a_ledger_are_one_finding(
+    template: WorkbookTemplate, names: tuple[str, ...], codes: bool
+) -> None:
+    """What is said of such a row (no code, not on the list) and of revenue follows from it."""
+    budget = next(iter(drawn(template).values()))
+    rows = [dict(row.values) for row in budget.entries[LEDGER]]
+    columns = {key for row in rows for key, value in row.items() if isinstance(value, Decimal)}
+    total = {key: sum(row.get(key, Decimal(0)) for row in rows) for key in columns}  # type: ignore[misc]
+    more = [{**total, **({"功能科目": name} if codes else {})} for name in names]
+    summed = with_rows(budget, LEDGER, [*rows, *more])
+    [(rule, severity, address)] = asked(summed)
+    assert (rule, severity) == ("total_rows", "blocking")
+    assert address[1:] == str(6 + len(rows))
+    report = check_submission(summed.submission(), template)
+    assert [one.rule for one in report.findings if one.severity == "blocking"] == ["total_rows"]
+
+
+def test_a_row_that_is_the_sum_of_others_by_chance_is_none(template: WorkbookTemplate) -> None:
+    """It has its codes and its revenue: nothing is wrong with it."""
+    budget = next(iter(drawn(template).values()))
+    rows = [dict(row.values) for row in budget.entries[LEDGER]]
+    assert asked(with_rows(budget, LEDGER, rows)) == []

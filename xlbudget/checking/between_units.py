@@ -80,7 +80,22 @@ def _finding(
     workbook: WorkbookReport, rule: str, place: Place, message: str, stored: Decimal | None = None
 ) -> Finding:
     code = workbook.unit.code if workbook.unit is not None else ""
-    return Finding(rule, Severity.EXPLAIN, message, code, str(workbook.path), place, stored=stored)
+    file = str(workbook.path)
+    return Finding(rule, Severity.EXPLAIN, message, code, file, place, stored=stored, beside=True)
+
+
+def by_itself(workbook: WorkbookReport) -> WorkbookReport:
+    """Return a report without what only other returns show: as :func:`beside_each_other` took it."""
+    gone = {finding.rule for finding in workbook.findings if finding.beside}
+    if not gone:
+        return workbook
+    findings = tuple(finding for finding in workbook.findings if not finding.beside)
+    held = gone - {finding.rule for finding in findings}
+    outcomes = tuple(
+        replace(outcome, status=RuleStatus.PASSED) if outcome.rule in held else outcome
+        for outcome in workbook.outcomes
+    )
+    return replace(workbook, findings=findings, outcomes=outcomes)
 
 
 # ------------------------------------------------------------------ copied

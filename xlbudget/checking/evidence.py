@@ -185,6 +185,24 @@ class Evidence:
         return self.moved_by(cells)
 
     @cached_property
+    def text_errors(self) -> frozenset[Cell]:
+        """Formula cells that the file shows as errors because they add what is typed as text."""
+        texts = {
+            (part.cell.table, part.cell.column)
+            for part in self.irregular(Trouble.TEXT_AMOUNT, Trouble.NO_AMOUNT)
+            if part.cell is not None
+        }
+        below = self.plan.downstream(texts) - texts if texts else frozenset()
+        stored = self.submission.stored
+        return frozenset(
+            cell
+            for cell in self.blueprint.formulas
+            if (cell.table, cell.column) in below
+            and (known := stored.get(cell)) is not None
+            and known.kind == "e"
+        )
+
+    @cached_property
     def unknown_columns(self) -> frozenset[tuple[str, str]]:
         """(table, column) of everything downstream of entries whose value is unknown."""
         outside = (cell for cell, value, _ in self.outside_lists() if not self.counted_as_other(cell, value))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from string import ascii_uppercase
 
 from xlbudget.checking.control_totals import control_limits, run_controls
 from xlbudget.checking.copied_amounts import judge_copies
@@ -18,6 +19,7 @@ from xlbudget.checking.prior_year.identities import compare_identities
 from xlbudget.checking.prior_year.rules import run_linked_rules
 from xlbudget.checking.prior_year.workbooks import LinkedFolder, linked_evidence
 from xlbudget.checking.problems import run_checks
+from xlbudget.checking.problems.wrong_unit import with_cover_as_issued
 from xlbudget.checking.roster_facts import compare_with_roster
 from xlbudget.checking.rule_findings import run_rules
 from xlbudget.checking.traits import traits_of
@@ -27,6 +29,7 @@ from xlbudget.files.xlsx import Limits
 from xlbudget.model import (
     LAST_YEAR,
     Finding,
+    Place,
     Roster,
     Submission,
     Unit,
@@ -131,11 +134,14 @@ def check_submission(
     amounts = prior_amounts(evidence, before) if before is not None else {}
     plausible = judge_plausibility(evidence, roster, before, amounts)
     limits = () if plausible.proven else tuple(control_limits(evidence, roster))
-    run = run_rules(evidence, KnownBefore(limits, {} if plausible.proven else amounts))
+    run = run_rules(with_cover_as_issued(evidence), KnownBefore(limits, {} if plausible.proven else amounts))
     broken, rules = run.findings, run.outcomes
     if run.undone is not None:  # it says more of its place than the check that looks at rows alone
         said = run.undone.rule, run.undone.place
-        findings = tuple(one for one in findings if (one.rule, one.place) != said)
+        lines = {_line(evidence.place(cell)) for cell in run.no_rows}
+        findings = tuple(
+            one for one in findings if (one.rule, one.place) != said and _line(one.place) not in lines
+        )
     if plausible.other_money:
         broken = but_for_rounding(evidence, broken)
     outside = run_controls(evidence, roster, run.explained)
@@ -169,6 +175,11 @@ def check_submission(
         empty=empty,
         traits=traits,
     )
+
+
+def _line(place: Place) -> tuple[str, str]:
+    """Return the sheet and the row of a place."""
+    return place.sheet, place.address.lstrip(ascii_uppercase)
 
 
 def _unit(submission: Submission) -> Unit | None:

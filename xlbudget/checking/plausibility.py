@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from xlbudget.checking.control_totals import unit_limits
 from xlbudget.checking.evidence import Evidence
+from xlbudget.checking.prior_year.entries import same_of_this_year
 from xlbudget.model import (
     Cell,
     Finding,
@@ -244,6 +245,37 @@ def _odd(evidence: Evidence, part: Plausibility, amounts: Mapping[Cell, Decimal]
         if high >= part.floor and high >= low * part.apart:
             was = shown(before, evidence.money(cell))
             yield _one(evidence, cell, now, before, f"上年为 {was}")
+    yield from _last_year_money(evidence)
+
+
+def _last_year_money(evidence: Evidence) -> Iterator[Finding]:
+    """Yield one finding where last year's amounts are typed in another money than this year's.
+
+    Most of them then are far below what this year's workbook has in their place, and usual when multiplied.
+    """
+    typed = {
+        Cell(entry.id, row.row, key): value
+        for entry in evidence.template.entries
+        if any(line.prior for line in entry.lines)
+        for row in evidence.submission.entries.get(entry.id, ())
+        for key, value in row.values.items()
+        if isinstance(value, Decimal) and value > 0
+    }
+    if not typed:
+        return
+    now = {cell: value for cell, value in same_of_this_year(evidence).items() if cell in typed and value > 0}
+    factor, (least, most) = evidence.template.money_factor, _CHANGED
+    small = [cell for cell in now if least <= typed[cell] * factor / now[cell] <= most]
+    if not small or 2 * len(small) <= len(now):
+        return
+    cell, money, template = small[0], evidence.money(small[0]), evidence.template
+    message = (
+        f"{evidence.place(cell)}：填的上年数是 {shown(typed[cell], money)}，本年同口径为 "
+        f"{shown(now[cell], money)}，疑上年数按{template.form_money}填写"
+        f"（差 {factor:,} 倍，共 {len(small)} 个数）。金额单位是{template.entry_money}："
+        "填错的请全部改正，核对无误的请说明。"
+    )
+    yield evidence.finding(ODD_AMOUNT, Severity.EXPLAIN, cell, message, stored=typed[cell])
 
 
 def _one(evidence: Evidence, cell: Cell, value: Decimal, expected: Decimal | None, why: str) -> Finding:

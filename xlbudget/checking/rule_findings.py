@@ -18,7 +18,7 @@ from xlbudget.checking.mistakes.words import suspects_named, telling
 from xlbudget.checking.mistakes.wrong_codes import odd_pairs, odd_pairs_named
 from xlbudget.checking.rules.bound import bound_rule, money_of_rule
 from xlbudget.checking.rules.instances import Evaluator, Sides
-from xlbudget.model import CodePairing, Finding, Place, Rule, RuleOutcome, RuleStatus, Severity, Trouble
+from xlbudget.model import Cell, CodePairing, Finding, Place, Rule, RuleOutcome, RuleStatus, Severity, Trouble
 from xlbudget.model.words import shown
 from xlbudget.workbook.names import CHECKS
 
@@ -36,6 +36,8 @@ class RuleRun(NamedTuple):
     """Control totals that a mistake found here exceeds, each with the rule of the mistake's finding."""
     undone: Finding | None = None
     """Of ``findings``: that of an action on many entries, which stands for others at its place."""
+    no_rows: frozenset[Cell] = frozenset()
+    """A cell of each row that such an action shows to be none."""
 
 
 def run_rules(evidence: Evidence, known: KnownBefore | None = None) -> RuleRun:
@@ -56,7 +58,7 @@ def run_rules(evidence: Evidence, known: KnownBefore | None = None) -> RuleRun:
             failed[rule.id] = failures
     sources = [rule for rule in evidence.template.rules if rule.id in failed]
     sources = [rule for rule in sources if failed.keys().isdisjoint(rule.follows)]
-    action = _undone(evidence, failed)
+    action = _undone(evidence, failed, {part.rule for part in outcomes if part.status is RuleStatus.NOT_RUN})
     if action is not None:
         return _without(evidence, action, outcomes, known)
     outside = next(evidence.irregular(Trouble.OUTSIDE_TABLE), None)  # what is missing may stand there
@@ -87,8 +89,11 @@ def run_rules(evidence: Evidence, known: KnownBefore | None = None) -> RuleRun:
     )
 
 
-def _undone(evidence: Evidence, failed: Mapping[str, Sequence[Sides]]) -> Undone | None:
-    """Return the action on many entries that breaks rules, if any; hints alone are no reason to look."""
+def _undone(evidence: Evidence, failed: Mapping[str, Sequence[Sides]], unknown: set[str]) -> Undone | None:
+    """Return the action on many entries that breaks rules, if any; hints alone are no reason to look.
+
+    Of rules in ``unknown``, which did not run, nobody knows whether they failed before.
+    """
     rules = {rule.id: rule for rule in evidence.template.rules if rule.id in failed}
     if all(rule.severity is not Severity.BLOCKING for rule in rules.values()):
         return None
@@ -104,7 +109,8 @@ def _undone(evidence: Evidence, failed: Mapping[str, Sequence[Sides]]) -> Undone
 
     def run(other: Evidence) -> set[str]:
         evaluator = other.evaluator
-        return {rule.id for rule in other.template.rules if _run(other, evaluator, rule)[1]}
+        asked = (rule for rule in other.template.rules if rule.id not in unknown)
+        return {rule.id for rule in asked if _run(other, evaluator, rule)[1]}
 
     return undone(evidence, gaps, run)
 
@@ -125,6 +131,7 @@ def _without(
         rest.remarks,
         rest.explained,
         finding,
+        rest.no_rows | action.action.gone,
     )
 
 

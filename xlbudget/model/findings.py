@@ -40,6 +40,7 @@ class Finding:
     cell, or text); ``difference`` is stored − expected where both are amounts. ``message``
     says where, what, by how much and what to do. ``extract`` shows the cell among its neighbours.
     ``candidates`` are the cells that may be the wrong one, the likeliest first, where more is known of them.
+    ``beside``: only the returns of other units show it.
     """
 
     rule: str
@@ -57,6 +58,7 @@ class Finding:
     found: str = ""
     operands: tuple[Operand, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

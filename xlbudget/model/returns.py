@@ -175,8 +175,8 @@ class Issue:
     """What the officer puts into one unit's workbook.
 
     ``controls`` are its control totals (form money, by column of the roster); ``entries`` what is taken over
-    from last year (rows by entry table, entry money), and ``remarks`` say why something of it is left empty;
-    ``codes`` are those that it may use.
+    from last year (rows by entry table, entry money), and ``remarks`` say why something of it is left
+    empty or to be asked about; ``codes`` are those that it may use.
     """
 
     controls: Mapping[str, Decimal] = field(default_factory=dict)

@@ -42,3 +42,14 @@ def found(check: Check, template: WorkbookTemplate, tmp_path: Path) -> Found:
         return [builders.row_of(finding) for finding in findings]
 
     return find
+
+
+@pytest.fixture
+def messages(check: Check, template: WorkbookTemplate, tmp_path: Path) -> Callable[[bytes], list[str]]:
+    """What the check says of a workbook, in its words."""
+
+    def say(workbook: bytes) -> list[str]:
+        path = builders.returned(tmp_path, "报送.xlsx", workbook)
+        return [part.message for part in check.find(Evidence(template, read(open_workbook(path), template)))]
+
+    return say

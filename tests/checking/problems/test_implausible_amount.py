@@ -31,3 +31,13 @@ def test_found_with_a_third_decimal(reference: bytes, found: Found) -> None:
 
 def test_passed_at_the_limits(reference: bytes, found: Found) -> None:
     assert found(builders.typed(reference, PROJECTS, {"H6": 0.01, "H7": 99_999_999_999.99, "H8": 0.0})) == []
+
+
+def test_too_many_decimals_are_no_other_money_where_that_would_be_far_beyond_the_rest(
+    reference: bytes, messages: Callable[[bytes], list[str]]
+) -> None:
+    """300.4567 万元 is a project like others; 3,000,000.125 would be 300 亿 in a budget of millions."""
+    [message] = messages(builders.typed(reference, PROJECTS, {"H6": 300.4567}))
+    assert "疑按万元填写，合 3,004,567.00 元" in message
+    [message] = messages(builders.typed(reference, PROJECTS, {"H6": 3000000.125}))
+    assert "疑按" not in message

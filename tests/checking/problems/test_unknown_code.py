@@ -42,3 +42,18 @@ def test_found_once_where_codes_were_dragged_down(reference: bytes, found: Found
         ("unknown_code", "blocking", PROJECTS, "E8"),
         ("unknown_code", "blocking", PROJECTS, "E11"),
     ]
+
+
+def test_a_name_in_place_of_its_code_is_answered_with_the_code(reference: bytes, found: Found) -> None:
+    """30101 alone is called 基本工资; 行政运行 is the name of many codes, of which nobody can choose one."""
+    assert found(builders.typed(reference, "录入1 基本支出", {"E6": "基本工资", "C7": "行政运行"})) == [
+        ("unknown_code", "blocking", "录入1 基本支出", "C7", "行政运行", None, None),
+        ("unknown_code", "blocking", "录入1 基本支出", "E6", "基本工资", "30101", None),
+    ]
+
+
+def test_a_few_choices_are_all_named(reference: bytes, messages: Callable[[bytes], list[str]]) -> None:
+    [message] = messages(builders.typed(reference, PROJECTS, {"V6": "是"}))
+    assert "“是”不在代码表中，只能填“货物”、“工程”、“服务”" in message
+    [message] = messages(builders.typed(reference, "录入7 文字说明", {"C5": "我单位职责"}))
+    assert "这一行的内容不会进入公开的文件" in message  # there are no amounts in it

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from support import builders
 from support.builders import Row
 
+from xlbudget import Report
+
 Found = Callable[[bytes], list[Row]]
 
 
@@ -23,3 +25,13 @@ def test_found_where_the_cover_was_emptied(reference: bytes, found: Found) -> No
 
 def test_passed_where_the_superior_was_corrected(reference: bytes, found: Found) -> None:
     assert found(builders.typed(reference, "封面", {"C12": "上级主管部门"})) == []
+
+
+def test_what_rules_say_of_another_kind_of_unit_is_no_second_finding(
+    units: dict[str, bytes], judged: Callable[[bytes], Report]
+) -> None:
+    """103 is 事业: rules on 机关运行经费 would have its amounts be nothing for another kind."""
+    for kind in ("行政", "事业单位"):
+        report = judged(builders.typed(units["103"], "封面", {"C11": kind}))
+        rules = [one.rule for one in report.findings if one.rule not in ("stale_value", "changed_formula")]
+        assert rules == ["wrong_unit"]

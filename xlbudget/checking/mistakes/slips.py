@@ -29,6 +29,7 @@ class Slip(StrEnum):
     HUNDRED = "hundred"
     TEN_MORE = "ten_more"
     TEN_LESS = "ten_less"
+    THOUSAND = "thousand"
     SWAPPED_DIGITS = "swapped_digits"
     DOUBLED_DIGIT = "doubled_digit"
     DROPPED_DIGIT = "dropped_digit"
@@ -68,6 +69,7 @@ _WORDS: Mapping[Slip, str] = {
     Slip.HUNDRED: "疑小数点错两位",
     Slip.TEN_MORE: "疑小数点错一位或多写一位",
     Slip.TEN_LESS: "疑小数点错一位或少写一位",
+    Slip.THOUSAND: "疑多写或少写三位（差 1,000 倍）",
     Slip.SWAPPED_DIGITS: "疑相邻两位数字写颠倒",
     Slip.DOUBLED_DIGIT: "疑有一位数字重复",
     Slip.DROPPED_DIGIT: "疑漏写一位数字",
@@ -170,7 +172,7 @@ def _meanings(typed: Decimal, step: Decimal) -> Iterator[tuple[Slip, Range]]:
         if 2 * abs(exact) < step:  # would print as nothing: no amount that anybody meant
             continue
         # what was typed may be rounded to its last digit, what was meant is no finer than ``step``
-        noise = max(last * factor, step) / 2 if abs(factor.log10()) > 2 else Decimal(0)
+        noise = max(last * factor, step) / 2 if abs(factor.log10()) > 3 else Decimal(0)
         yield slip, Range(exact - noise, exact + noise)
     yield Slip.SIGN, Range(-typed, -typed)
     text = format(abs(typed).normalize(), "f")
@@ -187,6 +189,8 @@ _FACTORS = (
     (Slip.HUNDRED, Decimal(100)),
     (Slip.TEN_MORE, Decimal("0.1")),
     (Slip.TEN_LESS, Decimal(10)),
+    (Slip.THOUSAND, Decimal("0.001")),
+    (Slip.THOUSAND, Decimal(1000)),
 )
 
 

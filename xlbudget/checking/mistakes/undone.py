@@ -6,6 +6,7 @@ Where undoing one action makes all of them hold, that action is what was done, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -14,14 +15,16 @@ from itertools import pairwise
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.problems.repeated_rows import repeated_rows, repeated_words
 from xlbudget.model import Cell, ColumnKind, EntryRow, EntrySheet, Finding, Severity
-from xlbudget.model.words import shown
+from xlbudget.model.words import plain_name, shown
 
-REPEATED, SHIFTED = "repeated_rows", "shifted_amounts"
-TITLES = {SHIFTED: "一段金额错了一栏"}
-SEVERITIES = {SHIFTED: Severity.BLOCKING}
-ABOUT = "移回后各条关系才都成立"
+REPEATED, SHIFTED, TOTALS = "repeated_rows", "shifted_amounts", "total_rows"
+TITLES = {SHIFTED: "一段金额错了一栏", TOTALS: "录入表里填了合计行"}
+SEVERITIES = {SHIFTED: Severity.BLOCKING, TOTALS: Severity.BLOCKING}
+ABOUT = "移回（或删去合计行）后各条关系才都成立"
 
 _LEAST = 3  # amounts of a block that is no whole column
+_TOTAL = re.compile("(?:合|小|总|共)计|合计数|总额")
+_MOST_NAMED = 3
 _MOST_TRIED = 12  # undone actions that are calculated through
 
 Amounts = Mapping[tuple[str, str], Decimal]
@@ -39,6 +42,8 @@ class Action:
     table: str
     rows: tuple[EntryRow, ...]
     change: Amounts
+    gone: frozenset[Cell] = frozenset()
+    """A cell of each row that is none: whatever else is said of these rows follows from that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ def _actions(evidence: Evidence) -> Iterator[Action]:
     yield from _repeated(evidence)
     for entry in evidence.template.entries:
         if entry.is_ledger and not entry.is_issued:
+            yield from _totals(evidence, entry)
             yield from _shifted(evidence, entry)
 
 
@@ -99,6 +105,54 @@ def _repeated(evidence: Evidence) -> Iterator[Action]:
         }
         words = f"{repeated_words(block)}，疑重复填了：删去后各条关系都相符"
         yield Action(REPEATED, block.cell, words, "请删去重复的行。", table, rows, change)
+
+
+def _totals(evidence: Evidence, entry: EntrySheet) -> Iterator[Action]:
+    """Yield a ledger without the rows that are totals of those above: all of them, then each."""
+    rows = sorted(evidence.submission.entries.get(entry.id, ()), key=lambda row: row.row)
+    columns = [column.key for column in entry.columns if column.entry and column.kind is ColumnKind.AMOUNT]
+    needed = [column.key for column in entry.columns if column.required]
+    totals: list[EntryRow] = []
+    above: list[EntryRow] = []
+    part: list[EntryRow] = []  # since the last total
+    for row in rows:
+        named = any(isinstance(one, str) and _TOTAL.fullmatch(plain_name(one)) for one in row.values.values())
+        bare = any(not row.values.get(key) for key in needed)
+        if named or (bare and any(_adds_up(row, of, columns) for of in (above, part))):
+            totals.append(row)
+            part = []
+        else:
+            above.append(row)
+            part.append(row)
+    groups = [totals, *([row] for row in totals)] if len(totals) > 1 else [totals] if totals else []
+    for group in groups:
+        yield _without_totals(evidence, entry, group, columns)
+
+
+def _adds_up(row: EntryRow, above: Sequence[EntryRow], columns: Sequence[str]) -> bool:
+    """Whether each amount of a row is the sum of those above it."""
+    own = {key: amount for key in columns if (amount := _amount(row, key))}
+    return (
+        bool(own)
+        and len(above) > 1
+        and all(amount == sum(_amount(one, key) for one in above) for key, amount in own.items())
+    )
+
+
+def _without_totals(
+    evidence: Evidence, entry: EntrySheet, group: Sequence[EntryRow], columns: Sequence[str]
+) -> Action:
+    gone = tuple(row.row for row in group)
+    rows = tuple(row for row in evidence.submission.entries.get(entry.id, ()) if row.row not in gone)
+    change = {(entry.id, key): sum((_amount(row, key) for row in group), Decimal(0)) for key in columns}
+    first = next(key for key in (*columns, *group[0].values) if group[0].values.get(key))
+    cell = Cell(entry.id, gone[0], first)
+    numbers = "、".join(str(row + 1) for row in gone[:_MOST_NAMED])
+    which = f"第 {numbers} 行" if len(gone) == 1 else f"第 {numbers} 等 {len(gone)} 行"
+    words = f"{which}是上面各行的合计，不是一笔录入：删去后各条关系都相符"
+    advice = "录入表里不填合计（合计自动计算），请删去。"
+    marks = frozenset(Cell(entry.id, row, first) for row in gone)
+    return Action(TOTALS, cell, words, advice, entry.id, rows, change, marks)
 
 
 def _shifted(evidence: Evidence, entry: EntrySheet) -> Iterator[Action]:

@@ -53,6 +53,22 @@ def linked_entries(
     return LinkedEntries(found, (*missing, *source.remarks))
 
 
+def same_of_this_year(evidence: Evidence) -> dict[Cell, Decimal]:
+    """Return what this year's workbook has where last year's amounts are typed (entry money), by their cells.
+
+    It is what the next workbook would take over from this one.
+    """
+    source = _Sources(evidence.template, {LAST_YEAR: evidence})
+    return {
+        Cell(entry.id, row.row, key): value
+        for entry in evidence.template.entries
+        if entry.lines
+        for row in source.rows(entry)
+        for key, value in row.values.items()
+        if isinstance(value, Decimal)
+    }
+
+
 class _Sources:
     """A unit's linked workbooks, read by the formulas of a template that refers to them."""
 

@@ -8,7 +8,16 @@ from collections.abc import Iterator
 
 from xlbudget.checking.evidence import Evidence
 from xlbudget.definitions.last_year_codes import old_units
-from xlbudget.model import Cell, Finding, Listing, RuleOutcome, RuleStatus, Severity
+from xlbudget.model import (
+    Cell,
+    Finding,
+    Listing,
+    RuleOutcome,
+    RuleStatus,
+    Severity,
+    Unit,
+    WorkbookTemplate,
+)
 from xlbudget.model.words import plain_name
 
 OTHER_UNIT, OTHER_NAMES = "prior_unit", "prior_names"
@@ -35,17 +44,34 @@ def compare_identities(
     )
 
 
+def found_by_name(template: WorkbookTemplate, unit: Unit, prior: Evidence) -> str:
+    """Say that last year's workbook is a unit's by its name alone; an empty text where the code says so."""
+    before = prior.submission.unit
+    if before.code in old_units(template, unit.code):
+        return ""
+    return f"单位编码本年是“{unit.code}”，上年的工作簿是按名称“{before.name}”找到的，编码为“{before.code}”；"
+
+
+_SAME_UNIT = (
+    "请核对是不是同一个单位：是的，请在模板的 from_last_year/units.csv 写明两个编码；"
+    "不是的，请移走上年的那个工作簿"
+)
+
+
+def taken_by_name(template: WorkbookTemplate, unit: Unit, prior: Evidence) -> str:
+    """Say that last year's figures were taken from a workbook that is a unit's by its name alone, and ask."""
+    found = found_by_name(template, unit, prior)
+    return f"{found}已带入它的数。{_SAME_UNIT}" if found else ""
+
+
 def _unit(evidence: Evidence, prior: Evidence) -> Iterator[Finding]:
     unit, before = evidence.submission.unit, prior.submission.unit
-    if before.code in old_units(evidence.template, unit.code):
+    found = found_by_name(evidence.template, unit, prior)
+    if not found:
         return
     facts = evidence.template.unit_facts
     cell = Cell(facts.table, evidence.layout.tables[facts.table].lines[facts.code], facts.column)
-    message = (
-        f"{evidence.place(cell)}：单位编码本年是“{unit.code}”，上年的工作簿是按名称“{before.name}”"
-        f"找到的，编码为“{before.code}”；已与它对比。请核对是不是同一个单位：是的，请在模板的 "
-        "from_last_year/units.csv 写明两个编码；不是的，请移走上年的那个工作簿。"
-    )
+    message = f"{evidence.place(cell)}：{found}已与它对比。{_SAME_UNIT}。"
     yield evidence.finding(
         OTHER_UNIT, SEVERITIES[OTHER_UNIT], cell, message, stored=unit.code, expected=before.code
     )

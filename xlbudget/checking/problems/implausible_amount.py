@@ -12,6 +12,7 @@ from xlbudget.workbook.named_cells import named_cells
 
 TITLE = "金额为负、过大或小数过多"
 SEVERITY = Severity.BLOCKING
+_FAR = 50  # times all other amounts of a workbook: so much more is no line of the same unit
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -61,4 +62,7 @@ def _in_form_money(evidence: Evidence, value: Decimal) -> str:
     whole = value * template.money_factor
     if whole != whole.quantize(Decimal(1).scaleb(-template.entry_decimals)):
         return ""
+    others = [one for one in evidence.entered.values() if isinstance(one, Decimal) and one != value]
+    if abs(whole) > _FAR * max(map(abs, others), default=abs(whole)):
+        return ""  # no line of this unit comes near that
     return f"；疑按{template.form_money}填写，合 {shown(whole, template.entry_money)}"

@@ -29,7 +29,7 @@ def _finding(evidence: Evidence, sheet: str, parts: Sequence[Irregularity]) -> F
     theirs = evidence.submission.renamed.get(sheet, sheet)
     place = Place(titles[sheet], "", "", theirs, first.address)
     others = "、".join(part.address for part in parts[1:_MOST_NAMED])
-    more = f"，还有 {others}{'等' if len(parts) > _MOST_NAMED else ''}共 {len(parts)} 格" if others else ""
+    more = f"，还有 {others}{' 等' if len(parts) > _MOST_NAMED else ''}，共 {len(parts)} 格" if others else ""
     below = first.text not in _BESIDE
     advice = (
         "请移到表内的空行（行数不够的，请主管部门增加行数后重新下发）"

@@ -75,14 +75,18 @@ def _stale(evidence: Evidence) -> Iterator[Cell]:
     overrides = {cell: evidence.submission.stored[cell].as_float for cell in _changed(evidence)}
     shown_there = evidence.what_if(overrides) if overrides else evidence.values
     explained = evidence.text_dependents
-    compared = {CHECKS} if explained else set()  # what is compared there differs wherever a text is left out
+    errors = {(cell.table, cell.column) for cell in evidence.text_errors}
+    upset = evidence.upset | (evidence.plan.downstream(errors) if errors else set())
+    compared = (
+        {CHECKS} if explained or upset else set()
+    )  # what is compared there differs wherever a text is left out
     for cell in doubtful(evidence):
         stored = evidence.submission.stored.get(cell)
         if stored is None or evidence.plainly_agrees(cell, stored):
             continue
         if cell in changed or cell in explained or evidence.is_unknown(cell):
             continue
-        if (cell.table, cell.column) in evidence.upset or cell.table in compared:
+        if (cell.table, cell.column) in upset or cell.table in compared:
             continue
         if not evidence.agree(cell, stored.value) and not evidence.agree(cell, stored.value, shown_there):
             yield cell

@@ -19,24 +19,39 @@ SEVERITY = Severity.BLOCKING
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each amount typed as text."""
-    for part in evidence.irregular(Trouble.TEXT_AMOUNT, Trouble.NO_AMOUNT):
+    upset = _upset(evidence)
+    parts = list(evidence.irregular(Trouble.TEXT_AMOUNT, Trouble.NO_AMOUNT))
+    for part in sorted(parts, key=lambda part: part.kind is Trouble.NO_AMOUNT) if upset else parts:
         if part.cell is None:
             continue
         money, place = evidence.money(part.cell), evidence.place(part.cell)
         if part.kind is Trouble.NO_AMOUNT:
-            message = f"{place}：填的是“{part.text.strip()}”，已按没有金额读取。没有金额的单元格请留空。"
-            yield evidence.finding(
-                "text_amount", Severity.NOTE, part.cell, message, stored=part.text, expected=""
+            message = (
+                f"{place}：填的是“{part.text.strip()}”，已按没有金额读取{upset}。没有金额的单元格请留空。"
             )
+            severity = Severity.EXPLAIN if upset else Severity.NOTE
+            yield evidence.finding("text_amount", severity, part.cell, message, stored=part.text, expected="")
+            upset = ""
             continue
         message = (
             f"{place}：金额是文本“{part.text}”，Excel 求和时不计入；已按 {shown(part.value, money)} 读取"
-            f"{_left_out(evidence)}。"
+            f"{upset or _left_out(evidence)}。"
             "请删除后重新输入数字（单元格左上角不应有绿色三角），再保存报送。"
         )
         yield evidence.finding(
             "text_amount", SEVERITY, part.cell, message, stored=part.text, expected=part.value
         )
+        upset = ""
+
+
+def _upset(evidence: Evidence) -> str:
+    """Say which results the file shows as errors, since formulas add what is text here."""
+    cells = sorted(evidence.text_errors, key=lambda cell: (evidence.is_helper(cell), cell))
+    if not cells:
+        return ""
+    shown_there = evidence.submission.stored[cells[0]].value
+    more = f"等 {len(cells)} 格" if len(cells) > 1 else ""
+    return f"。公式因此出错：{evidence.place(cells[0])}{more}显示 {shown_there}，公开表不能用"
 
 
 def _left_out(evidence: Evidence) -> str:

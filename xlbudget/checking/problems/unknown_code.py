@@ -6,11 +6,13 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 
 from xlbudget.checking.evidence import Evidence
-from xlbudget.model import Cell, Finding, Severity
+from xlbudget.model import Cell, ColumnKind, Finding, Severity
+from xlbudget.model.words import plain_name
 
 TITLE = "编码不在代码表中"
 SEVERITY = Severity.BLOCKING
 _MOST_NAMED = 3
+_FEW = 8  # choices that are all named
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -21,15 +23,21 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     for cell, value, allowed in every:
         if cell in later:
             continue
-        near = difflib.get_close_matches(str(value), allowed, n=1, cutoff=0.5)
+        called = _called(evidence, cell, str(value), allowed)
+        near = called[:1] if len(called) == 1 else []
+        near = near or ([] if called else difflib.get_close_matches(str(value), allowed, n=1, cutoff=0.5))
         hint = f"，最接近的是“{near[0]}{_named(evidence, cell.table, cell.column, near[0])}”" if near else ""
+        if called:
+            hint = f"，填的是名称，它的编码是 {'、'.join(called[:_MOST_NAMED])}"
+        elif not near and len(allowed) <= _FEW:
+            hint = f"，只能填{'、'.join(f'“{one}”' for one in allowed)}"
         other = evidence.counted_as_other(cell, value)
         severity = Severity.EXPLAIN if other else SEVERITY
         shown = f"{other}{_named(evidence, cell.table, cell.column, other)}"
         what_then = (
             f"代码表还不完整，金额暂列在“{shown}”。请核对编码；没有写错的，请说明。"
             if other
-            else "该行金额不会进入公开表，依赖它的校验未运行。"
+            else f"{_lost(evidence, cell)}，依赖它的校验未运行。"
             "请按代码表改正；确需新增科目的，请主管部门更新代码表。"
         )
         level = _level(evidence, cell.table, cell.column, str(value))
@@ -40,6 +48,27 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         message = f"{evidence.place(cell)}：“{value}”{what}{series}；{what_then}"
         expected = near[0] if near and not level else None
         yield evidence.finding("unknown_code", severity, cell, message, stored=str(value), expected=expected)
+
+
+def _called(evidence: Evidence, cell: Cell, name: str, allowed: Sequence[str]) -> list[str]:
+    """Return the codes on the list whose name was typed in place of them."""
+    column = evidence.layout.column(cell.table, cell.column)
+    if column is None or not column.catalogue:
+        return []
+    catalogue, known = evidence.template.catalogue(column.catalogue), set(allowed)
+    wanted = plain_name(name)
+    return [
+        row[catalogue.key]
+        for row in catalogue.rows
+        if row[catalogue.key] in known and wanted in map(plain_name, list(row.values())[1:2])
+    ]
+
+
+def _lost(evidence: Evidence, cell: Cell) -> str:
+    """Say what of the row is missing elsewhere: its amounts, or its texts where it has no amounts."""
+    entry = next(entry for entry in evidence.template.entries if entry.id == cell.table)
+    amounts = any(column.kind is ColumnKind.AMOUNT for column in entry.columns)
+    return "该行金额不会进入公开表" if amounts else "这一行的内容不会进入公开的文件"
 
 
 def _dragged(codes: Mapping[Cell, str]) -> dict[Cell, list[Cell]]:

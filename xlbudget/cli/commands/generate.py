@@ -170,7 +170,7 @@ def _tell_untaken(units: list[Any], issues: dict[str, Issue], folders: Sequence[
     untaken = [unit for unit in units if issues[unit.code].remarks]
     if untaken:
         links = "、".join(folder.link for folder in folders)
-        say(f"{links}数没有带入或没有带全的单位 {len(untaken)} 个：", error=True)
+        say(f"{links}数没有带入、没有带全或要核对的单位 {len(untaken)} 个：", error=True)
     for unit in untaken:
         say(f"  {unit.code} {unit.name}：{'；'.join(issues[unit.code].remarks)}", error=True)
 

@@ -20,7 +20,7 @@ from xlbudget.department.collection.status import CollectionStatus, decided_in, 
 from xlbudget.files.elsewhere import listed
 from xlbudget.files.whole_files import safe_name, staging_folder
 from xlbudget.files.xlsx import Limits
-from xlbudget.model import Report, Roster, Unit, Waiver, WorkbookReport, WorkbookTemplate
+from xlbudget.model import Report, Roster, Traits, Unit, Waiver, WorkbookReport, WorkbookTemplate
 from xlbudget.model.errors import InputError
 from xlbudget.reports.replies import UNDECIDED, Decided
 from xlbudget.returns.incoming_files import find_files
@@ -190,7 +190,9 @@ def _taken(
         told = status.told.get(receipt.number, ())
         unit = units.get(receipt.unit_code) or report.unit or (told[0] if len(told) == 1 else None)
         current = bool(collection.kept(receipt))
-        yield FileOfReturn(path, receipt, unit, replace(report, path=path, unit=unit), current)
+        # what the other units show is in the report: it is not compared again with what was decided since
+        report = replace(report, path=path, unit=unit, traits=Traits())
+        yield FileOfReturn(path, receipt, unit, report, current)
 
 
 def _put(collection: Collection, receipt: Receipt, room: Path) -> Path:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from xlbudget.department.collection.comparing import compare
 from xlbudget.department.collection.folder import Collection
-from xlbudget.department.collection.records import Receipt, Row, Status, canonical
+from xlbudget.department.collection.records import SENT_BACK, Receipt, Row, Status, canonical
 from xlbudget.department.collection.rows import ABOLISHED, judged, row, stood_down, waiver_data
 from xlbudget.model import Unit, Waiver
 from xlbudget.model.errors import InputError
 from xlbudget.model.words import nearest
-
-SENT_BACK = "退回"
-"""What the log calls a return that was refused by the officer."""
 
 
 def accept(collection: Collection, number: int, reason: str) -> Receipt:
@@ -40,7 +38,9 @@ def prefer(collection: Collection, number: int, reason: str) -> Receipt:
     receipt = _to_decide(collection, number, reason)
     if receipt.stands:
         raise InputError(f"{number} 号收件现在就代表该单位，不用替换。")
-    return _decided(collection, receipt, "替换", reason)
+    _decided(collection, receipt, "替换", reason)
+    compare(collection)
+    return collection.receipt(number)
 
 
 def confirm_zero(collection: Collection, number: int, reason: str) -> Receipt:
@@ -107,6 +107,7 @@ def _settle(collection: Collection, abolished: Mapping[str, str], action: str, r
         collection.refuse_if_closed()
         setting = {"key": ABOLISHED, "value": canonical(abolished)}
         collection.log([("setting", setting)], action, reason)
+    compare(collection)
 
 
 def _refuse_without(reason: str) -> None:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from types import MappingProxyType
-from typing import Any
 
 from xlbudget.checking.one_file import refused
 from xlbudget.checking.runs import many_files
 from xlbudget.checking.runs.batch import Batch
-from xlbudget.checking.runs.report_data import data_of
 from xlbudget.department.collection.arrivals import Arrival, PassedOver, Unread, arrivals, pieces_of
+from xlbudget.department.collection.comparing import compare
 from xlbudget.department.collection.entered import entered_data
+from xlbudget.department.collection.filing import put_down
 from xlbudget.department.collection.folder import Collection
-from xlbudget.department.collection.records import OWNER_ONLY, Receipt, Row, Status, canonical
-from xlbudget.department.collection.rows import judged, row, stood_down
+from xlbudget.department.collection.records import OWNER_ONLY, Receipt, Status
+from xlbudget.department.collection.rows import judged, stood_down
 from xlbudget.files.whole_files import safe_name, staging_folder, write_whole
 from xlbudget.model import NOT_CHECKED, Roster, Submission, Unit, WorkbookReport
 from xlbudget.model.errors import SEND_US, InputError, XlbudgetError, fault
@@ -47,6 +45,8 @@ class Received:
     """Whether that is so because the check itself failed on it."""
     told: Unit | None = None
     """The unit that the name of a file tells that could not be read."""
+    compared: bool = False
+    """Whether nothing arrived: what the other units have returned changes what is known of this return."""
 
 
 def receive(
@@ -63,9 +63,10 @@ def receive(
     A file is stored, then registered in one step with its log entry; after an interruption the same
     command goes on, since what has been received is known by its bytes. What cannot be read is registered
     too, with the reason; where that was a fault of ours, the same bytes are judged once more when they come
-    again, with ``again`` every file that nobody could read. ``at_a_time`` files are staged and checked
-    together, which is what is lost by an interruption. Raises InputError for a path that does not exist or a
-    closed collection, OutputError when the disk does not take it.
+    again, with ``again`` every file that nobody could read. At the end the returns are held against each
+    other; those of which that shows something follow (``compared``). ``at_a_time`` files are staged and
+    checked together, which is what is lost by an interruption. Raises InputError for a path that does not
+    exist or a closed collection, OutputError when the disk does not take it.
     """
     collection.refuse_if_closed()
     batch = collection.batch()
@@ -78,6 +79,7 @@ def receive(
                 yield result
                 if progress is not None:
                     progress(done, result.source if isinstance(result, PassedOver) else result.receipt.source)
+    yield from (Received(receipt, compared=True) for receipt in compare(collection))
 
 
 def _together(
@@ -203,7 +205,7 @@ def _came_again(collection: Collection, known: Receipt, arrival: Arrival) -> Rec
     finding = replace(stored.findings[0], file=telling, message=message)
     report = replace(stored, findings=(*stored.findings, finding))
     changed = judged(known, report, readable=False)
-    _log(collection, changed, report, "再次收件", reason=arrival.source)
+    put_down(collection, changed, report, "再次收件", reason=arrival.source)
     return replace(again, receipt=changed, unread=message, told=told)
 
 
@@ -245,7 +247,7 @@ def _new_receipt(
     replaced = stood_down(before) if stands and before is not None else None
     beside = {"basis": collection.basis, "entered": entered_data(submission) if submission else None}
     action = "重新审核" if known else "收件"
-    changed = _log(collection, changed, report, action, replaced, beside=beside)
+    changed = put_down(collection, changed, report, action, replaced, beside=beside)
     told = units_of_unread(changed, report, collection.roster)
     return Received(
         changed,
@@ -254,27 +256,6 @@ def _new_receipt(
         told=told[0] if len(told) == 1 else None,
         failed=report.failed,
     )
-
-
-def _log(
-    collection: Collection,
-    receipt: Receipt,
-    report: WorkbookReport,
-    action: str,
-    replaced: Receipt | None = None,
-    reason: str = "",
-    beside: Mapping[str, Any] = MappingProxyType({}),
-) -> Receipt:
-    """Register a receipt with its report, and the one whose place it takes; return it as it is registered.
-
-    ``beside`` is put down with the report, see :meth:`Collection.kept`.
-    """
-    text = canonical({**data_of(report), **beside}).encode("utf-8", "replace").decode()
-    receipt = replace(receipt, report_sha256=hashlib.sha256(text.encode()).hexdigest())
-    rows: list[tuple[str, Row]] = [("receipt", row(part)) for part in (replaced, receipt) if part]
-    rows.append(("report", {"number": receipt.number, "data": text}))
-    collection.log(rows, action, reason, receipt=receipt.number)
-    return receipt
 
 
 def units_of_unread(receipt: Receipt, report: WorkbookReport, roster: Roster) -> tuple[Unit, ...]:

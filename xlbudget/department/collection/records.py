@@ -28,6 +28,10 @@ class Status(StrEnum):
         return {Status.ACCEPTED: 2, Status.TO_EXPLAIN: 1}.get(self, 0)
 
 
+SENT_BACK = "退回"
+"""What the log calls a return that was refused by the officer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """A file that arrived: its number, when, what, from where, of which unit, and what became of it.

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from xlbudget.department.collection.decisions import SENT_BACK
 from xlbudget.department.collection.folder import Collection
 from xlbudget.department.collection.receiving import units_of_unread, why_unread
-from xlbudget.department.collection.records import Receipt, Status
+from xlbudget.department.collection.records import SENT_BACK, Receipt, Status
 from xlbudget.model import Report, Roster, Unit, WorkbookReport
 from xlbudget.reports.replies import Decided
 from xlbudget.returns.told_units import told_unit

@@ -170,6 +170,11 @@ def received_line(result: Received | PassedOver) -> str:
         also = result.told
         words = f"，按文件名记作 {also.code} {also.name} 的报送，读不出" if also else ""
         return inert(f"已收过  {result.name}：内容与{known}相同{words}")
+    if result.compared:
+        return inert(
+            f"{receipt.number} 号  {receipt.status.value}  {receipt.unit_code} {receipt.unit_name}："
+            f"与其他单位的报送比对以后，{problems_of(receipt)}（{receipt.name}）"
+        )
     who = f"{receipt.unit_code} {receipt.unit_name}" if receipt.unit_code else "认不出单位"
     if result.told is not None:
         who = f"{result.told.code} {result.told.name}（按文件名）"
@@ -185,13 +190,15 @@ def received_line(result: Received | PassedOver) -> str:
 def received_summary(results: Sequence[Received | PassedOver]) -> str:
     """Return the last line of a run of receiving."""
     taken = [part for part in results if isinstance(part, Received)]
-    fresh = [part.receipt for part in taken if not part.again]
+    latest = {part.receipt.number: part.receipt for part in taken}
+    compared = sum(part.compared for part in taken)
+    fresh = [latest[part.receipt.number] for part in taken if not part.again and not part.compared]
     counts = "，".join(
         f"{status.value} {number}"
         for status in Status
         if (number := sum(receipt.status is status for receipt in fresh))
     )
-    again, passed = len(taken) - len(fresh), len(results) - len(taken)
+    again, passed = len(taken) - len(fresh) - compared, len(results) - len(taken)
     words = f"新收 {len(fresh)} 件" + (f"（{counts}）" if counts else "")
     return (
         words + (f"，已收过 {again} 件" if again else "") + (f"，未收 {passed} 个" if passed else "") + "。"

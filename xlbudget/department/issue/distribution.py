@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from xlbudget.checking.prior_year.entries import linked_entries
+from xlbudget.checking.prior_year.identities import taken_by_name
 from xlbudget.checking.prior_year.workbooks import LinkedFolder, linked_evidence
 from xlbudget.department.issue.existing_workbooks import Existing, Issued, Outcome
 from xlbudget.department.issue.existing_workbooks import issue as issue_workbook
 from xlbudget.files.whole_files import make_folder, safe_name
-from xlbudget.model import Issue, Roster, Unit, WorkbookTemplate
+from xlbudget.model import LAST_YEAR, Issue, Roster, Unit, WorkbookTemplate
 from xlbudget.model.errors import InputError
 from xlbudget.workbook.sheets.master import unit_workbook
 from xlbudget.workbook.sheets.writing import NOBODY
@@ -50,9 +51,15 @@ def issues_of(
         if roster is not None:
             issue = Issue(roster.controls.get(unit.code, {}), codes=roster.codes.get(unit.code, {}))
         if linked:
-            found = {part.link: linked_evidence(part, unit.code, template) for part in linked}
+            # only last year's may stand under another code: the officer is asked about it
+            found = {
+                part.link: linked_evidence(part, unit if part.link == LAST_YEAR else unit.code, template)
+                for part in linked
+            }
             taken = linked_entries(template, found, capacity)
-            issue = replace(issue, entries=taken.rows, remarks=taken.remarks)
+            before = found.get(LAST_YEAR, "")
+            asked = "" if isinstance(before, str) else taken_by_name(template, unit, before)
+            issue = replace(issue, entries=taken.rows, remarks=(*filter(None, [asked]), *taken.remarks))
         yield unit.code, issue
 
 

@@ -8,7 +8,7 @@ level and the code above it follow from its digits, as those of the codes that a
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +18,8 @@ from xlbudget.returns.published.texts import WHOLE_CODE, labels
 
 _EATEN = re.compile(r"\d{1,2}")  # a part of a code, its leading zero eaten or not
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+_AMOUNT = re.compile(r"-?\d[\d,，]*(?:\.\d+)?")
+_CODE_HEADING = re.compile("码|科目|编号|^类$|^款$")
 _SEVERAL = 2  # tables that print a code alike: one alone may hold a slip
 
 
@@ -35,13 +37,19 @@ class CodedName:
 
 def coded_names(grid: Grid) -> Iterator[CodedName]:
     """Yield the codes of a table with their names, row by row."""
+    columns = _code_columns(grid)
     for row in grid.rows:
         if row <= grid.lead:
             continue
         code, at, place = "", 0, Place()
+        beside = False  # a name stands to the left
         for column in grid.columns(row):
             text = "".join(grid.text(row, column).split())
+            before, beside = beside, beside or bool(_HAN.search(text))
             if WHOLE_CODE.fullmatch(text) and (not code or column > at + 1 or len(text) > 2):
+                if column not in columns or (before and not columns[column]):
+                    code = ""  # an amount that is whole
+                    continue
                 code, at, place = text, column, grid.place(row, column)
             elif code and len(code) < 7 and column == at + 1 and _EATEN.fullmatch(text):
                 code, at = code + text.zfill(2), column
@@ -55,6 +63,26 @@ def coded_names(grid: Grid) -> Iterator[CodedName]:
             elif code and len(_HAN.findall(text)) > 1:
                 yield CodedName(code, bare_name(text), text, grid.place(row, column), place, grid.table)
                 code = ""
+
+
+def _code_columns(grid: Grid) -> Mapping[int, bool]:
+    """Return the columns in which a whole number is a code, and whether a heading says so.
+
+    A column with more numbers of other kinds is one of amounts, which may be whole by chance.
+    """
+    codes: Counter[int] = Counter()
+    others: Counter[int] = Counter()
+    headed: dict[int, bool] = {}
+    for row in grid.rows:
+        for column in grid.covered(row) if row > grid.lead else ():
+            text = "".join(grid.shown(row, column).split())
+            if WHOLE_CODE.fullmatch(text):
+                codes[column] += 1
+            elif _AMOUNT.fullmatch(text):
+                others[column] += 1
+            elif not codes[column] and not others[column]:
+                headed[column] = headed.get(column, False) or bool(_CODE_HEADING.search(text))
+    return {column: headed.get(column, False) for column in codes if codes[column] > others[column]}
 
 
 def parts_as_code(parts: Sequence[str]) -> str:
