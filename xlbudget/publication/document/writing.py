@@ -8,7 +8,6 @@ from pathlib import Path
 
 from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.one_file import check_file
-from xlbudget.checking.runs.processes import in_processes
 from xlbudget.files.whole_files import make_folder, readable_name, safe_name, write_whole
 from xlbudget.model import Finding, Severity, Submission, WorkbookReport, WorkbookTemplate
 from xlbudget.model.errors import PublicationRefused
@@ -84,6 +83,8 @@ class Publishing:
         """Yield what became of each workbook, in order, from that many processes; raises as one does."""
         if workers < 2 or len(files) < 2:
             return map(self, files)
+        from xlbudget.checking.runs.processes import in_processes  # pebble takes a moment to import
+
         return in_processes(files, self, workers)
 
     def __call__(self, path: Path) -> Published:
