@@ -6,31 +6,15 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import openpyxl
-from support import builders
 
 import xlbudget
 
 SUPPORT = Path(__file__).resolve().parents[1] / "support"
-
-
-def _spoiled(folder: Path, workbooks: list[Path]) -> Path:
-    """Returns that ask for odd rows, for searches, and for a refusal."""
-    folder.mkdir()
-    one, two, three = (path.read_bytes() for path in workbooks)
-    for name, content in {
-        "101.xlsx": builders.other_result(one, "公开表1", "D6", 1.0),
-        "102.xlsx": builders.typed(two, builders.PROJECTS, {"H6": 123.45}),
-        "103.xlsx": builders.row_deleted(three, "公开表3", 9),
-    }.items():
-        builders.returned(folder, name, content)
-    (folder / "104.xlsx").write_bytes(b"PK\x03\x04 cut short")
-    return folder
 
 
 def _ended(command: list[str]) -> dict[str, Any]:
@@ -48,20 +32,13 @@ def _ended(command: list[str]) -> dict[str, Any]:
 
 
 def test_the_whole_job_is_the_same_in_the_runtime_of_the_page(
-    builder: ModuleType, department_workbooks: list[Path], tmp_path: Path
+    builder: ModuleType, spoiled_returns: Path, plain_job: dict[str, Any], tmp_path: Path
 ) -> None:
     """Issued, filled, checked, annotated, compared, joined, collected: each file, each member, the screen."""
     node = shutil.which("node")
     assert node is not None, "Node.js is needed (run tests/system-packages.sh)"
-    spoiled = _spoiled(tmp_path / "spoiled", department_workbooks)
-    (tmp_path / "here").mkdir()
+    shutil.copytree(spoiled_returns, tmp_path / "spoiled")
     (tmp_path / "there").mkdir()
-    here = _ended(
-        [
-            *(sys.executable, "-X", "utf8"),
-            *(str(SUPPORT / "whole_job.py"), str(tmp_path / "here"), str(spoiled), "--plain"),
-        ]
-    )
     package, libraries = Path(xlbudget.__file__).parents[1], Path(openpyxl.__file__).parents[1]
     mounts = {
         "/package": str(package),
@@ -77,7 +54,7 @@ def test_the_whole_job_is_the_same_in_the_runtime_of_the_page(
     there = _ended(
         [node, str(SUPPORT / "whole_job.mjs"), str(builder.RUNTIME), json.dumps(mounts), json.dumps(given)]
     )
-    assert there["loaded"] == here["loaded"] == []
-    assert len(here["files"]) > 500
-    assert there["files"] == here["files"]
-    assert there["printed"] == here["printed"]
+    assert there["loaded"] == plain_job["loaded"] == []
+    assert len(plain_job["files"]) > 500
+    assert there["files"] == plain_job["files"]
+    assert there["printed"] == plain_job["printed"]
