@@ -23,7 +23,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -174,10 +173,12 @@ def _difference(wanted: Amounts, found: Amounts) -> str:
 
 def run(count: int, seed: int, workers: int, start: int = 0, keep: Path | None = None) -> Iterator[Outcome]:
     """Check ``count`` variants and yield what became of each, in order."""
-    template, sound, wanted = _sound()
+    template = small_template()
+    sound = bases(template)
     with tempfile.TemporaryDirectory() as temporary:
         folder = keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
+        wanted = frozenset(_clean(template, sound, folder).items())
         batch = FuzzBatch(template, wanted=wanted)
         for first in range(start, start + count, CHUNK):
             size = min(CHUNK, start + count - first)
@@ -191,15 +192,6 @@ def run(count: int, seed: int, workers: int, start: int = 0, keep: Path | None =
             if keep is None:
                 for path in paths:
                     path.unlink()
-
-
-@cache
-def _sound() -> tuple[WorkbookTemplate, list[bytes], frozenset[tuple[tuple[str, int, str], Decimal]]]:
-    """The template, the sound workbooks and their amounts: the same for every run of a process."""
-    template = small_template()
-    sound = bases(template)
-    with tempfile.TemporaryDirectory() as folder:
-        return template, sound, frozenset(_clean(template, sound, Path(folder)).items())
 
 
 def _clean(template: WorkbookTemplate, sound: Sequence[bytes], folder: Path) -> Amounts:

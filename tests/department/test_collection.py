@@ -24,7 +24,6 @@ import openpyxl
 import pandas as pd
 import pytest
 from support import builders, hostile_files
-from support.shared_files import ROOM
 
 from xlbudget import (
     ConsolidationRefused,
@@ -83,7 +82,7 @@ def states(collection: Collection) -> list[tuple[int, str, str, bool]]:
 @pytest.fixture(scope="module")
 def blank(template: WorkbookTemplate, roster: Roster, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The workbook of unit 103 as it was sent out, with nothing filled in."""
-    return generate(template, tmp_path_factory.mktemp("blank"), roster.units[2], capacity=ROOM)
+    return generate(template, tmp_path_factory.mktemp("blank"), roster.units[2])
 
 
 @pytest.fixture(scope="module")

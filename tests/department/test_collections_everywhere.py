@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from support import builders
-from support.shared_files import ROOM, made_once
+from support.shared_files import made_once
 
 import xlbudget
 from xlbudget import InputError, Roster, Severity, WorkbookTemplate, generate, read
@@ -39,8 +39,7 @@ def laid(
         (inbox / "示范厅（一稿）.xlsx").write_bytes(builders.typed(units["101"], "公开表1", {"D6": 1.0}))
         (inbox / "示范厅（二稿）.xlsx").write_bytes(units["101"])
         (inbox / "监督局.xlsx").write_bytes(units["102"])
-        blank = generate(template, folder / "下发", roster.units[2], capacity=ROOM)
-        shutil.copy(blank, inbox / "信息中心.xlsx")
+        shutil.copy(generate(template, folder / "下发", roster.units[2]), inbox / "信息中心.xlsx")
         with Collection.create(folder / "收件", template, roster, user="经办") as collection:
             for name in ("示范厅（一稿）", "示范厅（二稿）", "监督局", "信息中心"):
                 list(receive(collection, [inbox / f"{name}.xlsx"], workers=1))
@@ -207,8 +206,7 @@ def test_a_number_that_is_unit_and_receipt_is_never_guessed(
     folder = tmp_path / "收"
     with Collection.create(folder, template, Roster((unit, other))) as opened:
         for part in (unit, other):
-            blank = generate(template, tmp_path / part.code, part, capacity=ROOM)
-            list(receive(opened, [blank], workers=1))
+            list(receive(opened, [generate(template, tmp_path / part.code, part)], workers=1))
         with pytest.raises(InputError, match=r"“2”是单位 2 的编码，也是一个收件号.*写作“2号”"):
             chosen_receipts(opened, "2")
         assert [part.number for part in chosen_receipts(opened, "2号")] == [2]
