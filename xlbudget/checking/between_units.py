@@ -52,10 +52,11 @@ def beside_each_other(
     more: dict[int, list[Finding]] = {}
     for at, finding in found:
         more.setdefault(at, []).append(finding)
-    return tuple(_with(one, more.get(at, ())) for at, one in enumerate(workbooks))
+    return tuple(with_others(one, more.get(at, ())) for at, one in enumerate(workbooks))
 
 
-def _with(workbook: WorkbookReport, more: Sequence[Finding]) -> WorkbookReport:
+def with_others(workbook: WorkbookReport, more: Sequence[Finding]) -> WorkbookReport:
+    """Return a report with what other returns show of it, unless it says so by itself, without traits."""
     known = {finding.rule for finding in workbook.findings}
     fresh = tuple(finding for finding in more if finding.rule == COPIED or finding.rule not in known)
     bare = replace(workbook, traits=type(workbook.traits)())
