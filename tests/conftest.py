@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -35,6 +36,12 @@ _HARD_RECALCULATION = """<?xml version="1.0" encoding="UTF-8"?>
 
 Judge = Callable[..., Report]
 Tell = Callable[[Report], None]
+
+
+def pytest_configure() -> None:
+    """Let commands be interrupted: they inherit it where a suite in the background ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
