@@ -39,13 +39,15 @@ template = collection.load_template(collection.TEMPLATE)
 capacity = collection.budgets.CAPACITY if size == "small" else None
 collection.returns(folder, list(itertools.islice(collection.models(template, capacity), count)), count)
 """
+SHARED = ("--allow", "explain")
+"""Some budgets stand for all units: that these have amounts in common is asked about, and let pass here."""
 STEPS: Mapping[str, Sequence[str]] = {
     "check of one workbook, cold": ("check", "{one}"),
     "the same, the verdict alone": ("check", "{one}", "{quick}"),
     "collect": ("collect", "报送", "--into", "收件", "--roster", "units.csv"),
     "status": ("status", "收件", "-o", "收件情况.html"),
-    "consolidate": ("consolidate", "收件", "-o", "汇总.xlsx"),
-    "close": ("close", "收件", "--reason", "示例"),
+    "consolidate": ("consolidate", "收件", "-o", "汇总.xlsx", *SHARED),
+    "close": ("close", "收件", "--reason", "示例", *SHARED),
     "generate": ("generate", "{template}", "-o", "空白"),
     "publish 12 units": ("publish", "公开", "-o", "公开文件", "--draft"),
 }

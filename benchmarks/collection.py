@@ -39,11 +39,13 @@ UNITS = (30, 100, 300)
 STAND_IN = "ZZUNIT"
 """Where a model workbook says a unit's code; no template uses the word."""
 SIZES, BRANCH = 3, 12
+SHARED = ("--allow", "explain")
+"""Some budgets stand for all units: that these have amounts in common is asked about, and let pass here."""
 STEPS: Mapping[str, Sequence[str]] = {
     "collect, with check": ("collect", "报送", "--into", "收件", "--roster", "units.csv"),
     "status": ("status", "收件", "-o", "收件情况.html"),
-    "consolidate": ("consolidate", "收件", "-o", "汇总.xlsx"),
-    "close": ("close", "收件", "--reason", "示例"),
+    "consolidate": ("consolidate", "收件", "-o", "汇总.xlsx", *SHARED),
+    "close": ("close", "收件", "--reason", "示例", *SHARED),
     "verify": ("verify", "收件"),
 }
 

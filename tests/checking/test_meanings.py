@@ -75,7 +75,7 @@ CASES: dict[str, tuple[Typed, Found, str]] = {
     "amounts beside a table": (
         {(PROJECTS, "Z8"): (5000, "0.00"), (PROJECTS, "Z9"): (6000, "0.00")},
         [("outside_table", "explain", PROJECTS, "Z8")],
-        "还有 Z9共 2 格",
+        "还有 Z9，共 2 格",
     ),
     "an entry fed by a form": (
         {(REVENUE, "B7"): ("=公开表3!E6*0", "0.00")},

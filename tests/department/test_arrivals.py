@@ -208,7 +208,7 @@ def test_a_workbook_that_breaks_us_is_registered_with_the_class_of_the_error(
 ) -> None:
     """What nobody has foreseen: here the report of one file cannot be stored."""
     (inbox / "102.xlsx").write_bytes(department_workbooks[1].read_bytes())
-    module = "xlbudget.department.collection.receiving"
+    module = "xlbudget.department.collection.filing"
     whole = __import__(module, fromlist=["data_of"]).data_of
 
     def broken(report: object) -> object:

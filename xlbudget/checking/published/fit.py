@@ -11,7 +11,7 @@ from xlbudget.model import ColumnKind, Form
 from xlbudget.returns.published.workbooks import PublishedWorkbook
 
 _FEW = 3  # forms that do not fit: fewer are slips of a document that follows the template
-_REFUSED = 0.25  # part of a form's rows that are none of its lines from which on it is another form
+_REFUSED = 0.25  # part of the rows with a text that are none of a form's lines from which on it is another
 
 
 def follows(workbook: PublishedWorkbook) -> bool:
@@ -34,6 +34,6 @@ def _fits(workbook: PublishedWorkbook, form: Form) -> bool:
         for column in panel.columns
         if not column.hidden and column.kind is ColumnKind.AMOUNT
     )
-    refused = sum(part.panel in panels for part in workbook.unrecognised)
+    refused = sum(part.panel in panels and bool(part.text) for part in workbook.unrecognised)
     rows = len({(cell.table, cell.row) for cell in workbook.places if cell.table in panels})
     return not lost and refused <= _REFUSED * (rows + refused)
