@@ -154,8 +154,10 @@ def department(
     returned, issued = scratch / "报送", scratch / "下发"
     ours = {path.name: path for path in generate_each(template, issued, roster)}
     for unit, path in zip(roster.units, ours.values(), strict=True):
-        if (entries / unit.code).is_dir():
-            fill(path, entries / unit.code, returned / path.name, template=template)
+        corrected = source / "corrected" / unit.code  # what was returned in place of a blocked workbook
+        own = corrected if corrected.is_dir() else entries / unit.code
+        if own.is_dir():
+            fill(path, own, returned / path.name, template=template)
     report = check(returned, template, roster=roster)
     with offline(browser) as context:
         page = context.new_page()
@@ -191,10 +193,10 @@ def joined(page: Page, room: Locator, returned: Path, roster: Roster, target: Pa
             target,
             roster=roster,
             allow=["explain", "missing", "transfers"],
-            balance_rounding=True,
         )
         go.click()
         section.locator(".sentence.wrong").wait_for()
+        section.get_by_label("列出舍位平衡").uncheck()  # the twelve units have no such way
         for words in ("放行需要说明的问题和空表", "放行未报送的单位", "放行双方不一致的内部往来"):
             section.get_by_label(words).check()
     content: bytes = saved(page, go.click)[1]
