@@ -27,6 +27,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from collection import SHARED
+
 HERE = Path(__file__).parents[1]
 PUBLISHED = 12
 MAKE = """
@@ -39,8 +41,6 @@ template = collection.load_template(collection.TEMPLATE)
 capacity = collection.budgets.CAPACITY if size == "small" else None
 collection.returns(folder, list(itertools.islice(collection.models(template, capacity), count)), count)
 """
-SHARED = ("--allow", "explain")
-"""Some budgets stand for all units: that these have amounts in common is asked about, and let pass here."""
 STEPS: Mapping[str, Sequence[str]] = {
     "check of one workbook, cold": ("check", "{one}"),
     "the same, the verdict alone": ("check", "{one}", "{quick}"),

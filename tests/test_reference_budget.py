@@ -18,6 +18,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from openpyxl.cell import Cell as SheetCell
+from support.reference_facts import NOT_APPLICABLE
 
 import xlbudget.checking.problems
 from xlbudget import WorkbookTemplate, check, read
@@ -321,32 +322,6 @@ def test_each_form_prints_the_published_words_and_figures_cell_by_cell(
 
 
 # ------------------------------------------------------------------- findings
-
-NOT_APPLICABLE = {
-    "F7-01": "公开表7没有数据",
-    "F8-H": "公开表8没有数据",
-    "F8-R": "公开表8没有数据",
-    "F9-02": "公开表9没有数据",
-    "F9-H": "公开表9没有数据",
-    "F9-R": "公开表9没有数据",
-    "F11-03": "只适用于事业单位",
-    "F12-01": "没有这种情形",
-    "N-19": "没有这种情形",
-    "N-19-2": "没有这种情形",
-    "N-19-3": "没有这种情形",
-    "P-06": "没有这种情形",
-    "X-07-2": "没有这种情形",
-    "X-09-2": "没有这种情形",
-    "X-10-2": "没有这种情形",
-    "X-11-2": "没有这种情形",
-    "X-15-2": "没有这种情形",
-    "X-17-2": "没有这种情形",
-    "T-01": "没有可核对的行",
-    "T-02": "没有这种情形",
-    "T-03": "没有可核对的行",
-}
-"""Rules over empty forms, and for units that this one is not: 事业单位, several units, other money, money
-kept for the year end, transfers within the department; targets of projects that nobody prescribes."""
 
 
 def test_the_real_budget_has_no_finding_and_no_remark(

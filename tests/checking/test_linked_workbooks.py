@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from support import builders
 
 from xlbudget import InputError, Unit, WorkbookTemplate, check, load_template
 from xlbudget.api import generate, generate_each
@@ -177,9 +178,7 @@ def test_lint_says_where_a_link_is_wrong(
     root = tmp_path / "shanghai_putuo" / "2024_final_accounts"
     shutil.copytree(definitions / "shanghai_putuo" / "2024_final_accounts", root)
     path = root / file
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
+    builders.edit(path, old, new)
     problems = lint(tmp_path)
     assert any(message in str(problem) for problem in problems), [str(one) for one in problems]
     assert all(problem.source.line > 1 for problem in problems if message in str(problem))

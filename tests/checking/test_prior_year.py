@@ -235,9 +235,7 @@ def test_mistakes_in_the_rules_between_years_are_named(
 ) -> None:
     folder = builders.copy_template(template, tmp_path / "a" / "b")
     file = folder / "prior_year_rules.toml"
-    text = file.read_text(encoding="utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    builders.edit(file, old, new)
     problems = [str(problem) for problem in lint(tmp_path)]
     assert any(message in problem and "prior_year_rules.toml:" in problem for problem in problems), problems
 
@@ -444,8 +442,6 @@ def test_mistakes_in_what_is_taken_over_are_named(
 ) -> None:
     folder = builders.copy_template(template, tmp_path / "a" / "b")
     path = folder / "entries" / file
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    builders.edit(path, old, new)
     problems = [str(problem) for problem in lint(tmp_path)]
     assert any(message in problem and f"{file}:" in problem for problem in problems), problems

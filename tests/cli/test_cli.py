@@ -319,9 +319,7 @@ def test_broken_definitions_are_told_with_file_and_line(
     message: str,
 ) -> None:
     folder = builders.copy_template(template, tmp_path / "own" / "2023")
-    text = (folder / file).read_text(encoding="utf-8")
-    assert old in text
-    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    builders.edit(folder / file, old, new)
     told = refuses("generate", "own/2023", "--templates", tmp_path, "-o", tmp_path / "out")
     assert message in told
     assert f"own/2023/{file}:" in told

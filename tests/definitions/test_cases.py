@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from support import builders
 
 from xlbudget import WorkbookTemplate, load_template
 from xlbudget.checking.definitions.case_runs import CaseRunner, run_cases
@@ -207,10 +208,7 @@ def test_a_mistake_in_a_case_has_its_line_and_the_nearest_name(
     copy: Path, file: str, old: str, new: str, words: str
 ) -> None:
     path = copy / file
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    line = text[: text.index(old)].count("\n") + 1
+    line = builders.edit(path, old, new)
     problems = [problem for problem in lint_cases(load_template(copy)) if words in problem.message]
     assert problems
     assert problems[0].source.file.endswith(file)

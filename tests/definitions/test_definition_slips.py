@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support import builders
 
 from xlbudget.checking.definitions.lint import lint
 from xlbudget.definitions.small_template import new_template
@@ -43,9 +44,7 @@ def test_a_slip_is_told_once_at_its_line(
     own: Path, file: str, old: str, new: str, line: int, said: str
 ) -> None:
     path = own / NAME / file
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
+    builders.edit(path, old, new)
     [problem] = lint(own)
     assert problem.source.file == f"{NAME}/{file}"
     assert said.replace("“““", "““”") in problem.message

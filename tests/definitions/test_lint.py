@@ -122,14 +122,6 @@ def copy(template: WorkbookTemplate, tmp_path: Path) -> Path:
     return folder
 
 
-def edit(folder: Path, file: str, old: str, new: str) -> int:
-    """Replace the first occurrence; return the line it is on."""
-    text = (folder / file).read_text(encoding="utf-8")
-    assert old in text, f"{old} is not in {file}"
-    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
-    return text[: text.index(old)].count("\n") + 1
-
-
 def test_the_definitions_that_come_with_the_package_are_clean(template: WorkbookTemplate) -> None:
     assert lint(template.folder) == []
     assert lint(template.folder.parent.parent) == []
@@ -141,7 +133,7 @@ def test_the_definitions_that_come_with_the_package_are_clean(template: Workbook
 def test_a_mistake_is_reported_with_file_line_and_nearest_name(
     copy: Path, file: str, old: str, new: str, marked: str | None, words: str
 ) -> None:
-    edit(copy, file, old, new)
+    builders.edit(copy / file, old, new)
     problems = lint(copy)
     matching = [problem for problem in problems if words in problem.message]
     assert matching, [str(problem) for problem in problems]
@@ -154,9 +146,9 @@ def test_a_mistake_is_reported_with_file_line_and_nearest_name(
 
 
 def test_several_mistakes_are_reported_in_one_go(copy: Path) -> None:
-    edit(copy, F1, '"SUM(一般公共预算:单位资金)"', '"SUM(一般公共预算:单位资产)"')
-    edit(copy, F2, 'rank = "收入序"', 'rank = "收人序"')
-    edit(copy, RULES, 'kinds = ["事业"]', 'kinds = ["企业"]')
+    builders.edit(copy / F1, '"SUM(一般公共预算:单位资金)"', '"SUM(一般公共预算:单位资产)"')
+    builders.edit(copy / F2, 'rank = "收入序"', 'rank = "收人序"')
+    builders.edit(copy / RULES, 'kinds = ["事业"]', 'kinds = ["企业"]')
     text = " ".join(str(problem) for problem in lint(copy))
     assert "单位资产" in text
     assert "收人序" in text
@@ -164,7 +156,7 @@ def test_several_mistakes_are_reported_in_one_go(copy: Path) -> None:
 
 
 def test_a_code_without_quotes_is_a_mistake_with_its_line(copy: Path) -> None:
-    line = edit(copy, F1, '"科目编码" = "201"', '"科目编码" = 0201')
+    line = builders.edit(copy / F1, '"科目编码" = "201"', '"科目编码" = 0201')
     problems = lint(copy)
     assert f"{F1}:{line}" in str(problems[0])
     assert "TOML 语法错误" in problems[0].message
@@ -215,10 +207,10 @@ def test_kinds_of_unit_in_a_code_list_are_the_templates(template: WorkbookTempla
     assert [str(problem) for problem in lint(folder)] == [
         f"2023/{CODES}:{line}: “适用单位”没有“参公单位”这种单位性质；最接近的是“参公”"
     ]
-    edit(folder, "template.toml", '\nkinds = "适用单位"', '\nkinds = "适用"')
+    builders.edit(folder / "template.toml", '\nkinds = "适用单位"', '\nkinds = "适用"')
     words = "kinds 指的“适用”不是代码表“功能科目”的列；最接近的是“适用单位”"
     assert any(words in problem.message for problem in lint(folder))
-    edit(folder, "template.toml", '\nparent = "上级"', '\nparent = "上一级"')
+    builders.edit(folder / "template.toml", '\nparent = "上级"', '\nparent = "上一级"')
     assert any("parent 指的“上一级”不是" in problem.message for problem in lint(folder))
 
 
@@ -226,7 +218,7 @@ def test_a_template_is_read_again_when_a_file_of_it_has_changed(copy: Path) -> N
     first = load_template(copy)
     assert load_template(copy) is first
     original = (copy / "template.toml").read_bytes()
-    edit(copy, "template.toml", "山西省", "某省")
+    builders.edit(copy / "template.toml", "山西省", "某省")
     assert load_template(copy).authority == first.authority.replace("山西省", "某省") != first.authority
     (copy / "template.toml").write_text("year = ", encoding="utf-8")
     for _ in range(2):

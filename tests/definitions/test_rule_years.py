@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support import builders
 
 from xlbudget import check, generate, load_template
 from xlbudget.checking.definitions.lint import lint
@@ -19,9 +20,7 @@ def with_year(root: Path, year: int, extra: str, severity: str = "blocking") -> 
     name = f"某县财政局/{year}"
     path = new_template(name, root) / "cross_form_rules.toml"
     old = 'title = "收入总计等于支出总计"\nseverity = "blocking"\n'
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, old.replace("blocking", severity) + extra), encoding="utf-8")
+    builders.edit(path, old, old.replace("blocking", severity) + extra)
     return name
 
 

@@ -55,9 +55,7 @@ def outcome(report: Report, rule: str) -> RuleOutcome:
 
 def change(folder: Path, file: str, old: str, new: str) -> None:
     path = folder / ID / file
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    builders.edit(path, old, new)
 
 
 def test_a_rule_that_is_switched_off_is_not_run_and_the_report_says_why(

@@ -400,9 +400,7 @@ MISTAKES = [
 @pytest.mark.parametrize(("old", "new", "said"), MISTAKES)
 def test_lint_finds_mistakes_in_a_mapping(own: Path, old: str, new: str, said: str) -> None:
     path = own / SHANXI / "mappings" / "whole.toml"
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    builders.edit(path, old, new)
     found = [problem for problem in lint(own) if problem.source.file == f"{SHANXI}/mappings/whole.toml"]
     assert any(said in problem.message for problem in found), found
     assert all(problem.source.line > 1 or "titel" in new or "title" in problem.message for problem in found)

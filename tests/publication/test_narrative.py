@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from support import builders
 
 from xlbudget import WorkbookTemplate, load_template
 from xlbudget.checking.definitions.lint import lint_template
@@ -255,10 +256,7 @@ def test_lint_names_what_the_document_misspells(
 ) -> None:
     folder = own_copy(template, tmp_path)
     path = folder / "document" / "document.txt"
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
-    line = text.partition(old)[0].count("\n") + 1
+    line = builders.edit(path, old, new)
     problems, _ = lint_template(folder)
     assert f"own/2023/document/document.txt:{line}: {message}" in list(map(str, problems))
 

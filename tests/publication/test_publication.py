@@ -540,9 +540,7 @@ def test_mistakes_in_the_printed_form_have_a_line(
     folder = tmp_path / "own" / "2023"
     shutil.copytree(template.folder, folder, ignore=shutil.ignore_patterns("blank", "demo", "cases"))
     path = folder / "document" / "target_form.toml"
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    builders.edit(path, old, new)
     _, problems = load_with_problems(folder)
     [problem] = problems
     assert message in problem.message

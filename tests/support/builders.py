@@ -63,6 +63,14 @@ def copy_template(template: WorkbookTemplate, target: Path) -> Path:
     return target
 
 
+def edit(path: Path, old: str, new: str) -> int:
+    """Replace the first occurrence of a text in a file; return the line that it is on."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{old} is not in {path.name}"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
 def small_demonstration(template: WorkbookTemplate, target: Path) -> Path:
     """Copy a template with its demonstration, of one unit in the department, in workbooks of few rows."""
     copy_template(template, target)
@@ -93,12 +101,9 @@ def with_reserved_codes(template: WorkbookTemplate, target: Path, kinds: Mapping
     head, *rows = path.read_text(encoding="utf-8-sig").splitlines()
     rows = [f"{row},{kinds.get(row.partition(',')[0], '')}" for row in rows]
     path.write_text("\n".join([f"{head},适用单位", *rows, ""]), encoding="utf-8")
-    main = folder / "template.toml"
-    text = main.read_text(encoding="utf-8")
     old = 'verified = "已核实" }\nparent = "上级"\n'
     new = 'verified = "已核实", kinds = "适用单位" }\nparent = "上级"\nkinds = "适用单位"\n'
-    assert old in text
-    main.write_text(text.replace(old, new, 1), encoding="utf-8")
+    edit(folder / "template.toml", old, new)
     return folder
 
 

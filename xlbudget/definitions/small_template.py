@@ -74,8 +74,9 @@ def form_words() -> FormWords:
 
 
 def _write_forms(folder: Path, forms: Sequence[SeenForm]) -> None:
+    default_money = next(iter(form_words().units))
     for number, form in enumerate(forms, 1):
-        text = form_toml(form, number, next(iter(form_words().units)))
+        text = form_toml(form, number, default_money)
         write_whole(folder / "forms" / f"f{number:02}.toml", text.encode())
     write_whole(folder / "document" / "document.txt", f"{forms[0].title}\n{{公开表}}\n".encode())
 

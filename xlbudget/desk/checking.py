@@ -50,8 +50,8 @@ def check(
     yield Step(0, len(files), said={"file": str(files[0])})
     chosen = choose_template(files, template or None, desk.templates)
     listed = read_roster(Path(roster), chosen) if roster else None
-    last_year = api.linked_folders(chosen, prior, templates=desk.templates)
-    batch = Batch(chosen, listed, entries=True, linked=last_year)
+    linked = api.linked_folders(chosen, prior, templates=desk.templates)
+    batch = Batch(chosen, listed, entries=True, linked=linked)
     known, lost = kept or {}, given_up or {}
     checked: list[CheckedFile] = []
     fresh = check_each(files, batch, workers=min(desk.workers, suitable_workers(len(files))))
@@ -77,7 +77,7 @@ def check(
         if outputs:
             outputs[0].path.unlink()
     whole = report_of(chosen, (report for report, _ in checked), listed, skipped)
-    whole = with_linked_files(whole, last_year, chosen)
+    whole = with_linked_files(whole, linked, chosen)
     entered = tuple(submission for _, submission in checked if submission is not None)
     desk.checked[job] = Checked(whole, chosen, Path(inputs[0]).parent, listed, entered)
     return Done({"report": job, "view": report_view(whole)})

@@ -44,11 +44,11 @@ def issue(
         return Done({"units": 0, "untaken": []}, (Output(path.name, path),))
     listed = read_roster(Path(roster), chosen)
     _different_names(listed.units, chosen)
-    last_year = api.linked_folders(chosen, prior, templates=desk.templates)
+    linked = api.linked_folders(chosen, prior, templates=desk.templates)
     issues, paths = {}, {}
     number = len(listed.units)
     for unit, (code, issued) in zip(
-        listed.units, issues_of(chosen, listed.units, listed, last_year), strict=True
+        listed.units, issues_of(chosen, listed.units, listed, linked), strict=True
     ):
         issues[code] = issued
         paths[code] = generate(chosen, folder, unit, issue=issued)

@@ -177,6 +177,11 @@ def build(
     return stream.getvalue()
 
 
+def number_pages(sheet: Sheet, *, named: bool = False) -> None:
+    """Print on each page its number and how many there are; ``named`` prints the sheet's name as well."""
+    sheet.set_footer("&L&8&A&R&8第 &P 页，共 &N 页" if named else "&C&9第 &P 页，共 &N 页")
+
+
 def print_all(sheet: Sheet) -> None:
     """Let a visible sheet without charts print what is written on it, unless it has a print area already.
 

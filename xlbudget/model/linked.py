@@ -22,6 +22,11 @@ class LinkedWorkbooks:
     source: Source = field(compare=False)
     years_before: int = 0
 
+    @property
+    def renames(self) -> bool:
+        """Whether codes and units may have other names there: of last year the template knows them."""
+        return self.years_before == 1
+
 
 LAST_YEAR = "上年"
 """What last year's workbooks of a template's own kind are called: every template has these."""

@@ -300,6 +300,11 @@ class WorkbookTemplate:
         """Every kind of linked workbooks: last year's, and those that the template names."""
         return (self.last_year, *self.linked)
 
+    @property
+    def link_names(self) -> tuple[str, ...]:
+        """What they are called: these stand before names in rules and entries."""
+        return tuple(link.name for link in self.links)
+
     def catalogue(self, name: str) -> Catalogue:
         """Return the catalogue of that name; ``KeyError`` if there is none."""
         return next_by_id(self.catalogues, name)

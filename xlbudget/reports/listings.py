@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xlbudget.files.xlsx_writer import Book, Sheet, Style, build
+from xlbudget.files.xlsx_writer import Book, Sheet, Style, build, number_pages
 from xlbudget.model.words import amount_text, inert
 
 _FONT = "宋体"
@@ -77,7 +77,7 @@ def _set_up(sheet: Sheet, columns: Sequence[ListColumn]) -> None:
     sheet.set_paper(_A4)
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    sheet.set_footer("&L&8&A&R&8第 &P 页，共 &N 页")
+    number_pages(sheet, named=True)
     sheet.hide_gridlines(2)
     for at, column in enumerate(columns):
         sheet.set_column(at, at, column.width)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from xlbudget.files.elsewhere import Address
-from xlbudget.files.xlsx_writer import Book, Sheet, Style
+from xlbudget.files.xlsx_writer import Book, Sheet, Style, number_pages
 from xlbudget.model import CellValue, RuleStatus, Severity, words
 from xlbudget.model.words import inert
 from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, REFUSED, TO_EXPLAIN, UNCHECKED
@@ -33,7 +33,7 @@ class ListWriter:
         sheet.set_paper(_A4)
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-        sheet.set_footer("&L&8&A&R&8第 &P 页，共 &N 页")
+        number_pages(sheet, named=True)
         sheet.hide_gridlines(2)
         for at, column in enumerate(columns):
             sheet.set_column(at, at, column.width)

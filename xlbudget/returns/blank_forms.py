@@ -257,16 +257,8 @@ class _BlankSheet:
         for row in captions:
             for column, text in self.row(row).items():
                 name, _, value = re.split(r"([:：])", text, maxsplit=1)
-                unit = next(
-                    (
-                        unit
-                        for unit in sorted(self.words.units, key=len, reverse=True)
-                        if value.strip() == unit
-                    ),
-                    "",
-                )
-                if unit:
-                    right, money = text, unit
+                if value.strip() in self.words.units:
+                    right, money = text, value.strip()
                 elif column == min(self.row(row)) and not _BLANKS.sub("", value):
                     left = f"{name}：{_UNIT_NAME}"
                 elif column == min(self.row(row)) and _REPORTING.search(name):

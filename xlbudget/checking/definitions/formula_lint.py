@@ -45,7 +45,7 @@ class FormulaLint:
 
         What reads linked workbooks whose template is not there was told at the link.
         """
-        names, links = self.names, tuple(link.name for link in self.template.links)
+        names, links = self.names, self.template.link_names
         if isinstance(names, LinkedNames) and links_in(formula.text, links) - {*names.links}:
             return None
         try:

@@ -133,7 +133,7 @@ class TableLint(FormulaLint):
                 continue
             node = self.formula(formula, Context(table))
             if node is not None and (len(read := leaves(node)) != 1 or "" in read):
-                links = [one.name for one in self.template.links]
+                links = self.template.link_names
                 written = "、".join(f"“{link}.…”" for link in links)
                 alone = "，一个公式只用其中一种" if len(links) > 1 else ""
                 self.wrong(formula, f"这里只能用{'、'.join(links)}的数，写作{written}{alone}")

@@ -76,8 +76,7 @@ class _Sources:
         self.template, self.linked = template, linked
         names = {link: found.blueprint.names for link, found in linked.items()}
         self.names = linked_names(names_of(template), names)
-        self.links = tuple(link.name for link in template.links)
-        self.renamed = {link.name for link in template.links if link.years_before == 1}
+        self.renamed = {link.name for link in template.links if link.renames}
         self.remarks: dict[str, None] = {}
 
     def rows(self, entry: EntrySheet) -> Iterator[EntryRow]:
@@ -125,7 +124,7 @@ class _Sources:
         Of links whose workbooks nobody gave nothing is wanted.
         """
         own_row, _ = parted(context.table)
-        named = links_in(formula.text, self.links) | ({own_row} if own_row else set())
+        named = links_in(formula.text, self.template.link_names) | ({own_row} if own_row else set())
         if len(named) != 1 or not named <= {*self.linked}:
             return None
         [link] = named

@@ -76,8 +76,7 @@ def run_linked_rules(
 def _links(rule: Rule, template: WorkbookTemplate) -> frozenset[str]:
     """Return the links that a rule speaks of; one that names none is looked at with last year's."""
     stated = [part.text for part in (rule.statement, rule.when) if part is not None]
-    names = tuple(link.name for link in template.links)
-    return links_in(" ".join(stated), names) or frozenset({LAST_YEAR})
+    return links_in(" ".join(stated), template.link_names) or frozenset({LAST_YEAR})
 
 
 def _lacking(links: frozenset[str], linked: Linked) -> str:
@@ -137,7 +136,7 @@ class _Linked(Evaluator):
         names = {link: other.blueprint.names for link, other in others.items()}
         self.names = linked_names(this.blueprint.names, names)
         self.layout = _LinkedLayout(this.layout, {link: other.layout for link, other in others.items()})
-        self.renamed = {link.name for link in this.template.links if link.years_before == 1}
+        self.renamed = {link.name for link in this.template.links if link.renames}
         self._split = split_codes(this.template)
         for link, other in others.items():
             self.panels |= {behind(link, panel.id): panel for _, panel in other.template.panels}

@@ -44,8 +44,7 @@ class LinkedFolder:
         That is its own, or what the table of last year's units says; the code of a unit of the same name
         where nothing stands under these, or another unit does.
         """
-        before = self.meant(template).years_before == 1
-        theirs = old_units(template, unit.code) if before else (unit.code,)
+        theirs = old_units(template, unit.code) if self.meant(template).renames else (unit.code,)
         known = tuple(code for code in theirs if code in self.files)
         name = plain_name(unit.name)
         alike = tuple(code for code, theirs in self.names.items() if name and plain_name(theirs) == name)
@@ -58,7 +57,7 @@ class LinkedFolder:
         for link in template.links:
             if link.name == self.link:
                 return link
-        known = [link.name for link in template.links]
+        known = template.link_names
         raise InputError(
             f"模板“{template.id}”没有名为“{self.link}”的链接工作簿{nearest(self.link, known)}；"
             f"可用的有 {'、'.join(known)}，写在 template.toml 的 [[linked]]。"

@@ -77,9 +77,8 @@ def _stale(evidence: Evidence) -> Iterator[Cell]:
     explained = evidence.text_dependents
     errors = {(cell.table, cell.column) for cell in evidence.text_errors}
     upset = evidence.upset | (evidence.plan.downstream(errors) if errors else set())
-    compared = (
-        {CHECKS} if explained or upset else set()
-    )  # what is compared there differs wherever a text is left out
+    # what is compared there differs wherever a text is left out
+    compared = {CHECKS} if explained or upset else set()
     for cell in doubtful(evidence):
         stored = evidence.submission.stored.get(cell)
         if stored is None or evidence.plainly_agrees(cell, stored):

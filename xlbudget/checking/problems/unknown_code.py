@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 
 from xlbudget.checking.evidence import Evidence
-from xlbudget.model import Cell, ColumnKind, Finding, Severity
+from xlbudget.model import Catalogue, Cell, ColumnKind, Finding, Severity
 from xlbudget.model.words import plain_name
 
 TITLE = "编码不在代码表中"
@@ -23,14 +23,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     for cell, value, allowed in every:
         if cell in later:
             continue
-        called = _called(evidence, cell, str(value), allowed)
-        near = called[:1] if len(called) == 1 else []
-        near = near or ([] if called else difflib.get_close_matches(str(value), allowed, n=1, cutoff=0.5))
-        hint = f"，最接近的是“{near[0]}{_named(evidence, cell.table, cell.column, near[0])}”" if near else ""
-        if called:
-            hint = f"，填的是名称，它的编码是 {'、'.join(called[:_MOST_NAMED])}"
-        elif not near and len(allowed) <= _FEW:
-            hint = f"，只能填{'、'.join(f'“{one}”' for one in allowed)}"
+        meant, hint = _meant(evidence, cell, str(value), allowed)
         other = evidence.counted_as_other(cell, value)
         severity = Severity.EXPLAIN if other else SEVERITY
         shown = f"{other}{_named(evidence, cell.table, cell.column, other)}"
@@ -46,28 +39,38 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         what = level or f"不在代码表中{hint}"
         series = _series(evidence, dragged[cell]) if cell in dragged else ""
         message = f"{evidence.place(cell)}：“{value}”{what}{series}；{what_then}"
-        expected = near[0] if near and not level else None
+        expected = meant if meant and not level else None
         yield evidence.finding("unknown_code", severity, cell, message, stored=str(value), expected=expected)
+
+
+def _meant(evidence: Evidence, cell: Cell, typed: str, allowed: Sequence[str]) -> tuple[str, str]:
+    """Return the one code that may be meant, else an empty text, and words that help to find it."""
+    called = _called(evidence, cell, typed, allowed)
+    if called:
+        code = called[0] if len(called) == 1 else ""
+        return code, f"，填的是名称，它的编码是 {'、'.join(called[:_MOST_NAMED])}"
+    for near in difflib.get_close_matches(typed, allowed, n=1, cutoff=0.5):
+        return near, f"，最接近的是“{near}{_named(evidence, cell.table, cell.column, near)}”"
+    return "", f"，只能填{'、'.join(f'“{one}”' for one in allowed)}" if len(allowed) <= _FEW else ""
 
 
 def _called(evidence: Evidence, cell: Cell, name: str, allowed: Sequence[str]) -> list[str]:
     """Return the codes on the list whose name was typed in place of them."""
-    column = evidence.layout.column(cell.table, cell.column)
-    if column is None or not column.catalogue:
+    catalogue, known = _catalogue(evidence, cell.table, cell.column), set(allowed)
+    if catalogue is None:
         return []
-    catalogue, known = evidence.template.catalogue(column.catalogue), set(allowed)
     wanted = plain_name(name)
     return [
         row[catalogue.key]
         for row in catalogue.rows
-        if row[catalogue.key] in known and wanted in map(plain_name, list(row.values())[1:2])
+        if row[catalogue.key] in known and wanted and plain_name(_name(row)) == wanted
     ]
 
 
 def _lost(evidence: Evidence, cell: Cell) -> str:
     """Say what of the row is missing elsewhere: its amounts, or its texts where it has no amounts."""
-    entry = next(entry for entry in evidence.template.entries if entry.id == cell.table)
-    amounts = any(column.kind is ColumnKind.AMOUNT for column in entry.columns)
+    columns = evidence.template.entry(cell.table).columns
+    amounts = any(column.kind is ColumnKind.AMOUNT for column in columns)
     return "该行金额不会进入公开表" if amounts else "这一行的内容不会进入公开的文件"
 
 
@@ -113,9 +116,18 @@ def _level(evidence: Evidence, table: str, key: str, code: str) -> str:
 
 
 def _named(evidence: Evidence, table: str, key: str, code: str) -> str:
+    catalogue = _catalogue(evidence, table, key)
+    rows = catalogue.rows if catalogue is not None else ()
+    row = next((row for row in rows if catalogue is not None and row[catalogue.key] == code), {})
+    return f" {_name(row)}" if row else ""
+
+
+def _catalogue(evidence: Evidence, table: str, key: str) -> Catalogue | None:
+    """Return the code list that a column takes its codes from."""
     column = evidence.layout.column(table, key)
-    if column is None or not column.catalogue:
-        return ""
-    catalogue = evidence.template.catalogue(column.catalogue)
-    row = next((row for row in catalogue.rows if row[catalogue.key] == code), {})
-    return " " + "".join(list(row.values())[1:2]) if row else ""
+    return None if column is None or not column.catalogue else evidence.template.catalogue(column.catalogue)
+
+
+def _name(row: Mapping[str, str]) -> str:
+    """Return the name in a row of a code list: it stands behind the code."""
+    return "".join(list(row.values())[1:2])

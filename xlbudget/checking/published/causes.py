@@ -29,9 +29,9 @@ class Sum:
     slack: Decimal
 
     @property
-    def gap(self) -> Decimal:
-        """How far it is off."""
-        return abs(self.off)
+    def holds(self) -> bool:
+        """Whether it holds within what rounding explains."""
+        return abs(self.off) <= self.slack
 
     @property
     def cells(self) -> tuple[Spot, ...]:

@@ -103,7 +103,7 @@ def _odd_names(
         listed = {bare_name(name) for name in known.get(code, ())}
         counted = Counter(pair.name for pair in own)
         others = names_of_others - listed
-        right = _rightbare_name(counted, listed, own, others)
+        right = _right_name(counted, listed, own, others)
         if right is None:
             continue
         for pair in own:
@@ -150,7 +150,7 @@ def _digits_off(one: str, other: str) -> int:
     return sum(a != b for a, b in zip(one, other, strict=True)) if len(one) == len(other) else len(one)
 
 
-def _rightbare_name(
+def _right_name(
     counted: Mapping[str, int], listed: set[str], own: Sequence[CodedName], others: set[str]
 ) -> CodedName | None:
     """Return who bears a code's right name; None where nothing tells, or where all agree well enough."""

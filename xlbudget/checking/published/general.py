@@ -13,7 +13,7 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xlbudget.checking.published.causes import Cause, Sum, causes
+from xlbudget.checking.published.causes import Cause, Spot, Sum, causes
 from xlbudget.checking.published.mistakes import FOUND
 from xlbudget.model import (
     Finding,
@@ -31,9 +31,10 @@ from xlbudget.returns.published.lines import is_numbering
 from xlbudget.returns.published.precision import Interval, decimals_of
 from xlbudget.returns.published.texts import WHOLE_CODE, plain
 
+_BESIDE, _OF_CODES = "total_beside", "total_of_codes"
 GENERAL = {
-    "total_beside": ("合计栏等于各分栏之和", Severity.EXPLAIN),
-    "total_of_codes": ("上级编码的金额等于下级编码之和", Severity.EXPLAIN),
+    _BESIDE: ("合计栏等于各分栏之和", Severity.EXPLAIN),
+    _OF_CODES: ("上级编码的金额等于下级编码之和", Severity.EXPLAIN),
 }
 _TOTAL = re.compile(r"合计|总计|小计")
 _WHOLE = re.compile(r"(?:支出|收入)?(?:合计|总计)")
@@ -51,14 +52,6 @@ class GeneralChecks:
     judged: frozenset[Place]
 
 
-@dataclass(frozen=True, slots=True)
-class _Sum:
-    """One place at which a sum may be meant: the whole and its parts (row, column)."""
-
-    whole: tuple[int, int]
-    parts: tuple[tuple[int, int], ...]
-
-
 def general_checks(document: PublishedDocument, only: Container[int | None] | None = None) -> GeneralChecks:
     """Check the tables of a document that are no known forms: all, or those numbered in ``only``."""
     findings: list[Finding] = []
@@ -69,14 +62,13 @@ def general_checks(document: PublishedDocument, only: Container[int | None] | No
             continue
         reader = _Table(grid_of(table, number))
         failing: list[Sum] = []
-        holding: Counter[tuple[int, int]] = Counter()
-        for kind, sums in (("total_beside", reader.beside()), ("total_of_codes", reader.codes())):
+        holding: Counter[Spot] = Counter()
+        for kind, sums in ((_BESIDE, reader.beside()), (_OF_CODES, reader.codes())):
             for meant in sums:
                 counts[kind] += len(meant)
-                for whole, parts in ((one.whole, one.parts) for one in meant):
-                    judged |= {reader.grid.place(*at) for at in (whole, *parts)}
-                    one = reader.measured(kind, whole, parts)
-                    if one.gap <= one.slack:
+                for one in meant:
+                    judged |= {reader.grid.place(*at) for at in one.cells}
+                    if one.holds:
                         holding.update(one.cells)
                     else:
                         failing.append(one)
@@ -106,7 +98,7 @@ class _Table:
 
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
-        self.amounts: dict[tuple[int, int], Interval] = {}
+        self.amounts: dict[Spot, Interval] = {}
         counting = {row for row in grid.rows if is_numbering(grid, row, grid.columns(row))}
         for at, stored in grid.by_row.items():
             if at[0] in counting:
@@ -122,17 +114,17 @@ class _Table:
             if sum("." in grid.text(*at) for at in self.amounts if at[1] == column) >= _LEAST
         )
 
-    def beside(self) -> Iterator[list[_Sum]]:
+    def beside(self) -> Iterator[list[Sum]]:
         """Yield, for each column of totals, the sums over the columns to its right that mostly hold."""
         rows = sorted({row for row, _ in self.amounts})
         for at, column in enumerate(self.columns):
             if not self._is_total(column):
                 continue
-            best: list[_Sum] = []
+            best: list[Sum] = []
             for last in range(at + 3, len(self.columns) + 1):
                 parts = self.columns[at + 1 : last]
                 sums = [
-                    _Sum((row, column), tuple((row, part) for part in parts))
+                    self._sum(_BESIDE, (row, column), tuple((row, part) for part in parts))
                     for row in rows
                     if (row, column) in self.amounts
                 ]
@@ -145,7 +137,7 @@ class _Table:
         above = [row for row in self.grid.rows if row > self.grid.lead and (row, column) not in self.amounts]
         return any(_TOTAL.search(plain(self.grid.shown(row, column))) for row in above[:6])
 
-    def codes(self) -> Iterator[list[_Sum]]:
+    def codes(self) -> Iterator[list[Sum]]:
         """Yield, for each column of amounts, the sums of codes over those below them."""
         rows = self._codes()
         shortest = min((len(code) for code, _ in rows), default=0)
@@ -156,7 +148,8 @@ class _Table:
                 longer = len(code) + 2 if code else shortest
                 below = [other for part, other in rows if len(part) == longer and part.startswith(code)]
                 if below and (row, column) in self.amounts:
-                    sums.append(_Sum((row, column), tuple((other, column) for other in below)))
+                    parts = tuple((other, column) for other in below)
+                    sums.append(self._sum(_OF_CODES, (row, column), parts))
             if self._meant(sums):
                 yield sums
 
@@ -181,32 +174,20 @@ class _Table:
         codes = [code for code, _ in best]
         return best if len(codes) == len(set(codes)) else []
 
-    def _meant(self, sums: Sequence[_Sum]) -> bool:
-        holding = sum(self.holds(one) for one in sums)
+    def _meant(self, sums: Sequence[Sum]) -> bool:
+        holding = sum(one.holds for one in sums)
         return holding >= _LEAST and holding >= _MOSTLY * len(sums)
 
-    def _telling(self, sums: Sequence[_Sum]) -> bool:
+    def _telling(self, sums: Sequence[Sum]) -> bool:
         """Whether more than one of the parts is ever filled: else a sum says no more than a copy."""
         return any(sum(part in self.amounts for part in one.parts) > 1 for one in sums)
 
-    def measured(self, kind: str, whole: tuple[int, int], parts: tuple[tuple[int, int], ...]) -> Sum:
+    def _sum(self, kind: str, whole: Spot, parts: tuple[Spot, ...]) -> Sum:
         """Return a sum with how far its whole is off its parts, and what rounding explains of it."""
-        one = _Sum(whole, parts)
-        off = self.amounts[whole].middle - self._sum(one)
-        return Sum(kind, whole, parts, off, abs(off) - self._gap(one))
-
-    def holds(self, one: _Sum) -> bool:
-        """Whether a sum holds within what rounding explains."""
-        return self._gap(one) <= 0
-
-    def _gap(self, one: _Sum) -> Decimal:
-        whole = self.amounts[one.whole]
-        parts = [self.amounts[at] for at in one.parts if at in self.amounts]
-        slack = whole.half + sum((part.half for part in parts), Decimal(0))
-        return abs(whole.middle - self._sum(one)) - slack
-
-    def _sum(self, one: _Sum) -> Decimal:
-        return sum((self.amounts[at].middle for at in one.parts if at in self.amounts), Decimal(0))
+        total = self.amounts[whole]
+        filled = [self.amounts[at] for at in parts if at in self.amounts]
+        off = total.middle - sum((part.middle for part in filled), Decimal(0))
+        return Sum(kind, whole, parts, off, total.half + sum((part.half for part in filled), Decimal(0)))
 
     def finding(self, cause: Cause, file: str) -> Finding:
         """Return the finding for the sums that fail for one cause."""

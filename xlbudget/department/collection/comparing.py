@@ -28,8 +28,7 @@ def compare(collection: Collection) -> list[Receipt]:
     Earlier returns come first: of two that share amounts the later one is asked about. What an officer has
     sent back stays so; what was accepted is open again when the others show something new of it.
     """
-    abolished = collection.abolished
-    standing = [part for part in collection.receipts() if part.stands and part.unit_code not in abolished]
+    standing = collection.standing()
     known: list[frozenset[Said]] = []
     alone: list[WorkbookReport] = []
     for receipt in standing:

@@ -295,7 +295,7 @@ class Collection:
         What units have returned that are abolished since does not count.
         """
         found = []
-        for receipt, listed in self._standing():
+        for receipt, listed in self._with_units():
             report = self.report(receipt)
             unit = listed or report.unit
             if unit is not None:
@@ -304,15 +304,19 @@ class Collection:
 
     def counted_units(self) -> list[Unit]:
         """Return the units of :meth:`counted`, without a look at the reports of those on the roster."""
-        units = (listed or self.report(receipt).unit for receipt, listed in self._standing())
+        units = (listed or self.report(receipt).unit for receipt, listed in self._with_units())
         return [unit for unit in units if unit is not None]
 
-    def _standing(self) -> list[tuple[Receipt, Unit | None]]:
-        """Return the receipts that count, each with its unit if the roster has it."""
+    def standing(self) -> list[Receipt]:
+        """Return the receipts that count, the earliest first."""
+        abolished = self.abolished
+        return [part for part in self.receipts() if part.stands and part.unit_code not in abolished]
+
+    def _with_units(self) -> list[tuple[Receipt, Unit | None]]:
+        """Return the same in the order of the roster, each with its unit if the roster has it."""
         listed = self.roster.units
         units, place = {unit.code: unit for unit in listed}, {unit.code: at for at, unit in enumerate(listed)}
-        abolished = self.abolished
-        standing = [part for part in self.receipts() if part.stands and part.unit_code not in abolished]
+        standing = self.standing()
         standing.sort(key=lambda part: (place.get(part.unit_code, len(place)), part.unit_code))
         return [(receipt, units.get(receipt.unit_code)) for receipt in standing]
 

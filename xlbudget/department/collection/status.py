@@ -192,8 +192,7 @@ def _told_to(unit: Unit, report: WorkbookReport, roster: Roster) -> WorkbookRepo
 
 def decided_in(collection: Collection) -> Decided:
     """Return what the officer has decided about the returns that stand for their units."""
-    abolished = collection.abolished
-    standing = [part for part in collection.receipts() if part.stands and part.unit_code not in abolished]
+    standing = collection.standing()
     last = {entry.receipt: entry for entry in collection.register.log() if entry.receipt}
     sent_back = {part.unit_code: last[part.number] for part in standing if part.status is Status.REFUSED}
     taken = [part for part in standing if part.status is Status.ACCEPTED]

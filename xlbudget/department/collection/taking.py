@@ -52,10 +52,10 @@ def take(
         raise InputError(f"“{place}”在收件文件夹里；请另选一个文件夹。")
     with at_hand([source, *map(Path, units)]) as given:
         whole = Report("", "", "", ())
-        if given.known is not None:
-            title = f"{given.known.title}（{given.known.authority}）"
+        known = given.known
+        if known is not None:
+            title = f"{known.title}（{known.authority}）"
             made = datetime.now().astimezone().isoformat(timespec="seconds")
-            known = given.known
             whole = Report(title, known.id, known.digest, (), made_at=made, phrases=known.phrases)
         taken = [_taken(part, whole, place, until, given.said) for part in given.returns]
     replies = [reply for part in taken for reply in part.replies]

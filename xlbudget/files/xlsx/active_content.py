@@ -31,13 +31,14 @@ ACTIVE_RELATIONSHIPS = {
 _QUOTED = re.compile("\"[^\"]*\"|'[^']*'")
 
 
-_MARKS = ("WEBSERVICE", "RTD(", "|")
+_CALLS = {"WEBSERVICE": "WEBSERVICE 函数", "RTD(": "RTD 函数"}
+_DDE = "|"
 
 
 def active_in_formulas(formulas: Sequence[str]) -> frozenset[str]:
     """Return what :func:`active_in_formula` gives for any of them; most have nothing that needs a look."""
     capitals = "\n".join(formulas).upper()
-    if not any(mark in capitals for mark in _MARKS):
+    if not any(mark in capitals for mark in (*_CALLS, _DDE)):
         return frozenset()
     return frozenset(name for formula in formulas for name in active_in_formula(formula))
 
@@ -45,11 +46,8 @@ def active_in_formulas(formulas: Sequence[str]) -> frozenset[str]:
 def active_in_formula(formula: str) -> Iterator[str]:
     """Yield the names of what a formula would fetch from outside."""
     capitals = formula.upper()
-    if "WEBSERVICE" in capitals:
-        yield "WEBSERVICE 函数"
-    if "RTD(" in capitals:
-        yield "RTD 函数"
-    if "|" in formula and "|" in _QUOTED.sub("", formula):
+    yield from (name for mark, name in _CALLS.items() if mark in capitals)
+    if _DDE in formula and _DDE in _QUOTED.sub("", formula):
         yield "DDE"
 
 

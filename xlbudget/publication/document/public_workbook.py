@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from xlbudget.files.xlsx_writer import Book, Sheet, Style, build
+from xlbudget.files.xlsx_writer import Book, Sheet, Style, build, number_pages
 from xlbudget.publication.document.parts import PrintedTable, Publication, StructureChart, TableCell
 from xlbudget.workbook.sheets.bars import LABEL_AMOUNT, Bars, draw_bars
 from xlbudget.workbook.sheets.headings import write_over
@@ -124,4 +124,4 @@ def _page(sheet: Sheet, *, landscape: bool, heading: int) -> None:
     sheet.center_horizontally()
     sheet.repeat_rows(0, heading - 1)
     sheet.freeze_panes(heading, 0)
-    sheet.set_footer("&C&9第 &P 页，共 &N 页")
+    number_pages(sheet)

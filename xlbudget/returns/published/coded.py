@@ -53,9 +53,6 @@ def coded_names(grid: Grid) -> Iterator[CodedName]:
                 code, at, place = text, column, grid.place(row, column)
             elif code and len(code) < 7 and column == at + 1 and _EATEN.fullmatch(text):
                 code, at = code + text.zfill(2), column
-            elif code and column == at + 1 and len(_HAN.findall(text)) > 1:
-                yield CodedName(code, bare_name(text), text, grid.place(row, column), place, grid.table)
-                code = ""
             elif code and column == at + 1 and len(code) == 3 and not text:
                 at = column
             elif code and column > at + 3:

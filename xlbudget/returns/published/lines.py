@@ -258,10 +258,7 @@ class PanelReader:
         while (above := shape.above(shape.by_code[chain[0]])) and above in shape.by_code:
             chain.insert(0, above)
         self._chain = tuple(chain)
-        rows = shape.catalogue.rows[at] if shape.catalogue else {}
-        known = {key: rows.get(attribute, "") for key, attribute in shape.attributes.items()}
-        printed = {key: text for key, text in texts.items() if text}
-        return self._row(row, {**shape.constants, **known, **printed})
+        return self._open_row(row, texts, shape, shape.catalogue.rows[at] if shape.catalogue else {})
 
     def _unlisted(
         self, row: int, texts: Mapping[str, str], shape: SourceShape, code: str
@@ -275,7 +272,13 @@ class PanelReader:
             return None
         self._codes.add(code)
         self._chain = (*(one for one in self._chain if code.startswith(one) and one != code), code)
-        known = {key: like.get(attribute, "") for key, attribute in shape.attributes.items()}
+        return self._open_row(row, texts, shape, like)
+
+    def _open_row(
+        self, row: int, texts: Mapping[str, str], shape: SourceShape, listed: Mapping[str, str]
+    ) -> FoundLine:
+        """Return an open row: what the code list says of it, and over that what is printed."""
+        known = {key: listed.get(attribute, "") for key, attribute in shape.attributes.items()}
         printed = {key: text for key, text in texts.items() if text}
         return self._row(row, {**shape.constants, **known, **printed})
 

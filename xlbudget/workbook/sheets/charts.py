@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xlbudget.files.xlsx_writer import Sheet, xl_range, xl_range_abs, xl_rowcol_to_cell
+from xlbudget.files.xlsx_writer import Sheet, number_pages, xl_range, xl_range_abs, xl_rowcol_to_cell
 from xlbudget.workbook.sheets.bars import ROW, Bars, draw_bars, height_of
 from xlbudget.workbook.sheets.canvas import Canvas, protect, stored
 from xlbudget.workbook.sheets.styles import AMOUNT_WITH_ZERO, TABS, TITLE_FONT
@@ -80,7 +80,7 @@ def write_charts(canvas: Canvas, charts: Charts) -> None:
     sheet.set_paper(9)
     sheet.set_landscape()
     sheet.set_print_scale(_SCALE)  # programs that fit a sheet to a page take no heed of page breaks
-    sheet.set_footer("&C&9第 &P 页，共 &N 页")
+    number_pages(sheet)
     protect(sheet)
 
 

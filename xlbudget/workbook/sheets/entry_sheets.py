@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from xlbudget.files.xlsx_writer import Sheet, Style, xl_range_abs
+from xlbudget.files.xlsx_writer import Sheet, Style, number_pages, xl_range_abs
 from xlbudget.model import AllowedCodes, Cell, Column, ColumnKind, EntrySheet, WorkbookTemplate
 from xlbudget.workbook.layout import heading_depth
 from xlbudget.workbook.reserved_names import OPTIONS_SHEET, entry_totals
@@ -217,7 +217,7 @@ def _page(sheet: Sheet, entry: EntrySheet, depth: int, concealed: set[str]) -> N
     else:
         sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(_HEADING_ROW, first_body - 1)
-    sheet.set_footer("&C&9第 &P 页，共 &N 页")
+    number_pages(sheet)
 
 
 def _page_breaks(columns: Sequence[Column], widths: Sequence[float], repeated: int) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from xlbudget.definitions.closing_lines import RANK
-from xlbudget.files.xlsx_writer import Sheet, Style, xl_range_abs, xl_rowcol_to_cell
+from xlbudget.files.xlsx_writer import Sheet, Style, number_pages, xl_range_abs, xl_rowcol_to_cell
 from xlbudget.model import Cell, Column, ColumnKind, Form, Line, Panel
 from xlbudget.workbook.excel_text import excel_text
 from xlbudget.workbook.language import Call, LineCells, Node, Number, Operation, RowCell
@@ -195,7 +195,7 @@ def _page(canvas: Canvas, sheet: Sheet, form: Form, visible: list[Column], depth
     sheet.fit_to_pages(1, 0)
     sheet.center_horizontally()
     sheet.repeat_rows(0, first_body - 1)
-    sheet.set_footer("&C&9第 &P 页，共 &N 页")
+    number_pages(sheet)
     bottom = max(canvas.layout.tables[panel.id].rows for panel in form.panels) + first_body - 1
     listed = _listed_rows(canvas, form)
     if not listed or form.sheet in canvas.printed_rows:

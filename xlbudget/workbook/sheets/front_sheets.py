@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xlbudget.files.xlsx_writer import Sheet
+from xlbudget.files.xlsx_writer import Sheet, number_pages
 from xlbudget.model import Catalogue, Cell, Page, Working
 from xlbudget.model.control_lines import CONTROLS
 from xlbudget.model.text_layout import text_width
@@ -189,7 +189,7 @@ def write_checks(canvas: Canvas) -> None:
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(placed.first_row - 1)
-    sheet.set_footer("&C&9第 &P 页，共 &N 页")
+    number_pages(sheet)
     protect(sheet)
 
 
@@ -238,7 +238,7 @@ def write_page(canvas: Canvas, page: Page) -> None:
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(1)
     sheet.center_horizontally()
-    sheet.set_footer("&C&9第 &P 页，共 &N 页")
+    number_pages(sheet)
     protect(sheet)
 
 
@@ -272,7 +272,7 @@ def write_catalogue(canvas: Canvas, catalogue: Catalogue) -> None:
     sheet.set_paper(9)
     sheet.set_margins(left=0.5, right=0.5, top=0.5, bottom=0.6)
     sheet.fit_to_pages(1, -(-placed.rows // _CODES_A_PAGE))
-    sheet.set_footer("&C&9第 &P 页，共 &N 页")
+    number_pages(sheet)
     sheet.repeat_rows(1)
     protect(sheet)
 

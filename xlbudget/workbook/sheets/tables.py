@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xlbudget.files.xlsx_writer import Sheet, xl_range, xl_rowcol_to_cell
+from xlbudget.files.xlsx_writer import Sheet, number_pages, xl_range, xl_rowcol_to_cell
 from xlbudget.model import Cell
 from xlbudget.workbook.sheets.canvas import Canvas, Origin, link, protect, stored
 from xlbudget.workbook.sheets.front_sheets import text_lines
@@ -122,7 +122,7 @@ def write_table(canvas: Canvas, table: SheetTable) -> Sheet:
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(FIRST_ROW - 1)
-    sheet.set_footer("&C&9第 &P 页，共 &N 页")
+    number_pages(sheet)
     protect(sheet)
     return sheet
 

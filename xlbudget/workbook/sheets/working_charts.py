@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xlbudget.files.xlsx_writer import Sheet, xl_rowcol_to_cell
+from xlbudget.files.xlsx_writer import Sheet, number_pages, xl_rowcol_to_cell
 from xlbudget.model import Cell, ColumnKind, Working, WorkingChart
 from xlbudget.workbook.calculation.plan import Plan, Values
 from xlbudget.workbook.layout import Layout
@@ -73,7 +73,7 @@ def _page(sheet: Sheet) -> None:
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 1)
     sheet.center_horizontally()
-    sheet.set_footer("&C&9第 &P 页，共 &N 页")
+    number_pages(sheet)
     protect(sheet)
 
 
