@@ -68,6 +68,7 @@ from xlbudget.model.forms import (
     next_or_key_error,
 )
 from xlbudget.model.linked import LAST_YEAR, LinkedWorkbooks
+from xlbudget.model.memos import Memo, Memos
 from xlbudget.model.plausibility import CopiedAmounts, LineBounds, OtherUnits, Plausibility
 from xlbudget.model.published import (
     PrintedCell,
@@ -167,6 +168,8 @@ __all__ = [
     "LineBounds",
     "LinkedWorkbooks",
     "Listing",
+    "Memo",
+    "Memos",
     "MergedEntries",
     "OpenRows",
     "OpenSource",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from xlbudget.files.addresses import cell_address
 from xlbudget.files.xlsx import RawSheet, SheetCells, SheetRow
-from xlbudget.model import Catalogue, Irregularity, Trouble
+from xlbudget.model import Catalogue, Irregularity, Memo, Trouble
 from xlbudget.workbook.calculation.plan import Plan
+
+_CHANGED = Memo[Irregularity | None]()
 
 
 def changed_lists(plan: Plan, sheets: Mapping[str, RawSheet]) -> Iterator[Irregularity]:
@@ -21,11 +24,10 @@ def changed_lists(plan: Plan, sheets: Mapping[str, RawSheet]) -> Iterator[Irregu
         sheet = sheets.get(catalogue.sheet)
         if sheet is None:
             continue
-        memo = plan, catalogue.id, "changed list"
-        if memo not in sheet.cells.notes:
-            sheet.cells.notes[memo] = _compared(plan, catalogue, sheet.cells)
-        if sheet.cells.notes[memo] is not None:
-            yield sheet.cells.notes[memo]
+        about = plan, catalogue.id
+        changed = _CHANGED.of(sheet.cells.memos, about, partial(_compared, plan, catalogue, sheet.cells))
+        if changed is not None:
+            yield changed
 
 
 def _compared(plan: Plan, catalogue: Catalogue, cells: SheetCells) -> Irregularity | None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from xlbudget.files.addresses import cell_address
 from xlbudget.files.xlsx import RowShape, ShapeCell, SheetCells
-from xlbudget.model import Displacement, EntrySheet, Irregularity, StoredCell, Trouble
+from xlbudget.model import Displacement, EntrySheet, Irregularity, Memo, StoredCell, Trouble
 from xlbudget.workbook.calculation.plan import Plan
 from xlbudget.workbook.layout import Layout
 
 _ROWS_BELOW, _COLUMNS_BESIDE = 30, 10  # farther away nobody continues a table
+_CANDIDATES = Memo[tuple[ShapeCell, ...]]()
 
 
 def outside(
@@ -21,15 +23,13 @@ def outside(
     ``text`` says where: 下方 or 旁边. Formulas are the unit's own sums and no entries. ``moved`` says where
     the file has cells that stand elsewhere than ours.
     """
-    layout, memo = plan.layout, (plan, entry.id, "outside")
+    layout, about = plan.layout, (plan, entry.id)
     if entry.sheet == layout.template.cover.sheet or len(_tables_on(layout, entry.sheet)) > 1:
         return
     last = layout.tables[entry.id].first_row + layout.tables[entry.id].rows
     for row in cells.rows.values():
-        known = row.shape.notes.get(memo)
-        if known is None:
-            known = row.shape.notes[memo] = tuple(_candidates(layout, entry, row.shape))
-        for part in known:
+        shape = row.shape
+        for part in _CANDIDATES.of(shape.memos, about, partial(_candidates, layout, entry, shape)):
             cell = row.stored(part)
             if _is_number(cell):
                 where = "下方" if row.number > last else "旁边"
@@ -38,18 +38,21 @@ def outside(
                 yield Irregularity(Trouble.OUTSIDE_TABLE, entry.sheet, None, where, cell.text, address)
 
 
-def _candidates(layout: Layout, entry: EntrySheet, shape: RowShape) -> Iterator[ShapeCell]:
-    """Yield the cells of a row that are none of ours and near the table."""
+def _candidates(layout: Layout, entry: EntrySheet, shape: RowShape) -> tuple[ShapeCell, ...]:
+    """Return the cells of a row that are none of ours and near the table."""
     placed, ours = layout.tables[entry.id], layout.cells_by_sheet[entry.sheet]
     if not placed.first_row < shape.number <= placed.first_row + placed.rows + _ROWS_BELOW:
-        return
+        return ()
     right = max(placed.columns.values()) + 1
     typed = {placed.columns[column.key] + 1 for column in entry.columns if column.entry}
-    for part in shape.cells:
-        row, column = part.place
-        near = column in typed or right < column <= right + _COLUMNS_BESIDE
-        if part.formula is None and near and (row - 1, column - 1) not in ours:
-            yield part
+    beside = range(right + 1, right + _COLUMNS_BESIDE + 1)
+    return tuple(
+        part
+        for part in shape.cells
+        if part.formula is None
+        and (part.place[1] in typed or part.place[1] in beside)
+        and (part.place[0] - 1, part.place[1] - 1) not in ours
+    )
 
 
 def _tables_on(layout: Layout, sheet: str) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from xlbudget.files.elsewhere import at_hand
@@ -21,6 +22,7 @@ from xlbudget.model import (
     EntryRow,
     EntrySheet,
     Irregularity,
+    Memo,
     MergedEntries,
     Submission,
     Trouble,
@@ -29,7 +31,7 @@ from xlbudget.model import (
 )
 from xlbudget.returns.alignment import align, headed
 from xlbudget.returns.changed_lists import changed_lists
-from xlbudget.returns.entry_rows import read_row
+from xlbudget.returns.entry_rows import ReadRow, read_row
 from xlbudget.returns.hidden_parts import hidden_parts
 from xlbudget.returns.merged_cells import merged_entries
 from xlbudget.returns.outside_tables import outside
@@ -42,6 +44,8 @@ from xlbudget.workbook.calculation.plan import Plan
 from xlbudget.workbook.layout import Layout
 from xlbudget.workbook.reserved_names import STAMP_SHEET
 from xlbudget.workbook.stamp import Stamp
+
+_READ = Memo[ReadRow]()
 
 
 @dataclass(slots=True)
@@ -249,9 +253,7 @@ class _Reader:
     def _rows(self, entry: EntrySheet, stored: StoredCells) -> Iterator[EntryRow]:
         for facts in stored.rows(entry.sheet):
             if facts.typed:
-                known = facts.notes.get(entry.id)
-                if known is None:
-                    known = facts.notes[entry.id] = read_row(self.blueprint, entry, facts)
+                known = _READ.of(facts.memos, entry.id, partial(read_row, self.blueprint, entry, facts))
                 self.irregularities += known.irregularities
                 self.unreadable |= known.unreadable
                 row = self._as_shown(entry, facts, known.row) if self.formats else known.row

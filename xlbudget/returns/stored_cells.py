@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from xlbudget.files.xlsx import DeferredCells, Position, RowShape, ShapeCell, SheetCells, SheetRow
 from xlbudget.files.xlsx.formula_spelling import normal
-from xlbudget.model import UNSEEN, Cell, Column, StoredCell
+from xlbudget.model import UNSEEN, Cell, Column, Memo, Memos, StoredCell
 from xlbudget.workbook.calculation.formula_reads import Key
 from xlbudget.workbook.calculation.plan import Plan
 
@@ -76,7 +77,7 @@ class RowFacts:
 
     ``typed`` are the entry cells that hold something; ``misplaced`` those whose fixed text is another;
     ``changed`` the formula cells whose formula is gone or another one; ``formulas`` says whether there are
-    any. Under ``notes`` others keep what they concluded from it.
+    any. Under ``memos`` others keep what they concluded from it.
     """
 
     typed: tuple[tuple[Cell, Column, StoredCell], ...]
@@ -86,7 +87,7 @@ class RowFacts:
     _row: SheetRow
     _results: _Results
     _differing: list[Stored] | None = None
-    notes: dict[str, Any] = field(default_factory=dict)
+    memos: Memos = field(default_factory=dict)
 
     @property
     def results(self) -> bool:
@@ -149,6 +150,14 @@ class _ShapeFacts:
     formulas: tuple[ShapeCell, ...]
 
 
+_OF_SHAPE = Memo[_ShapeFacts]()
+_OF_ROW = Memo[RowFacts]()
+_OF_SHEET = Memo[list[RowFacts]]()
+_EXPECTED = Memo[Mapping[int, ExpectedRow]]()
+_NUMBERS = Memo[Mapping[Key, int]]()
+_COUNTS = Memo[Counter[str]]()
+
+
 class StoredCells(Mapping[Cell, StoredCell]):
     """The cells of our tables, code lists left out, by sheet as the template names it."""
 
@@ -182,16 +191,7 @@ class StoredCells(Mapping[Cell, StoredCell]):
         cells = self._sheets.get(sheet)
         if cells is None:
             return ()
-        memo = self._plan, sheet
-        known = cells.notes.get(memo)
-        if known is None:
-            known = cells.notes[memo] = [
-                _facts(
-                    self._plan, sheet, expected, cells.rows.get(number) or SheetRow(RowShape(number, ()), ())
-                )
-                for number, expected in expected_rows(self._plan, sheet).items()
-            ]
-        return known
+        return _OF_SHEET.of(cells.memos, (self._plan, sheet), partial(_sheet_facts, self._plan, sheet, cells))
 
     def on_sheet(self, sheet: str) -> Mapping[Position, StoredCell]:
         """Return all cells of a sheet as the file has them, by row and column from 1."""
@@ -230,28 +230,24 @@ class StoredCells(Mapping[Cell, StoredCell]):
 
 def column_numbers(plan: Plan) -> Mapping[Key, int]:
     """Return a number for each column of our tables."""
-    known = plan.notes.get("columns")
-    if known is None:
-        known = plan.notes["columns"] = {key: at for at, key in enumerate(plan.blank.columns)}
-    return known
+    return _NUMBERS.of(plan.memos, None, lambda: {key: at for at, key in enumerate(plan.blank.columns)})
 
 
 def formula_count(plan: Plan, sheet: str) -> int:
     """Return how many formula cells our tables have on a sheet."""
-    known = plan.notes.get("formula counts")
-    if known is None:
-        known = plan.notes["formula counts"] = Counter[str]()
-        for group in plan.steps:
-            known[plan.layout.tables[group.table].sheet] += len(group.rows)
-    return int(known[sheet])
+    return _COUNTS.of(plan.memos, None, partial(_formula_counts, plan))[sheet]
+
+
+def _formula_counts(plan: Plan) -> Counter[str]:
+    found = Counter[str]()
+    for group in plan.steps:
+        found[plan.layout.tables[group.table].sheet] += len(group.rows)
+    return found
 
 
 def expected_rows(plan: Plan, sheet: str) -> Mapping[int, ExpectedRow]:
     """Return what our tables have on a sheet, by row number from 1, in order."""
-    known = plan.notes.get(("expected", sheet))
-    if known is None:
-        known = plan.notes["expected", sheet] = _expected(plan, sheet)
-    return known
+    return _EXPECTED.of(plan.memos, sheet, partial(_expected, plan, sheet))
 
 
 def _expected(plan: Plan, sheet: str) -> dict[int, ExpectedRow]:
@@ -280,15 +276,20 @@ def _expected(plan: Plan, sheet: str) -> dict[int, ExpectedRow]:
     return {row: ExpectedRow(*map(tuple, parts)) for row, parts in sorted(rows.items())}
 
 
+def _sheet_facts(plan: Plan, sheet: str, cells: SheetCells) -> list[RowFacts]:
+    return [
+        _facts(plan, sheet, expected, cells.rows.get(number) or SheetRow(RowShape(number, ()), ()))
+        for number, expected in expected_rows(plan, sheet).items()
+    ]
+
+
 def _facts(plan: Plan, sheet: str, expected: ExpectedRow, row: SheetRow) -> RowFacts:
-    memo = plan, sheet
-    known = row.notes.get(memo)
-    if known is None:
-        of_shape = row.shape.notes.get(memo)
-        if of_shape is None:
-            of_shape = row.shape.notes[memo] = _of_shape(plan, expected, row.shape)
-        known = row.notes[memo] = _of_row(of_shape, row)
-    return known
+    about, shape = (plan, sheet), row.shape
+
+    def conclude() -> RowFacts:
+        return _of_row(_OF_SHAPE.of(shape.memos, about, partial(_of_shape, plan, expected, shape)), row)
+
+    return _OF_ROW.of(row.memos, about, conclude)
 
 
 def _of_shape(plan: Plan, expected: ExpectedRow, shape: RowShape) -> _ShapeFacts:

@@ -6,10 +6,9 @@ file with it. A :class:`FormulaGroup` is one formula that fills several rows of 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 from xlbudget.definitions.closing_lines import widest_words
 from xlbudget.model import (
@@ -21,6 +20,7 @@ from xlbudget.model import (
     Form,
     Formula,
     Line,
+    Memos,
     OpenRows,
     OpenSource,
     Panel,
@@ -68,8 +68,8 @@ class Blueprint:
         self.template: WorkbookTemplate = layout.template
         self.names: Names = names_of(layout.template)
         self.constants: dict[Cell, Constant] = {}
-        self.notes: dict[Hashable, Any] = {}
-        """What others work out from the blueprint alone, under keys of their own."""
+        self.memos: Memos = {}
+        """What others work out from the blueprint alone."""
         self.groups: tuple[FormulaGroup, ...] = tuple(self._all_groups())
 
     def _all_groups(self) -> Iterator[FormulaGroup]:

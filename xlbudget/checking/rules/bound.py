@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xlbudget.model import Cell, Rule, RuleScope, WorkbookTemplate
+from xlbudget.model import Cell, Memo, Rule, RuleScope, WorkbookTemplate
 from xlbudget.workbook.amount_units import money_of_sides
 from xlbudget.workbook.blueprint import Blueprint
 from xlbudget.workbook.check_rows import Statement, premise, statements
@@ -40,13 +40,16 @@ class BoundRule:
     reads: frozenset[Key]
 
 
+_BOUND = Memo[BoundRule]()
+
+
 def bound_rule(rule: Rule, blueprint: Blueprint) -> BoundRule:
     """Return a rule bound to a blueprint, which is done once."""
-    known: BoundRule | None = blueprint.notes.get(("rule", rule.id))
-    if known is None or known.rule is not rule:
-        known = newly_bound(rule, blueprint.template, blueprint.names, blueprint.layout)
-        blueprint.notes["rule", rule.id] = known
-    return known
+    return _BOUND.of(
+        blueprint.memos,
+        id(rule),  # nobody else's: the bound rule keeps its rule alive
+        lambda: newly_bound(rule, blueprint.template, blueprint.names, blueprint.layout),
+    )
 
 
 def newly_bound(rule: Rule, template: WorkbookTemplate, names: Names, layout: Layout) -> BoundRule:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from xlbudget.model import StoredCell
+from xlbudget.model import Memos, StoredCell
 
 Position = tuple[int, int]
 """Row and column of a cell, from 1."""
@@ -37,13 +37,13 @@ class ShapeCell(NamedTuple):
 class RowShape:
     """What rows have in common that differ in nothing but values: the same row of many files.
 
-    Shapes are remembered by the reader. Those who look at rows keep under ``notes`` what they concluded from
-    a shape, by a key of their own, and so conclude once for thousands of files.
+    Shapes are remembered by the reader. Those who look at rows keep under ``memos`` what they concluded from
+    a shape, and so conclude once for thousands of files.
     """
 
     number: int
     cells: tuple[ShapeCell, ...]
-    notes: dict[Hashable, Any] = field(default_factory=dict)
+    memos: Memos = field(default_factory=dict)
     filled: bool = field(init=False)
     """Whether a row has a cell with a value or a formula, whatever its values are."""
 
@@ -57,12 +57,12 @@ class RowShape:
 class SheetRow:
     """One row as the file holds it: its shape, and a value for each slot, None for a blank one.
 
-    Whole rows are remembered too, and have ``notes`` of their own.
+    Whole rows are remembered too, and have ``memos`` of their own.
     """
 
     shape: RowShape
     values: Sequence[str | None]
-    notes: dict[Hashable, Any] = field(default_factory=dict)
+    memos: Memos = field(default_factory=dict)
     _cells: dict[Position, StoredCell] | None = None
 
     @property
@@ -98,16 +98,16 @@ class SheetRow:
 class SheetCells(Mapping[Position, StoredCell]):
     """The cells of one sheet by position; ``rows`` are the same by row number, empty ones left out.
 
-    Sheets that many files have in common are remembered like rows, with ``notes``.
+    Sheets that many files have in common are remembered like rows, with ``memos``.
     """
 
-    __slots__ = ("notes", "rows")
+    __slots__ = ("memos", "rows")
 
     def __init__(self, rows: Iterable[SheetRow] = ()) -> None:
         self.rows: dict[int, SheetRow] = {
             row.shape.number: row for row in rows if row.shape.filled or row.filled
         }
-        self.notes: dict[Hashable, Any] = {}
+        self.memos: Memos = {}
 
     @property
     def empty(self) -> bool:
@@ -163,9 +163,9 @@ class DeferredCells(SheetCells):
         return self._cells.rows
 
     @property
-    def notes(self) -> dict[Hashable, Any]:  # type: ignore[override]
+    def memos(self) -> Memos:  # type: ignore[override]
         """What others concluded from the sheet."""
-        return self._cells.notes
+        return self._cells.memos
 
 
 @dataclass(frozen=True, slots=True)

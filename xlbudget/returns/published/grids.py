@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from xlbudget.files.addresses import column_letters
-from xlbudget.model import Place, PrintedCell, PrintedLine, PublishedTable, StoredCell
+from xlbudget.model import Memos, Place, PrintedCell, PrintedLine, PublishedTable, StoredCell
 from xlbudget.returns.entry_values import read_text
 
 Position = tuple[int, int]
@@ -36,8 +36,8 @@ class Grid:
     """How many of its rows are lines above the table."""
 
     @cached_property
-    def headings(self) -> dict[tuple[int, ...], tuple[dict[int, tuple[str, ...]], frozenset[str]]]:
-        """What was read as headings in some rows: by column, and what they end with (empty at first)."""
+    def memos(self) -> Memos:
+        """What others concluded from the grid alone."""
         return {}
 
     @cached_property

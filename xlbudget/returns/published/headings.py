@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from xlbudget.model import Column, ColumnKind, Form
+from xlbudget.model import Column, ColumnKind, Form, Memo
 from xlbudget.returns.published.grids import Grid
 from xlbudget.returns.published.texts import without_year
 from xlbudget.workbook.layout import form_heading_depth
@@ -13,6 +13,8 @@ from xlbudget.workbook.layout import form_heading_depth
 Place = tuple[str, str]
 """Panel and column of a form, by key."""
 
+Path = tuple[str, ...]
+_HEADINGS = Memo[tuple[dict[int, Path], frozenset[str]]]()
 _LOOKED_AT = 25  # rows of a section in which its headings begin
 
 
@@ -76,9 +78,6 @@ def _enough(headings: Headings, form: Form) -> bool:
     return 2 * found >= len(amounts) and labelled == worded
 
 
-Path = tuple[str, ...]
-
-
 def heading_paths(
     grid: Grid, rows: Sequence[int], words: Callable[[str], str] = without_year
 ) -> dict[int, Path]:
@@ -105,11 +104,12 @@ def heading_paths(
 
 def _looked_up(grid: Grid, rows: tuple[int, ...]) -> tuple[dict[int, Path], frozenset[str]]:
     """Return the headings above each column, and what they end with; kept: every form asks for the same."""
-    if rows not in grid.headings:
+
+    def look() -> tuple[dict[int, Path], frozenset[str]]:
         paths = heading_paths(grid, rows)
-        ends = ("".join(path[at:]) for path in paths.values() for at in range(len(path)))
-        grid.headings[rows] = paths, frozenset(ends)
-    return grid.headings[rows]
+        return paths, frozenset("".join(path[at:]) for path in paths.values() for at in range(len(path)))
+
+    return _HEADINGS.of(grid.memos, rows, look)
 
 
 def _to_the_left(grid: Grid, row: int, column: int) -> str:

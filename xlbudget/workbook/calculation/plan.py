@@ -12,13 +12,13 @@ Floats stay inside this module: amounts leave it as exact :class:`~decimal.Decim
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from xlbudget.model import Cell, CellValue, EntryRow, ErrorValue, StoredCell
+from xlbudget.model import Cell, CellValue, EntryRow, ErrorValue, Memos, StoredCell
 from xlbudget.workbook.blueprint import Blueprint
 from xlbudget.workbook.calculation.formula_reads import Formulas, Key
 from xlbudget.workbook.calculation.order import in_order, layout_rows, needs
@@ -69,8 +69,8 @@ class Plan:
         self.layout = blueprint.layout
         self._rows_of = layout_rows(self.layout)
         self.steps: tuple[FormulaGroup, ...] = tuple(in_order(blueprint.groups, self._rows_of))
-        self.notes: dict[Hashable, Any] = {}
-        """What others work out from the plan alone, under keys of their own."""
+        self.memos: Memos = {}
+        """What others work out from the plan alone."""
         self._parts: dict[tuple[Cell, ...], Sequence[FormulaGroup]] = {}
         self._blank_decimals: dict[Key, list[CellValue]] = {}
         self._below: dict[Key, frozenset[Key]] = {}
