@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from xlbudget.desk.jobs import Desk, Done, Job, Output, Step
 from xlbudget.files.whole_files import write_whole
+from xlbudget.files.zip_archives import write_zip
 from xlbudget.reports import render
 from xlbudget.reports.annotated_copies import write_copies
 from xlbudget.reports.replies import write_replies
@@ -75,9 +75,5 @@ def archived(folder: Path, files: Sequence[Path], target: Path) -> Path:
     """Put files below ``folder`` into an archive, whose bytes follow from theirs alone."""
     partial = target.with_suffix(".part")
     partial.parent.mkdir(parents=True, exist_ok=True)
-    with ZipFile(partial, "w", ZIP_DEFLATED) as archive:
-        for path in files:
-            entry = ZipInfo(path.relative_to(folder).as_posix())
-            entry.compress_type = ZIP_DEFLATED
-            archive.writestr(entry, path.read_bytes())
+    write_zip(partial, ((path.relative_to(folder).as_posix(), path.read_bytes()) for path in files))
     return write_whole(target, partial.read_bytes())

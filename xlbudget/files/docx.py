@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
 from xlbudget.files.extras import missing_extra
 from xlbudget.files.own_outputs import MARK
+from xlbudget.files.zip_archives import write_zip
 from xlbudget.model.letters import writable
 
 try:
@@ -87,20 +88,20 @@ def undated(document: Document, more: Iterable[str] = ()) -> bytes:
     """
     stream, fixed = io.BytesIO(), io.BytesIO()
     document.save(stream)
-    with zipfile.ZipFile(stream) as made, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name in made.namelist():
-            content, entry = made.read(name), zipfile.ZipInfo(name)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            if name != _BODY:
-                packed.writestr(entry, content)
-                continue
-            before, last, after = content.rpartition(b"<w:sectPr")  # the last of a body is its own
-            with packed.open(entry, "w", force_zip64=True) as body:
-                body.write(before)
-                for piece in more:
-                    body.write(piece.encode())
-                body.write(last + after)
+    with zipfile.ZipFile(stream) as made:
+        contents = ((name, made.read(name)) for name in made.namelist())
+        write_zip(
+            fixed, ((name, _followed(body, more) if name == _BODY else body) for name, body in contents)
+        )
     return fixed.getvalue()
+
+
+def _followed(body: bytes, more: Iterable[str]) -> Iterator[bytes]:
+    before, last, after = body.rpartition(b"<w:sectPr")  # the last of a body is its own
+    yield before
+    for piece in more:
+        yield piece.encode()
+    yield last + after
 
 
 def paragraph(

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from io import BytesIO
 from xml.sax.saxutils import escape, quoteattr
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # fixed, so that the same input gives the same bytes
+from xlbudget.files.zip_archives import write_zip
+
 _SHEET = re.compile(r'<sheet [^>]*?name="([^"]*)"[^>]*?r:id="([^"]*)"')
 _RELATION = re.compile(r"<Relationship [^>]*?>")
 _FORMULA_CELL = re.compile(
@@ -91,9 +92,7 @@ def _unpacked(package: bytes) -> dict[str, bytes]:
 
 def _packed(parts: Mapping[str, bytes], level: int = zlib.Z_DEFAULT_COMPRESSION) -> bytes:
     stream = BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), content, zipfile.ZIP_DEFLATED, level)
+    write_zip(stream, parts.items(), level)
     return stream.getvalue()
 
 

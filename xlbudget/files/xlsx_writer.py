@@ -38,6 +38,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 __all__ = [
     "Book",
+    "Formats",
     "Sheet",
     "Style",
     "build",
@@ -53,6 +54,23 @@ __all__ = [
     "xl_range_abs",
     "xl_rowcol_to_cell",
 ]
+
+
+class Formats:
+    """The formats of one workbook, on top of what all of them have; equal looks share one."""
+
+    def __init__(self, book: Book, **base: Any) -> None:
+        self.book = book
+        self._base = base
+        self._made: dict[tuple[tuple[str, Any], ...], Style] = {}
+
+    def get(self, **look: Any) -> Style:
+        """Return the format with these XlsxWriter properties, made on first use."""
+        whole = self._base | look
+        key = tuple(sorted(whole.items()))
+        if key not in self._made:
+            self._made[key] = self.book.add_format(whole)
+        return self._made[key]
 
 
 class _TextSheet(xlsxwriter.worksheet.Worksheet):  # type: ignore[misc]

@@ -18,6 +18,7 @@ from xlbudget.reports.arrangement import (
     arrange,
 )
 from xlbudget.reports.checklist import YES_OR_NO, checklist
+from xlbudget.reports.list_layout import LONGEST_TEXT
 from xlbudget.reports.rule_names import rule_content, rule_name
 from xlbudget.reports.rule_runs import directory
 from xlbudget.reports.told import told
@@ -25,7 +26,6 @@ from xlbudget.reports.xlsx_lists import (
     AMOUNT,
     CENTRED,
     CENTRED_NUMBER,
-    LONGEST_TEXT,
     WRAPPED,
     ColouredText,
     FoldedRow,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from collections.abc import Iterable, Sequence
@@ -11,10 +10,11 @@ from decimal import Decimal
 from pathlib import Path
 
 from xlbudget.files.elsewhere import Address
-from xlbudget.files.xlsx_writer import Book, Sheet, Style, number_pages
+from xlbudget.files.xlsx_writer import Book, Sheet, Style
 from xlbudget.model import CellValue, RuleStatus, Severity, words
 from xlbudget.model.words import inert
 from xlbudget.reports.arrangement import ACCEPTED, EXPLAINED, REFUSED, TO_EXPLAIN, UNCHECKED
+from xlbudget.reports.list_layout import HEADING, LONGEST_TEXT, lay_out, list_formats, row_height
 
 
 class ListWriter:
@@ -23,20 +23,13 @@ class ListWriter:
     def __init__(self, book: Book, folder: Path) -> None:
         self.book = book
         self.folder = folder
-        self.styles: dict[tuple[tuple[str, object], ...], Style] = {}
+        self.formats = list_formats(book)
         self.links: dict[Sheet, int] = {}
 
     def sheet(self, name: str, columns: Sequence[XlsxColumn]) -> Sheet:
         """Add a sheet set up for A4 across, one page wide."""
         sheet = self.book.add_worksheet(name)
-        sheet.set_landscape()
-        sheet.set_paper(_A4)
-        sheet.fit_to_pages(1, 0)
-        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-        number_pages(sheet, named=True)
-        sheet.hide_gridlines(2)
-        for at, column in enumerate(columns):
-            sheet.set_column(at, at, column.width)
+        lay_out(sheet, [column.width for column in columns])
         return sheet
 
     def listing(
@@ -52,9 +45,7 @@ class ListWriter:
         A row that is folded opens by the sign beside the row above it.
         """
         sheet.outline_settings(True, False, True, False)
-        heading = self.style(
-            (("bold", True), ("bg_color", "#E9EDF1"), ("align", "center"), ("valign", "vcenter"), *WRAPPED)
-        )
+        heading = self.formats.get(**HEADING)
         sheet.set_row(top, 30)
         for at, column in enumerate(columns):
             sheet.write_string(top, at, column.heading, heading)
@@ -111,11 +102,7 @@ class ListWriter:
 
     def style(self, look: tuple[tuple[str, object], ...], *, border: bool = True) -> Style:
         """Return the format of that look; equal looks share one."""
-        key = (*look, ("border", 1 if border else 0))
-        if key not in self.styles:
-            base = {"font_name": _FONT, "font_size": 10, "valign": "vcenter", "border_color": "#C9D0D8"}
-            self.styles[key] = self.book.add_format(base | dict(key))
-        return self.styles[key]
+        return self.formats.get(**dict(look), border=1 if border else 0)
 
     def linked(self, text: str, path: Path | None, sheet: str = "", address: str = "") -> XlsxEntry:
         """Return ``text`` as a link to a cell of a returned file, or as it is if no link can be made."""
@@ -123,16 +110,10 @@ class ListWriter:
         return LinkedText(text, link) if link else text
 
 
-_FONT = "宋体"
-
-
 _MONEY = "#,##0.00####"
 
 
 _SHORT = 12  # characters; longer texts among amounts read better from the left
-
-
-LONGEST_TEXT = 32_000  # characters; a cell takes 32,767
 
 
 _LONGEST_LINK = 2_000  # UTF-16 units; Excel takes 2,079
@@ -142,12 +123,6 @@ _MOST_LINKS = 65_000  # in one sheet; Excel takes 65,530
 
 
 _MOST_ROWS = 1_000_000  # in one sheet; Excel takes 1,048,576
-
-
-_HIGHEST = 400.0  # points; Excel takes 409
-
-
-_A4 = 9
 
 
 _COLOURS: dict[object, dict[str, str]] = {
@@ -167,9 +142,6 @@ _COLOURS: dict[object, dict[str, str]] = {
 
 
 _CELL = re.compile(r"\$?[A-Z]{1,3}\$?[1-9][0-9]{0,6}(:\$?[A-Z]{1,3}\$?[1-9][0-9]{0,6})?")
-
-
-_WIDE = re.compile(r"[\u2e80-\U0010ffff]")
 
 
 _PERCENT_ENCODED = {ord(each): f"%{ord(each):02x}" for each in '%#" <>[]^`{}'}
@@ -233,19 +205,11 @@ CENTRED_NUMBER = (("align", "center"), ("num_format", "#,##0"))
 
 
 def _height(columns: Sequence[XlsxColumn], entries: Sequence[XlsxEntry]) -> float:
-    """Return the height in points that shows every text in full (WPS does not find it by itself)."""
-    lines = 1
-    for column, entry in zip(columns, entries, strict=True):
-        if not isinstance(entry, Decimal | int):
-            room = column.width - 1
-            lines = max(lines, sum(_rows(text, room) for text in _lines(entry)))
-    return min(5.0 + 13.5 * lines, _HIGHEST)
-
-
-def _rows(text: str, room: float) -> int:
-    if 2 * len(text) <= room:
-        return 1
-    return math.ceil((len(text) + len(_WIDE.findall(text))) / room)
+    return row_height(
+        (column.width, _lines(entry))
+        for column, entry in zip(columns, entries, strict=True)
+        if not isinstance(entry, Decimal | int)
+    )
 
 
 def _lines(entry: XlsxEntry) -> tuple[str, ...]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from xlbudget.files.xlsx_writer import Book, Sheet, Style
+from xlbudget.files.xlsx_writer import Book, Sheet
 from xlbudget.model import RuleStatus
 from xlbudget.model.text_layout import text_width
 from xlbudget.model.words import inert
 from xlbudget.reports.arrangement import Arrangement
+from xlbudget.reports.list_layout import HEADING, list_formats
 from xlbudget.reports.rule_names import rule_name
 from xlbudget.reports.rule_runs import SYMBOLS, directory
 
 MATRIX = "规则矩阵"
 TELLING = (RuleStatus.FAILED, RuleStatus.NOT_RUN)
 """What a list of many workbooks tells of their rules; the rest is figures."""
-_FONT = "宋体"
 _LEFT = 3  # columns before the rules: code, name, verdict
 _TOP = 2  # rows above the headings: title and legend
 _HIGHEST = 300.0  # points
@@ -28,22 +28,26 @@ _COLOURS: dict[RuleStatus, dict[str, object]] = {
 
 def write_matrix(book: Book, sheet: Sheet, arrangement: Arrangement) -> None:
     """Write a row for each returned file and a column for each rule that failed or was not run for any."""
-    looks = {status: _style(book, align="center", **colour) for status, colour in _COLOURS.items()}
-    plain, heading = _style(book), _style(book, bold=True, bg_color="#E9EDF1", align="center", text_wrap=True)
-    turned = _style(book, bold=True, bg_color="#E9EDF1", rotation=90, valign="bottom", align="center")
+    formats = list_formats(book)
+    looks = {
+        status: formats.get(align="center", quote_prefix=True, **colour)
+        for status, colour in _COLOURS.items()
+    }
+    plain, heading = formats.get(quote_prefix=True), formats.get(**HEADING)
+    turned = formats.get(**HEADING | {"rotation": 90, "valign": "bottom", "text_wrap": False})
     every = list(directory(arrangement.parts))
     rules = [outcome for outcome, counts, _ in every if any(counts[status] for status in TELLING)]
     rules = rules[:_MOST_RULES]
     columns = {outcome.rule: at for at, outcome in enumerate(rules, _LEFT)}
     sheet.write_string(
-        0, 0, "规则矩阵：各单位没有通过或没有运行的规则", _style(book, border=0, bold=True, font_size=14)
+        0, 0, "规则矩阵：各单位没有通过或没有运行的规则", formats.get(border=0, bold=True, font_size=14)
     )
     legend = "　".join(f"{SYMBOLS[status]} {status.label}" for status in SYMBOLS)
     sheet.write_string(
         1,
         0,
         f"{legend}　　规则内容见“规则一览”；其余 {len(every) - len(rules)} 条处处成立或不适用，没有列出",
-        _style(book, border=0, font_color="#5B6672"),
+        formats.get(border=0, font_color="#5B6672"),
     )
     for at, (text, width) in enumerate((("单位代码", 12), ("单位名称", 30), ("结论", 10))):
         sheet.set_column(at, at, width)
@@ -64,9 +68,3 @@ def write_matrix(book: Book, sheet: Sheet, arrangement: Arrangement) -> None:
     sheet.freeze_panes(_TOP + 1, _LEFT)
     sheet.repeat_rows(_TOP)
     sheet.repeat_columns(0, _LEFT - 1)
-
-
-def _style(book: Book, **look: object) -> Style:
-    base: dict[str, object] = {"font_name": _FONT, "font_size": 10, "valign": "vcenter", "border": 1}
-    base |= {"border_color": "#C9D0D8", "quote_prefix": True}
-    return book.add_format(base | look)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xlbudget.files.xlsx_writer import Book, Style
+from xlbudget.files.xlsx_writer import Book, Formats, Style
 from xlbudget.model import Column
 
 BODY_FONT = "宋体"
@@ -38,21 +38,11 @@ def format_of(decimals: int, *, zeros: bool) -> str:
     return f"{digits};-{digits};{digits if zeros else ''};@"
 
 
-class Styles:
-    """Formats of one workbook, made on first use."""
+class Styles(Formats):
+    """The formats of a budget workbook, on top of its body font."""
 
     def __init__(self, book: Book) -> None:
-        self.book = book
-        self.made: dict[tuple[tuple[str, Any], ...], Style] = {}
-
-    def get(self, **properties: Any) -> Style:
-        """Return the format with these XlsxWriter properties on top of the body font."""
-        merged = {"font_name": BODY_FONT, "font_size": 10.5, "font_color": INK, "valign": "vcenter"}
-        merged |= properties
-        key = tuple(sorted(merged.items()))
-        if key not in self.made:
-            self.made[key] = self.book.add_format(merged)
-        return self.made[key]
+        super().__init__(book, font_name=BODY_FONT, font_size=10.5, font_color=INK, valign="vcenter")
 
     def bordered(self, **properties: Any) -> Style:
         """Return a format with a thin border."""
