@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -36,9 +36,11 @@ from xlbudget.cli.printing import say
 if TYPE_CHECKING:
     from datetime import date
 
+    from xlbudget.department.collection.at_hand import AtHand
     from xlbudget.files.xlsx import Limits
     from xlbudget.model import Engine, Report, WorkbookTemplate
     from xlbudget.reports.annotated_copies import AnnotatedCopy
+    from xlbudget.reports.replies import Decided
 
 PLACE = 30
 _LISTED = 20
@@ -121,97 +123,137 @@ _LISTED = 20
 @click.option("--resume", type=JOURNAL, metavar="FILE", help="续审记录：边审边存，中断后用同一命令从断处继续")
 @switch_options
 @templates_option
-def command(
-    paths: tuple[Path, ...],
-    roster: Path | None,
-    template: str | None,
-    reports: tuple[Path, ...],
-    annotate: Path | None,
-    replies: Path | None,
-    until: date | None,
-    limit: int,
-    as_published: bool,
-    against: Path | None,
-    waivers: Path | None,
-    skeleton: Path | None,
-    prior: Path | None,
-    linked: tuple[tuple[str, Path], ...],
-    workers: int | None,
-    scheduler: str | None,
-    engine: Engine,
-    no_judge: bool,
-    reader_limits: tuple[str, ...],
-    resume: Path | None,
-    disable: tuple[str, ...],
-    reason: str,
-    rules_off: Path | None,
-    templates: Path | None,
-) -> int:
+def command(**given: Any) -> int:
     """Check returned workbooks."""
-    from xlbudget import api
-    from xlbudget.checking.runs.many_files import suitable_workers
+    asked = _Asked(**given)
+    asked.refuse_contradictions()
+    return _document(asked, asked.against) if asked.against is not None else _returns(asked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What was given on the command line: a field for each argument and option."""
+
+    paths: tuple[Path, ...]
+    roster: Path | None
+    template: str | None
+    templates: Path | None
+    prior: Path | None
+    linked: tuple[tuple[str, Path], ...]
+    waivers: Path | None
+    as_published: bool
+    against: Path | None
+    disable: tuple[str, ...]
+    reason: str
+    rules_off: Path | None
+    workers: int | None
+    scheduler: str | None
+    engine: Engine
+    no_judge: bool
+    reader_limits: tuple[str, ...]
+    resume: Path | None
+    limit: int
+    reports: tuple[Path, ...]
+    annotate: Path | None
+    replies: Path | None
+    until: date | None
+    skeleton: Path | None
+
+    def refuse_contradictions(self) -> None:
+        """Raise UsageError for options that do not go together, and for reports of an unknown format."""
+        from xlbudget.reports import renderer
+
+        either(self.workers, self.scheduler)
+        for path in self.reports:
+            renderer(path)
+        if self.against is None and typed("until") and self.replies is None:
+            raise click.UsageError("--until 是回复中的期限，要与 --replies 同用")
+
+    @property
+    def limits(self) -> Limits | None:
+        """What the reader may read, where it was raised."""
+        from xlbudget.files.xlsx import raised_limits
+
+        return raised_limits(self.reader_limits) if self.reader_limits else None
+
+    def chosen(self, given: AtHand) -> WorkbookTemplate:
+        """Return the template that was named or that the files carry, with the rules that are off."""
+        found = given.template(self.template, self.templates, self.limits, published=self.as_published)
+        return with_switches(found, self.disable, self.reason, self.rules_off)
+
+
+def _returns(asked: _Asked) -> int:
+    """Check what came back, write what was asked for, and return the exit code."""
     from xlbudget.department.collection.at_hand import at_hand
-    from xlbudget.files.whole_files import staging_folder, write_whole
-    from xlbudget.files.xlsx import raised_limits
-    from xlbudget.reports import renderer
     from xlbudget.reports.conclusions import recalculation
     from xlbudget.reports.terminal_findings import print_report
 
-    either(workers, scheduler)
-    limits = raised_limits(reader_limits) if reader_limits else None
-    for path in reports:
-        renderer(path)
-    if against is not None:
-        return _document(paths, against, template, templates, reports, limit)
-    if typed("until") and replies is None:
-        raise click.UsageError("--until 是回复中的期限，要与 --replies 同用")
-    with at_hand(paths) as given:
-        files = given.files(published=as_published)
-        accepted = waivers_from(waivers)
-        chosen = given.template(template, templates, limits, published=as_published)
-        chosen = with_switches(chosen, disable, reason, rules_off)
-        with progress_bar("审核", len(files)) as advance:
-            report = api.check(
-                given,
-                None if as_published and not (template or disable or rules_off) else chosen,
-                roster=roster_from(roster, chosen),
-                waivers=accepted,
-                prior=prior,
-                linked=dict(linked),
-                templates=templates,
-                workers=workers or suitable_workers(len(files)),
-                scheduler=scheduler,
-                engine=engine,
-                limits=limits,
-                resume=resume,
-                as_published=as_published,
-                progress=advance,
-            )
-        print_report(report, limit=limit)
-        if not (no_judge or as_published):
-            report = _judged(report, replace(chosen, engine=engine), limits)
+    with at_hand(asked.paths) as given:
+        chosen = asked.chosen(given)
+        report = _checked(asked, given, chosen)
+        print_report(report, limit=asked.limit)
+        if not (asked.no_judge or asked.as_published):
+            report = _judged(report, replace(chosen, engine=asked.engine), asked.limits)
         say(recalculation(report))
         for rule in chosen.rules:
             if rule.off is not None:
                 say(f"规则 {rule.id} {rule.off}")
-        for path in reports:
-            api.write_report(report, path)
-            say(f"报告已写入 {path}")
-        if skeleton is not None:
-            from xlbudget.reports.waivers_to_fill import waiver_skeleton
-
-            write_whole(skeleton, waiver_skeleton(report).encode())
-            say(f"待认可的问题已写入 {skeleton}；填写后用 --waivers 给出")
-        copies = _annotate(report, annotate) if annotate is not None else None
-        if replies is not None:
-            from xlbudget.reports.annotated_copies import write_copies
-            from xlbudget.reports.replies import write_replies
-
-            with staging_folder() as room:  # mails take copies with them, wanted by themselves or not
-                copies = write_copies(report, room) if copies is None else copies
-                written = write_replies(report, replies, until, given.said, copies)
-            say(f"回复 {len(written)} 份已写入 {replies}，每份另有邮件草稿（.eml），附批注副本")
+        _write(asked, report, given.said)
     return _exit_code(report)
+
+
+def _checked(asked: _Asked, given: AtHand, chosen: WorkbookTemplate) -> Report:
+    from xlbudget import api
+    from xlbudget.checking.runs.many_files import suitable_workers
+
+    files, accepted = given.files(published=asked.as_published), waivers_from(asked.waivers)
+    by_each_own = asked.as_published and not (asked.template or asked.disable or asked.rules_off)
+    with progress_bar("审核", len(files)) as advance:
+        return api.check(
+            given,
+            None if by_each_own else chosen,
+            roster=roster_from(asked.roster, chosen),
+            waivers=accepted,
+            prior=asked.prior,
+            linked=dict(asked.linked),
+            templates=asked.templates,
+            workers=asked.workers or suitable_workers(len(files)),
+            scheduler=asked.scheduler,
+            engine=asked.engine,
+            limits=asked.limits,
+            resume=asked.resume,
+            as_published=asked.as_published,
+            progress=advance,
+        )
+
+
+def _write(asked: _Asked, report: Report, said: Decided) -> None:
+    """Write reports, waivers to fill in, annotated copies and replies, and say where they are."""
+    from xlbudget.files.whole_files import staging_folder, write_whole
+
+    _write_reports(asked, report)
+    if asked.skeleton is not None:
+        from xlbudget.reports.waivers_to_fill import waiver_skeleton
+
+        write_whole(asked.skeleton, waiver_skeleton(report).encode())
+        say(f"待认可的问题已写入 {asked.skeleton}；填写后用 --waivers 给出")
+    copies = _annotate(report, asked.annotate) if asked.annotate is not None else None
+    if asked.replies is not None:
+        from xlbudget.reports.annotated_copies import write_copies
+        from xlbudget.reports.replies import write_replies
+
+        with staging_folder() as room:  # mails take copies with them, wanted by themselves or not
+            copies = write_copies(report, room) if copies is None else copies
+            written = write_replies(report, asked.replies, asked.until, said, copies)
+        say(f"回复 {len(written)} 份已写入 {asked.replies}，每份另有邮件草稿（.eml），附批注副本")
+
+
+def _write_reports(asked: _Asked, report: Report) -> None:
+    from xlbudget import api
+
+    for path in asked.reports:
+        api.write_report(report, path)
+        say(f"报告已写入 {path}")
 
 
 def _exit_code(report: Report) -> int:
@@ -235,25 +277,16 @@ def _judged(report: Report, template: WorkbookTemplate, limits: Limits | None) -
     return found
 
 
-def _document(
-    paths: tuple[Path, ...],
-    against: Path,
-    template: str | None,
-    templates: Path | None,
-    reports: tuple[Path, ...],
-    limit: int,
-) -> int:
+def _document(asked: _Asked, against: Path) -> int:
     """Check one document against a workbook; exit with 1 when something in it is to be corrected."""
     from xlbudget import api
     from xlbudget.reports.terminal_findings import print_report
 
-    if len(paths) != 1:
+    if len(asked.paths) != 1:
         raise click.UsageError("--against 一次核对一份文档")
-    report = api.check_document(paths[0], against, template, templates=templates)
-    print_report(report, limit=limit)
-    for path in reports:
-        api.write_report(report, path)
-        say(f"报告已写入 {path}")
+    report = api.check_document(asked.paths[0], against, asked.template, templates=asked.templates)
+    print_report(report, limit=asked.limit)
+    _write_reports(asked, report)
     return BLOCKED if any(finding.severity != "note" for finding in report.findings) else CLEAN
 
 
