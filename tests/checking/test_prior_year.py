@@ -32,6 +32,8 @@ from xlbudget.checking.evidence import Evidence
 from xlbudget.checking.prior_year.entries import linked_entries
 from xlbudget.checking.prior_year.workbooks import find_linked
 from xlbudget.checking.problems import doubled_word, placeholder_text
+from xlbudget.checking.runs.basis import basis_of
+from xlbudget.checking.runs.batch import Batch
 from xlbudget.cli import CLEAN, run
 from xlbudget.definitions.switches import switch_off
 from xlbudget.department.collection import Collection, receive
@@ -39,6 +41,7 @@ from xlbudget.department.exporting.tables import tables_of
 from xlbudget.department.issue.distribution import issues_of
 from xlbudget.model import EntryRow, Formula, Issue, RuleStatus, WorkbookReport
 from xlbudget.returns.reading import open_workbook, read
+from xlbudget.workbook.calculation.kept_plans import plan_of
 from xlbudget.workbook.sheets.writing import workbook_bytes
 
 CARRYOVER = [f"Y-01{part}" for part in ("", "-2", "-3", "-4", "-5")]
@@ -218,6 +221,13 @@ def test_a_rule_between_years_can_be_switched_off_for_one_run(template: Workbook
     assert str(off.prior_rules[[rule.id for rule in off.prior_rules].index("Y-05")].off).startswith(
         "已停用：口径有变（"
     )
+
+
+def test_what_is_kept_knows_a_rule_between_years_that_is_off(template: WorkbookTemplate) -> None:
+    off = switch_off(template, ["Y-05"], "口径有变")
+    assert basis_of(Batch(off)) != basis_of(Batch(template))  # nothing judged under the other is taken over
+    assert [rule.id for rule in plan_of(off).blueprint.template.prior_rules if rule.off] == ["Y-05"]
+    assert not any(rule.off for rule in plan_of(template).blueprint.template.prior_rules)
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,7 @@ def test_a_rule_is_told_in_full(capsys: pytest.CaptureFixture[str]) -> None:
         ("F1-06", "核对　　　公开表1的每一类行"),
         ("F1-03", "包含　　　F1-03、F1-04、F1-05"),
         ("F7-01", "适用　　　公开表7有数据时"),
+        ("Y-04", "适用　　　上年.F3.合计[项目支出] > 0 时"),
         ("X-17", "根源　　　E-02 不符时只作旁证"),
         ("text_amount", "出处　　　xlbudget/checking/problems/text_amount.py"),
         ("duplicate_return", "duplicate_return　同一单位报送了多个文件"),
@@ -106,10 +107,11 @@ def test_a_rule_switched_off_says_so(book: RuleBook, template: WorkbookTemplate)
 def test_all_rules_stand_in_one_table(book: RuleBook, template: WorkbookTemplate) -> None:
     heading, *lines, total = book.table().splitlines()
     assert heading.split() == ["编号", "级别", "关系", "状态"]
-    names = [rule.id for rule in template.rules] + [check.name for check in all_checks()] + [*TITLES]
+    rules = [rule.id for rule in (*template.rules, *template.prior_rules)]
+    names = rules + [check.name for check in all_checks()] + [*TITLES]
     assert [line.split()[0] for line in lines] == names
     checks = len(all_checks()) + len(TITLES)
-    assert total == f"共 {len(template.rules)} 条关系（停用 0 条），{checks} 项检查"
+    assert total == f"共 {len(rules)} 条关系（停用 0 条），{checks} 项检查"
 
 
 def test_how_a_rule_did_comes_from_the_report(report: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -141,7 +141,7 @@ def apply_waivers(
 def _applied(
     workbook: WorkbookReport, waivers: Sequence[Waiver], template: WorkbookTemplate, today: date
 ) -> WorkbookReport:
-    waivable = {rule.id for rule in template.rules if rule.waivable}
+    waivable = {rule.id for rule in template.every_rule if rule.waivable}
     settled = [*workbook.settled, *(SettledFinding(finding) for finding in workbook.findings)]
     known = len(workbook.settled)
     lapsed: list[LapsedWaiver] = []

@@ -87,11 +87,11 @@ def switch_off(
         if not listed.is_file():
             raise InputError(f"找不到停用清单“{listed}”；请检查路径。")
         problems = Problems()
-        both = with_list((*result.rules, *result.prior_rules), read_toml(listed, listed.name, problems))
+        both = with_list(result.every_rule, read_toml(listed, listed.name, problems))
         result = _with_rules(result, both)
         if problems.found:
             raise DefinitionError(problems.found)
-    every = (*result.rules, *result.prior_rules)
+    every = result.every_rule
     ids = [rule.id for rule in every]
     for name in rules:
         if name not in ids:

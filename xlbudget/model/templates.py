@@ -291,6 +291,11 @@ class WorkbookTemplate:
         return replace(self, forms=self.other_forms, other_forms=self.forms, is_department=department)
 
     @property
+    def every_rule(self) -> tuple[Rule, ...]:
+        """Its own rules, then those between two years and with linked workbooks."""
+        return (*self.rules, *self.prior_rules)
+
+    @property
     def last_year(self) -> LinkedWorkbooks:
         """Last year's workbooks of the same kind of document."""
         return LinkedWorkbooks(LAST_YEAR, self.document_kind, self.id, Source(self.id, 1), 1)

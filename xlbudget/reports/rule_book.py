@@ -37,7 +37,7 @@ class RuleBook:
 
     def page(self, name: str) -> str:
         """Return everything about one rule or check; InputError with the nearest name if there is none."""
-        rules = {rule.id: rule for rule in self.template.rules}
+        rules = {rule.id: rule for rule in self.template.every_rule}
         checks = {check.name: check for check in all_checks()}
         known = [*rules, *checks, *TITLES]
         found = next((one for one in known if one.casefold() == name.casefold()), None)
@@ -113,7 +113,7 @@ class RuleBook:
         """Return all rules and checks, a line each."""
         rows = [
             ("编号", "级别", "关系", "状态"),
-            *((one.id, one.severity.label, one.title, self._state(one)) for one in self.template.rules),
+            *((one.id, one.severity.label, one.title, self._state(one)) for one in self.template.every_rule),
             *((one.name, one.severity.label, one.title, self._tally(one.name)) for one in all_checks()),
             *((name, _gravity(name), title, self._tally(name)) for name, title in TITLES.items()),
         ]
@@ -122,10 +122,9 @@ class RuleBook:
             "  ".join(padded(text, width) for text, width in zip(row, widths, strict=True)).rstrip()
             for row in rows
         ]
-        off = sum(rule.off is not None for rule in self.template.rules)
-        lines.append(
-            f"共 {len(self.template.rules)} 条关系（停用 {off} 条），{len(all_checks()) + len(TITLES)} 项检查"
-        )
+        rules, checks = self.template.every_rule, len(all_checks()) + len(TITLES)
+        off = sum(rule.off is not None for rule in rules)
+        lines.append(f"共 {len(rules)} 条关系（停用 {off} 条），{checks} 项检查")
         return "\n".join(lines)
 
     def _state(self, rule: Rule) -> str:
@@ -144,12 +143,12 @@ class RuleBook:
             f"本页由 `xlbudget rule --template {self.template.id} -o docs/officers/rules.md` 从模板定义生成，"
             "不要手改；改关系请改 `workbook_templates/` 中的定义。",
             "",
-            f"{len(self.template.rules)} 条关系，{count} 个样例，{len(all_checks())} 项检查。",
+            f"{len(self.template.every_rule)} 条关系，{count} 个样例，{len(all_checks())} 项检查。",
             "",
             "| 编号 | 级别 | 关系 | 适用 |",
             "|---|---|---|---|",
         ]
-        for rule in self.template.rules:
+        for rule in self.template.every_rule:
             told = (rule.severity.label, _cell(rule.title), _cell(_short(self.applicability(rule))))
             lines.append(f"| [{rule.id}](#{_anchor(rule.id)}) | {' | '.join(told)} |")
         lines += [
@@ -164,7 +163,7 @@ class RuleBook:
         lines += [f"| `{one.name}` | {one.severity.label} | {one.title} |" for one in all_checks()]
         lines += [f"| `{name}` | {_gravity(name)} | {title} |" for name, title in TITLES.items()]
         lines += ["", "## 各条关系"]
-        for rule in self.template.rules:
+        for rule in self.template.every_rule:
             lines += ["", f'<a id="{_anchor(rule.id)}"></a>', f"### {rule.id} {rule.title}", ""]
             for label, text in self._rule(rule, lines=False):
                 if text:

@@ -70,7 +70,7 @@ def having_rule(rule: str, root: Path | None) -> tuple[WorkbookTemplate, ...]:
     having = [
         template
         for template in all_templates(root)
-        if any(part.id.casefold() == wanted for part in template.rules)
+        if any(part.id.casefold() == wanted for part in template.every_rule)
     ]
     return tuple(sorted(having, key=lambda template: (template.year, template.id), reverse=True))
 

@@ -17,7 +17,7 @@ def identity(template: WorkbookTemplate) -> Hashable:
 
     Its digest alone does not: rules switched off, the engine and the level travel with the template.
     """
-    off = tuple((rule.id, rule.off, rule.off.where) for rule in template.rules if rule.off)
+    off = tuple((rule.id, rule.off, rule.off.where) for rule in template.every_rule if rule.off)
     return template.id, template.digest, template.engine, template.is_department, off
 
 

@@ -123,7 +123,7 @@ class _Linter(FormulaLint):
         self.twice(tables, "表名")
         self.twice(((form.id, form.source) for form in template.forms), "表的编号 id ")
         self.twice(((str(form.number), form.source) for form in template.forms), "表号")
-        stated = [(rule.id, rule.source) for rule in (*template.rules, *template.prior_rules)]
+        stated = [(rule.id, rule.source) for rule in template.every_rule]
         stated += [(listing.id, listing.source) for listing in template.prior_listings]
         self.twice(stated, "规则编号")
         self.twice(((entry.csv, entry.source) for entry in template.entries if entry.csv), "CSV 文件名")

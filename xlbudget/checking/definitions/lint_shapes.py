@@ -141,7 +141,7 @@ def _unreplaced(template: WorkbookTemplate) -> Iterator[tuple[Source, str]]:
     for page in template.pages:
         texts += [(page.source, text) for text in (page.title, *page.headings)]
     texts += [
-        (rule.source, text) for rule in template.rules for text in (rule.title, rule.advice, rule.basis)
+        (rule.source, text) for rule in template.every_rule for text in (rule.title, rule.advice, rule.basis)
     ]
     for source, text in texts:
         for found in _BRACES.findall(text):

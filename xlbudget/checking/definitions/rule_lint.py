@@ -26,7 +26,7 @@ class RuleLint(FormulaLint):
             if kind not in self.template.kinds:
                 hint = nearest(kind, self.template.kinds)
                 self.problems.add(rule.source, f"规则 {rule.id}：没有“{kind}”这种单位性质{hint}")
-        ids = [other.id for other in (*self.template.rules, *self.template.prior_rules)]
+        ids = [other.id for other in self.template.every_rule]
         for name in rule.follows:
             if name not in ids:
                 self.problems.add(

@@ -67,7 +67,7 @@ class SectionLint(FormulaLint):
     def _controls(self) -> None:
         """A control total binds one amount of a form; its id and column are its own."""
         seen = {part.roster_column for part in self.template.catalogues}
-        rules = {rule.id for rule in self.template.rules}
+        rules = {rule.id for rule in self.template.every_rule}
         for control in self.template.controls:
             for word in (control.id, control.column):
                 if word in seen | rules:

@@ -14,7 +14,7 @@ def basis_of(batch: Batch) -> str:
     Given are roster, linked workbooks, the reader's limits, and how the files are taken.
     """
     template = batch.template
-    off = [(rule.id, str(rule.off)) for rule in template.rules if rule.off]
+    off = [(rule.id, str(rule.off)) for rule in template.every_rule if rule.off]
     known = [(one.id, one.digest) for one in batch.templates]
     given = batch.roster, batch.as_published, batch.linked, batch.limits, known
     basis = repr((__version__, template.id, template.digest, template.engine, off, given))

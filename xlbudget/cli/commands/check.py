@@ -195,7 +195,7 @@ def _returns(asked: _Asked) -> int:
         if not (asked.no_judge or asked.as_published):
             report = _judged(report, replace(chosen, engine=asked.engine), asked.limits)
         say(recalculation(report))
-        for rule in chosen.rules:
+        for rule in chosen.every_rule:
             if rule.off is not None:
                 say(f"规则 {rule.id} {rule.off}")
         _write(asked, report, given.said)

@@ -109,9 +109,9 @@ class AtHand:
 
 
 def _same_rules(one: WorkbookTemplate, other: WorkbookTemplate) -> bool:
-    return (one.digest, [rule.off for rule in one.rules]) == (
+    return (one.digest, [rule.off for rule in one.every_rule]) == (
         other.digest,
-        [rule.off for rule in other.rules],
+        [rule.off for rule in other.every_rule],
     )
 
 

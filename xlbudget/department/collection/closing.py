@@ -71,7 +71,7 @@ def _manifest(collection: Collection, summary: DepartmentSummary) -> dict[str, o
         "gaps": list(summary.gaps),
         "rules": [
             {"id": rule.id, "versions": [part.number for part in rule.versions], "off": str(rule.off or "")}
-            for rule in template.rules
+            for rule in template.every_rule
         ],
         "waivers": [json.loads(row["data"]) for row in collection.register.rows("waiver")],
         "figures": _figures(summary),
