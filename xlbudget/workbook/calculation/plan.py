@@ -225,10 +225,12 @@ class Plan:
     def downstream(self, sources: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         """Return ``sources`` and every (table, column) with a formula that depends on them."""
         reached = set(sources)
-        for group in self.steps if reached else ():
-            read = {(table, column) for table, column, _ in needs(group, self._rows_of)}
-            if not reached.isdisjoint(read):
-                reached.add((group.table, group.column))
+        waiting = {at for key in reached for at in self._readers.get(key, ())}
+        for at, group in enumerate(self.steps) if waiting else ():
+            key = group.table, group.column
+            if at in waiting and key not in reached:
+                reached.add(key)
+                waiting.update(self._readers.get(key, ()))
         return frozenset(reached)
 
     def below(self, table: str, column: str) -> frozenset[Key]:
