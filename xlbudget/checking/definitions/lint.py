@@ -118,10 +118,10 @@ class _Linter(FormulaLint):
             *((part.id, part.source) for part in template.catalogues),
             *((part.id, part.source) for part in template.entries),
             *((part.id, part.source) for part in template.workings),
-            *((panel.id, panel.source) for _, panel in template.form_tables),
+            *((form.id, form.source) for form in template.forms),
+            *((panel.id, panel.source) for form, panel in template.form_tables if panel.id != form.id),
         ]
-        self.twice(tables, "表名")
-        self.twice(((form.id, form.source) for form in template.forms), "表的编号 id ")
+        self.twice([*tables, *((page.id, page.source) for page in template.pages)], "编号或表名")
         self.twice(((str(form.number), form.source) for form in template.forms), "表号")
         stated = [(rule.id, rule.source) for rule in template.every_rule]
         stated += [(listing.id, listing.source) for listing in template.prior_listings]
