@@ -21,6 +21,7 @@ from xlbudget.model import (
     EntryRow,
     Finding,
     Irregularity,
+    Memos,
     OpenRows,
     Panel,
     Place,
@@ -62,8 +63,8 @@ class Evidence:
     """(table, column) of what moved with its sheet or follows from one that did: known with ``changed``."""
     moved_forms: dict[str, Moved] = field(init=False, default_factory=dict)
     """Sheets of forms whose rows or columns moved: known with ``changed``."""
-    hanging: bool | None = field(init=False, default=None)
-    """Whether something hangs on intermediate results: known with the first look at stored results."""
+    memos: Memos = field(init=False, default_factory=dict)
+    """What others conclude from it."""
     carried: dict[str, Carried] = field(init=False, default_factory=dict)
     """Sheets of entries of which single cells moved: known with ``changed``."""
     rule_systems: dict[tuple[str, str], System] = field(init=False, default_factory=dict)
@@ -192,8 +193,9 @@ class Evidence:
             for part in self.irregular(Trouble.TEXT_AMOUNT, Trouble.NO_AMOUNT)
             if part.cell is not None
         }
-        below = self.plan.downstream(texts) - texts if texts else frozenset()
-        stored = self.submission.stored
+        if not texts:
+            return frozenset()
+        below, stored = self.plan.downstream(texts) - texts, self.submission.stored
         return frozenset(
             cell
             for cell in self.blueprint.formulas

@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from xlbudget.checking.evidence import Evidence
-from xlbudget.model import Cell
+from xlbudget.model import Cell, Memo
 from xlbudget.returns.stored_cells import RowFacts, StoredCells, column_numbers
+
+_HANGING = Memo[bool]()
+_UNLIKE = Memo[list[Cell]]()
 
 
 def rows_in_question(evidence: Evidence, stored: StoredCells) -> Iterator[RowFacts]:
@@ -29,20 +32,29 @@ def doubtful(evidence: Evidence) -> Iterable[Cell]:
         return evidence.blueprint.formulas
     if _hanging(evidence, stored):
         return _unlike(evidence, stored.all_rows(), ())
-    return _unlike(evidence, stored.shown_rows(), stored.unseen)
+    return _unlike_shown(evidence, stored)
 
 
 def _hanging(evidence: Evidence, stored: StoredCells) -> bool:
     """Whether what is stored in intermediate results may matter: something that is seen is out of order."""
-    if evidence.hanging is None:
-        submission, unseen = evidence.submission, stored.unseen
+
+    def look() -> bool:
+        submission = evidence.submission
         usual = submission.calculated and not (submission.irregularities or submission.renamed)
-        evidence.hanging = bool(unseen) and not (
+        return bool(stored.unseen) and not (
             usual
             and not any(row.changed for row in stored.shown_rows())
-            and all(_agrees(evidence, cell) for cell in _unlike(evidence, stored.shown_rows(), unseen))
+            and all(_agrees(evidence, cell) for cell in _unlike_shown(evidence, stored))
         )
-    return evidence.hanging
+
+    return _HANGING.of(evidence.memos, None, look)
+
+
+def _unlike_shown(evidence: Evidence, stored: StoredCells) -> list[Cell]:
+    def look() -> list[Cell]:
+        return _unlike(evidence, stored.shown_rows(), stored.unseen)
+
+    return _UNLIKE.of(evidence.memos, None, look)
 
 
 def _agrees(evidence: Evidence, cell: Cell) -> bool:

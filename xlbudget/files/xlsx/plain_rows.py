@@ -63,7 +63,8 @@ REMEMBERED_BYTES = 32 * MIB  # of remembered rows: those of six full workbooks w
 LARGEST_ROW = 65_536
 
 
-_RESOLVED = 4  # ways to resolve one row's shared strings; files of one program have the same
+RESOLVED = 4
+"""Ways to resolve the shared strings of one row or sheet: files of one program have the same."""
 
 
 _places: dict[bytes, Position] = {}
@@ -122,19 +123,17 @@ class PlainRow:
     longest: int
     resolved: dict[tuple[str, ...], SheetRow] = field(default_factory=dict)
 
-    def with_strings(self, strings: list[str] | None) -> SheetRow:
+    def with_strings(self, strings: list[str]) -> SheetRow:
         """Return the row with its shared strings put in."""
         if not self.shared:
             return self.row
-        if strings is None or max(self.indexes) >= len(strings):
-            raise NotPlain
         texts = tuple([strings[index] for index in self.indexes])
         found = self.resolved.get(texts)
         if found is None:
             values = list(self.row.values)
             for slot, text in zip(self.shared, texts, strict=True):
                 values[slot] = text
-            if len(self.resolved) >= _RESOLVED:
+            if len(self.resolved) >= RESOLVED:
                 self.resolved.clear()
             found = self.resolved[texts] = SheetRow(self.row.shape, values)
         return found

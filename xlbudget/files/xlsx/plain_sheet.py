@@ -26,6 +26,7 @@ from xlbudget.files.xlsx.plain_rows import (
     LARGEST_ROW,
     LONG_TEXT,
     REMEMBERED_BYTES,
+    RESOLVED,
     ROW_EXTENSION,
     SLOT,
     SPACE,
@@ -68,9 +69,13 @@ class _Frame:
 
 
 class _PlainSheet:
-    """A sheet as read, and what it counts against limits; ``cells`` where no string of the file is needed."""
+    """A sheet as read, and what it counts against limits.
 
-    __slots__ = ("active", "cells", "frame", "longest", "rows", "stored", "text")
+    ``resolved`` are its cells by the shared strings in them: those of code lists, the same in every file, are
+    put together once, and so is all that is concluded from them.
+    """
+
+    __slots__ = ("active", "frame", "indexes", "longest", "resolved", "rows", "stored", "text")
 
     def __init__(self, frame: _Frame, rows: Sequence[PlainRow]) -> None:
         self.frame = frame
@@ -79,18 +84,22 @@ class _PlainSheet:
         self.text = frame.text + sum([row.text for row in rows])
         self.longest = max([row.longest for row in rows], default=0)
         self.active = frame.active.union(*{row.plain.active for row in rows})
-        self.cells: SheetCells | None = None
+        self.indexes = [index for row in rows for index in row.indexes]
+        self.resolved: dict[tuple[str, ...], SheetCells] = {}
         if len({row.plain.shape.number for row in rows}) < len(rows):
             raise NotPlain
         if not frame.extended and any(row.plain.extended for row in rows):
             raise NotPlain
 
     def with_strings(self, strings: list[str] | None) -> SheetCells:
-        if self.cells is not None:
-            return self.cells
-        cells = SheetCells([row.with_strings(strings) for row in self.rows])
-        if not any(row.shared for row in self.rows):
-            self.cells = cells
+        if self.indexes and (strings is None or max(self.indexes) >= len(strings)):
+            raise NotPlain
+        texts = tuple([strings[index] for index in self.indexes]) if strings else ()
+        cells = self.resolved.get(texts)
+        if cells is None:
+            if len(self.resolved) >= RESOLVED:
+                self.resolved.clear()
+            cells = self.resolved[texts] = SheetCells([row.with_strings(strings or []) for row in self.rows])
         return cells
 
 
