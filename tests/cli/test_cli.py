@@ -404,7 +404,11 @@ def test_fill_takes_csv_as_excel_in_china_saves_it(
             "project_code,project_name,functional_code,amount_yuan\n" + "A,甲,2040202,1\n" * 61,
             "ledger_projects.csv:62: 共 61 行，超过“录入2 项目支出”的 60 行；请在生成模板时用 --rows",
         ),
-        ("ledger_proj.csv", "a,b\n", "里没有可用的录入数据；文件名应为 ledger_basic.csv、"),
+        (
+            "ledger_proj.csv",
+            "a,b\n",
+            "ledger_proj.csv:1: 没有录入表读取这个文件；最接近的是“ledger_projects.csv”；文件名应为",
+        ),
     ],
 )
 def test_fill_refuses_csv_with_mistakes_naming_file_and_line(
@@ -415,6 +419,29 @@ def test_fill_refuses_csv_with_mistakes_naming_file_and_line(
     assert message in refuses(
         "fill", reference, "--entries", tmp_path / "entries", "-o", tmp_path / "out.xlsx"
     )
+
+
+def test_fill_takes_nothing_while_one_ledger_has_a_name_that_no_sheet_reads(
+    refuses: Callable[..., str], demo_data: Path, reference: Path, tmp_path: Path
+) -> None:
+    entries = Path(shutil.copytree(demo_data / "reference", tmp_path / "entries"))
+    (entries / "ledger_projects.csv").rename(entries / "Ledger_Project.CSV")
+    (entries / "说明.txt").write_text("不是数据", encoding="utf-8")
+    out = tmp_path / "out.xlsx"
+    heading, *problems = refuses("fill", reference, "--entries", entries, "-o", out).splitlines()
+    assert heading == "录入数据有误，没有写入任何内容："
+    assert len(problems) == 1
+    assert problems[0].startswith(
+        "Ledger_Project.CSV:1: 没有录入表读取这个文件；最接近的是“ledger_projects.csv”"
+    )
+    assert problems[0].endswith("；不是录入数据的请移到别处")
+    assert not out.exists()
+
+
+def test_fill_refuses_an_empty_folder(refuses: Callable[..., str], reference: Path, tmp_path: Path) -> None:
+    (tmp_path / "entries").mkdir()
+    message = refuses("fill", reference, "--entries", tmp_path / "entries", "-o", tmp_path / "out.xlsx")
+    assert "里没有可用的录入数据；文件名应为 ledger_basic.csv、" in message
 
 
 def test_fill_lists_at_most_twenty_mistakes(

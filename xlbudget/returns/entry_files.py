@@ -33,11 +33,12 @@ def read_entries(
 
     Each entry sheet names its CSV file; files that are absent leave their sheet as it is. Headings
     may be the technical names or the sheet's own. Raises InputError that lists every mistake with
-    file and line: unknown column or code, unreadable amount, too many rows.
+    file and line: a CSV file of another name, unknown column or code, unreadable amount, too many rows.
     """
     if not folder.is_dir():
         raise InputError(f"找不到录入数据文件夹“{folder}”；请检查 --entries 的路径。")
     problems = Problems()
+    _refuse_unread(folder, template, problems)
     found = {}
     for entry in template.entries:
         path = folder / entry.csv
@@ -52,6 +53,16 @@ def read_entries(
         names = "、".join(entry.csv for entry in template.entries if entry.csv)
         raise InputError(f"文件夹“{folder}”里没有可用的录入数据；文件名应为 {names}。")
     return found
+
+
+def _refuse_unread(folder: Path, template: WorkbookTemplate, problems: Problems) -> None:
+    """Name the CSV files that no entry sheet takes: what they hold would be missing without a word."""
+    names = [entry.csv for entry in template.entries if entry.csv]
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() == ".csv" and path.name not in names and not path.name.startswith("."):
+            named = f"文件名应为 {'、'.join(names)}；不是录入数据的请移到别处"
+            message = f"没有录入表读取这个文件{nearest(path.name, names)}；{named}"
+            problems.add(Source(path.name, 1), message)
 
 
 def _rows(
