@@ -16,12 +16,12 @@ SPOILS = {
     "a digit of an amount": (
         "占20.59%；项目支出8,462.73",
         "占20.59%；项目支出8,467.73",
-        "text_amount",
+        "text_figure",
         "8,467.73万元",
     ),
-    "two digits changed places": ("6,066.78万元", "6,606.78万元", "text_amount", "6,606.78万元"),
-    "the last digit lost": ("494.33万元，占7.41%", "494.3万元，占7.41%", "text_amount", "494.3万元"),
-    "the point moved": ("1,791.35万元", "179.14万元", "text_amount", "179.14万元"),
+    "two digits changed places": ("6,066.78万元", "6,606.78万元", "text_figure", "6,606.78万元"),
+    "the last digit lost": ("494.33万元，占7.41%", "494.3万元，占7.41%", "text_figure", "494.3万元"),
+    "the point moved": ("1,791.35万元", "179.14万元", "text_figure", "179.14万元"),
     "another unit of money": (
         "基本支出2,194.07万元，占",
         "基本支出2,194.07元，占",
@@ -79,14 +79,14 @@ def test_a_text_as_it_was_composed_has_no_fault_and_its_figures_are_held(
     report = check_published(printed, [template])
     assert serious(report) == []
     looked = {outcome.rule: outcome.instances for outcome in report.outcomes}
-    assert looked["text_amount"] >= 30
+    assert looked["text_figure"] >= 30
 
 
 def test_an_amount_says_the_right_one_and_the_cell(
     printed: Path, template: WorkbookTemplate, tmp_path: Path
 ) -> None:
     spoiled = with_words(printed, tmp_path / "公开.docx", "6,066.78万元，占", "6,066.87万元，占")
-    [finding] = [one for one in check_published(spoiled, [template]).findings if one.rule == "text_amount"]
+    [finding] = [one for one in check_published(spoiled, [template]).findings if one.rule == "text_figure"]
     assert (finding.found, "6,066.78" in finding.message) == ("6,066.87万元", True)
     assert [operand.text for operand in finding.operands] == ["6,066.78"]
     assert str(finding.stored) == "60668700.00"
@@ -117,7 +117,7 @@ def own_document(path: Path, text: str, unit: str = "单位：元") -> Path:
     ("text", "expected"),
     [
         ("2031年农田水利支出123.46万元，渔业补助76.54万元。", []),
-        ("2031年农田水利支出123.64万元，渔业补助76.54万元。", [("text_amount", "123.64万元")]),
+        ("2031年农田水利支出123.64万元，渔业补助76.54万元。", [("text_figure", "123.64万元")]),
         ("2031年农田水利支出1,234,567.00万元。", [("text_money", "1,234,567.00万元")]),
         ("2031年支出预算200.00万元，其中：农田水利123.46万元，占61.73%。", []),
         ("2031年支出预算200.00万元，其中：农田水利123.46万元，占67.13%。", [("text_share", "67.13%")]),

@@ -20,6 +20,8 @@ from xlbudget.returns.identification import UNREADABLE, duplicate, named_apart
 from xlbudget.returns.told_units import told_unit
 from xlbudget.version import __version__
 
+_NO_TEMPLATE = "公开文件，没有套用模板"
+
 
 def report_of(
     template: WorkbookTemplate,
@@ -32,7 +34,7 @@ def report_of(
 
     A unit whose name is on a file that nobody can read has sent something: it is not missing.
     ``known`` are the templates that published documents may follow; the one that most of them do names the
-    report.
+    report, and where none does, none of them does.
     """
     workbooks, twins = _without_twins(_sparing(parts))
     workbooks = beside_each_other(workbooks, template)
@@ -57,10 +59,11 @@ def report_of(
         if len(parts) > 1 and parts[0].unit is not None
     )
     missing = tuple(unit for unit in roster.units if unit.code not in sent) if roster else ()
+    none = bool(known) and not followed
     return Report(
-        template_title=f"{template.title}（{template.authority}）",
-        template_id=template.id,
-        digest=template.digest,
+        template_title=_NO_TEMPLATE if none else f"{template.title}（{template.authority}）",
+        template_id="" if none else template.id,
+        digest="" if none else template.digest,
         workbooks=workbooks,
         missing=missing,
         collective=collective,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 
 from xlbudget.checking.explanations import TITLES as EXPLAINING
 from xlbudget.checking.known_outside import TITLES as OUTSIDE
@@ -17,7 +18,14 @@ def _titles() -> dict[str, str]:
 
 def rule_name(rule: str) -> str:
     """Return a rule's number, the title of a check, or what is no id that we know as it is."""
-    return _titles().get(rule, rule)
+    return _titles().get(rule) or (_published().get(rule, rule) if rule.islower() else rule)
+
+
+@cache
+def _published() -> dict[str, str]:
+    module = import_module("xlbudget.checking.published.titles")  # not needed for workbooks: takes a moment
+    titles: dict[str, str] = module.TITLES
+    return titles
 
 
 @cache

@@ -87,12 +87,14 @@ def check_read(
         return report_unknown(document, templates)
     workbook = published_workbook(document, template, roster)
     if not follows(workbook):
-        return report_unknown(document, templates)
+        return report_unknown(document, templates, template)
     return report_published(workbook)
 
 
-def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemplate]) -> WorkbookReport:
-    """Return the report of a document in which no form of any template was recognised."""
+def report_unknown(
+    document: PublishedDocument, templates: Sequence[WorkbookTemplate], alike: WorkbookTemplate | None = None
+) -> WorkbookReport:
+    """Return the report of a document that follows no template; that of ``alike`` has forms of its titles."""
     general = general_checks(document)
     text = text_checks(document)
     codes = coded_checks(document, templates)
@@ -100,12 +102,8 @@ def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemp
     found = [*_pages(document, ""), *twins.findings, *codes.findings, *text.findings]
     found += [*empty_note_faults(document), *lone_negative(text.facts, str(document.path))]
     numbers = covered_numbers(document, others=general.judged | twins.judged, said=text.judged)
-    names = "、".join(f"“{template.title}”" for template in templates[:4])
-    what = f"{len(document.tables)} 张表格" if document.tables else "没有表格"
-    reason = (
-        f"没有识别出{names}{'等' if len(templates) > 4 else ''}的任何一张表（文件里有{what}），"
-        "只做了任何表格都适用的核对：合计、编码的上下级；其余没有核对"
-    )
+    looked = "只做了任何文件都适用的核对（合计、编码、文字），没有核对各表的勾稽"
+    reason = f"{_unlike(document, templates, alike)}；{looked}"
     return WorkbookReport(
         path=document.path,
         sha256=document.sha256,
@@ -120,6 +118,17 @@ def report_unknown(document: PublishedDocument, templates: Sequence[WorkbookTemp
         unread=_unread(document),
         shared=text.shared,
     )
+
+
+def _unlike(
+    document: PublishedDocument, templates: Sequence[WorkbookTemplate], alike: WorkbookTemplate | None
+) -> str:
+    """Say why a document follows no template."""
+    if alike is not None:
+        return f"文件里的表有的与“{alike.title}”同名，但栏目和行不是那套表的"
+    names = "、".join(f"“{template.title}”" for template in templates[:4])
+    what = f"的 {len(document.tables)} 张表格不是" if document.tables else "没有"
+    return f"文件里{what}{names}{'等' if len(templates) > 4 else ''}的表"
 
 
 _MANY = 20  # amounts of a document from which on one with other decimals is odd

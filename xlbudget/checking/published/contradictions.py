@@ -23,6 +23,7 @@ _COMPARES = re.compile(
 )
 _LESS = {"小于": -1, "低于": -1, "大于": 1, "高于": 1}
 _MOST_PARTS = 40
+_OPENING, _CLOSING = "（(〔[", "）)〕]"
 _FEW = 5  # amounts of a text from which on its unit of money is known
 
 Spot = tuple[Passage, StatedFigure]
@@ -83,12 +84,8 @@ def _parts(passage: Passage, usual: int) -> Iterator[TextFault]:
     figures = passage.figures
     for found in re.finditer("其中", passage.text):
         before = [one for one in figures if one.end <= found.start() and one.kind is Said.AMOUNT]
-        end = passage.text.find("其中", found.end())
-        parts = [
-            one
-            for one in figures
-            if one.start >= found.end() and (end < 0 or one.end <= end) and one.kind is Said.AMOUNT
-        ][:_MOST_PARTS]
+        beside = _beside(passage.text, found.end())
+        parts = [one for one in figures if one.kind is Said.AMOUNT and one.start in beside][:_MOST_PARTS]
         if not before or len(parts) < 2 or before[-1].sentence + 1 < parts[0].sentence:
             continue
         whole = before[-1]
@@ -111,6 +108,23 @@ def _parts(passage: Passage, usual: int) -> Iterator[TextFault]:
         listed = "、".join(one.text for one in parts[:6])
         what = f"“{whole.clause[-16:]}{whole.text}”，其中各项之和{word}它（{listed}）"
         yield TextFault("text_contradiction", passage, whole.start, whole.end, what, operands=operands)
+
+
+def _beside(text: str, start: int) -> set[int]:
+    """Return the places from ``start`` to the next 其中 that stand in no bracket opened since.
+
+    What is bracketed behind a part is that part once more (公务用车费（购置费…，运行费…）); a bracket
+    in which the list itself stands ends it.
+    """
+    end = text.find("其中", start)
+    places, depth = set(), 0
+    for at in range(start, len(text) if end < 0 else end):
+        depth += (text[at] in _OPENING) - (text[at] in _CLOSING)
+        if depth < 0:
+            break
+        if depth == 0:
+            places.add(at)
+    return places
 
 
 def _half(figure: StatedFigure, usual: int) -> Decimal:

@@ -64,7 +64,7 @@ class AmountsOfText:
             return
         fitting = [fact for fact in (*bound.facts, *bound.akin) if agree(figure.value, fact.value)]
         if fitting:
-            self._looks("text_amount", passage, figure)
+            self._looks("text_figure", passage, figure)
             if not any(self._in_full(figure, fact) for fact in fitting):
                 yield self._amount_fault(passage, figure, fitting[0], "少写了末位数字", money=False)
             return
@@ -73,7 +73,7 @@ class AmountsOfText:
         slip = likely_slip(figure.value.middle, nearest.value.middle)
         if not bound.sure and not (slip or unit):
             return
-        self._looks("text_amount", passage, figure)
+        self._looks("text_figure", passage, figure)
         yield self._amount_fault(passage, figure, unit or nearest, slip, money=unit is not None)
 
     def _amount_fault(
@@ -84,7 +84,7 @@ class AmountsOfText:
             f"，数字相同而金额单位不同（表中单位为{fact.money}）" if money else f"，{slip}" if slip else ""
         )
         return TextFault(
-            rule="text_money" if money else "text_amount",
+            rule="text_money" if money else "text_figure",
             passage=passage,
             start=figure.start,
             end=figure.end,

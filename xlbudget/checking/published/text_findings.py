@@ -10,7 +10,7 @@ from xlbudget.checking.published.statements import Passage
 from xlbudget.model import CellValue, Finding, Operand, Severity
 
 TEXT = {
-    "text_amount": ("文中的金额与本文件的表一致", Severity.EXPLAIN),
+    "text_figure": ("文中的金额与本文件的表一致", Severity.EXPLAIN),
     "text_money": ("文中的金额单位与本文件的表一致", Severity.EXPLAIN),
     "text_share": ("文中的占比按本文件的数重新计算相符", Severity.EXPLAIN),
     "text_rate": ("文中的增减幅度重新计算相符", Severity.EXPLAIN),

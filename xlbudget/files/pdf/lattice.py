@@ -16,6 +16,7 @@ from xlbudget.files.pdf.page_view import Glyph, Stroke
 from xlbudget.model import Box
 
 TOUCH = 3.0  # points: lines that near are one, or meet
+_SHADED = 3  # rows: a coloured heading and the first row below it; a table of coloured fields has more
 MOST_LINES = 4_000  # of one page; beyond, it is a drawing
 _MOST_FIELDS = 60_000
 _BORDER = 0.5  # part of a side that a line must cover to be a border
@@ -57,6 +58,7 @@ class _LatticeLine:
     at: float
     start: float
     end: float
+    drawn: bool
 
 
 def ruled_tables(strokes: Sequence[Stroke], glyphs: Sequence[Glyph], page: int) -> list[RawTable]:
@@ -64,9 +66,9 @@ def ruled_tables(strokes: Sequence[Stroke], glyphs: Sequence[Glyph], page: int) 
     if len(strokes) > 20 * MOST_LINES:
         return []
     across = _joined(
-        _LatticeLine(s.top, s.left, s.right) for s in strokes if s.horizontal and s.right > s.left
+        _LatticeLine(s.top, s.left, s.right, not s.edge) for s in strokes if s.horizontal and s.right > s.left
     )
-    down = _joined(_LatticeLine(s.left, s.top, s.bottom) for s in strokes if not s.horizontal)
+    down = _joined(_LatticeLine(s.left, s.top, s.bottom, not s.edge) for s in strokes if not s.horizontal)
     if len(across) + len(down) > MOST_LINES:
         return []
     tables = []
@@ -108,13 +110,14 @@ def _joined(lines: Iterable[_LatticeLine]) -> list[_LatticeLine]:
     for group in groups:
         at = sum(line.at for line in group) / len(group)
         group.sort(key=lambda each: each.start)
-        current = _LatticeLine(at, group[0].start, group[0].end)
+        current = _LatticeLine(at, group[0].start, group[0].end, group[0].drawn)
         for line in group[1:]:
             if line.start <= current.end + TOUCH:
                 current.end = max(current.end, line.end)
+                current.drawn |= line.drawn
             else:
                 joined.append(current)
-                current = _LatticeLine(at, line.start, line.end)
+                current = _LatticeLine(at, line.start, line.end, line.drawn)
         joined.append(current)
     return [line for line in joined if line.end - line.start > TOUCH]
 
@@ -168,6 +171,8 @@ def _edges(lines: Sequence[_LatticeLine], crossing: Sequence[_LatticeLine]) -> l
 def _table(across: list[_LatticeLine], down: list[_LatticeLine], page: int) -> RawTable | None:
     xs, ys = _edges(down, across), _edges(across, down)
     rows, columns = len(ys) - 1, len(xs) - 1
+    if rows <= _SHADED and not any(line.drawn for line in down):
+        return None  # rows that are only shaded, of a table whose other rows are not
     if rows < 1 or columns < 1 or rows * columns < 2 or rows * columns > _MOST_FIELDS:
         return None
     beside = _borders(down, xs, ys)  # beside[c, r]: a line at xs[c] along row r

@@ -242,10 +242,10 @@ class _Drawing:
             elif fill.value:
                 self._filled(each, shown)
 
-    def _outline(self, points: Sequence[tuple[float, float]]) -> None:
+    def _outline(self, points: Sequence[tuple[float, float]], *, edge: bool = False) -> None:
         for (x0, y0), (x1, y1) in pairwise(points):
             if abs(x0 - x1) <= _STRAIGHT or abs(y0 - y1) <= _STRAIGHT:
-                self.strokes.append(Stroke(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
+                self.strokes.append(Stroke(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), edge))
 
     def _filled(self, each: Any, points: Sequence[tuple[float, float]]) -> None:
         across, down = [x for x, _ in points], [y for _, y in points]
@@ -258,7 +258,8 @@ class _Drawing:
                 middle = (left + right) / 2
                 self.strokes.append(Stroke(middle, top, middle, bottom))
         elif not _pale(each):
-            self._outline([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)])
+            corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+            self._outline(corners, edge=True)
 
 
 def _pale(each: Any) -> bool:

@@ -30,12 +30,16 @@ class Glyph(NamedTuple):
 
 
 class Stroke(NamedTuple):
-    """A straight line drawn on the page, horizontal or vertical: its ends, left or top first."""
+    """A straight line on the page, horizontal or vertical: its ends, left or top first.
+
+    ``edge`` says that nobody drew it: a coloured area ends there.
+    """
 
     left: float
     top: float
     right: float
     bottom: float
+    edge: bool = False
 
     @property
     def horizontal(self) -> bool:
