@@ -163,7 +163,8 @@ def test_a_document_of_no_template_is_not_checked_and_never_passes(checked: Chec
     assert code == 3
     [workbook] = report["workbooks"]
     assert workbook["verdict"] == "未核对"
-    assert "没有识别出" in workbook["unchecked"]
+    assert workbook["unchecked"].startswith("文件里的 1 张表格不是“")
+    assert report["template"]["title"] == "公开文件，没有套用模板"
     assert workbook["coverage"]["checked"] == 0
 
 

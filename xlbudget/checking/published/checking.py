@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from xlbudget.checking.published.clipped import CLIPPED, clipped_digits
 from xlbudget.checking.published.coded_rows import coded_checks
 from xlbudget.checking.published.coverage import counts_of, covered_numbers
 from xlbudget.checking.published.empty_notes import EMPTY, empty_note_faults
@@ -60,6 +61,7 @@ CHECKS = {
     **FORM_MONEY,
     **TWINS,
     **LONE,
+    **CLIPPED,
 }
 """What the reader of values looks for: title and severity by name."""
 
@@ -100,7 +102,12 @@ def report_unknown(
     codes = coded_checks(document, templates)
     twins = twin_faults(text.facts, (), general.findings, str(document.path))
     found = [*_pages(document, ""), *twins.findings, *codes.findings, *text.findings]
-    found += [*empty_note_faults(document), *lone_negative(text.facts, str(document.path))]
+    file = str(document.path)
+    found += [
+        *empty_note_faults(document),
+        *lone_negative(text.facts, file),
+        *clipped_digits(text.facts, file),
+    ]
     numbers = covered_numbers(document, others=general.judged | twins.judged, said=text.judged)
     looked = "只做了任何文件都适用的核对（合计、编码、文字），没有核对各表的勾稽"
     reason = f"{_unlike(document, templates, alike)}；{looked}"
@@ -132,7 +139,7 @@ def _unlike(
 
 
 _MANY = 20  # amounts of a document from which on one with other decimals is odd
-UNKNOWN = ("unread_page", "clipped_text", "empty_note", "same_line", "lone_negative")
+UNKNOWN = ("unread_page", "clipped_text", "clipped_digit", "empty_note", "same_line", "lone_negative")
 """What is looked for in a document of no template, beside the general checks."""
 
 

@@ -15,6 +15,7 @@ from decimal import Decimal
 
 from xlbudget.checking.published.causes import Cause, Spot, Sum, causes
 from xlbudget.checking.published.mistakes import FOUND
+from xlbudget.checking.published.once import BALANCE, ONCE, TWICE, rows_twice, told_once
 from xlbudget.model import (
     Finding,
     Operand,
@@ -26,6 +27,7 @@ from xlbudget.model import (
 )
 from xlbudget.model.words import amount
 from xlbudget.returns.entry_values import read_amount
+from xlbudget.returns.published.coded import split_codes
 from xlbudget.returns.published.grids import Grid, grid_of
 from xlbudget.returns.published.lines import is_numbering
 from xlbudget.returns.published.precision import Interval, decimals_of
@@ -35,6 +37,7 @@ _BESIDE, _OF_CODES = "total_beside", "total_of_codes"
 GENERAL = {
     _BESIDE: ("合计栏等于各分栏之和", Severity.EXPLAIN),
     _OF_CODES: ("上级编码的金额等于下级编码之和", Severity.EXPLAIN),
+    **ONCE,
 }
 _TOTAL = re.compile(r"合计|总计|小计")
 _WHOLE = re.compile(r"(?:支出|收入)?(?:合计|总计)")
@@ -73,6 +76,13 @@ def general_checks(document: PublishedDocument, only: Container[int | None] | No
                     else:
                         failing.append(one)
         findings += (reader.finding(cause, str(document.path)) for cause in causes(failing, holding))
+        once, looked = told_once(reader.grid, reader.amounts, reader.coded_rows(), str(document.path))
+        findings += once
+        judged |= looked
+        for finding in once:
+            counts[finding.rule] += 1
+        counts[BALANCE] += bool(looked)
+        counts[TWICE] += bool(reader.coded_rows())
     failed = {finding.rule for finding in findings}
     outcomes = tuple(
         RuleOutcome(
@@ -132,6 +142,18 @@ class _Table:
                     best = sums
             if best:
                 yield best
+            elif copies := self._copies(column, rows):
+                yield copies
+
+    def _copies(self, column: int, rows: Sequence[int]) -> list[Sum]:
+        """Return the sums of a total of which one part alone is ever filled: it says the same in each row."""
+        beside = self.columns[self.columns.index(column) + 1 :]
+        if len(beside) != 1:
+            return []
+        both = [row for row in rows if (row, column) in self.amounts and (row, beside[0]) in self.amounts]
+        sums = [self._sum(_BESIDE, (row, column), ((row, beside[0]),)) for row in both]
+        same = {self.amounts[one.whole].middle for one in sums if one.holds}
+        return sums if self._meant(sums) and len(same) > _LEAST else []
 
     def _is_total(self, column: int) -> bool:
         above = [row for row in self.grid.rows if row > self.grid.lead and (row, column) not in self.amounts]
@@ -163,16 +185,22 @@ class _Table:
         return found if len(found) == 1 else []
 
     def _codes(self) -> list[tuple[str, int]]:
-        """Return the codes of the table with their rows, from the column that has most of them."""
+        """Return the codes of the table with their rows; of a row printed twice the first."""
+        coded = self.coded_rows()
+        twice = set(rows_twice(self.grid, coded))
+        left = [(code, row) for code, row in coded if row not in twice]
+        return left if len({code for code, _ in left}) == len(left) else []
+
+    def coded_rows(self) -> list[tuple[str, int]]:
+        """Return the codes of the table with their rows, from the columns that have most of them."""
         found: dict[int, list[tuple[str, int]]] = {}
         for row in self.grid.rows:
             for column in self.grid.columns(row):
                 text = self.grid.text(row, column).strip()
                 if WHOLE_CODE.fullmatch(text) and "." not in text:
                     found.setdefault(column, []).append((text, row))
-        best = max(found.values(), key=len, default=[])
-        codes = [code for code, _ in best]
-        return best if len(codes) == len(set(codes)) else []
+        split = [(code, row) for row, code in split_codes(self.grid).items()]
+        return split or max(found.values(), key=len, default=[])
 
     def _meant(self, sums: Sequence[Sum]) -> bool:
         holding = sum(one.holds for one in sums)

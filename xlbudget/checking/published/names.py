@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
-from xlbudget.checking.published.facts import Facts, core
-from xlbudget.checking.published.statements import Passage
+from xlbudget.checking.published.facts import Fact, Facts, core
+from xlbudget.checking.published.statements import Passage, Said, StatedFigure
 from xlbudget.checking.published.text_findings import TextFault
 
 _HAN = re.compile(r"[\u4e00-\u9fff]{5}")
@@ -24,6 +24,7 @@ _CHAIN = re.compile(
 )
 _OPPOSED = frozenset(map(frozenset, ("大小", "增减", "高低", "多少", "上下", "升降", "收支", "前后", "内外")))
 """Characters that words are told apart by: 决算数大于预算数 beside 小于 is no slip of the pen."""
+_SHORT, _NEAR = 3, 24  # characters: of names that others hold too; between a name and its amount
 _TITLE = 44  # characters that a title has at most
 _QUOTED = re.compile(r"“([^”]{6,120})”科目")
 
@@ -113,3 +114,27 @@ def _chains(passage: Passage, rows: set[str]) -> Iterator[TextFault]:
         if close:
             what = f"科目名称“{name}”与表中的“{close[0]}”不一致"
             yield TextFault("text_name", passage, start, start + len(name), what, close[0])
+
+
+def exchanged_names(passages: Sequence[Passage], facts: Facts) -> Iterator[TextFault]:
+    """Yield the names of an item (项) that no table has, where its amount is that of one line alone.
+
+    The line must be one that the text does not name elsewhere.
+    """
+    said = "".join(passage.text for passage in passages)
+    rows = {row: own for row, own in facts.rows.items() if len(row) > _SHORT}
+    for passage in passages:
+        for found in _CHAIN.finditer(passage.text):
+            name = core(found[3] or "")
+            figure = next((one for one in passage.figures if one.start >= found.end()), None)
+            if not name or name in rows or figure is None or figure.kind is not Said.AMOUNT:
+                continue
+            lines = {row for row, own in rows.items() for fact in own if _same(fact, figure)}
+            meant = lines.pop() if len(lines) == 1 else ""
+            if meant and meant not in said and figure.start - found.end() < _NEAR:
+                what = f"科目名称写“{found[3]}”，表中金额为 {figure.text} 的是“{meant}”"
+                yield TextFault("text_name", passage, found.start(3), found.end(3), what, meant)
+
+
+def _same(fact: Fact, figure: StatedFigure) -> bool:
+    return bool(fact.value.middle) and fact.value.middle == figure.value.middle

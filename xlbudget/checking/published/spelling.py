@@ -20,6 +20,7 @@ _LIST = re.compile(r"(?:主要包括|包括|具体包括|主要用于|主要为)
 _LABEL = re.compile(
     r"(?<![\u4e00-\u9fff（）])([\u4e00-\u9fff（）]{4,30}?)(?=(?:[（(][类款项][）)])*(?:为|共)?[\d,]+(?:\.\d+)?[万亿]?元)"
 )
+_LEVEL = re.compile(r"[（(][类款项][）)]")
 _ENDS = frozenset("费用的类款项支出金额数为共和及与等性")
 """Characters that names have or lack at their edges without being other names."""
 _SHORTEST = 5
@@ -75,7 +76,7 @@ def label_faults(
     texts = [passage.text for passage in passages]
     for passage in passages:
         for start, words in _named(passage):
-            bare = core(words)
+            bare = core(_LEVEL.sub("", words))  # 公共安全（类）支出 is 公共安全支出
             if len(bare) < _SHORTEST - 1 or bare in known or plain(words) in known:
                 continue
             right = next((row for row in rows if _one_off(bare, row)), "")

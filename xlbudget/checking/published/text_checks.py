@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from xlbudget.checking.published.binding import Binder
 from xlbudget.checking.published.facts import Facts, facts_of
 from xlbudget.checking.published.marks import mark_faults
-from xlbudget.checking.published.names import name_faults
+from xlbudget.checking.published.names import exchanged_names, name_faults
 from xlbudget.checking.published.shared import shared_facts
 from xlbudget.checking.published.spelling import label_faults, list_faults, unit_faults
 from xlbudget.checking.published.statements import Passage
@@ -72,6 +72,7 @@ def text_checks(
         *structure_faults(passages[: len(document.paragraphs)], cells),
         *cell_faults(cells, setting.placeholders),
         *name_faults(passages, facts, vocabulary),
+        *exchanged_names(passages, facts),
         *unit_faults([*passages, *cells], name),
         *label_faults(passages, facts, vocabulary),
         *list_faults(passages, facts),

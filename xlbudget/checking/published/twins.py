@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
 
+from xlbudget.checking.mistakes.slips import likely_slip
 from xlbudget.checking.published.facts import GENERAL_WORDS, Fact, Facts
 from xlbudget.checking.published.mistakes import FOUND
 from xlbudget.checking.published.text_amounts import agree
@@ -21,6 +22,7 @@ from xlbudget.model.words import amount
 TWINS = {"same_line": ("同一行在两张表中的数相同", Severity.EXPLAIN)}
 _LEAST = 4  # lines that must be alike
 _MOSTLY = 0.75
+_LEVELS = (1, 2, 3)  # an item is counted again in those above it: 项, 款, 类
 _SEVERAL = 3  # different amounts among them
 
 Line = tuple[str, str]
@@ -102,8 +104,15 @@ def _alike(
             continue
         same = [first for first, second in pairs if agree(first.value, second.value)]
         several = len({fact.value.middle for fact in same}) >= _SEVERAL
-        if len(same) >= _LEAST and len(same) >= _MOSTLY * len(pairs) and several:
+        enough = len(same) >= _LEAST or (len(same) == _LEAST - 1 and _slips(pairs))
+        if enough and len(same) >= _MOSTLY * len(pairs) and several:
             yield pairs
+
+
+def _slips(pairs: Sequence[tuple[Fact, Fact]]) -> bool:
+    """Whether the lines that differ do so by a slip of the pen, which needs fewer lines beside it."""
+    odd = [(first, second) for first, second in pairs if not agree(first.value, second.value)]
+    return all(likely_slip(first.value.middle, second.value.middle) for first, second in odd)
 
 
 def _of_other_whole(pairs: Sequence[tuple[Fact, Fact]], one: Sequence[Fact], other: Sequence[Fact]) -> bool:
@@ -117,7 +126,11 @@ def _of_other_whole(pairs: Sequence[tuple[Fact, Fact]], one: Sequence[Fact], oth
     slack = sum((first.half + second.half for first, second in odd), Decimal(0))
     return bool(odd) and any(
         not agree(whole.value, part.value)
-        and abs(whole.value.middle - part.value.middle - gap) <= slack + whole.value.half + part.value.half
+        and any(
+            abs(levels * (whole.value.middle - part.value.middle) - gap)
+            <= slack + levels * (whole.value.half + part.value.half)
+            for levels in _LEVELS
+        )
         for whole in one
         for part in other
     )

@@ -20,6 +20,7 @@ from xlbudget.model import Box
 
 _LEAST_ROWS = 3  # rows with numbers beside words: fewer are a coincidence
 _GAP = 0.9  # letters between two columns
+_FINE = 0.25  # letters between an amount and the words of the next column: nearer than columns else are
 _NEAR = 0.72  # of the usual distance of rows: lines that near belong to one row
 _PITCH = 4.5  # line heights without text that end a table
 _PROSE = re.compile(r"[。；]|^\s*(?:备?注|说明)\s*\d*\s*[:：]")  # a sentence above or below a table
@@ -119,7 +120,23 @@ def _table_in(rows: list[Row], page: int) -> Iterator[Block]:
     prose = [at for at, row in enumerate(rows) if len(row.parts) == 1 and _PROSE.search(row.parts[0].text)]
     first = max((at + 1 for at in prose if at < several[0]), default=0)
     last = min((at for at in prose if at > several[-1]), default=len(rows))
-    yield Block(page, _whole_rows(rows[first:last]), filled)
+    within = [Row([piece for part in row.parts for piece in _pieces(part)]) for row in rows[first:last]]
+    yield Block(page, _whole_rows(within), filled)
+
+
+def _pieces(part: Part) -> list[Part]:
+    """Split a part of a table where an amount, set to the right, nearly touches words set to the left."""
+    pieces = [Part(piece) for piece in apart(part.glyphs, _FINE)]
+    amounts = [bool(_AMOUNT.fullmatch(piece.text)) for piece in pieces]
+    if len(pieces) < 2 or not any(amounts):
+        return [part]
+    found: list[Part] = []
+    for piece, own, before in zip(pieces, amounts, [True, *amounts], strict=False):
+        if own or before:
+            found.append(piece)
+        else:
+            found[-1].glyphs += piece.glyphs  # words that are set wide
+    return found
 
 
 def _whole_rows(rows: list[Row]) -> list[Row]:

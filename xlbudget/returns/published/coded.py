@@ -20,6 +20,8 @@ _EATEN = re.compile(r"\d{1,2}")  # a part of a code, its leading zero eaten or n
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _AMOUNT = re.compile(r"-?\d[\d,，]*(?:\.\d+)?")
 _CODE_HEADING = re.compile("码|科目|编号|^类$|^款$")
+_CLASS = re.compile(r"\d{3}")
+_LEVELS = (_CLASS, _EATEN, _EATEN)
 _SEVERAL = 2  # tables that print a code alike: one alone may hold a slip
 
 
@@ -60,6 +62,37 @@ def coded_names(grid: Grid) -> Iterator[CodedName]:
             elif code and len(_HAN.findall(text)) > 1:
                 yield CodedName(code, bare_name(text), text, grid.place(row, column), place, grid.table)
                 code = ""
+
+
+def split_codes(grid: Grid) -> Mapping[int, str]:
+    """Return the code of each row of a table that prints it over three columns: 类, 款, 项.
+
+    A row may repeat the parts above it or leave them out. Empty where no three columns are such.
+    """
+    rows = [row for row in grid.rows if row > grid.lead]
+    for first in sorted({column for row in rows for column in grid.columns(row)}):
+        columns = range(first, first + len(_LEVELS))
+        parts = {row: ["".join(grid.text(row, column).split()) for column in columns] for row in rows}
+        begun = next((row for row in rows if _CLASS.fullmatch(parts[row][0])), None)
+        body = {row: texts for row, texts in parts.items() if begun is not None and row >= begun}
+        filled = [sum(bool(texts[at]) for texts in body.values()) for at in range(len(_LEVELS))]
+        if min(filled) >= _SEVERAL and all(map(_is_split, body.values())):
+            return dict(_carried(body))
+    return {}
+
+
+def _is_split(texts: Sequence[str]) -> bool:
+    return all(not text or level.fullmatch(text) for text, level in zip(texts, _LEVELS, strict=True))
+
+
+def _carried(body: Mapping[int, Sequence[str]]) -> Iterator[tuple[int, str]]:
+    """Yield the whole code of each row that has one; parts left out are those above."""
+    above: list[str] = [""] * len(_LEVELS)
+    for row, texts in body.items():
+        given = next((at for at, text in enumerate(texts) if text), None)
+        if given is not None:
+            above = [*above[:given], *texts[given:]]
+            yield row, parts_as_code(above)
 
 
 def _code_columns(grid: Grid) -> Mapping[int, bool]:
