@@ -1,4 +1,4 @@
-"""What disclosures of any authority print, in sentences and tables that no template knows: right, and wrong."""
+"""What disclosures of any authority print, sentences and tables that no template knows: right and wrong."""
 
 from __future__ import annotations
 
