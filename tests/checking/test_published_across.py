@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import docx
 import pytest
+from support.word_documents import word_document
 
 from xlbudget import WorkbookTemplate, check
 from xlbudget.model import Report, Severity
@@ -26,17 +26,9 @@ def written(
 ) -> None:
     """Write a document of no template: 行政运行, 水文测报 and their total, in 万元."""
     level = "部门" if department else "单位"
-    document = docx.Document()
-    document.add_paragraph(f"{year}年{level}支出预算表")
-    document.add_paragraph(f"编制{level}：{unit} 单位：万元")
-    table = document.add_table(4, 2)
     rows = [("科目名称", "合计"), *zip(("行政运行", "水文测报", "合计"), amounts, strict=True)]
-    for at, row in enumerate(rows):
-        for column, words in enumerate(row):
-            table.cell(at, column).text = words
-    for text in texts:
-        document.add_paragraph(text)
-    document.save(str(folder / f"{name}.docx"))
+    caption = f"编制{level}：{unit} 单位：万元"
+    word_document(folder / f"{name}.docx", [f"{year}年{level}支出预算表", caption, rows, *texts])
 
 
 def told(report: Report) -> list[tuple[str, str, str, Severity]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from docx import Document
+from support.word_documents import Table, word_document
 
 from xlbudget.checking.published.checking import check_read
 from xlbudget.definitions.loading import load_template
@@ -29,24 +29,12 @@ SPLIT = (
     ("221", "02", "01", "住房公积金", "60.00"),
     ("221", "02", "03", "购房补贴", "39.50"),
 )
-Table = Sequence[Sequence[str]]
 
 
 def found(tmp_path: Path, tables: Sequence[tuple[str, Table]], *texts: str) -> list[tuple[str, str]]:
     """Return rule and words of what is found above a note in a document with these tables and texts."""
-    document = Document()
-    document.add_paragraph("某区教育局2024年部门预算")
-    for title, rows in tables:
-        document.add_paragraph(title)
-        document.add_paragraph("单位：万元")
-        table = document.add_table(len(rows), len(rows[0]))
-        for at, row in enumerate(rows):
-            for column, text in enumerate(row):
-                table.cell(at, column).text = text
-    for text in texts:
-        document.add_paragraph(text)
-    path = tmp_path / "公开.docx"
-    document.save(str(path))
+    printed = [part for title, rows in tables for part in (title, "单位：万元", rows)]
+    path = word_document(tmp_path / "公开.docx", ["某区教育局2024年部门预算", *printed, *texts])
     report = check_read(read_document(path), TEMPLATES)
     return [(one.rule, one.found) for one in report.findings if one.severity is not Severity.NOTE]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from docx import Document
+from support.word_documents import word_document
 
 from xlbudget.checking.published.checking import check_read
 from xlbudget.definitions.loading import load_template
@@ -93,19 +93,9 @@ def tables(
 def checked(
     folder: Path, content: Mapping[str, Sequence[Sequence[str]]], text: Sequence[str]
 ) -> WorkbookReport:
-    document = Document()
-    document.add_paragraph("临江市档案馆2023年度部门决算")
-    for title, rows in content.items():
-        document.add_paragraph(title)
-        document.add_paragraph("部门：临江市档案馆    金额单位：万元")
-        table = document.add_table(rows=len(rows), cols=max(map(len, rows)))
-        for at, row in enumerate(rows):
-            for column, words in enumerate(row):
-                table.cell(at, column).text = words
-    for words in text:
-        document.add_paragraph(words)
-    path = folder / "决算.docx"
-    document.save(str(path))
+    caption = "部门：临江市档案馆    金额单位：万元"
+    printed = [part for title, rows in content.items() for part in (title, caption, rows)]
+    path = word_document(folder / "决算.docx", ["临江市档案馆2023年度部门决算", *printed, *text])
     return check_read(read_document(path), TEMPLATES)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import docx
 import pytest
+from support.word_documents import word_document
 
 from xlbudget import WorkbookTemplate
 from xlbudget.checking.published.checking import check_published
@@ -31,16 +32,7 @@ def found(
     path: Path, template: WorkbookTemplate, texts: Sequence[str], rows: Sequence[Sequence[str]] = ROWS
 ) -> list[tuple[str, str, str]]:
     """Return rule, words and right words of what is found above note in a document of no template."""
-    document = docx.Document()
-    document.add_paragraph("2031年部门支出预算表")
-    document.add_paragraph(f"编制部门：{UNIT} 单位：万元")
-    table = document.add_table(len(rows), len(rows[0]))
-    for at, row in enumerate(rows):
-        for column, words in enumerate(row):
-            table.cell(at, column).text = words
-    for text in texts:
-        document.add_paragraph(text)
-    document.save(str(path))
+    word_document(path, ["2031年部门支出预算表", f"编制部门：{UNIT} 单位：万元", rows, *texts])
     report = check_published(path, [template])
     serious = [one for one in report.findings if one.severity is not Severity.NOTE]
     return [(one.rule, one.found, str(one.expected or "")) for one in serious]

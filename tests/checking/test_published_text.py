@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import docx
 import pytest
 from support.spoiled_documents import with_cell, with_words
+from support.word_documents import word_document
 
 from xlbudget import WorkbookTemplate, publish
 from xlbudget.checking.published.checking import check_published
@@ -95,22 +95,13 @@ def test_an_amount_says_the_right_one_and_the_cell(
 
 def own_document(path: Path, text: str, unit: str = "单位：元") -> Path:
     """A document of no template: one table in 元, one sentence in 万元."""
-    document = docx.Document()
-    document.add_paragraph("2031年部门支出预算表")
-    document.add_paragraph(unit)
     rows = [
         ("科目名称", "合计", "基本支出", "项目支出"),
         ("农田水利", "1,234,567.00", "1,000,000.00", "234,567.00"),
         ("渔业补助", "765,433.00", "0.00", "765,433.00"),
         ("合计", "2,000,000.00", "1,000,000.00", "1,000,000.00"),
     ]
-    table = document.add_table(len(rows), 4)
-    for at, row in enumerate(rows):
-        for column, words in enumerate(row):
-            table.cell(at, column).text = words
-    document.add_paragraph(text)
-    document.save(str(path))
-    return path
+    return word_document(path, ["2031年部门支出预算表", unit, rows, text])
 
 
 @pytest.mark.parametrize(

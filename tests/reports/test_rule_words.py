@@ -11,9 +11,11 @@ from support import builders
 from xlbudget import WorkbookTemplate
 from xlbudget.checking.definitions.cases import cases_by_rule, read_cases
 from xlbudget.checking.problems import all_checks
+from xlbudget.checking.published.titles import TITLES as PUBLISHED
 from xlbudget.cli import run
 from xlbudget.definitions.switches import switch_off
 from xlbudget.reports.rule_book import TITLES, RuleBook
+from xlbudget.reports.rule_names import rule_name
 
 PAGE = Path(__file__).parents[2] / "docs" / "officers" / "rules.md"
 
@@ -149,3 +151,7 @@ def test_the_page_of_documentation_is_what_the_definitions_say(book: RuleBook, t
     words = ["rule", "--template", "shanxi_provincial/2023", "-o", str(tmp_path / "rules.md")]
     assert run(words) == 0
     assert PAGE.read_text(encoding="utf-8") == (tmp_path / "rules.md").read_text(encoding="utf-8")
+
+
+def test_checks_of_published_documents_are_called_by_titles_of_their_own() -> None:
+    assert [name for name, title in PUBLISHED.items() if rule_name(name) != title] == []

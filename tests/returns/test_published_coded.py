@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from docx import Document
+from support.word_documents import word_document
 
 from xlbudget.definitions.loading import load_template
 from xlbudget.model import Catalogue
@@ -21,15 +21,8 @@ def functional() -> Catalogue:
 
 
 def grids(folder: Path, *tables: list[tuple[str, str, str]]) -> list[Grid]:
-    document = Document()
-    for rows in tables:
-        document.add_paragraph("支出表")
-        table = document.add_table(rows=len(rows) + 1, cols=3)
-        for at, row in enumerate((("编码", "名称", "金额"), *rows)):
-            for column, text in enumerate(row):
-                table.cell(at, column).text = text
-    path = folder / "文件.docx"
-    document.save(str(path))
+    printed = [part for rows in tables for part in ("支出表", (("编码", "名称", "金额"), *rows))]
+    path = word_document(folder / "文件.docx", printed)
     return [grid_of(table, number) for number, table in enumerate(read_document(path).tables)]
 
 

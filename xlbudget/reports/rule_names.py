@@ -18,7 +18,9 @@ def _titles() -> dict[str, str]:
 
 def rule_name(rule: str) -> str:
     """Return a rule's number, the title of a check, or what is no id that we know as it is."""
-    return _titles().get(rule) or (_published().get(rule, rule) if rule.islower() else rule)
+    if rule in _titles() or not rule.islower():  # numbers of rules have capitals
+        return _titles().get(rule, rule)
+    return _published().get(rule, rule)
 
 
 @cache

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from xlbudget.checking.published.facts import GENERAL_WORDS, Fact, Facts, core
+from xlbudget.checking.published.facts import GENERAL_WORDS, Fact, Facts, core, sides
 from xlbudget.checking.published.statements import Passage, StatedFigure
 from xlbudget.returns.published.texts import labels, plain
 
@@ -79,6 +79,8 @@ class Binder:
         ]
         candidates = [fact for fact in candidates if self._covered(words, fact)]
         totals = [fact for fact in self._totals if self._total_fits(fact, words, row)]
+        side = sides(words)
+        candidates, totals = ([fact for fact in own if fact.may_be_of(side)] for own in (candidates, totals))
         if candidates or totals:
             akin = (fact for fact in self.facts.facts if fact.row == row or (leaf and fact.leaf == leaf))
             return Bound((*candidates, *totals), True, words, tuple(akin))
@@ -101,13 +103,11 @@ class Binder:
     def _column_fits(self, fact: Fact, words: str, row: str) -> bool:
         """Whether a cell of a named row is in a column that is named too, or in one that needs no name."""
         rest = words.replace(row, "")
-        if not _one_side(fact, words):
-            return False
         return fact.plain_column or fact.leaf in rest or not any(leaf in rest for leaf in self._leaves)
 
     def _total_fits(self, fact: Fact, words: str, row: str) -> bool:
         """Whether a cell of a total line is named by its column or, in the column of totals, by its title."""
-        if (fact.row in {"收入", "支出"} and not set(fact.row) <= set(words)) or not _one_side(fact, words):
+        if fact.row in {"收入", "支出"} and not set(fact.row) <= set(words):
             return False
         leaf = fact.leaf
         rest = words
@@ -141,16 +141,6 @@ class Binder:
         if self.final:
             return "预算" not in bare or "决算" in bare
         return "决算" not in bare
-
-
-def _one_side(fact: Fact, words: str) -> bool:
-    """Whether words and cell may be of one side: what only speaks of income is no cell of spending alone."""
-    named, there = _sides(words), _sides(fact.name)
-    return not named or not there or bool(named & there)
-
-
-def _sides(text: str) -> set[str]:
-    return {side for side in ("收入", "支出") if side in text} if "收支" not in text else set()
 
 
 def _last(words: str, names: Iterable[str]) -> tuple[str, int]:

@@ -35,6 +35,11 @@ def core(text: str) -> str:
     return words
 
 
+def sides(text: str) -> frozenset[str]:
+    """Return which of income and spending some words are about, neither where they name both at once."""
+    return frozenset(side for side in ("收入", "支出") if side in text and "收支" not in text)
+
+
 @dataclass(frozen=True)
 class Fact:
     """An amount of a table in 元: ``text`` as printed, its row, its columns (the lowest heading last)."""
@@ -64,6 +69,14 @@ class Fact:
     def characters(self) -> frozenset[str]:
         """The characters of all its words."""
         return frozenset("".join((self.row, *self.columns, self.title)))
+
+    @cached_property
+    def _sides(self) -> frozenset[str]:
+        return sides(self.name)
+
+    def may_be_of(self, side: frozenset[str]) -> bool:
+        """Whether it may be of a side that is named: what speaks of income alone is no cell of spending."""
+        return not side or not self._sides or bool(side & self._sides)
 
     @property
     def name(self) -> str:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from xlbudget.checking.published.causes import Cause, Spot, Sum, causes
 from xlbudget.checking.published.mistakes import FOUND
@@ -76,13 +77,11 @@ def general_checks(document: PublishedDocument, only: Container[int | None] | No
                     else:
                         failing.append(one)
         findings += (reader.finding(cause, str(document.path)) for cause in causes(failing, holding))
-        once, looked = told_once(reader.grid, reader.amounts, reader.coded_rows(), str(document.path))
+        once, looked = told_once(reader.grid, reader.amounts, reader.coded_rows, str(document.path))
         findings += once
         judged |= looked
-        for finding in once:
-            counts[finding.rule] += 1
         counts[BALANCE] += bool(looked)
-        counts[TWICE] += bool(reader.coded_rows())
+        counts[TWICE] += bool(reader.coded_rows)
     failed = {finding.rule for finding in findings}
     outcomes = tuple(
         RuleOutcome(
@@ -186,21 +185,22 @@ class _Table:
 
     def _codes(self) -> list[tuple[str, int]]:
         """Return the codes of the table with their rows; of a row printed twice the first."""
-        coded = self.coded_rows()
-        twice = set(rows_twice(self.grid, coded))
-        left = [(code, row) for code, row in coded if row not in twice]
+        twice = set(rows_twice(self.grid, self.coded_rows))
+        left = [(code, row) for code, row in self.coded_rows if row not in twice]
         return left if len({code for code, _ in left}) == len(left) else []
 
+    @cached_property
     def coded_rows(self) -> list[tuple[str, int]]:
-        """Return the codes of the table with their rows, from the columns that have most of them."""
+        """The codes of the table with their rows, from the columns that have most of them."""
+        if split := split_codes(self.grid):
+            return [(code, row) for row, code in split.items()]
         found: dict[int, list[tuple[str, int]]] = {}
         for row in self.grid.rows:
             for column in self.grid.columns(row):
                 text = self.grid.text(row, column).strip()
                 if WHOLE_CODE.fullmatch(text) and "." not in text:
                     found.setdefault(column, []).append((text, row))
-        split = [(code, row) for row, code in split_codes(self.grid).items()]
-        return split or max(found.values(), key=len, default=[])
+        return max(found.values(), key=len, default=[])
 
     def _meant(self, sums: Sequence[Sum]) -> bool:
         holding = sum(one.holds for one in sums)

@@ -7,12 +7,13 @@ stand nowhere else: «收入合计» beside «支出合计» is another name, «
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from difflib import get_close_matches
 
-from xlbudget.checking.published.facts import Fact, Facts, core
-from xlbudget.checking.published.statements import Passage, Said, StatedFigure
+from xlbudget.checking.published.facts import Facts, core
+from xlbudget.checking.published.statements import Passage, Said
 from xlbudget.checking.published.text_findings import TextFault
 
 _HAN = re.compile(r"[\u4e00-\u9fff]{5}")
@@ -122,19 +123,19 @@ def exchanged_names(passages: Sequence[Passage], facts: Facts) -> Iterator[TextF
     The line must be one that the text does not name elsewhere.
     """
     said = "".join(passage.text for passage in passages)
-    rows = {row: own for row, own in facts.rows.items() if len(row) > _SHORT}
+    lines: defaultdict[Decimal, set[str]] = defaultdict(set)
+    for row, own in facts.rows.items():
+        for fact in own if len(row) > _SHORT else ():
+            lines[fact.value.middle].add(row)
     for passage in passages:
         for found in _CHAIN.finditer(passage.text):
             name = core(found[3] or "")
             figure = next((one for one in passage.figures if one.start >= found.end()), None)
-            if not name or name in rows or figure is None or figure.kind is not Said.AMOUNT:
+            if not name or name in facts.rows or figure is None or figure.kind is not Said.AMOUNT:
                 continue
-            lines = {row for row, own in rows.items() for fact in own if _same(fact, figure)}
-            meant = lines.pop() if len(lines) == 1 else ""
-            if meant and meant not in said and figure.start - found.end() < _NEAR:
+            near = figure.value.middle and figure.start - found.end() < _NEAR
+            named = lines.get(figure.value.middle, set()) if near else set()
+            meant = next(iter(named)) if len(named) == 1 else ""
+            if meant and meant not in said:
                 what = f"科目名称写“{found[3]}”，表中金额为 {figure.text} 的是“{meant}”"
                 yield TextFault("text_name", passage, found.start(3), found.end(3), what, meant)
-
-
-def _same(fact: Fact, figure: StatedFigure) -> bool:
-    return bool(fact.value.middle) and fact.value.middle == figure.value.middle
