@@ -10,12 +10,13 @@ from support import builders
 
 from xlbudget import WorkbookTemplate
 from xlbudget.checking.definitions.cases import cases_by_rule, read_cases
+from xlbudget.checking.known_outside import ABOUT
 from xlbudget.checking.problems import all_checks
 from xlbudget.checking.published.titles import TITLES as PUBLISHED
 from xlbudget.cli import run
 from xlbudget.definitions.switches import switch_off
 from xlbudget.reports.rule_book import TITLES, RuleBook
-from xlbudget.reports.rule_names import rule_name
+from xlbudget.reports.rule_names import rule_content, rule_name
 
 PAGE = Path(__file__).parents[2] / "docs" / "officers" / "rules.md"
 
@@ -155,3 +156,9 @@ def test_the_page_of_documentation_is_what_the_definitions_say(book: RuleBook, t
 
 def test_checks_of_published_documents_are_called_by_titles_of_their_own() -> None:
     assert [name for name, title in PUBLISHED.items() if rule_name(name) != title] == []
+
+
+def test_what_stands_beside_a_title_never_repeats_it() -> None:
+    beside = [(title, rule_content(name, title)) for name, title in (PUBLISHED | TITLES).items()]
+    assert [title for title, content in beside if content == title] == []
+    assert rule_content("wrong_money", TITLES["wrong_money"]) == ABOUT["wrong_money"]

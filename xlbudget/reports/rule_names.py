@@ -6,6 +6,7 @@ from functools import cache
 from importlib import import_module
 
 from xlbudget.checking.explanations import TITLES as EXPLAINING
+from xlbudget.checking.known_outside import ABOUT
 from xlbudget.checking.known_outside import TITLES as OUTSIDE
 from xlbudget.checking.problems import all_checks
 from xlbudget.returns.identification import TITLES as RECEIVING
@@ -32,12 +33,13 @@ def _published() -> dict[str, str]:
 
 @cache
 def _about() -> dict[str, str]:
-    return {one.name: one.about for one in all_checks()}
+    return {**{one.name: one.about for one in all_checks()}, **ABOUT}
 
 
 def rule_content(rule: str, title: str) -> str:
     """Return what stands beside :func:`rule_name`: the title of a rule, of a check what it looks for.
 
-    A check is called by its title already; said twice it tells nobody anything.
+    A check is called by its title already; said twice it tells nobody anything. Nothing where no more is to
+    be said of it.
     """
-    return _about().get(rule, title) if title == rule_name(rule) else title
+    return _about().get(rule, "") if title == rule_name(rule) else title
