@@ -7,7 +7,7 @@ name, and nothing of it is left over that the cell's row, columns or title do no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +22,7 @@ _BUDGET_NAMES = re.compile(r"一般公共预算|政府性基金预算|国有资�
 _OTHER_TIME = re.compile(r"上年(?!结转|末|初)|去年|执行数|年初预算|全年预算|调整预算|预算调整|追加")
 _SUBJECT = re.compile(r"[^。；：]{2,80}[（(][项款类][）)]")
 _TOLD = re.compile(r"[总合]计|预算|决算|总额|20\d\d年")
+_WHOLE = re.compile("[总合]计|总额|收支")
 _YEAR = re.compile(r"(20\d\d)年")
 _OPENING = re.compile(r"^\s*(?:其中|包括|主要包括|分别为)")
 _LONGEST = 90
@@ -61,6 +62,8 @@ class Binder:
                 words = core(_said(_last_subject(passage.text[: figure.start]), self.unit))
             elif not (_TOLD.search(clause) or (self.unit and plain(self.unit) in plain(clause))):
                 return Bound((), False)
+        if words and set(words) <= _HARMLESS and not sides(words) and not _WHOLE.search(clause):
+            return Bound((), False)  # «年度预算安排»: of what, the clause does not say
         return self.of_words(words)
 
     def of_words(self, words: str) -> Bound:
@@ -75,30 +78,39 @@ class Binder:
         row, _ = _last(words, self._rows)
         leaf, _ = _last(words, self._leaves)
         candidates = [
-            fact for fact in self.facts.rows.get(row, ()) if row and self._column_fits(fact, words, row)
+            fact for fact in self._rows_of.get(row, ()) if row and self._column_fits(fact, words, row)
         ]
         candidates = [fact for fact in candidates if self._covered(words, fact)]
         totals = [fact for fact in self._totals if self._total_fits(fact, words, row)]
         side = sides(words)
         candidates, totals = ([fact for fact in own if fact.may_be_of(side)] for own in (candidates, totals))
         if candidates or totals:
-            akin = (fact for fact in self.facts.facts if fact.row == row or (leaf and fact.leaf == leaf))
+            akin = (fact for fact in self._facts if fact.row == row or (leaf and fact.leaf == leaf))
             return Bound((*candidates, *totals), True, words, tuple(akin))
         if row and len(row) > 2 and words.rstrip("类款项").endswith(row):
-            return Bound(self.facts.rows[row], False, words)
+            return Bound(self._rows_of[row], False, words)
         return Bound((), False, words)
 
     @cached_property
+    def _facts(self) -> tuple[Fact, ...]:
+        """The cells that a statement may speak of: in final accounts none of what was budgeted."""
+        return tuple(fact for fact in self.facts.facts if not (self.final and fact.planned))
+
+    @cached_property
+    def _rows_of(self) -> Mapping[str, tuple[Fact, ...]]:
+        return Facts(self._facts).rows
+
+    @cached_property
     def _rows(self) -> tuple[str, ...]:
-        return tuple(self.facts.rows.keys() - GENERAL_WORDS)
+        return tuple(self._rows_of.keys() - GENERAL_WORDS)
 
     @cached_property
     def _leaves(self) -> tuple[str, ...]:
-        return tuple({fact.leaf for fact in self.facts.facts} - GENERAL_WORDS)
+        return tuple({fact.leaf for fact in self._facts} - GENERAL_WORDS)
 
     @cached_property
     def _totals(self) -> tuple[Fact, ...]:
-        return tuple(fact for name in GENERAL_WORDS for fact in self.facts.rows.get(name, ()))
+        return tuple(fact for name in GENERAL_WORDS for fact in self._rows_of.get(name, ()))
 
     def _column_fits(self, fact: Fact, words: str, row: str) -> bool:
         """Whether a cell of a named row is in a column that is named too, or in one that needs no name."""

@@ -22,6 +22,7 @@ from xlbudget.checking.published.general import general_checks
 from xlbudget.checking.published.lone_amounts import LONE, lone_negative
 from xlbudget.checking.published.mistakes import FOUND
 from xlbudget.checking.published.rules import run_published_rules
+from xlbudget.checking.published.shifted_rows import SHIFTED, shifted_rows
 from xlbudget.checking.published.text_checks import text_checks
 from xlbudget.checking.published.twins import TWINS, twin_faults
 from xlbudget.files.xlsx import Limits
@@ -62,6 +63,7 @@ CHECKS = {
     **TWINS,
     **LONE,
     **CLIPPED,
+    **SHIFTED,
 }
 """What the reader of values looks for: title and severity by name."""
 
@@ -100,8 +102,10 @@ def report_unknown(
     general = general_checks(document)
     text = text_checks(document)
     codes = coded_checks(document, templates)
+    moved = shifted_rows(document, text.facts)
     twins = twin_faults(text.facts, (), general.findings, str(document.path))
-    found = [*_pages(document, ""), *twins.findings, *codes.findings, *text.findings]
+    found = [*_pages(document, ""), *moved.findings, *moved.left(twins.findings), *codes.findings]
+    found += text.findings
     file = str(document.path)
     found += [
         *empty_note_faults(document),
@@ -139,7 +143,15 @@ def _unlike(
 
 
 _MANY = 20  # amounts of a document from which on one with other decimals is odd
-UNKNOWN = ("unread_page", "clipped_text", "clipped_digit", "empty_note", "same_line", "lone_negative")
+UNKNOWN = (
+    "unread_page",
+    "clipped_text",
+    "clipped_digit",
+    "empty_note",
+    "same_line",
+    "lone_negative",
+    "shifted_rows",
+)
 """What is looked for in a document of no template, beside the general checks."""
 
 
@@ -189,12 +201,13 @@ def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
     found += empty_note_faults(workbook.document)
     found += [*money.findings, *years]
     general = general_checks(workbook.document, [part.table for part in workbook.unrecognised])
-    run = run_published_rules(workbook)
     codes = coded_checks(workbook.document, [workbook.blueprint.template])
     text = text_checks(workbook.document, workbook.blueprint.template, workbook.unit.code, money.meant)
+    moved = shifted_rows(workbook.document, text.facts)
+    run = run_published_rules(replace(workbook, absent=workbook.absent | moved.cells(workbook.places)))
     forms = {number for form in workbook.forms for number in form.tables}
     twins = twin_faults(text.facts, forms, general.findings, str(workbook.path))
-    found += twins.findings
+    found += [*moved.findings, *moved.left(twins.findings)]
     if not run.findings:  # else the rules name it, or may have to do with it
         found += lone_negative(text.facts, str(workbook.path))
     numbers = covered_numbers(
@@ -287,15 +300,21 @@ def _lost_totals(workbook: PublishedWorkbook) -> Iterator[Finding]:
             if not any(cell.table == panel.id for cell in workbook.amounts):
                 continue
             absent = {cell.row for cell in workbook.absent if cell.table == panel.id}
+            printed = {cell.row for cell in workbook.amounts if cell.table == panel.id}
             for line in panel.lines:
                 if line.bold and rows.get(line.key) in absent:
                     label = panel.label(line)
+                    beside = rows[line.key] in printed
                     message = (
-                        f"{there[form.id].where}“{form.title}”没有“{label}”行，与它有关的关系没有运行。"
-                        "请补上这一行。"
+                        f"{there[form.id].where}“{form.title}”的“{label}”行与表头印在一行，"
+                        "表头所在的栏没有合计数，与它们有关的关系没有运行。请把这一行单独印出。"
+                        if beside
+                        else f"{there[form.id].where}“{form.title}”没有“{label}”行，"
+                        "与它有关的关系没有运行。请补上这一行。"
                     )
                     place = replace(there[form.id], form=form.title, line=label)
-                    yield _finding(workbook, "missing_total", message, place)
+                    finding = _finding(workbook, "missing_total", message, place)
+                    yield replace(finding, severity=Severity.NOTE) if beside else finding
 
 
 def _titles(workbook: PublishedWorkbook) -> Iterator[Finding]:

@@ -106,10 +106,13 @@ def _odd_names(
         right = _right_name(counted, listed, own, others)
         if right is None:
             continue
+        right_names = {plain(right.printed), right.name, *listed}
+        odd: defaultdict[str, list[CodedName]] = defaultdict(list)
         for pair in own:
-            if pair.name == plain(right.printed) or pair.name == right.name or pair.name in listed:
-                continue
-            yield _finding(pair, right, file)
+            if pair.name not in right_names:
+                odd[pair.name].append(pair)
+        for alike in odd.values():
+            yield _finding(alike, right, file)
 
 
 def _odd_codes(
@@ -170,14 +173,17 @@ def _right_name(
     return replace(own[0], name=near, printed=near, place=Place())
 
 
-def _finding(pair: CodedName, right: CodedName, file: str) -> Finding:
+def _finding(pairs: Sequence[CodedName], right: CodedName, file: str) -> Finding:
+    """Return the finding of a wrong name, told once where several tables print it."""
+    pair, *others = pairs
     title, severity = CODED["code_name"]
     elsewhere = f"别处（{right.place.where}）" if right.place != Place() else "科目表中"
     message = (
-        f"{pair.place.where}：编码 {pair.code} 的名称写“{pair.printed}”，{elsewhere}为“{right.printed}”。"
-        "请核对编码和名称。"
+        f"{pair.place.where}：编码 {pair.code} 的名称写“{pair.printed}”，{elsewhere}为“{right.printed}”"
+        f"{_also(others)}。请核对编码和名称。"
     )
-    operands = (Operand(right.printed, right.place),) if right.place != Place() else ()
+    spots = [right] if right.place != Place() else []
+    operands = tuple(Operand(one.printed, one.place) for one in (*spots, *others))
     return Finding(
         "code_name",
         severity,
@@ -190,6 +196,11 @@ def _finding(pair: CodedName, right: CodedName, file: str) -> Finding:
         found=pair.printed[:FOUND],
         operands=operands,
     )
+
+
+def _also(others: Sequence[CodedName]) -> str:
+    places = "、".join(dict.fromkeys(other.place.where for other in others if other.place.where))
+    return f"；另有 {len(others)} 处相同（{places}）" if others else ""
 
 
 # --------------------------------------------------------------------- zeros

@@ -21,7 +21,10 @@ from xlbudget.returns.published.texts import MONEY, YEAR, labels, money_in
 
 _AMOUNT = re.compile(r"[-−]?\d[\d,，]*\.\d+|[-−]?\d{1,3}(?:[,，]\d{3})+|0")
 _INTEGER = re.compile(r"\d{1,9}")
-_FILL = re.compile(r"预算|决算|执行数|合计|总计|小计|本年|当年|年度|金额|科目|(?<=...)资金|[数为]$|^[数为共]")
+_FILL = re.compile(
+    r"预算|决算|执行数|合计|总计|小计|本年|当年|年度|金额|科目|(?<=...)资金|[数为]$|^[数为共]|(?<=....)费用?$"
+)
+_PLANNED = re.compile(r"预算(?!拨款|财政)(?!.*决算)")
 GENERAL_WORDS = frozenset({"", "收入", "支出", "收支", "收入支出", "项目", "万元", "元", "数"})
 """Words of rows and columns that name no line by themselves: totals, headings of headings."""
 
@@ -54,6 +57,8 @@ class Fact:
     label: str
     heading: str
     table: int = 0
+    at: int = 0
+    """The row of its table's grid."""
 
     @property
     def leaf(self) -> str:
@@ -64,6 +69,11 @@ class Fact:
     def plain_column(self) -> bool:
         """Whether the column is the total, or the only one."""
         return not self.columns or self.columns[-1] in GENERAL_WORDS
+
+    @property
+    def planned(self) -> bool:
+        """Whether its column says that it is what was budgeted."""
+        return bool(_PLANNED.search(self.heading))
 
     @cached_property
     def characters(self) -> frozenset[str]:
@@ -244,6 +254,7 @@ class _FactReader:
             label=label,
             heading=heading,
             table=self.grid.table,
+            at=row,
         )
 
 

@@ -20,7 +20,9 @@ TITLE_YEAR = {"title_year": ("表的标题写的是本文件的年度", Severity
 
 
 def ties(part: LinearInstance, form: str, panels: Mapping[str, str], workbook: PublishedWorkbook) -> bool:
-    """Whether a rule stands between amounts of a form and amounts of others."""
+    """Whether a rule says that amounts of a form equal amounts of others (a bound proves nothing)."""
+    if part.operator != "=":
+        return False
     filled = {panels.get(cell.table, "") for cell in part.cells if workbook.interval(cell).middle}
     return form in filled and len(filled) > 1
 

@@ -1,4 +1,4 @@
-"""Names of the text that are no names of the tables, though nearly: typing errors, codes under another class.
+"""Names of the text that are no names of the tables, though nearly: typing errors, names of other lines.
 
 A character is an error where elsewhere, between the same four, another one stands, and the pairs it makes
 stand nowhere else: «收入合计» beside «支出合计» is another name, «一般公共预箅» is none.
@@ -10,8 +10,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from difflib import get_close_matches
 
+from xlbudget.checking.published.chains import CHAIN
 from xlbudget.checking.published.facts import Facts, core
 from xlbudget.checking.published.statements import Passage, Said
 from xlbudget.checking.published.text_findings import TextFault
@@ -20,26 +20,20 @@ _HAN = re.compile(r"[\u4e00-\u9fff]{5}")
 _SMALL = frozenset(
     "的和及与或等在为由对以从向于并了一二三四五六七八九十本各其该个非不无有"
 )  # no part of names
-_CHAIN = re.compile(
-    r"([^（(“”。；，、：:]{2,40})[（(]类[）)]([^（(]{2,40})[（(]款[）)](?:([^（(]{2,40}(?:[（(][^类款项）)]{1,8}[）)][^（(]{0,20})?)[（(]项[）)])?"
-)
 _OPPOSED = frozenset(map(frozenset, ("大小", "增减", "高低", "多少", "上下", "升降", "收支", "前后", "内外")))
 """Characters that words are told apart by: 决算数大于预算数 beside 小于 is no slip of the pen."""
 _SHORT, _NEAR = 3, 24  # characters: of names that others hold too; between a name and its amount
 _TITLE = 44  # characters that a title has at most
-_QUOTED = re.compile(r"“([^”]{6,120})”科目")
 
 
-def name_faults(passages: Sequence[Passage], facts: Facts, vocabulary: frozenset[str]) -> Iterator[TextFault]:
-    """Yield the names that are misspelt, and the codes that no table has."""
-    rows = {row for row in facts.rows if row}
+def name_faults(passages: Sequence[Passage], vocabulary: frozenset[str]) -> Iterator[TextFault]:
+    """Yield the names that are misspelt."""
     texts = [passage.text for passage in passages]
     pairs = Counter(text[at : at + 2] for text in (*texts, *vocabulary) for at in range(len(text) - 1))
     usual = _usual((*texts, *vocabulary))
     names = "\n".join(vocabulary)
     for passage in passages:
         yield from _misspelt(passage, usual, pairs, names)
-        yield from _chains(passage, rows)
 
 
 def _usual(texts: Sequence[str]) -> Mapping[str, Counter[str]]:
@@ -90,33 +84,6 @@ def _second(pair: tuple[str, int]) -> int:
     return pair[1]
 
 
-def _chains(passage: Passage, rows: set[str]) -> Iterator[TextFault]:
-    """Yield the names of a chain of codes (类、款、项) that no table has, where one is much like them."""
-    spots = [
-        (found[level], found.start(level))
-        for found in _CHAIN.finditer(passage.text)
-        for level in (1, 2, 3)
-        if found[level]
-    ]
-    for found in _QUOTED.finditer(passage.text):
-        at = found.start(1)
-        for name in found[1].split("-"):
-            spots.append((name, at))
-            at += len(name) + 1
-    for name, start in spots:
-        words = core(re.sub(r"^\d+[.、．]", "", name))
-        if (
-            not rows
-            or words in rows
-            or any(row.endswith(words) or words.endswith(row) for row in rows if len(row) > 3)
-        ):
-            continue
-        close = get_close_matches(words, rows, n=1, cutoff=0.75)
-        if close:
-            what = f"科目名称“{name}”与表中的“{close[0]}”不一致"
-            yield TextFault("text_name", passage, start, start + len(name), what, close[0])
-
-
 def exchanged_names(passages: Sequence[Passage], facts: Facts) -> Iterator[TextFault]:
     """Yield the names of an item (项) that no table has, where its amount is that of one line alone.
 
@@ -128,7 +95,7 @@ def exchanged_names(passages: Sequence[Passage], facts: Facts) -> Iterator[TextF
         for fact in own if len(row) > _SHORT else ():
             lines[fact.value.middle].add(row)
     for passage in passages:
-        for found in _CHAIN.finditer(passage.text):
+        for found in CHAIN.finditer(passage.text):
             name = core(found[3] or "")
             figure = next((one for one in passage.figures if one.start >= found.end()), None)
             if not name or name in facts.rows or figure is None or figure.kind is not Said.AMOUNT:

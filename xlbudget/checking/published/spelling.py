@@ -116,23 +116,24 @@ def _one_off(one: str, other: str) -> bool:
 
 
 def list_faults(passages: Sequence[Passage], facts: Facts) -> Iterator[TextFault]:
-    """Yield the lines that a list of spending names though the tables have nothing for them."""
+    """Yield the lists of spending that name lines for which the tables have nothing, each list once."""
     empty = _empty_lines(facts)
     for passage in passages:
         for found in re.finditer(r"(?:主要包括|包括)[：:]?([^。；]{6,400})", passage.text):
             at = found.start(1)
-            names = [(core(words.removesuffix("等")), words) for words in re.split("[、，]", found[1])]
-            listed = [name for name, _ in names if name in facts.rows]
-            for name, words in names:
-                if (
-                    name in empty
-                    and len(listed) > 3
-                    and sum(one in empty for one in listed) <= len(listed) // 3
-                ):
-                    what = f"列出“{words}”，而表中这一项没有金额"
-                    operands = (Operand(empty[name].text or "空白", empty[name].place),)
-                    yield TextFault("text_list", passage, at, at + len(words), what, operands=operands)
+            listed = []
+            for words in re.split("[、，]", found[1]):
+                listed.append((core(words.removesuffix("等")), words, at))
                 at += len(words) + 1
+            named = [one for one in listed if one[0] in facts.rows]
+            odd = [one for one in named if one[0] in empty]
+            if odd and len(named) > 3 and len(odd) <= len(named) // 3:
+                _, words, start = odd[0]
+                said = "、".join(f"“{one}”" for _, one, _ in odd)
+                what = f"列出{said}，而表中{'这一项' if len(odd) == 1 else '这几项'}没有金额"
+                facts_of = [empty[name] for name, _, _ in odd]
+                operands = tuple(Operand(fact.text or "空白", fact.place) for fact in facts_of)
+                yield TextFault("text_list", passage, start, start + len(words), what, operands=operands)
 
 
 def _empty_lines(facts: Facts) -> Mapping[str, Fact]:

@@ -19,6 +19,7 @@ from xlbudget.returns.published.texts import MONEY
 _NUMBER = r"[-−]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[-−]?\d+(?:\.\d+)?"
 _MONEY = re.compile(rf"(?<![\d.,])({_NUMBER})(亿元|百万元|万元|千元|百元|元)(?![（(]含|[/／]|以[上下内])")
 _PERCENT = re.compile(rf"(?<![\d.,])({_NUMBER})[%％]")
+_WIDE_COMMA = re.compile(r"(?<=\d)，(?=\d{3}(?:\.\d|万元|亿元|元))")
 _BREAK = re.compile(r"[。；;：:，,、！？!?]")
 _END = re.compile(r"[。；;！？!?]")
 UP = ("增加", "增长", "上升", "提高", "增幅", "多于", "上涨")
@@ -93,7 +94,7 @@ class Passage:
         return tuple(self._figures())
 
     def _figures(self) -> Iterator[StatedFigure]:
-        text = self.text
+        text = _WIDE_COMMA.sub(",", self.text)
         marks = sorted([*_MONEY.finditer(text), *_PERCENT.finditer(text)], key=lambda one: one.start())
         ends = [one.start() for one in _END.finditer(text)]
         before = 0

@@ -37,6 +37,7 @@ _BRACKETS = re.compile(r"[（(][^（）()]*[）)]")
 _HEADING = 60
 _LONG = 40  # characters of a paragraph that two places hardly share by chance
 _SAME = 0.8
+_EMPTY_WORDS = re.compile("[的之]|情况|有关|相关|关于|等")
 _SHORTEST = 5
 _FEW = 2  # odd numbers of a text that may all be slips
 
@@ -58,7 +59,8 @@ def structure_faults(passages: Sequence[Passage], cells: Sequence[Passage] = ())
     """Yield what is wrong with the build of a text; ``cells`` of tables may hold a part's heading."""
     first, last = _contents(passages)
     body = [*passages[:first], *passages[last:]]
-    inside = frozenset(found[0] for one in cells if (found := _NUMBERED[0].match(one.text)))
+    inside = {found[0] for one in cells if (found := _NUMBERED[0].match(one.text))}
+    inside |= _without_number(passages[first:last], [*passages[last:], *cells])
     for fault in _numbers(body):
         if fault.expected not in inside:
             yield fault
@@ -66,6 +68,16 @@ def structure_faults(passages: Sequence[Passage], cells: Sequence[Passage] = ())
     for at, passage in enumerate(body):
         yield from _counts(passage, body[at + 1 :])
     yield from _twice(body)
+
+
+def _without_number(contents: Sequence[Passage], body: Sequence[Passage]) -> set[str]:
+    """Return the numbers of parts that the contents have and whose titles stand in the text without them."""
+    titles = {plain(one.text) for one in body if len(one.text) <= _HEADING}
+    return {
+        found[0]
+        for one in contents
+        if (found := _NUMBERED[0].match(one.text)) and _unnumbered(_entry(one.text)) in titles
+    }
 
 
 # -------------------------------------------------------------------- numbers
@@ -197,7 +209,8 @@ def _contents_faults(contents: Sequence[Passage], body: Sequence[Passage]) -> It
         title, written = titles[close], _entry(passage.text)
         what = f"目录写“{written}”，正文的标题是“{title.text}”（{title.place(0, 1).where}）"
         operands = (Operand(title.text, title.place(0, len(title.text))),)
-        yield TextFault("text_contents", passage, 0, len(written), what, title.text, operands=operands)
+        fault = TextFault("text_contents", passage, 0, len(written), what, title.text, operands=operands)
+        yield replace(fault, note=_EMPTY_WORDS.sub("", close) == _EMPTY_WORDS.sub("", entry))
 
 
 def _unnumbered(text: str) -> str:

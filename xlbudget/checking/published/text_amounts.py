@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from xlbudget.checking.mistakes.slips import likely_slip
 from xlbudget.checking.published.binding import Binder, Bound
@@ -35,6 +36,8 @@ class AmountsOfText:
     judged: set[Place] = field(default_factory=set)
     looked: dict[str, int] = field(default_factory=dict)
     usual: int = 0
+    _said: dict[str, list[StatedFigure]] = field(default_factory=dict)
+    _told: set[tuple[int, str, Place]] = field(default_factory=set)
 
     def faults(self, passages: Sequence[Passage]) -> Iterator[TextFault]:
         """Yield what is wrong with the figures of the text."""
@@ -60,6 +63,8 @@ class AmountsOfText:
 
     def _amount(self, passage: Passage, figure: StatedFigure) -> Iterator[TextFault]:
         bound = self.binder.bind(passage, figure)
+        if not figure.about:
+            self._said.setdefault(core(figure.clause), []).append(figure)
         if not bound.facts or figure.about:
             return
         fitting = [fact for fact in (*bound.facts, *bound.akin) if agree(figure.value, fact.value)]
@@ -74,7 +79,13 @@ class AmountsOfText:
         if not bound.sure and not (slip or unit):
             return
         self._looks("text_figure", passage, figure)
-        yield self._amount_fault(passage, figure, unit or nearest, slip, money=unit is not None)
+        key = (passage.number, figure.text, (unit or nearest).place)
+        if key not in self._told:  # a paragraph that says a wrong amount twice is wrong once
+            self._told.add(key)
+            cut = unit is None and _is_cut(figure, nearest)
+            slip = "只截去了尾数，没有四舍五入" if cut else slip
+            fault = self._amount_fault(passage, figure, unit or nearest, slip, money=unit is not None)
+            yield replace(fault, note=cut)
 
     def _amount_fault(
         self, passage: Passage, figure: StatedFigure, fact: Fact, slip: str, *, money: bool
@@ -111,12 +122,13 @@ class AmountsOfText:
         return abs(figure.value.middle - fact.value.middle) <= half + fact.value.half
 
     def _nearest(self, bound: Bound, figure: StatedFigure) -> Fact:
-        """Return the cell that was likely meant: a slip away, in the total, else the nearest amount."""
+        """Return the cell that was likely meant: cut, a slip away, in the total, else the nearest amount."""
         value = figure.value.middle
         return min(
             bound.facts,
             key=lambda fact: (
                 not fact.value.middle,
+                not _is_cut(figure, fact),
                 not likely_slip(value, fact.value.middle),
                 not fact.plain_column,
                 abs(fact.value.middle - value),
@@ -147,6 +159,7 @@ class AmountsOfText:
         if not amounts or amounts[-1].sentence != figure.sentence:
             return
         part, wholes = amounts[-1], self._wholes(amounts, figure)
+        wholes += _parts_together(passage) if wholes else []
         if wholes:
             yield from self._ratio("text_share", passage, figure, part, wholes, "占比")
 
@@ -177,6 +190,10 @@ class AmountsOfText:
         ]
         if not wholes or not spent:
             return
+        others = (one for one in before if one.kind is Said.AMOUNT and "预算" not in one.clause)
+        if any(_ratio_holds(one.value, wholes[-1].value, figure.value) for one in others):
+            self._looks("text_done", passage, figure)
+            return  # the share is that of an amount said before: the other one is wrong, and told as such
         yield from self._ratio("text_done", passage, figure, spent[-1], wholes[-1:], f"完成{words}的比例")
 
     def _ratio(
@@ -232,8 +249,10 @@ class AmountsOfText:
         level = (opposite or levels)[-1 if opposite else 0]
         earlier = level.value.middle - (change.value.middle if change.up else -change.value.middle)
         if earlier <= 0:
-            if abs(earlier) <= level.value.half + change.value.half and figure.value.middle != _HUNDRED:
-                what = f"按本年 {level.text}、变动 {change.text}，上年为零，算不出“{figure.text}”这样的幅度"
+            if abs(earlier) <= level.value.half + change.value.half:
+                what = (
+                    f"按本年 {level.text}、变动 {change.text}，上年为零，没有增减幅度，不能写“{figure.text}”"
+                )
                 yield self._fault("text_rate", passage, figure, what, "", (level, change))
             return
         if opposite:
@@ -247,11 +266,14 @@ class AmountsOfText:
         yield self._fault("text_rate", passage, figure, what, right, (level, change))
 
     def _subject(self, change: StatedFigure) -> list[StatedFigure]:
-        """Return the amounts of the tables that the words before a change name, where they name one."""
-        words = re.sub(f"(?:{'|'.join((*UP, *DOWN))}).*$", "", change.clause)
-        bound = self.binder.of_words(core(words))
+        """Return the amount that the words before a change name: of the tables, else as the text has it."""
+        words = core(re.sub(f"(?:{'|'.join((*UP, *DOWN))}).*$", "", change.clause))
+        bound = self.binder.of_words(words)
         values = {fact.value.middle for fact in bound.facts}
-        return [_as_figure(fact) for fact in bound.facts[:1] if bound.sure and len(values) == 1]
+        if bound.sure and len(values) == 1:
+            return [_as_figure(fact) for fact in bound.facts[:1]]
+        said = self._said.get(words, ()) if words else ()
+        return list(said[-1:]) if len({one.value.middle for one in said}) == 1 else []
 
     def _fault(
         self,
@@ -277,8 +299,9 @@ def _apart(between: str) -> bool:
 
 
 def agree(one: Interval, other: Interval) -> bool:
-    """Whether some exact amount is printed as both."""
-    return abs(one.middle - other.middle) <= one.half + other.half
+    """Whether some exact amount is printed as both; halves are rounded up, so that ends do not meet."""
+    apart = abs(one.middle - other.middle)
+    return not apart or apart < one.half + other.half
 
 
 def written(value: Decimal, figure: StatedFigure) -> str:
@@ -324,7 +347,7 @@ def _rate_holds(level: Interval, change: StatedFigure, percent: Interval, *, tur
     earlier = level.middle - sign * change.value.middle
     slack = level.half + change.value.half
     if abs(earlier) <= slack:
-        return percent.middle == _HUNDRED
+        return False
     if earlier < 0:
         return False
     low = max(change.value.low, Decimal(0)) / (earlier + slack) * _HUNDRED
@@ -343,6 +366,26 @@ def _whole_hundred(passage: Passage, figure: StatedFigure) -> bool:
         for first in range(at + 1)
         for last in range(at + 1, len(shares) + 1)
     )
+
+
+def _parts_together(passage: Passage) -> list[StatedFigure]:
+    """Return the sum of the amounts of a paragraph that have a share each: the whole that they may be of."""
+    parts = [
+        one
+        for one, other in pairwise(passage.figures)
+        if one.kind is Said.AMOUNT and other.kind is Said.SHARE
+    ]
+    if len(parts) < 2:
+        return []
+    middles, halves = zip(*((one.value.middle, one.value.half) for one in parts), strict=True)
+    value = Interval(sum(middles, Decimal(0)), sum(halves, Decimal(0)))
+    return [replace(parts[0], value=value, text="各项之和", start=-1)]
+
+
+def _is_cut(figure: StatedFigure, fact: Fact) -> bool:
+    """Whether an amount is that of a table with its last digits cut off instead of rounded."""
+    step = 2 * figure.value.half
+    return fact.value.half < figure.value.half and 0 <= fact.value.middle - figure.value.middle < step
 
 
 def _as_figure(fact: Fact) -> StatedFigure:

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from xlbudget.checking.published.binding import Binder
+from xlbudget.checking.published.chains import chain_faults
 from xlbudget.checking.published.facts import Facts, facts_of
+from xlbudget.checking.published.figures_left import figure_faults
 from xlbudget.checking.published.marks import mark_faults
 from xlbudget.checking.published.names import exchanged_names, name_faults
 from xlbudget.checking.published.shared import shared_facts
@@ -64,14 +66,17 @@ def text_checks(
     name = document.unit or _unit(passages)
     binder = Binder(facts, name, setting.year, final)
     amounts = AmountsOfText(binder)
+    written = len(document.paragraphs)
     cells, vocabulary = list(_cells(document, len(passages))), _vocabulary(facts, template)
     faults = [
         *amounts.faults(passages),
         *wording_faults(passages, setting),
         *mark_faults(passages),
-        *structure_faults(passages[: len(document.paragraphs)], cells),
+        *(fault for passage in passages for fault in figure_faults(passage)),
+        *structure_faults(passages[:written], [*passages[written:], *cells]),
         *cell_faults(cells, setting.placeholders),
-        *name_faults(passages, facts, vocabulary),
+        *name_faults(passages, vocabulary),
+        *chain_faults(passages, {row for row in facts.rows if row}, document),
         *exchanged_names(passages, facts),
         *unit_faults([*passages, *cells], name),
         *label_faults(passages, facts, vocabulary),

@@ -10,12 +10,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from xlbudget.files.pdf.broken_rows import goes_on, put_together, row_of
 from xlbudget.files.pdf.lattice import RawTable
 from xlbudget.files.pdf.lines import lines_of
 from xlbudget.model import Place, PrintedCell, PrintedLine, PublishedTable
 
 _SAME = 4.0  # points by which edges of columns may differ from page to page
 _MOST = 0.75  # of the edges of a table that a piece of it must share
+_REST = 3  # rows of a piece that may be merged cells throughout
 _HEADING = 6  # rows of a repeated heading at most
 _NUMBER = re.compile(r"^[-−]?[\d,]*\d(?:\.\d+)?%?$")
 _GOES_ON = re.compile(r"^[(（]?(?:续表?|接上[页表])")
@@ -74,7 +76,7 @@ def joined_tables(pieces: Sequence[TablePiece]) -> list[PublishedTable]:
     tables: list[_Joined] = []
     for piece in pieces:
         last = tables[-1] if tables else None
-        xs = _common_edges(last.xs, piece.raw.xs) if last is not None and _follows(last, piece) else None
+        xs = _edges_of_both(last, piece) if last is not None and _follows(last, piece) else None
         if last is None or xs is None:
             raw = piece.raw
             tables.append(_Joined(list(raw.xs), len(raw.ys) - 1, list(piece.cells), [piece]))
@@ -123,14 +125,23 @@ def _plain(text: str) -> str:
     return re.sub(r"[\s\d]|[(（]?续表?[)）]?", "", text)
 
 
-def _common_edges(one: Sequence[float], other: Sequence[float]) -> list[float] | None:
-    """Return the edges of the finer of two tables when the other's are among them, else None."""
+def _edges_of_both(last: _Joined, piece: TablePiece) -> list[float] | None:
+    """Return the edges of a table that a piece goes on with; a few last rows may be merged cells."""
+    rest = piece.raw.page > last.pieces[-1].raw.page and not piece.lead and len(piece.raw.ys) - 1 <= _REST
+    return _common_edges(last.xs, piece.raw.xs, 0.0 if rest else _MOST)
+
+
+def _common_edges(one: Sequence[float], other: Sequence[float], most: float) -> list[float] | None:
+    """Return the edges of the finer of two tables when the other's are among them, else None.
+
+    ``most`` is the part of the finer one's edges that the other must have.
+    """
     shifts = {0.0, other[0] - one[0]}
     for shift in sorted(shifts, key=abs):
         moved = [x - shift for x in other]
         fine, coarse = (list(one), moved) if len(one) >= len(moved) else (moved, list(one))
         ends = abs(fine[0] - coarse[0]) <= _SAME and abs(fine[-1] - coarse[-1]) <= _SAME
-        alike = len(coarse) > 2 and len(coarse) >= _MOST * len(fine)
+        alike = len(coarse) > 2 and len(coarse) >= most * len(fine)
         if ends and alike and all(min(abs(x - y) for y in fine) <= _SAME for x in coarse):
             return fine
     return None
@@ -142,6 +153,11 @@ def _append(last: _Joined, piece: TablePiece, xs: list[float]) -> None:
     cells = _moved_columns(piece.cells, [x - shift for x in piece.raw.xs], xs)
     last.xs = xs
     skipped = _repeated(last.cells, cells)
+    above, rest = row_of(last.cells, last.rows - 1), row_of(cells, skipped)
+    if last.pieces[-1].raw.page < piece.raw.page and goes_on(above, rest):
+        last.cells = [cell for cell in last.cells if above.get(cell.column) is not cell]
+        last.cells += put_together(above, rest, last.rows - 1)
+        skipped += 1
     below = last.rows - skipped
     for cell in cells:
         if cell.row >= skipped:

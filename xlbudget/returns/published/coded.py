@@ -35,6 +35,7 @@ class CodedName:
     place: Place
     code_place: Place
     table: int = 0
+    row: int = 0
 
 
 def coded_names(grid: Grid) -> Iterator[CodedName]:
@@ -60,7 +61,8 @@ def coded_names(grid: Grid) -> Iterator[CodedName]:
             elif code and column > at + 3:
                 code = ""
             elif code and len(_HAN.findall(text)) > 1:
-                yield CodedName(code, bare_name(text), text, grid.place(row, column), place, grid.table)
+                name = bare_name(text)
+                yield CodedName(code, name, text, grid.place(row, column), place, grid.table, row)
                 code = ""
 
 
@@ -140,10 +142,11 @@ def unlisted_codes(grids: Sequence[Grid], catalogues: Sequence[Catalogue]) -> Ma
             pairs[pair.code].append(pair)
     found: dict[str, str] = {}
     for code in sorted(pairs.keys() - listed.keys()):
-        own = pairs[code]
-        alone = len({pair.name for pair in own}) == 1
+        counted = Counter(pair.name for pair in pairs[code])
+        name = max(counted, key=lambda one: counted[one])
+        own = [pair for pair in pairs[code] if pair.name == name]
         several = len({pair.table for pair in own}) >= _SEVERAL
-        if alone and (several or len(bearing[own[0].name]) == 1):
+        if several or (len(counted) == 1 and len(bearing[name]) == 1):
             found[code] = own[0].printed
     return found
 

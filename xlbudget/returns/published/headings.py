@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ Place = tuple[str, str]
 
 Path = tuple[str, ...]
 _HEADINGS = Memo[tuple[dict[int, Path], frozenset[str]]]()
+_FIGURE = re.compile(r"[-−]?\d[\d,，]*(?:\.\d+)?")
 _LOOKED_AT = 25  # rows of a section in which its headings begin
 
 
@@ -89,7 +91,7 @@ def heading_paths(
     columns = {column for row in rows for column in grid.covered(row)}
     paths: dict[int, Path] = {}
     for column in sorted(columns):
-        texts = [grid.shown(row, column) for row in rows]
+        texts = [_heading(grid.shown(row, column)) for row in rows]
         for at, text in enumerate(texts):
             if not text and any(texts[at + 1 :]):
                 texts[at] = _to_the_left(grid, rows[at], column)
@@ -100,6 +102,15 @@ def heading_paths(
         if path:
             paths[column] = tuple(path)
     return paths
+
+
+def is_figure(text: str) -> bool:
+    """Whether a text is a number: no heading, also where the first line stands among the lowest ones."""
+    return _FIGURE.fullmatch("".join(text.split())) is not None
+
+
+def _heading(text: str) -> str:
+    return "" if is_figure(text) else text
 
 
 def _looked_up(grid: Grid, rows: tuple[int, ...]) -> tuple[dict[int, Path], frozenset[str]]:

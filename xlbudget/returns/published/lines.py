@@ -8,15 +8,16 @@ from itertools import pairwise
 
 from xlbudget.model import Column, ColumnKind, Form, Line, OpenRows, Panel, Place, Roster
 from xlbudget.returns.entry_values import read_code
-from xlbudget.returns.published.coded import parts_as_code, row_like_listed
+from xlbudget.returns.published.coded import bare_name, parts_as_code, row_like_listed
 from xlbudget.returns.published.grids import Grid
-from xlbudget.returns.published.headings import Headings
+from xlbudget.returns.published.headings import Headings, is_figure
 from xlbudget.returns.published.sources import SourceShape, shapes_of
 from xlbudget.returns.published.texts import is_furniture, labels, plain, title_of, without_year
 from xlbudget.workbook.blueprint import Blueprint
 
 TOTAL = "total"
 """What stands beside a line: a total in a panel to the left, whose label the line may share."""
+_LABEL = 4  # characters of a label that tell it from others
 _TOTALS = (plain("合计"), plain("总计"))
 _COUNTING = frozenset({plain("栏次"), plain("行次")})
 
@@ -96,13 +97,14 @@ class PanelReader:
     def take(self, row: int, beside: str = "") -> None:
         """Recognise one row; ``beside`` is :data:`TOTAL` where a panel to the left has a total in it."""
         texts = {column.key: self.grid.text(row, at) for column, at in self.columns(amounts=False)}
-        filled = any(self.grid.cell(row, at) is not None for _, at in self.columns(amounts=True))
+        amounts = [self.grid.text(row, at) for _, at in self.columns(amounts=True)]
+        filled = any(amounts)
         labelled = any(texts.values())
-        if not labelled and not filled and beside != TOTAL:
-            return
+        if not labelled and beside != TOTAL and not any(map(str.isdigit, "".join(amounts))):
+            return  # nothing, or words: a lower row of headings (决算数 under each column)
         line = self._by_code(row, texts) or self._fixed(row, texts, beside) or self._by_name(row, texts)
-        if line is None and filled and self._wordless:
-            line = self._next_line(row)
+        if line is None and filled:
+            line = self._next_line(row) if self._wordless else self._nearly(row, texts)
         if line is not None:
             self.found.append(line)
         elif filled and not self._reported(row):
@@ -140,6 +142,30 @@ class PanelReader:
         self._used.add(line.key)
         kept = {key: text for key, text in texts.items() if text}
         return FoundLine(self.panel.holder(line.key).id, row, line.key, texts=kept)
+
+    def _nearly(self, row: int, texts: Mapping[str, str]) -> FoundLine | None:
+        """Return the fixed line whose label begins as the row's does, or the reverse, where one alone does.
+
+        From year to year a word is added to a label or left out: 一般公共预算, 一般公共预算资金.
+        """
+        said = [labels(text)[-1] for text in texts.values() if len(labels(text)[-1]) >= _LABEL]
+        lines = [line for part in self.panel.tables for line in part.lines if line.key and not line.numbering]
+        alike = [
+            line
+            for line in lines
+            if line.key not in self._used
+            and any(_begins_alike(label, text) for label in self._labels(line) for text in said)
+        ]
+        if len(alike) != 1:
+            return None
+        self._used.add(alike[0].key)
+        kept = {key: text for key, text in texts.items() if text}
+        return FoundLine(self.panel.holder(alike[0].key).id, row, alike[0].key, texts=kept)
+
+    def _labels(self, line: Line) -> list[str]:
+        """Return the bare words by which a fixed line is labelled."""
+        texts = (line.cells.get(column.key) for column in self.panel.columns if not column.hidden)
+        return [labels(text)[-1] for text in texts if isinstance(text, str) and text]
 
     @property
     def _wordless(self) -> bool:
@@ -227,6 +253,12 @@ class PanelReader:
                 self._refuse(row, texts, f"名称对应代码表中的 {len(candidates)} 个科目，不能确定是哪一个")
                 return None
             return self._listed(row, dict(texts), shape, chosen)
+        for shape, key, _ in self._names:
+            said = labels(texts[key]) if texts.get(key) else ()
+            codes = (code for code, name in self.unlisted.items() if plain(bare_name(name)) in said)
+            for code in sorted(codes, key=len):
+                if line := self._unlisted(row, texts, shape, code):
+                    return line
         return None
 
     def _nearest(self, shape: SourceShape, candidates: list[int]) -> int | None:
@@ -312,16 +344,25 @@ class PanelReader:
         return FoundLine(self.panel.id, row, "", self._ordinal - 1, texts)
 
 
+def _begins_alike(label: str, text: str) -> bool:
+    return len(label) >= _LABEL and (label.startswith(text) or text.startswith(label))
+
+
 def body_rows(grid: Grid, rows: tuple[int, ...], headings: Headings, form: Form) -> Iterator[int]:
-    """Yield the rows below the headings that can be lines: no repeated headings, titles or captions."""
+    """Yield the rows that can be lines: below the headings, but no repeated headings, titles or captions."""
     repeated = {tuple(map(without_year, grid.texts(row))) for row in headings.rows}
     title = title_of(form.title)[0]
     caption = plain(form.caption)
     columns = sorted(headings.columns.values())
     for row in rows:
-        if row <= headings.rows[-1]:
+        if row <= headings.rows[-1] and not (
+            row == headings.rows[-1] and _holds_amounts(grid, row, headings)
+        ):
             continue
         texts = grid.texts(row)
+        if row == headings.rows[-1]:
+            yield row
+            continue
         if tuple(map(without_year, texts)) in repeated or is_numbering(grid, row, columns):
             continue
         if any(title_of(text)[0] == title or (caption and plain(text) == caption) for text in texts):
@@ -329,6 +370,12 @@ def body_rows(grid: Grid, rows: tuple[int, ...], headings: Headings, form: Form)
         if texts and is_furniture(texts[0]):
             continue
         yield row
+
+
+def _holds_amounts(grid: Grid, row: int, headings: Headings) -> bool:
+    """Whether the first line of a table stands in the row of its lowest headings, as totals sometimes do."""
+    texts = (grid.text(row, column) for column in headings.columns.values())
+    return any("." in text and is_figure(text) for text in texts)
 
 
 def is_numbering(grid: Grid, row: int, columns: Sequence[int]) -> bool:

@@ -31,8 +31,21 @@ from xlbudget.returns.published.coded import unlisted_codes
 from xlbudget.returns.published.documents import read_document
 from xlbudget.returns.published.form_facts import all_lines, is_total, lists_units, money_of_form
 from xlbudget.returns.published.grids import Grid, grid_of
-from xlbudget.returns.published.lines import TOTAL, FoundLine, PanelReader, Unrecognised, body_rows
-from xlbudget.returns.published.room import blueprint_with, room_needed, row_of, twice_the_total
+from xlbudget.returns.published.headings import is_figure
+from xlbudget.returns.published.lines import (
+    TOTAL,
+    FoundLine,
+    PanelReader,
+    Unrecognised,
+    body_rows,
+)
+from xlbudget.returns.published.room import (
+    blueprint_with,
+    room_needed,
+    row_of,
+    twice_the_total,
+    under_headings,
+)
 from xlbudget.returns.published.sections import NoSection, Section, find_sections, level_of, year_of
 from xlbudget.returns.published.sources import shapes_of
 from xlbudget.returns.published.texts import LONGEST_TITLE, YEAR, plain, without_year
@@ -322,7 +335,9 @@ class _PublishedReader:
         absent: set[Cell] = set()
         for part in sections.values():
             for panel in part.form.panels:
-                there = {line.line for line in lines.get(panel.id, ())}
+                own = lines.get(panel.id, ())
+                absent |= under_headings(part.grid, part.headings, panel, own, blueprint.layout)
+                there = {line.line for line in own}
                 missing = [line for line in all_lines(panel) if line.key not in there]
                 cut = any(is_total(line, panel.holder(line.key), part.form, blueprint) for line in missing)
                 for line in missing:  # where a total is gone, the table may be cut: nothing is blank then
@@ -366,7 +381,9 @@ class _PublishedReader:
                         one = part.grid.printed.get((line.row, at))
                         if one is not None:
                             of_form[cell] = one
-                        if part.grid.cell(line.row, at) is not None and column.kind is ColumnKind.AMOUNT:
+                        if part.grid.cell(line.row, at) is None or column.kind is not ColumnKind.AMOUNT:
+                            continue
+                        if line.row not in part.headings.rows or is_figure(part.grid.text(line.row, at)):
                             cells[cell] = part.grid.printed[line.row, at]
         return cells, texts, places, every
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from xlbudget.model import Cell, ColumnKind, Panel, WorkbookTemplate
+from xlbudget.returns.published.grids import Grid
+from xlbudget.returns.published.headings import Headings, is_figure
 from xlbudget.returns.published.lines import FoundLine
 from xlbudget.returns.published.workbooks import ShownAmount
 from xlbudget.workbook.blueprint import Blueprint
@@ -35,6 +37,21 @@ def row_of(line: FoundLine, layout: Layout) -> int:
     if line.line:
         return layout.tables[line.panel].lines[line.line]
     return layout.open_blocks[line.panel][0].start + line.ordinal
+
+
+def under_headings(
+    grid: Grid, headings: Headings, panel: Panel, lines: Sequence[FoundLine], layout: Layout
+) -> set[Cell]:
+    """Return the cells of a line in the row of the lowest headings in which a heading stands."""
+    return {
+        Cell(line.panel, row_of(line, layout), column.key)
+        for line in lines
+        if line.row in headings.rows
+        for column in panel.columns
+        if column.kind is ColumnKind.AMOUNT
+        and (at := headings.columns.get((panel.id, column.key))) is not None
+        and not is_figure(grid.text(line.row, at))
+    }
 
 
 def twice_the_total(
