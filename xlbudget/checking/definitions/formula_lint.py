@@ -9,6 +9,7 @@ from xlbudget.definitions.linked_templates import linked_templates
 from xlbudget.definitions.toml_items import Problems
 from xlbudget.model import LAST_YEAR, Column, Formula, Source, WorkbookTemplate
 from xlbudget.model.words import nearest
+from xlbudget.workbook.calculation.plan_limits import odd_criteria
 from xlbudget.workbook.language import (
     Call,
     ColumnRange,
@@ -67,6 +68,7 @@ class FormulaLint:
             if isinstance(part, Call) and part.function == "MATCH" and _zero(part.arguments[2]) is False:
                 yield "MATCH 的第三个参数只能是 0（精确查找）"
             if isinstance(part, Call) and part.function in {"SUMIFS", "COUNTIF"}:
+                yield from odd_criteria(part)
                 yield from self._criteria(part)
             if (
                 isinstance(part, Operation)

@@ -51,18 +51,23 @@ def _calls(node: Node, rows_of: RowsOf) -> Iterator[str]:
     for part in walk(node):
         if not isinstance(part, Call):
             continue
-        ranges, criteria = _looked_up(part)
+        ranges, _ = _looked_up(part)
         if not all(isinstance(area, ColumnRange | LineCells) for area in ranges):
             yield f"{part.function} 查找的不是一列单元格"
         elif len({len(rows_of(area)) for area in ranges if isinstance(area, ColumnRange | LineCells)}) > 1:
             yield f"{part.function} 的各列行数不同"
         if part.function == "MATCH" and not _is_zero(part.arguments[2]):
             yield "MATCH 的第三个参数不是 0（精确查找）"
-        for wanted in criteria:
-            if isinstance(wanted, Number):
-                yield f"{part.function} 按数字查找"
-            elif isinstance(wanted, Text) and (not wanted.value or _PATTERN.search(wanted.value)):
-                yield f"{part.function} 的条件“{wanted.value}”不是确切的文字"
+        yield from odd_criteria(part)
+
+
+def odd_criteria(call: Call) -> Iterator[str]:
+    """Yield the criteria of a conditional sum or count that are more or less than a text to be found."""
+    for wanted in _looked_up(call)[1]:
+        if isinstance(wanted, Number):
+            yield f"{call.function} 按数字查找"
+        elif isinstance(wanted, Text) and (not wanted.value or _PATTERN.search(wanted.value)):
+            yield f"{call.function} 的条件“{wanted.value}”不是确切的文字"
 
 
 def _is_zero(node: Node) -> bool:
