@@ -9,16 +9,16 @@ from decimal import Decimal
 
 from xlbudget.checking.evidence import Evidence
 from xlbudget.model import AmountRun, Cell, ColumnKind, CopiedAmounts, EntrySheet, Place, Traits
-from xlbudget.workbook.named_cells import named_cell
+from xlbudget.workbook.named_cells import figure_cells, named_cell
 
 _PRINT = 7  # bytes: a print of a run is a whole number that JSON keeps exactly
 
 
 def traits_of(evidence: Evidence) -> Traits:
-    """Return the traits of a return (entry money); none where the template says nothing of what is usual."""
+    """Return the traits of a return (entry money); where the template does not say what is usual, figures."""
     part = evidence.template.plausibility
     if part is None or evidence.submission.department:
-        return Traits()
+        return Traits(figures=_figures(evidence))
     cell = named_cell(evidence.blueprint, part.whole)
     whole = evidence.recalculated(cell)
     factor = evidence.template.moneys.get(evidence.money(cell), 1)
@@ -28,7 +28,14 @@ def traits_of(evidence: Evidence) -> Traits:
         lines=_lines(evidence),
         runs=tuple(_runs(evidence, part.copied)) if part.copied else (),
         place=evidence.place(cell),
+        figures=_figures(evidence),
     )
+
+
+def _figures(evidence: Evidence) -> tuple[Decimal, ...]:
+    """Return the main figures of a unit as its entries give them, 0 where there is no amount."""
+    values = map(evidence.recalculated, figure_cells(evidence.blueprint))
+    return tuple(value if isinstance(value, Decimal) else Decimal(0) for value in values)
 
 
 def _lines(evidence: Evidence) -> dict[str, tuple[Decimal, Place]]:

@@ -230,13 +230,15 @@ class Traits:
     """What is kept of a return until it has been held against others of its batch (entry money).
 
     ``whole`` is the amount that everything adds up to, at ``place``; ``lines`` are sums by kind of line, each
-    with the place of its largest amount.
+    with the place of its largest amount. ``figures`` are the main figures that the department's summary
+    lists of its units (form money).
     """
 
     whole: Decimal | None = None
     lines: Mapping[str, tuple[Decimal, Place]] = field(default_factory=dict)
     runs: tuple[AmountRun, ...] = ()
     place: Place = _NOWHERE
+    figures: tuple[Decimal, ...] = ()
 
 
 class Verdict(StrEnum):

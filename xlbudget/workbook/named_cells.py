@@ -31,3 +31,10 @@ def named_cell(blueprint: Blueprint, formula: Formula) -> Cell:
     if not cells:
         raise TypeError(formula.text)
     return cells[0]
+
+
+def figure_cells(blueprint: Blueprint) -> tuple[Cell, ...]:
+    """Return the form cell of each main figure that a department's summary lists of its units."""
+    listed = blueprint.template.unit_figures
+    cells = (named_cells(blueprint, part.cell) for part in (listed.figures if listed else ()))
+    return tuple(found[0] for found in cells if found)

@@ -21,6 +21,7 @@ from xlbudget.checking.published.form_ties import TITLE_YEAR, of_their_year
 from xlbudget.checking.published.general import general_checks
 from xlbudget.checking.published.lone_amounts import LONE, lone_negative
 from xlbudget.checking.published.mistakes import FOUND
+from xlbudget.checking.published.page_faults import PAGES, page_faults
 from xlbudget.checking.published.rules import run_published_rules
 from xlbudget.checking.published.shifted_rows import SHIFTED, shifted_rows
 from xlbudget.checking.published.text_checks import text_checks
@@ -56,8 +57,7 @@ CHECKS = {
     "other_table": ("不属于本套报表的表格", Severity.NOTE),
     "unreadable_printed_amount": ("金额无法读取", Severity.BLOCKING),
     "mixed_precision": ("同一栏的小数位数不一", Severity.NOTE),
-    "unread_page": ("有的页读不出文字", Severity.NOTE),
-    "clipped_text": ("文字在格子里没有印全", Severity.NOTE),
+    **PAGES,
     **EMPTY,
     **FORM_MONEY,
     **TWINS,
@@ -104,7 +104,7 @@ def report_unknown(
     codes = coded_checks(document, templates)
     moved = shifted_rows(document, text.facts)
     twins = twin_faults(text.facts, (), general.findings, str(document.path))
-    found = [*_pages(document, ""), *moved.findings, *moved.left(twins.findings), *codes.findings]
+    found = [*page_faults(document, ""), *moved.findings, *moved.left(twins.findings), *codes.findings]
     found += text.findings
     file = str(document.path)
     found += [
@@ -172,32 +172,13 @@ def _unread(document: PublishedDocument) -> tuple[Operand, ...]:
     return tuple(Operand(page.unread, Place(page=page.number)) for page in document.unread)
 
 
-def _pages(document: PublishedDocument, unit: str) -> Iterator[Finding]:
-    """Yield what a page does not show: pages that could not be read, texts cut off in their cells."""
-    file = str(document.path)
-    for page in document.unread:
-        message = (
-            f"第 {page.number} 页：{page.unread}，这一页没有核对。请换成有文字的文件，或对照原件人工核对。"
-        )
-        place = Place(page=page.number)
-        yield Finding("unread_page", CHECKS["unread_page"][1], message, unit, file, place)
-    for table in document.tables:
-        for cell in table.cells:
-            if cell.clipped:
-                shown = cell.text[:FOUND]
-                message = f"{cell.place.where}“{shown}”在格子里没有印全，读者看到的不完整。请加宽这一栏。"
-                place = replace(cell.place, line=shown)
-                severity = CHECKS["clipped_text"][1]
-                yield Finding("clipped_text", severity, message, unit, file, place, found=shown)
-
-
 def report_published(workbook: PublishedWorkbook) -> WorkbookReport:
     """Return the report of a published document whose forms were recognised."""
     money = settled_money(workbook)
     workbook, years = of_their_year(money.workbook)
     found = [*_missing(workbook), *_unrecognised(workbook), *_unreadable(workbook), *_mixed(workbook)]
     found += [*_titles(workbook), *_lost_totals(workbook)]
-    found += _pages(workbook.document, workbook.unit.code)
+    found += page_faults(workbook.document, workbook.unit.code)
     found += empty_note_faults(workbook.document)
     found += [*money.findings, *years]
     general = general_checks(workbook.document, [part.table for part in workbook.unrecognised])

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from xlbudget.checking.published.binding import Binder
 from xlbudget.checking.published.facts import Fact, Facts
+from xlbudget.checking.published.stated_ratios import agree
 from xlbudget.checking.published.statements import Passage, Said, StatedFigure
-from xlbudget.checking.published.text_amounts import agree
 from xlbudget.model import PublishedDocument, SharedFact, SharedFacts
 
 _LEVEL = re.compile("预算单位|部门|单位")

@@ -11,12 +11,20 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import pairwise
 
 from xlbudget.checking.mistakes.slips import likely_slip
 from xlbudget.checking.published.binding import Binder, Bound
 from xlbudget.checking.published.contradictions import contradictions
 from xlbudget.checking.published.facts import Fact, core
+from xlbudget.checking.published.stated_ratios import (
+    HUNDRED,
+    agree,
+    is_cut,
+    parts_together,
+    rate_holds,
+    ratio_holds,
+    whole_hundred,
+)
 from xlbudget.checking.published.statements import DOWN, UP, Passage, Said, StatedFigure
 from xlbudget.checking.published.text_findings import TextFault
 from xlbudget.model import Operand, Place
@@ -24,7 +32,6 @@ from xlbudget.model.words import amount
 from xlbudget.returns.published.precision import Interval
 from xlbudget.returns.published.texts import MONEY
 
-_HUNDRED = Decimal(100)
 _UNITS = tuple(Decimal(10) ** power for power in (-8, -6, -4, -3, 3, 4, 6, 8))
 
 
@@ -82,7 +89,7 @@ class AmountsOfText:
         key = (passage.number, figure.text, (unit or nearest).place)
         if key not in self._told:  # a paragraph that says a wrong amount twice is wrong once
             self._told.add(key)
-            cut = unit is None and _is_cut(figure, nearest)
+            cut = unit is None and is_cut(figure, nearest)
             slip = "只截去了尾数，没有四舍五入" if cut else slip
             fault = self._amount_fault(passage, figure, unit or nearest, slip, money=unit is not None)
             yield replace(fault, note=cut)
@@ -128,7 +135,7 @@ class AmountsOfText:
             bound.facts,
             key=lambda fact: (
                 not fact.value.middle,
-                not _is_cut(figure, fact),
+                not is_cut(figure, fact),
                 not likely_slip(value, fact.value.middle),
                 not fact.plain_column,
                 abs(fact.value.middle - value),
@@ -152,14 +159,14 @@ class AmountsOfText:
     def _share(
         self, passage: Passage, before: Sequence[StatedFigure], figure: StatedFigure
     ) -> Iterator[TextFault]:
-        if figure.value.low > _HUNDRED:
+        if figure.value.low > HUNDRED:
             yield self._fault("text_share", passage, figure, f"占比“{figure.text}”超过 100%", "", ())
             return
         amounts = [one for one in before if one.kind is Said.AMOUNT]
         if not amounts or amounts[-1].sentence != figure.sentence:
             return
         part, wholes = amounts[-1], self._wholes(amounts, figure)
-        wholes += _parts_together(passage) if wholes else []
+        wholes += parts_together(passage) if wholes else []
         if wholes:
             yield from self._ratio("text_share", passage, figure, part, wholes, "占比")
 
@@ -191,7 +198,7 @@ class AmountsOfText:
         if not wholes or not spent:
             return
         others = (one for one in before if one.kind is Said.AMOUNT and "预算" not in one.clause)
-        if any(_ratio_holds(one.value, wholes[-1].value, figure.value) for one in others):
+        if any(ratio_holds(one.value, wholes[-1].value, figure.value) for one in others):
             self._looks("text_done", passage, figure)
             return  # the share is that of an amount said before: the other one is wrong, and told as such
         yield from self._ratio("text_done", passage, figure, spent[-1], wholes[-1:], f"完成{words}的比例")
@@ -206,19 +213,17 @@ class AmountsOfText:
         name: str,
     ) -> Iterator[TextFault]:
         self._looks(rule, passage, figure)
-        if any(_ratio_holds(part.value, whole.value, figure.value) for whole in wholes):
+        if any(ratio_holds(part.value, whole.value, figure.value) for whole in wholes):
             return
         whole = wholes[0]
         if not whole.value.middle:
             what = f"{name}写“{figure.text}”，而“{whole.clause[-20:]}{whole.text}”为零，算不出这个比例"
             yield self._fault(rule, passage, figure, what, "", (part, whole))
             return
-        exact = part.value.middle / whole.value.middle * _HUNDRED
+        exact = part.value.middle / whole.value.middle * HUNDRED
         right = _percent(exact, figure)
         what = f"{name}写“{figure.text}”，按 {part.text} ÷ {whole.text} 重新计算应为 {right}"
-        plugged = abs(exact - figure.value.middle) <= 4 * figure.value.half and _whole_hundred(
-            passage, figure
-        )
+        plugged = abs(exact - figure.value.middle) <= 4 * figure.value.half and whole_hundred(passage, figure)
         if plugged:
             what += "（各项占比之和恰为 100%，可能是凑整）"
         fault = self._fault(rule, passage, figure, what, right, (part, whole))
@@ -243,9 +248,9 @@ class AmountsOfText:
         if not levels or change.up is None:
             return
         self._looks("text_rate", passage, figure)
-        if any(_rate_holds(level.value, change, figure.value) for level in levels):
+        if any(rate_holds(level.value, change, figure.value) for level in levels):
             return
-        opposite = [one for one in levels if _rate_holds(one.value, change, figure.value, turned=True)]
+        opposite = [one for one in levels if rate_holds(one.value, change, figure.value, turned=True)]
         level = (opposite or levels)[-1 if opposite else 0]
         earlier = level.value.middle - (change.value.middle if change.up else -change.value.middle)
         if earlier <= 0:
@@ -261,7 +266,7 @@ class AmountsOfText:
             what = f"{sums}，{figure.text} 只有{right}才对得上，文中写{said}"
             yield self._fault("text_direction", passage, change, what, right, (level, figure))
             return
-        right = _percent(change.value.middle / earlier * _HUNDRED, figure)
+        right = _percent(change.value.middle / earlier * HUNDRED, figure)
         what = f"变动幅度写“{figure.text}”，按本年 {level.text}、变动 {change.text} 重新计算应为 {right}"
         yield self._fault("text_rate", passage, figure, what, right, (level, change))
 
@@ -290,18 +295,14 @@ class AmountsOfText:
         return TextFault(rule, passage, figure.start, figure.end, what, expected, operands=operands)
 
 
+_NEW = re.compile("成立|新设|组建|上年度?(?:无|没有|未)")
+"""What says why there was nothing the year before: then everybody sees what a growth of 100 % means."""
 _APART = re.compile(r"其中|[。；;]")
 
 
 def _apart(between: str) -> bool:
     """Whether words between two figures part them: what follows speaks of a part, or of something else."""
     return bool(_APART.search(between))
-
-
-def agree(one: Interval, other: Interval) -> bool:
-    """Whether some exact amount is printed as both; halves are rounded up, so that ends do not meet."""
-    apart = abs(one.middle - other.middle)
-    return not apart or apart < one.half + other.half
 
 
 def written(value: Decimal, figure: StatedFigure) -> str:
@@ -331,61 +332,6 @@ def _usual_decimals(passages: Sequence[Passage]) -> int:
         return 0
     decimals, times = counted.most_common(1)[0]
     return decimals if times * 10 >= counted.total() * 7 else 0
-
-
-def _ratio_holds(part: Interval, whole: Interval, percent: Interval) -> bool:
-    if whole.high <= 0:
-        return False
-    low = part.low / whole.high * _HUNDRED
-    high = part.high / max(whole.low, Decimal("0.005")) * _HUNDRED
-    return low <= percent.high and percent.low <= high
-
-
-def _rate_holds(level: Interval, change: StatedFigure, percent: Interval, *, turned: bool = False) -> bool:
-    up = bool(change.up) != turned
-    sign = 1 if up else -1
-    earlier = level.middle - sign * change.value.middle
-    slack = level.half + change.value.half
-    if abs(earlier) <= slack:
-        return False
-    if earlier < 0:
-        return False
-    low = max(change.value.low, Decimal(0)) / (earlier + slack) * _HUNDRED
-    high = change.value.high / (earlier - slack) * _HUNDRED
-    return low <= abs(percent.middle) + percent.half and abs(percent.middle) - percent.half <= high
-
-
-def _whole_hundred(passage: Passage, figure: StatedFigure) -> bool:
-    """Whether the shares around one add up to exactly one hundred percent: the last may be a remainder."""
-    shares = [one for one in passage.figures if one.kind is Said.SHARE]
-    at = shares.index(figure)
-    return any(
-        sum(one.value.middle for one in shares[first : at + 1]) == _HUNDRED for first in range(at)
-    ) or any(
-        sum(one.value.middle for one in shares[first:last]) == _HUNDRED
-        for first in range(at + 1)
-        for last in range(at + 1, len(shares) + 1)
-    )
-
-
-def _parts_together(passage: Passage) -> list[StatedFigure]:
-    """Return the sum of the amounts of a paragraph that have a share each: the whole that they may be of."""
-    parts = [
-        one
-        for one, other in pairwise(passage.figures)
-        if one.kind is Said.AMOUNT and other.kind is Said.SHARE
-    ]
-    if len(parts) < 2:
-        return []
-    middles, halves = zip(*((one.value.middle, one.value.half) for one in parts), strict=True)
-    value = Interval(sum(middles, Decimal(0)), sum(halves, Decimal(0)))
-    return [replace(parts[0], value=value, text="各项之和", start=-1)]
-
-
-def _is_cut(figure: StatedFigure, fact: Fact) -> bool:
-    """Whether an amount is that of a table with its last digits cut off instead of rounded."""
-    step = 2 * figure.value.half
-    return fact.value.half < figure.value.half and 0 <= fact.value.middle - figure.value.middle < step
 
 
 def _as_figure(fact: Fact) -> StatedFigure:

@@ -15,7 +15,7 @@ from itertools import combinations
 from xlbudget.checking.mistakes.slips import likely_slip
 from xlbudget.checking.published.facts import GENERAL_WORDS, Fact, Facts
 from xlbudget.checking.published.mistakes import FOUND
-from xlbudget.checking.published.text_amounts import agree
+from xlbudget.checking.published.stated_ratios import agree
 from xlbudget.model import Finding, Operand, Place, Severity
 from xlbudget.model.words import amount
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from xlbudget.department.collection.entered import submission_from
 from xlbudget.department.collection.folder import Collection, CountedReturn
 from xlbudget.department.collection.records import Status
 from xlbudget.department.collection.settled import settled
 from xlbudget.department.summary import joining, refusals
-from xlbudget.model import Report, Submission, Unit
+from xlbudget.model import Report, Submission, Traits, Unit, WorkbookReport
 from xlbudget.model.errors import ConsolidationRefused, InputError
 from xlbudget.model.words import nearest
 from xlbudget.returns.reading import read_entered
@@ -31,12 +32,13 @@ def summary_of(
     returned = [part for part in counted if part.receipt.status is not Status.REFUSED]
     refused = [part for part in counted if part.receipt.status is Status.REFUSED]
     template = collection.template
+    kept = {part.receipt.number: collection.kept(part.receipt) for part in returned}
     report = Report(
         template_title=collection.settings["title"],
         template_id=template.id,
         digest=template.digest,
         phrases=template.phrases,
-        workbooks=tuple(settled(part.receipt, part.report) for part in returned),
+        workbooks=tuple(_as_known(part, kept[part.receipt.number]) for part in returned),
         missing=tuple(unit for unit in collection.missing() if within is None or unit.code in within),
     )
     reasons = list(_reasons(refused, allow))
@@ -45,7 +47,7 @@ def summary_of(
     if not returned:
         raise ConsolidationRefused(["还没有可以汇总的报送。"])
     receipts = {part.unit.code: (str(part.receipt.number), part.receipt.received_at) for part in returned}
-    submissions = [_submission(collection, part) for part in returned]
+    submissions = [_submission(collection, part, kept[part.receipt.number]) for part in returned]
     codes = [unit.code for unit in collection.roster.units]
     summary = joining.consolidate(submissions, report, template, department, allow, receipts, codes)
     gaps = [f"退回未重报：{part.unit.code} {part.unit.name}" for part in refused]
@@ -73,12 +75,18 @@ def _called(part: CountedReturn) -> str:
     return f"“{part.unit.code} {part.unit.name}”（{part.receipt.number} 号收件）"
 
 
-def _submission(collection: Collection, part: CountedReturn) -> Submission:
+def _as_known(part: CountedReturn, kept: Mapping[str, Any]) -> WorkbookReport:
+    """Return the report of a return with what was decided; its figures only where they are those of today."""
+    report = settled(part.receipt, part.report)
+    return report if kept else replace(report, traits=Traits())
+
+
+def _submission(collection: Collection, part: CountedReturn, kept: Mapping[str, Any]) -> Submission:
     if collection.digest_of(part.receipt) not in ("", part.receipt.sha256):
         raise InputError(
             f"{_called(part)}的原件在收件以后改动过，不能汇总；用 xlbudget verify 核查，并请单位重报。"
         )
-    path, entered = part.path.with_name(part.receipt.name), collection.kept(part.receipt).get("entered")
+    path, entered = part.path.with_name(part.receipt.name), kept.get("entered")
     if entered is not None:
         return submission_from(entered, path, part.receipt.sha256)
     return replace(read_entered(part.path, collection.template), path=path, stored={})

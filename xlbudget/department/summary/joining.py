@@ -184,7 +184,8 @@ def consolidate(
         for part in ordered
     )
     capacity = _with_room(template, entries, _capacity(template, entries, ordered))
-    lines = tuple(unit_line(template, part) for part in ordered) if template.unit_figures else ()
+    figures = {part.sha256: part.traits.figures for part in report.workbooks}
+    lines = tuple(unit_line(template, part, figures.get(part.sha256, ())) for part in ordered)
     few = len(ordered) <= MOST_TRACED
     return DepartmentSummary(
         template=template.at_level(department=True),
@@ -195,7 +196,7 @@ def consolidate(
         gaps=gaps,
         sources=sources,
         transfers=transfers,
-        lines=lines,
+        lines=lines if template.unit_figures else (),
         parts=tuple(form_parts(template, part) for part in ordered) if few else (),
     )
 

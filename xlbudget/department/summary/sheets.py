@@ -10,10 +10,10 @@ from xlbudget.checking.evidence import Evidence
 from xlbudget.department.summary.form_parts import FormCell, FormParts, form_cells
 from xlbudget.department.summary.rounding_balance import Move
 from xlbudget.department.summary.transfers import Transfer, called
-from xlbudget.department.summary.unit_figures import UnitLine, figure_cells
+from xlbudget.department.summary.unit_figures import UnitLine
 from xlbudget.model import Cell, ChartDefinition, Unit, UnitFigures, WorkbookTemplate
 from xlbudget.workbook.calculation.plan import Plan, Values
-from xlbudget.workbook.named_cells import named_cells
+from xlbudget.workbook.named_cells import figure_cells, named_cells
 from xlbudget.workbook.sheets.charts import Chart, Charts, Others, Point, TableAmount
 from xlbudget.workbook.sheets.tables import (
     FIRST_ROW,

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from xlbudget.department.summary.transfers import only_eliminations
-from xlbudget.model import Cell, EntryRow, Submission, Unit, WorkbookTemplate
-from xlbudget.workbook.blueprint import Blueprint
+from xlbudget.model import EntryRow, Submission, Unit, WorkbookTemplate
 from xlbudget.workbook.calculation.kept_plans import plan_of
-from xlbudget.workbook.named_cells import named_cells
+from xlbudget.workbook.named_cells import figure_cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +19,6 @@ class UnitLine:
     unit: Unit
     figures: tuple[Decimal, ...]
     eliminated: tuple[Decimal, ...]
-
-
-def figure_cells(blueprint: Blueprint) -> tuple[Cell, ...]:
-    """Return the form cell of each main figure."""
-    listed = blueprint.template.unit_figures
-    cells = (named_cells(blueprint, part.cell) for part in (listed.figures if listed else ()))
-    return tuple(found[0] for found in cells if found)
 
 
 def figures_of(
@@ -45,9 +37,11 @@ def eliminated_figures(
     return figures_of(template, capacity, only_eliminations(entries, template))
 
 
-def unit_line(template: WorkbookTemplate, submission: Submission) -> UnitLine:
-    """Return the main figures of one return."""
-    figures = figures_of(template, submission.capacity, submission.entries)
+def unit_line(
+    template: WorkbookTemplate, submission: Submission, known: tuple[Decimal, ...] = ()
+) -> UnitLine:
+    """Return the main figures of one return; ``known`` are those that its check found (none: not kept)."""
+    figures = known or figures_of(template, submission.capacity, submission.entries)
     nothing = (Decimal(0),) * len(figures)
     if not submission.department:
         return UnitLine(submission.unit, figures, nothing)
