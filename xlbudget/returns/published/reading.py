@@ -43,11 +43,10 @@ from xlbudget.returns.published.room import (
     blueprint_with,
     room_needed,
     row_of,
-    twice_the_total,
     under_headings,
+    unit_lines_between,
 )
 from xlbudget.returns.published.sections import NoSection, Section, find_sections, level_of, year_of
-from xlbudget.returns.published.sources import shapes_of
 from xlbudget.returns.published.texts import LONGEST_TITLE, YEAR, plain, without_year
 from xlbudget.returns.published.workbooks import PublishedWorkbook, ShownAmount
 from xlbudget.workbook.blueprint import Blueprint
@@ -305,22 +304,7 @@ class _PublishedReader:
         if self.roster is not None:
             return
         for _, panel in self.template.panels:
-            shapes = [
-                shape
-                for block in blueprint.layout.open_blocks[panel.id]
-                for shape in shapes_of(block.segment, panel, blueprint)
-            ]
-            naming = [shape for shape in shapes if shape.names_units]
-            if not naming or len(naming) == len(shapes):
-                continue
-            found = [line for line in lines.get(panel.id, ()) if not line.line]
-            said = [
-                line
-                for line in found
-                if naming[0].constants.items() <= line.texts.items()
-                and plain(unit) not in map(plain, line.texts.values())
-            ]
-            if said or twice_the_total(panel, lines.get(panel.id, []), blueprint.layout, amounts):
+            if unit_lines_between(panel, lines.get(panel.id, []), blueprint, amounts, unit):
                 reason = "列有下属单位的行，不知道哪些行是单位；用 --roster 给出单位名册后可以核对"
                 for key in filter(None, (panel.level, panel.parent)):
                     self.unread.setdefault((panel.id, key), reason)

@@ -8,6 +8,8 @@ from xlbudget.model import Cell, ColumnKind, Panel, WorkbookTemplate
 from xlbudget.returns.published.grids import Grid
 from xlbudget.returns.published.headings import Headings, is_figure
 from xlbudget.returns.published.lines import FoundLine
+from xlbudget.returns.published.sources import shapes_of
+from xlbudget.returns.published.texts import plain
 from xlbudget.returns.published.workbooks import ShownAmount
 from xlbudget.workbook.blueprint import Blueprint
 from xlbudget.workbook.keeper import Keeper, identity
@@ -52,6 +54,32 @@ def under_headings(
         and (at := headings.columns.get((panel.id, column.key))) is not None
         and not is_figure(grid.text(line.row, at))
     }
+
+
+def unit_lines_between(
+    panel: Panel,
+    lines: list[FoundLine],
+    blueprint: Blueprint,
+    amounts: Mapping[Cell, ShownAmount],
+    unit: str,
+) -> bool:
+    """Whether lines of other units stand between the lines of a panel, so that its levels are not known."""
+    shapes = [
+        shape
+        for block in blueprint.layout.open_blocks[panel.id]
+        for shape in shapes_of(block.segment, panel, blueprint)
+    ]
+    naming = [shape for shape in shapes if shape.names_units]
+    if not naming or len(naming) == len(shapes):
+        return False
+    said = [
+        line
+        for line in lines
+        if not line.line
+        and naming[0].constants.items() <= line.texts.items()
+        and plain(unit) not in map(plain, line.texts.values())
+    ]
+    return bool(said) or twice_the_total(panel, lines, blueprint.layout, amounts)
 
 
 def twice_the_total(
