@@ -122,7 +122,47 @@ def test_a_year_s_allotment_of_a_project_is_not_the_whole_budget(tmp_path: Path)
     assert text_told(tmp_path, "2024年度预算安排120.00万元，用于校舍维修。") == []
 
 
+def test_amounts_without_decimals_are_amounts_by_their_thousands(tmp_path: Path) -> None:
+    rows: Table = (
+        HEAD,
+        ("205", "教育支出", "9,200,000", "9,000,000", "200,000"),
+        ("", "合计", "9,200,000", "9,000,000", "200,000"),
+    )
+    path = word_document(
+        tmp_path / "公开.docx",
+        ["2024年度部门决算", "支出决算明细表", "单位：元", rows, "教育支出925.00万元。"],
+    )
+    found = check_read(read_document(path), TEMPLATES).findings
+    assert [one.found for one in found if one.rule == "text_figure"] == ["925.00万元"]
+
+
+def test_a_rate_between_two_amounts_that_the_text_gives(tmp_path: Path) -> None:
+    text = (
+        "会议费2023年预算执行数为20.00万元，2024年决算安排{}万元，"
+        "比2023年预算执行数增加{}，主要原因是会议增多。"
+    )
+    assert text_told(tmp_path, text.format("50.00", "150.00%")) == []
+    assert text_told(tmp_path, text.format("50.00", "140.00%")) == [("text_rate", "140.00%")]
+    assert text_told(tmp_path, text.format("10.00", "50.00%")) == [("text_rate", "50.00%")]
+
+
 # -------------------------------------------------------------------- words
+
+
+def test_last_year_beside_the_document_s_own_is_no_slip(tmp_path: Path) -> None:
+    right = "培训费2024年度预算3.00万元，2023年度预算2.00万元，主要用于业务培训。"
+    assert text_told(tmp_path, right) == []
+    wrong = right.replace("2023年度预算", "2022年度预算")
+    assert text_told(tmp_path, wrong) == [("text_year", "2022")]
+
+
+def test_brackets_of_two_widths_are_one_note(tmp_path: Path) -> None:
+    texts = ["教育支出(类）900.00万元。", "公共安全支出(类）80.00万元。", "教育支出(类）合计。"]
+    found = [
+        one for one in findings(tmp_path, [("支出决算表", SPENDING)], *texts) if one.rule == "text_marks"
+    ]
+    assert [one.found for one in found] == ["(类）"]
+    assert "共 3 处" in found[0].message
 
 
 @pytest.mark.parametrize(
@@ -181,6 +221,14 @@ def test_a_path_that_the_codes_do_not_have(tmp_path: Path, path: str, words: str
 def test_a_longer_name_that_ends_as_one_of_the_table_is_another(tmp_path: Path) -> None:
     text = "教育支出（类）普通教育（款）归口管理的学前教育（项）300.00万元，用于教学。"
     assert text_told(tmp_path, text) == [("text_name", "归口管理的学前教育")]
+
+
+def test_a_class_under_quite_another_name_is_known_by_what_is_below_it(tmp_path: Path) -> None:
+    text = "文教卫生事业支出（类）普通教育（款）小学教育（项）600.00万元，用于教学。"
+    found = findings(tmp_path, [("支出决算表", SPENDING)], text)
+    assert [(one.rule, one.found, one.expected) for one in found] == [
+        ("text_name", "文教卫生事业支出", "教育支出")
+    ]
 
 
 def test_lines_without_an_amount_are_told_by_the_list_that_names_them(tmp_path: Path) -> None:

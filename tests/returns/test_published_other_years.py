@@ -54,6 +54,15 @@ def test_a_total_among_the_lowest_headings_is_read_where_it_is_printed(tmp_path:
     assert not workbook.unreadable and not workbook.unrecognised
 
 
+def test_forms_of_one_heading_under_two_titles_are_two_in_word_too(tmp_path: Path) -> None:
+    title = "政府性基金预算财政拨款收入支出决算表"
+    other = "国有资本经营预算财政拨款收入支出决算表"
+    empty: Table = (*FUND[:2], ("合计", "", "", "", "合计", "基本支出", "项目支出", ""), ("",) * 8)
+    workbook = read(tmp_path, FINAL, title, "单位：万元", FUND, other, "单位：万元", empty)
+    assert [form.form for form in workbook.forms] == ["F8", "F9"]
+    assert amounts(workbook, other) == {}
+
+
 def test_labels_a_word_shorter_and_classes_that_no_list_has(tmp_path: Path) -> None:
     title = "2026年部门财务收支预算总表"
     rows: Table = (
@@ -79,6 +88,7 @@ def test_labels_a_word_shorter_and_classes_that_no_list_has(tmp_path: Path) -> N
         ("208", "", "", "社会保障和就业支出", "300.00", "300.00", "0.00"),
         ("220", "", "", "自然资源海洋气象等支出", "600.00", "0.00", "600.00"),
         ("220", "01", "", "自然资源事务", "600.00", "0.00", "600.00"),
+        ("220", "01", "02", "一般行政管理事务", "600.00", "0.00", "600.00"),
         ("", "", "", "合计", "900.00", "300.00", "600.00"),
     )
     parts = (title, "单位：元", rows, "2026年部门支出预算总表", "单位：元", spending)

@@ -52,7 +52,7 @@ def chain_faults(
     codes = _codes(document)
     for passage in passages:
         for path in _paths(passage):
-            meant = [_meant(one, rows) for one in path]
+            meant = [_meant(one, rows) or _by_below(path, at, rows, codes) for at, one in enumerate(path)]
             for one, right in zip(path, meant, strict=True):
                 if right:
                     wrong[one.name, right].append(one)
@@ -92,6 +92,21 @@ def _meant(one: _Named, rows: Set[str]) -> str:
     within = [row for row in long if words.endswith(row) or row.startswith(words)]
     close = get_close_matches(words, sorted(rows), n=1, cutoff=_CLOSE)
     return close[0] if close else max(within, key=len, default="")
+
+
+def _by_below(path: Sequence[_Named], at: int, rows: Set[str], codes: Mapping[str, frozenset[str]]) -> str:
+    """Return the name that the tables have above a name of a path, where the path has quite another there.
+
+    The words before 类 may begin with those of the sentence.
+    """
+    words = path[at].words
+    if words in rows or not rows:
+        return ""
+    below = next((codes[one.words] for one in path[at + 1 :] if one.words in codes), frozenset())
+    above = {code[: _LENGTHS[at]] for code in below if len(code) > _LENGTHS[at]}
+    names = {name for name, own in codes.items() if own & above}
+    name = names.pop() if len(above) == len(names) == 1 else ""
+    return "" if at == 0 and name and words.endswith(name) else name
 
 
 def _one_fault(name: str, right: str, spots: Sequence[_Named]) -> TextFault:

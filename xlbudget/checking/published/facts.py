@@ -181,12 +181,14 @@ class _FactReader:
             yield from self._row(row, numeric)
 
     def _amount_columns(self) -> set[int]:
-        """Return the columns that hold amounts: any with decimals, none of codes."""
+        """Return the columns that hold amounts: any with decimals or thousands, none of codes."""
         return {
             column
             for row in self.grid.rows
             for column in self.grid.columns(row)
-            if row > self.grid.lead and self._printed(row, column) and "." in self.grid.text(row, column)
+            if row > self.grid.lead
+            and self._printed(row, column)
+            and not _INTEGER.fullmatch("".join(self.grid.text(row, column).split()))
         }
 
     def _blank_columns(self, numeric: set[int]) -> set[int]:

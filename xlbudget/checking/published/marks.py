@@ -61,12 +61,12 @@ def mark_faults(passages: Sequence[Passage]) -> Iterator[TextFault]:
             what = f"标点连写“{found[0]}”" if len(found[0]) > 1 else f"括号之前多了“{found[0]}”"
             yield _fault("text_marks", passage, found, what, found[0][-1] if len(found[0]) > 1 else "")
         yield from repeated_words(passage)
-        yield from _mixed_widths(passage)
         for found in _OFFICE.finditer(passage.text):
             yield _fault("text_internal", passage, found, f"留有内部标记“{found[0]}”，公开前应当去掉")
         for found in _INSTRUCTION.finditer(passage.text):
             fault = _fault("text_internal", passage, found, f"“{found[0]}”像是填表说明，没有删去")
             yield TextFault(fault.rule, passage, fault.start, fault.end, fault.what, note=True)
+    yield from _mixed_widths(passages)
     yield from _halves(passages)
 
 
@@ -110,11 +110,18 @@ def placeholder_faults(
 # ------------------------------------------------------------------- brackets
 
 
-def _mixed_widths(passage: Passage) -> Iterator[TextFault]:
-    for found in re.finditer(r"（[^（）()]{1,40}\)|\([^（）()]{1,40}）", passage.text):
-        right = f"（{found[0][1:-1]}）"
-        what = f"括号“{found[0]}”一半全角、一半半角"
-        yield TextFault("text_marks", passage, found.start(), found.end(), what, right, note=True)
+def _mixed_widths(passages: Sequence[Passage]) -> Iterator[TextFault]:
+    """Yield the brackets of two widths, each kind once."""
+    found: dict[str, list[tuple[Passage, int]]] = {}
+    for passage in passages:
+        for one in re.finditer(r"（[^（）()]{1,40}\)|\([^（）()]{1,40}）", passage.text):
+            found.setdefault(one[0], []).append((passage, one.start()))
+    for words, spots in found.items():
+        passage, start = spots[0]
+        right = f"（{words[1:-1]}）"
+        many = f"，全文共 {len(spots)} 处" if len(spots) > 1 else ""
+        what = f"括号“{words}”一半全角、一半半角{many}"
+        yield TextFault("text_marks", passage, start, start + len(words), what, right, note=True)
 
 
 def _halves(passages: Sequence[Passage]) -> Iterator[TextFault]:

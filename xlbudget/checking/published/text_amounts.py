@@ -30,7 +30,7 @@ from xlbudget.checking.published.text_findings import TextFault
 from xlbudget.model import Operand, Place
 from xlbudget.model.words import amount
 from xlbudget.returns.published.precision import Interval
-from xlbudget.returns.published.texts import MONEY
+from xlbudget.returns.published.texts import MONEY, plain
 
 _UNITS = tuple(Decimal(10) ** power for power in (-8, -6, -4, -3, 3, 4, 6, 8))
 
@@ -235,6 +235,8 @@ class AmountsOfText:
         self, passage: Passage, before: Sequence[StatedFigure], figure: StatedFigure
     ) -> Iterator[TextFault]:
         changes = [one for one in before if one.kind is Said.CHANGE]
+        if not changes or changes[-1].sentence != figure.sentence:
+            yield from self._rate_of_two(passage, before, figure)
         if not changes or changes[-1].sentence != figure.sentence or figure.up is None:
             return
         change = changes[-1]
@@ -270,6 +272,32 @@ class AmountsOfText:
         what = f"变动幅度写“{figure.text}”，按本年 {level.text}、变动 {change.text} 重新计算应为 {right}"
         yield self._fault("text_rate", passage, figure, what, right, (level, change))
 
+    def _rate_of_two(
+        self, passage: Passage, before: Sequence[StatedFigure], figure: StatedFigure
+    ) -> Iterator[TextFault]:
+        """Yield a rate that two amounts before it do not give: that compared with, that of the year."""
+        amounts = [one for one in before if one.kind is Said.AMOUNT]
+        named = _COMPARED_WITH.search(figure.clause)
+        words = plain(named[1]) if named else ""
+        bases = [one for one in amounts if words and _is_said(words, one.clause)]
+        later = [one for one in amounts if bases and one.start > bases[-1].start]
+        if len(later) != 1 or figure.up is None or later[0].sentence != figure.sentence:
+            return
+        base, level = bases[-1], later[0]
+        self._looks("text_rate", passage, figure)
+        if base.value.low <= 0:
+            return
+        low = (level.value.low / base.value.high - 1) * HUNDRED
+        high = (level.value.high / base.value.low - 1) * HUNDRED
+        said = figure.value if figure.up else Interval(-figure.value.middle, figure.value.half)
+        if low <= said.high and said.low <= high:
+            return
+        exact = (level.value.middle / base.value.middle - 1) * HUNDRED
+        right = _percent(abs(exact), figure)
+        word = "增加" if exact > 0 else "减少"
+        what = f"变动幅度写“{figure.clause[-4:]}{figure.text}”，{level.text} 比 {base.text} {word} {right}"
+        yield self._fault("text_rate", passage, figure, what, right, (level, base))
+
     def _subject(self, change: StatedFigure) -> list[StatedFigure]:
         """Return the amount that the words before a change name: of the tables, else as the text has it."""
         words = core(re.sub(f"(?:{'|'.join((*UP, *DOWN))}).*$", "", change.clause))
@@ -297,7 +325,15 @@ class AmountsOfText:
 
 _NEW = re.compile("成立|新设|组建|上年度?(?:无|没有|未)")
 """What says why there was nothing the year before: then everybody sees what a growth of 100 % means."""
+_COMPARED_WITH = re.compile(rf"[比较]([^，。；]{{2,24}}?)(?:同期)?相?比?(?:{'|'.join((*UP, *DOWN))})")
 _APART = re.compile(r"其中|[。；;]")
+
+
+def _is_said(words: str, clause: str) -> bool:
+    """Whether a clause names what a rate is compared with: the same words, of the same year."""
+    said = plain(clause)
+    years = [set(re.findall(r"20\d\d", text)) for text in (words, said)]
+    return re.sub(r"20\d\d年?度?", "", words) in said and (not all(years) or years[0] == years[1])
 
 
 def _apart(between: str) -> bool:

@@ -153,11 +153,19 @@ def _years(passage: Passage, year: int) -> Iterator[TextFault]:
         nearest = re.split("[，：]", rest)[0][:30]
         if named == year or not _HELD.search(rest) or _PAST.search(nearest) or _PAST.search(clause[-6:]):
             continue
+        if named == year - 1 and not heading and _beside_own(before + rest, year):
+            continue  # «2026年度预算…万元，2025年度预算…万元»
         if named == year - 1 and not heading and _COMPARING.search(before + rest):
             base = _BASE.search(rest)  # what is compared with the year before is not of it itself
             if base is None or (base[1] and int(base[1]) != year - 1):
                 continue
         yield _fault("text_year", passage, found, f"年份写“{found[1]}年”，本文件是 {year} 年的", str(year))
+
+
+def _beside_own(sentence: str, year: int) -> bool:
+    """Whether a sentence gives the same kind of figure for the document's own year: both years are meant."""
+    own = re.search(rf"{year}年(?:度)?[^，；。]{{0,12}}?(?:预算|决算)[^，；。]{{0,4}}\d", sentence)
+    return own is not None
 
 
 _OWN_LEVEL = {

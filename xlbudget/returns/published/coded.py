@@ -1,8 +1,8 @@
 """Codes and their names as tables print them, and codes that a template's lists do not have.
 
 A unit prints the codes that it uses; the lists of a template may hold only those of some units.
-A code that several tables print with one name, or whose name nothing else bears, is taken as printed: its
-level and the code above it follow from its digits, as those of the codes that are listed do.
+A code that several tables print with one name, or that stands with the code above it, or whose name nothing
+else bears is taken as printed: its level and what is above it follow from its digits, as with listed ones.
 """
 
 from __future__ import annotations
@@ -146,7 +146,8 @@ def unlisted_codes(grids: Sequence[Grid], catalogues: Sequence[Catalogue]) -> Ma
         name = max(counted, key=lambda one: counted[one])
         own = [pair for pair in pairs[code] if pair.name == name]
         several = len({pair.table for pair in own}) >= _SEVERAL
-        if several or (len(counted) == 1 and len(bearing[name]) == 1):
+        placed = len(code) > len("205") and code[:-2] in pairs
+        if several or (len(counted) == 1 and (placed or len(bearing[name]) == 1)):
             found[code] = own[0].printed
     return found
 

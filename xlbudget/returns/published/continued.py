@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from xlbudget.model import PublishedTable
+from xlbudget.returns.published.sections import looks_like_title
+from xlbudget.returns.published.texts import title_of
 
 _HEAD = 12  # rows in which a heading stands
 _LONGEST = 40  # rows of a title, captions and heading together
@@ -23,12 +25,19 @@ def joined(tables: Sequence[PublishedTable]) -> list[PublishedTable]:
     """Return tables with those that go on with the one before put together."""
     found: list[PublishedTable] = []
     for table in tables:
-        skipped = _repeated(found[-1], table) if found else 0
+        skipped = _repeated(found[-1], table) if found and not _titled_anew(found[-1], table) else 0
         if skipped:
             found[-1] = _appended(found[-1], table, skipped)
         else:
             found.append(table)
     return found
+
+
+def _titled_anew(first: PublishedTable, second: PublishedTable) -> bool:
+    """Whether another title stands above a table than above the one before it."""
+    said = {title_of(line.text)[0] for line in first.lead}
+    titles = (title_of(line.text)[0] for line in second.lead if looks_like_title(line.text))
+    return any(title and title not in said for title in titles)
 
 
 def _rows(table: PublishedTable) -> list[_Row]:
