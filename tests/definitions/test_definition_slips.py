@@ -78,3 +78,14 @@ def test_columns_that_reading_back_would_exchange_are_told(own: Path) -> None:
     assert changed != text
     path.write_text(changed, encoding="utf-8")
     assert any("栏目" in problem.message and "“项目支出”" in problem.message for problem in lint(own))
+
+
+@pytest.mark.parametrize(("file", "line"), [(F1, 11), (F2, 10)])
+def test_the_head_of_a_panel_written_twice_is_told_whatever_stands_in_the_form(
+    own: Path, file: str, line: int
+) -> None:
+    """The first head has nothing below it: no column is there to show what stands below open rows."""
+    builders.edit(own / NAME / file, "[[panel]]\n", "[[panel]]\n[[panel]]\n")
+    told = [(problem.source.line, problem.message) for problem in lint(own)]
+    assert (line, "“”没有一栏是看得见的") in told
+    assert (line, "“”没有行（body）") in told

@@ -5,12 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from support.word_documents import Table, word_document
 
 from xlbudget.definitions.loading import load_template
 from xlbudget.model import WorkbookTemplate
 from xlbudget.returns.published.documents import read_document
 from xlbudget.returns.published.reading import published_workbook
+from xlbudget.returns.published.sections import looks_like_title
 from xlbudget.returns.published.workbooks import PublishedWorkbook
 
 FINAL = "shanghai_putuo/2024_final_accounts"
@@ -96,3 +98,18 @@ def test_labels_a_word_shorter_and_classes_that_no_list_has(tmp_path: Path) -> N
     assert [part.text for part in workbook.unrecognised] == []
     printed = sorted(value for (_, column), value in amounts(workbook, "2025年部门财务收支预算总表").items())
     assert printed == sorted(map(Decimal, ("900", "300", "700", "600", "200", "900", "900")))
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("公开03表", False),
+        ("财决01-1表", False),
+        ("附表三表", False),
+        ("收入决算表", True),
+        ("2024年度部门收支总表", True),
+        ("项目支出绩效自评表", True),
+    ],
+)
+def test_what_only_numbers_a_table_is_no_title(text: str, title: bool) -> None:
+    assert looks_like_title(text) is title

@@ -74,7 +74,8 @@ class TableReader:
             notes=tuple(self._fielded(text, item.source_of("notes")) for text in item.texts("notes")),
         )
         item.finish()
-        return with_closing(form)
+        bare = any(all(column.hidden for column in panel.columns) for panel in form.panels)
+        return form if bare else with_closing(form)  # a panel that shows no column is told when checked
 
     def _panel(self, item: Item, money: Amounts) -> Panel:
         each_line = item.text("each_line", "")

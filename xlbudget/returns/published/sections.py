@@ -235,10 +235,16 @@ def _one_other(one: str, other: str) -> bool:
     return len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1
 
 
+_NUMBER = re.compile(r"[\u4e00-\u9fff]{0,4}[\d一二三四五六七八九十]+(?:[-—]?\d+)?表")
+"""What only numbers a table (公开03表, 财决01表) beside its title."""
+
+
 def looks_like_title(text: str) -> bool:
     """Whether a text can be the title of a table: short, ending as titles of tables do."""
     name = bare_title(_ASIDE.sub("", text.strip()))
-    return 3 <= len(name) <= 60 and name.endswith("表") and not is_furniture(text)
+    return (
+        3 <= len(name) <= 60 and name.endswith("表") and not (is_furniture(text) or _NUMBER.fullmatch(name))
+    )
 
 
 def _untitled(grid: Grid, template: WorkbookTemplate) -> Section | NoSection:
