@@ -104,6 +104,12 @@ def test_it_is_the_cheapest_of_all(rows: list[tuple[list[int], int]], given_cost
         assert prices(found, cost) == pytest.approx(min(possible))
 
 
+def test_steps_of_two_never_come_to_an_odd_number() -> None:
+    cells = [cell(1, number) for number in range(4)]
+    identities: list[Identity] = [(dict.fromkeys(cells, Decimal(2)), ONE)]
+    assert search(identities, dict.fromkeys(cells, (1.01, 1.01)), 2) is None
+
+
 def test_what_is_given_up_is_left_to_the_solver(monkeypatch: pytest.MonkeyPatch) -> None:
     cells = [cell(1, number) for number in range(3)]
     cost = dict.fromkeys(cells, (1.0, 1.0))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from math import gcd, lcm
 from typing import TypeAlias
 
 from xlbudget.model import Cell
@@ -49,12 +50,21 @@ def search(
             if cell in at:
                 whole = _plain(Fraction(coefficient))
                 row[2 * at[cell]], row[2 * at[cell] + 1] = whole, -whole
+        if not _in_whole_steps(row, Fraction(goal)):
+            return None
         start.must_be_zero(-_plain(Fraction(goal)), row)
     found = _cheapest(start, most, steps)
     if found is None:
         return None
     moves = {cell: found.get(2 * number, 0) - found.get(2 * number + 1, 0) for cell, number in at.items()}
     return {cell: int(steps) for cell, steps in moves.items() if steps}
+
+
+def _in_whole_steps(row: _Terms, goal: Fraction) -> bool:
+    """Whether whole steps can add up to a goal: where none can, branches would be tried without an end."""
+    scale = lcm(*(Fraction(part).denominator for part in row.values()))
+    common = gcd(*(int(part * scale) for part in row.values()))
+    return not goal if not common else (goal * scale / common).denominator == 1
 
 
 def _cheapest(start: _Tableau, most: int, steps: int) -> dict[int, _Number] | None:
