@@ -323,8 +323,6 @@ class AmountsOfText:
         return TextFault(rule, passage, figure.start, figure.end, what, expected, operands=operands)
 
 
-_NEW = re.compile("成立|新设|组建|上年度?(?:无|没有|未)")
-"""What says why there was nothing the year before: then everybody sees what a growth of 100 % means."""
 _COMPARED_WITH = re.compile(rf"[比较]([^，。；]{{2,24}}?)(?:同期)?相?比?(?:{'|'.join((*UP, *DOWN))})")
 _APART = re.compile(r"其中|[。；;]")
 

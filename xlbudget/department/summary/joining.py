@@ -185,7 +185,7 @@ def consolidate(
     )
     capacity = _with_room(template, entries, _capacity(template, entries, ordered))
     figures = {part.sha256: part.traits.figures for part in report.workbooks}
-    lines = tuple(unit_line(template, part, figures.get(part.sha256, ())) for part in ordered)
+    listed = ordered if template.unit_figures else ()
     few = len(ordered) <= MOST_TRACED
     return DepartmentSummary(
         template=template.at_level(department=True),
@@ -196,7 +196,7 @@ def consolidate(
         gaps=gaps,
         sources=sources,
         transfers=transfers,
-        lines=lines if template.unit_figures else (),
+        lines=tuple(unit_line(template, part, figures.get(part.sha256, ())) for part in listed),
         parts=tuple(form_parts(template, part) for part in ordered) if few else (),
     )
 

@@ -139,6 +139,10 @@ class PanelReader:
         order = [line.key for line in lines]
         last = max((order.index(line.line) for line in self.found if line.line), default=-1)
         line = next((line for line in candidates if order.index(line.key) > last), candidates[0])
+        return self._taken(line, row, texts)
+
+    def _taken(self, line: Line, row: int, texts: Mapping[str, str]) -> FoundLine:
+        """Return a fixed line as found in a row; no other row is taken for it."""
         self._used.add(line.key)
         kept = {key: text for key, text in texts.items() if text}
         return FoundLine(self.panel.holder(line.key).id, row, line.key, texts=kept)
@@ -156,11 +160,7 @@ class PanelReader:
             if line.key not in self._used
             and any(_begins_alike(label, text) for label in self._labels(line) for text in said)
         ]
-        if len(alike) != 1:
-            return None
-        self._used.add(alike[0].key)
-        kept = {key: text for key, text in texts.items() if text}
-        return FoundLine(self.panel.holder(alike[0].key).id, row, alike[0].key, texts=kept)
+        return self._taken(alike[0], row, texts) if len(alike) == 1 else None
 
     def _labels(self, line: Line) -> list[str]:
         """Return the bare words by which a fixed line is labelled."""
@@ -355,14 +355,11 @@ def body_rows(grid: Grid, rows: tuple[int, ...], headings: Headings, form: Form)
     caption = plain(form.caption)
     columns = sorted(headings.columns.values())
     for row in rows:
-        if row <= headings.rows[-1] and not (
-            row == headings.rows[-1] and _holds_amounts(grid, row, headings)
-        ):
+        if row <= headings.rows[-1]:
+            if row == headings.rows[-1] and _holds_amounts(grid, row, headings):
+                yield row
             continue
         texts = grid.texts(row)
-        if row == headings.rows[-1]:
-            yield row
-            continue
         if tuple(map(without_year, texts)) in repeated or is_numbering(grid, row, columns):
             continue
         if any(title_of(text)[0] == title or (caption and plain(text) == caption) for text in texts):
